@@ -1,0 +1,65 @@
+"""``python -m core COMMAND …``: everything the program does, without the pages."""
+
+import argparse
+import importlib
+import os
+import pkgutil
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from core import commands
+from core.errors import UserError
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command of the command line, found in ``core/commands``."""
+
+    name: str
+    summary: str
+    add_arguments: Callable[[argparse.ArgumentParser], None]
+    run: Callable[[argparse.Namespace], int]
+
+
+def discover_commands() -> list[Command]:
+    """Every module of ``core/commands``; one that lacks a part raises AttributeError."""
+    found = []
+    for entry in pkgutil.iter_modules(commands.__path__):
+        module = importlib.import_module(f"core.commands.{entry.name}")
+        found.append(Command(entry.name, module.SUMMARY, module.add_arguments, module.run))
+    return found
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of all commands."""
+    parser = argparse.ArgumentParser(prog="python -m core", description=__doc__)
+    subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
+    for command in discover_commands():
+        subparser = subparsers.add_parser(
+            command.name, help=command.summary, description=command.summary
+        )
+        command.add_arguments(subparser)
+        subparser.set_defaults(run=command.run)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return the exit status."""
+    parsed = build_parser().parse_args(arguments)
+    try:
+        return int(parsed.run(parsed))
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # The reader (head, say) has all it wanted; Python must not complain again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

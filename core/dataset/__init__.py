@@ -1,0 +1,1 @@
+"""Labelled hands: the store on disk and the ways to fill it."""

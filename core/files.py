@@ -1,0 +1,35 @@
+"""Writing files so that a crash loses nothing that was there."""
+
+import os
+import tempfile
+from pathlib import Path
+
+
+def write_bytes_atomically(path: Path, content: bytes) -> None:
+    """Write beside the file, then rename over it.
+
+    Raises:
+        OSError: the disk is full or not writable; what was there before stays.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, partial = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        # mkstemp makes files private; what the program leaves is readable like any other file.
+        Path(partial).chmod(0o644)
+        Path(partial).replace(path)
+    except BaseException:
+        Path(partial).unlink(missing_ok=True)
+        raise
+
+
+def write_text_atomically(path: Path, content: str) -> None:
+    """Write UTF-8 text beside the file, then rename over it.
+
+    Raises:
+        OSError: the disk is full or not writable; what was there before stays.
+    """
+    write_bytes_atomically(path, content.encode())

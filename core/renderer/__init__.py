@@ -1,0 +1,46 @@
+"""Procedural drawn hands: images with the Fingers dataset's look, and free colour photos.
+
+A posed skeleton with anthropometric measures is covered with round cones, drawn as a height
+field, shaded, and put before a background. Everything follows from a seed.
+"""
+
+from core.renderer.background import BACKGROUNDS, Background
+from core.renderer.contact_sheet import write_contact_sheets
+from core.renderer.dataset_look import draw_dataset_image
+from core.renderer.fingers import (
+    ALL_COMBINATIONS,
+    DATASET_GESTURES,
+    FINGER_NAMES,
+    NATURAL_COMBINATIONS,
+    Fingers,
+)
+from core.renderer.photo import (
+    ARMS,
+    FACES,
+    Arm,
+    Face,
+    PhotoSettings,
+    RenderedHand,
+    RenderedPhoto,
+    draw_photo,
+)
+
+__all__ = [
+    "ALL_COMBINATIONS",
+    "ARMS",
+    "BACKGROUNDS",
+    "DATASET_GESTURES",
+    "FACES",
+    "FINGER_NAMES",
+    "NATURAL_COMBINATIONS",
+    "Arm",
+    "Background",
+    "Face",
+    "Fingers",
+    "PhotoSettings",
+    "RenderedHand",
+    "RenderedPhoto",
+    "draw_dataset_image",
+    "draw_photo",
+    "write_contact_sheets",
+]

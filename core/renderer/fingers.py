@@ -1,0 +1,50 @@
+"""The combinations of fingers that a hand can hold up."""
+
+from itertools import product
+from typing import NamedTuple
+
+FINGER_NAMES = ("thumb", "index", "middle", "ring", "little")
+
+
+class Fingers(NamedTuple):
+    """Which fingers are up, that is, clearly extended."""
+
+    thumb: bool
+    index: bool  # type: ignore[assignment]  # hides tuple.index, as `count` hides tuple.count
+    middle: bool
+    ring: bool
+    little: bool
+
+    @property
+    def count(self) -> int:  # type: ignore[override]
+        """How many fingers are up, 0 to 5."""
+        return sum(self)
+
+
+ALL_COMBINATIONS: tuple[Fingers, ...] = tuple(
+    Fingers(*bits) for bits in product((False, True), repeat=5)
+)
+"""All 32 combinations; the little finger changes fastest."""
+
+DATASET_GESTURES: dict[int, Fingers] = {
+    0: Fingers(False, False, False, False, False),
+    1: Fingers(False, True, False, False, False),
+    2: Fingers(False, True, True, False, False),
+    3: Fingers(False, True, True, True, False),
+    4: Fingers(False, True, True, True, True),
+    5: Fingers(True, True, True, True, True),
+}
+"""The one combination by which the Fingers dataset shows each count."""
+
+NATURAL_COMBINATIONS: tuple[Fingers, ...] = (
+    *DATASET_GESTURES.values(),
+    Fingers(True, False, False, False, False),
+    Fingers(True, True, False, False, False),
+    Fingers(True, True, True, False, False),
+    Fingers(False, True, False, False, True),
+    Fingers(True, True, False, False, True),
+    Fingers(True, False, False, False, True),
+    Fingers(False, False, True, True, True),
+    Fingers(False, False, False, False, True),
+)
+"""Combinations that people show without effort: counting, thumb up, horns, call, OK."""

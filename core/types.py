@@ -1,0 +1,99 @@
+"""The facts and the small data types that all of the program shares."""
+
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+IMAGE_SIZE = 128
+"""Height and width, in pixels, of the grey image that every model reads."""
+
+FINGER_COUNTS = (0, 1, 2, 3, 4, 5)
+"""The classes of the count, in the order of a model's outputs."""
+
+Side = Literal["L", "R"]
+
+SIDES: tuple[Side, Side] = ("L", "R")
+"""The person's own left and right hand, in the order of a model's outputs."""
+
+SIDE_NAMES: dict[Side, str] = {"L": "left", "R": "right"}
+
+Uint8Array = npt.NDArray[np.uint8]
+BoolArray = npt.NDArray[np.bool_]
+Float32Array = npt.NDArray[np.float32]
+
+
+class Box(NamedTuple):
+    """A rectangle of a photo in pixels; (x0, y0) belongs to it, (x1, y1) lies just outside."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+    @property
+    def width(self) -> float:
+        """Width in pixels."""
+        return self.x1 - self.x0
+
+    @property
+    def height(self) -> float:
+        """Height in pixels."""
+        return self.y1 - self.y0
+
+
+@dataclass(frozen=True)
+class Photo:
+    """A decoded photo, the right way up.
+
+    Attributes:
+        pixels: (height, width, 3) uint8, RGB, 0 to 255, C-contiguous.
+        prepared: whether the photo came as a 128×128 grey image, which is read as it is.
+    """
+
+    pixels: Uint8Array
+    prepared: bool = False
+
+    def __post_init__(self) -> None:
+        if self.pixels.dtype != np.uint8 or self.pixels.ndim != 3 or self.pixels.shape[2] != 3:
+            raise ValueError(
+                f"a photo is (height, width, 3) uint8, not {self.pixels.shape} {self.pixels.dtype}"
+            )
+        if min(self.pixels.shape) < 1:
+            raise ValueError("a photo has at least one pixel")
+        if self.prepared and self.pixels.shape[:2] != (IMAGE_SIZE, IMAGE_SIZE):
+            raise ValueError(f"a prepared image is {IMAGE_SIZE}×{IMAGE_SIZE} pixels")
+
+    @property
+    def height(self) -> int:
+        """Height in pixels."""
+        return int(self.pixels.shape[0])
+
+    @property
+    def width(self) -> int:
+        """Width in pixels."""
+        return int(self.pixels.shape[1])
+
+    def mirrored(self) -> "Photo":
+        """The photo with left and right exchanged, as a selfie preview shows it."""
+        return Photo(np.ascontiguousarray(self.pixels[:, ::-1]), self.prepared)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step on the way from the photo to the model, kept to be shown.
+
+    Attributes:
+        title: its name, a few words.
+        explanation: one sentence on what it does.
+        picture: (height, width) grey or (height, width, 3) RGB, uint8.
+    """
+
+    title: str
+    explanation: str
+    picture: Uint8Array
+
+    def __post_init__(self) -> None:
+        if self.picture.dtype != np.uint8 or self.picture.ndim not in (2, 3):
+            raise ValueError(f"no picture: {self.picture.shape} {self.picture.dtype}")
