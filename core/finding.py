@@ -20,6 +20,9 @@ BORDER_SHARE = 0.06
 WRIST_AT_PALM_RADII = 1.5
 """How far the wrist lies below the palm's centre, measured on the Fingers dataset: 1.5 ± 0.3."""
 
+NATURAL_LEAN = 20.0
+"""Degrees from upright within which a hand is left as it is: the dataset's hands lean as much."""
+
 SMALLEST_HAND_SHARE = 0.01
 LARGEST_HAND_SHARE = 0.75
 """Bounds on a hand's area as a share of the frame."""
@@ -40,7 +43,7 @@ class Outline:
         scale: pixels of the small copy per pixel of the photo.
         palm: (x, y) of the palm's centre in pixels of the photo.
         palm_radius: radius in photo pixels of the largest circle inside the palm.
-        turn: angle in degrees by which the hand leans clockwise from upright; 0 if unknown.
+        turn: degrees by which the hand leans clockwise beyond what is natural; 0 if unknown.
     """
 
     mask: BoolArray
@@ -104,8 +107,8 @@ def find_hands(photo: Photo) -> Finding:
 
 def _small_copy(photo: Photo, scale: float) -> Uint8Array:
     width, height = (max(8, round(side * scale)) for side in (photo.width, photo.height))
-    small: Uint8Array = cv2.resize(photo.pixels, (width, height), interpolation=cv2.INTER_AREA)
-    return small
+    small = cv2.resize(photo.pixels, (width, height), interpolation=cv2.INTER_AREA)
+    return np.asarray(small, np.uint8)
 
 
 def background_difference(pixels: Uint8Array) -> Float32Array:
@@ -150,8 +153,8 @@ def _largest_region(difference: Float32Array) -> tuple[BoolArray, float] | None:
     outside = difference[difference <= threshold]
     noise = max(float(np.median(outside)), 0.5)
     strong = (difference > threshold * 0.9).astype(np.uint8)
-    strong = cv2.morphologyEx(strong, cv2.MORPH_OPEN, np.ones((2, 2), np.uint8))
-    count, labels, measures, _ = cv2.connectedComponentsWithStats(strong)
+    opened = cv2.morphologyEx(strong, cv2.MORPH_OPEN, np.ones((2, 2), np.uint8))
+    count, labels, measures, _ = cv2.connectedComponentsWithStats(opened)
     if count < 2:
         return None
     areas = measures[1:, cv2.CC_STAT_AREA]
@@ -174,9 +177,7 @@ def _without_small_holes(mask: BoolArray) -> BoolArray:
     """Fill holes of less than a hundredth of the region: creases and glints, not a closed O."""
     count, labels, measures, _ = cv2.connectedComponentsWithStats((~mask).astype(np.uint8))
     small = [
-        label
-        for label in range(1, count)
-        if measures[label, cv2.CC_STAT_AREA] < 0.01 * mask.sum()
+        label for label in range(1, count) if measures[label, cv2.CC_STAT_AREA] < 0.01 * mask.sum()
     ]
     filled: BoolArray = mask | np.isin(labels, small)
     return filled
@@ -195,7 +196,8 @@ def _outline(mask: BoolArray, scale: float) -> Outline:
         y, x = np.mgrid[0 : mask.shape[0], 0 : mask.shape[1]]
         along = (x - palm_x) * arm[0] + (y - palm_y) * arm[1]
         mask = mask & (along < WRIST_AT_PALM_RADII * radius)
-        turn = float(np.degrees(np.arctan2(-arm[0], arm[1])))
+        lean = float(np.degrees(np.arctan2(-arm[0], arm[1])))
+        turn = float(np.sign(lean) * max(0.0, abs(lean) - NATURAL_LEAN))
     return Outline(
         mask, scale, ((palm_x + 0.5) / scale, (palm_y + 0.5) / scale), radius / scale, turn
     )

@@ -9,6 +9,7 @@ from functools import cache
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from core.finding import FoundHand, Outline
 from core.photos import to_grey
@@ -26,6 +27,10 @@ DATASET_BACKGROUND_DEVIATION = 6.6
 
 MARGIN = 6
 """Pixels that stay free around a hand in the prepared image."""
+
+
+Affine = npt.NDArray[np.float64]
+"""(2, 3): maps (x, y, 1) in pixels of one image to (x, y) in another's."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +66,9 @@ def prepare(photo: Photo, hand: FoundHand) -> Prepared:
     """The hand, upright and alone, in the size, grey and surroundings of the Fingers dataset."""
     grey = to_grey(photo.pixels)
     if photo.prepared or hand.outline is None:
-        step = Step("As it came", "Already a 128×128 grey image: the model reads it as it is.", grey)
+        step = Step(
+            "As it came", "Already a 128×128 grey image: the model reads it as it is.", grey
+        )
         return Prepared(grey, (step,))
     placement = _placement(hand.outline)
     cropped = _warp(grey, placement, cv2.BORDER_REPLICATE)
@@ -90,7 +97,7 @@ def prepare(photo: Photo, hand: FoundHand) -> Prepared:
     )
 
 
-def _placement(outline: Outline) -> Float32Array:
+def _placement(outline: Outline) -> Affine:
     """The (2, 3) affine map from photo pixels to the prepared image's."""
     y, x = np.nonzero(outline.mask)
     points = (np.stack([x, y], axis=1) + 0.5) / outline.scale
@@ -103,36 +110,34 @@ def _placement(outline: Outline) -> Float32Array:
     scale = min(DATASET_PALM_RADIUS / outline.palm_radius, (IMAGE_SIZE / 2 - MARGIN) / reach)
     linear = scale * rotation
     offset = IMAGE_SIZE / 2 - linear @ centre
-    placement: Float32Array = np.hstack([linear, offset[:, None]]).astype(np.float32)
-    return placement
+    return np.hstack([linear, offset[:, None]])
 
 
-def _warp(grey: Uint8Array, placement: Float32Array, border: int) -> Uint8Array:
+def _warp(grey: Uint8Array, placement: Affine, border: int) -> Uint8Array:
     """The grey photo under the map, without aliasing where it shrinks."""
     scale = float(np.hypot(placement[0, 0], placement[1, 0]))
-    placement = placement.astype(np.float64)
+    placement = placement.copy()
     if scale < 0.5:
         # Averaging over areas first, since the map itself looks at four neighbours only.
         height, width = (max(1, round(side * 2 * scale)) for side in grey.shape)
         factors = np.array([width / grey.shape[1], height / grey.shape[0]])
-        grey = cv2.resize(grey, (width, height), interpolation=cv2.INTER_AREA)
+        grey = np.asarray(cv2.resize(grey, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
         placement[:, :2] /= factors
     # OpenCV counts from pixel centres, the map from pixel corners.
     placement[:, 2] += placement[:, :2] @ (0.5, 0.5) - 0.5
     size = (IMAGE_SIZE, IMAGE_SIZE)
     interpolation = cv2.INTER_LINEAR if scale < 1 else cv2.INTER_CUBIC
-    warped: Uint8Array = cv2.warpAffine(
-        grey, placement, size, flags=interpolation, borderMode=border
-    )
-    return warped
+    warped = cv2.warpAffine(grey, placement, size, flags=interpolation, borderMode=border)
+    return np.asarray(warped, np.uint8)
 
 
-def _warped_mask(outline: Outline, placement: Float32Array) -> Float32Array:
+def _warped_mask(outline: Outline, placement: Affine) -> Float32Array:
     """(128, 128) share of hand in each pixel, 0 to 1, with a soft edge."""
-    levels = cv2.GaussianBlur(outline.mask.astype(np.uint8) * 255, (3, 3), 0)
+    levels = np.asarray(cv2.GaussianBlur(outline.mask.astype(np.uint8) * 255, (3, 3), 0), np.uint8)
     from_small = placement.copy()
     from_small[:, :2] /= outline.scale
-    return _warp(levels, from_small, cv2.BORDER_CONSTANT).astype(np.float32) / 255
+    warped = _warp(levels, from_small, cv2.BORDER_CONSTANT)
+    return warped.astype(np.float32) / np.float32(255)
 
 
 def _tone_like_dataset(cropped: Uint8Array, mask: Float32Array) -> Float32Array:

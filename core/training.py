@@ -9,7 +9,7 @@ import math
 import os
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,7 @@ from core.dataset.store import Dataset, Split
 from core.files import write_bytes_atomically, write_text_atomically
 from core.model_spec import ModelSpec
 from core.preparation import PREPARATION_VERSION, as_model_input
-from core.types import FINGER_COUNTS, Float32Array
+from core.types import FINGER_COUNTS, SIDES, Float32Array
 
 if TYPE_CHECKING:
     import keras
@@ -53,19 +53,23 @@ class TrainedSeed:
     history: list[Epoch]
 
 
+def dry_run_of(spec: ModelSpec) -> ModelSpec:
+    """The same model with a recipe of seconds: two epochs, to see that every part works."""
+    return replace(spec, recipe=replace(spec.recipe, epochs=2, batch_size=20))
+
+
 def quiet_tensorflow() -> None:
     """Keep TensorFlow's start-up notes out of the user's terminal; call before importing Keras."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 
 def targets(spec: ModelSpec, dataset: Dataset, indices: np.ndarray[Any, Any]) -> Float32Array:
-    """What the model should answer: (images, 6) one-hot counts, or (images, 1) is it a right hand."""
+    """What the model should answer: (images, 6) one-hot counts, or (images, 1) right hands."""
     if spec.target == "fingers":
-        one_hot: Float32Array = np.eye(len(FINGER_COUNTS), dtype=np.float32)[
-            dataset.fingers[indices]
-        ]
-        return one_hot
-    return dataset.sides[indices].astype(np.float32)[:, None]
+        answers = dataset.fingers[indices][:, None] == np.array(FINGER_COUNTS)
+    else:
+        answers = dataset.sides[indices][:, None] == SIDES.index("R")
+    return np.asarray(answers, np.float32)
 
 
 def train_seed(

@@ -15,15 +15,14 @@ from core.renderer.fingers import (
     Fingers,
 )
 from core.renderer.photo import (
-    ARMS,
     FACES,
-    Arm,
     Face,
     PhotoSettings,
     RenderedHand,
     RenderedPhoto,
     draw_photo,
 )
+from core.renderer.scene import ARMS, Arm
 
 __all__ = [
     "ALL_COMBINATIONS",

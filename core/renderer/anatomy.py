@@ -82,7 +82,7 @@ def _palm(shape: HandShape, skeleton: Skeleton, from_back: bool) -> Solid:
     full = shape.flesh
     knuckles = joints[[5, 9, 13, 17]]
     radii = shape.radii[1:] * np.array([1.34, 1.3, 1.32, 1.42]) * full
-    roots = np.array([[13.0, 17.0, 0.0], [4.0, 16.0, 0.5], [-6.0, 16.0, 0.5], [-14.0, 17.0, 0.5]])
+    roots = np.array([[15.0, 17.0, 0.0], [5.0, 15.0, 0.5], [-7.0, 15.0, 0.5], [-18.0, 18.0, 0.5]])
     for row in range(4):
         cones.add(roots[row], knuckles[row], 13.5 * full, radii[row])
     for row in range(3):
@@ -92,20 +92,17 @@ def _palm(shape: HandShape, skeleton: Skeleton, from_back: bool) -> Solid:
             12.5 * full,
             (radii[row] + radii[row + 1]) / 2,
         )
-        # The web between two fingers, held back where one of them is folded.
+        # The cushion and the web between two fingers, held back where one of them is folded.
         ends = [
-            knuckles[row + k] + WEB_SHARE * (joints[6 + 4 * (row + k)] - knuckles[row + k])
-            for k in (0, 1)
+            knuckles[k] + WEB_SHARE * 0.65 * (joints[6 + 4 * k] - knuckles[k])
+            for k in (row, row + 1)
         ]
-        inner = [0.62 * end + 0.38 * (ends[0] + ends[1]) / 2 for end in ends]
-        cones.add(*inner, shape.radii[row + 1] * 0.78, shape.radii[row + 2] * 0.78)
+        middle = (ends[0] + ends[1]) / 2
+        inner = [0.7 * end + 0.3 * middle for end in ends]
+        cones.add(inner[0], inner[1], shape.radii[row + 1] * 1.18, shape.radii[row + 2] * 1.18)
     # The little finger's cushion.
-    cones.add(
-        np.array([-17.0, 17.0, 5.0]),
-        knuckles[3] * [0.93, 0.72, 1.0] + [0, 0, 4.5],
-        13.0 * full,
-        11.0,
-    )
+    heel = np.array([-21.0, 17.0, 4.0])
+    cones.add(heel, knuckles[3] * [0.96, 0.72, 1.0] + [0.0, 0.0, 4.0], 14.0 * full, 11.5)
     # The thumb's cushion follows its metacarpal bone.
     thumb_root, thumb_base = joints[1], joints[2]
     cones.add(
@@ -189,6 +186,9 @@ def build_forearm(arm: Forearm) -> list[Solid]:
             wide = arm.sleeve_width
             cloth.add(start, end + far, 15.0 + 12.0 * share + wide, 29.0 + 1.6 * wide)
     skin.add(np.array([0.0, 12.0, 0.0]), arm.direction * arm.length, 15.5, 31.0)
+    if arm.sleeve_start is not None:
+        start = arm.direction * arm.sleeve_start
+        cloth.add(start, arm.direction * arm.length, 18.0 + arm.sleeve_width, 32.0)
     solids = [skin.solid(ARM, 12.0, 14.0)]
     if arm.sleeve_start is not None:
         solids.append(cloth.solid(SLEEVE, 8.0, 0.0))

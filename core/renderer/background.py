@@ -47,8 +47,10 @@ def _uneven_light(height: int, width: int, rng: np.random.Generator) -> Float32A
 
 def _wall(height: int, width: int, rng: np.random.Generator) -> Float32Array:
     colour = random_colour(rng, 0.05 if rng.random() < 0.3 else 0.3, 0.9, 0.35)
-    spots = 1.0 + rng.uniform(0.0, 0.05) * noise(rng, height, width, 10.0)[..., None]
-    return np.asarray(colour * _uneven_light(height, width, rng) * spots, dtype=np.float32)
+    spots = 1.0 + np.float32(rng.uniform(0.0, 0.05)) * noise(rng, height, width, 10.0)[..., None]
+    return colour.astype(np.float32) * np.asarray(
+        _uneven_light(height, width, rng) * spots, dtype=np.float32
+    )
 
 
 def _texture(height: int, width: int, rng: np.random.Generator) -> Float32Array:
@@ -65,7 +67,8 @@ def _texture(height: int, width: int, rng: np.random.Generator) -> Float32Array:
     ) * np.float32(rng.uniform(0.1, 0.4))
     share = cv2.resize(np.asarray(mix, np.float32), (width, height), interpolation=cv2.INTER_LINEAR)
     share = (np.asarray(share, np.float32) + np.float32(0.5)).clip(0.0, 1.0)[..., None]
-    picture = (first + share * (second - first)) * _uneven_light(height, width, rng)
+    mixed = first.astype(np.float32) + share * (second - first).astype(np.float32)
+    picture = mixed * _uneven_light(height, width, rng)
     return np.asarray(picture, dtype=np.float32)
 
 

@@ -13,7 +13,7 @@ from core.types import FINGER_COUNTS, SIDES, Uint8Array
 _DATASET_COLUMNS = 8
 _PHOTO_COLUMNS = 8
 _PHOTO_ROWS = 5
-_PHOTO_SIZE = 160
+_PHOTO_SIZE = 144
 # The two lowest bits are noise, which a PNG cannot make small.
 _KEPT_BITS = np.uint8(0xFC)
 

@@ -22,7 +22,7 @@ FloatArray = npt.NDArray[np.float64]
 _HALF_WRIST = 27.0
 """Half the breadth of the wrist in mm."""
 
-_WRIST_REACH = 42.0
+_WRIST_REACH = 37.0
 """How far to the sides the wrist reaches, in mm."""
 
 
@@ -82,7 +82,7 @@ def draw_hand(
     skin: Skin,
     cloth: Cloth | None,
     frame: tuple[int, int],
-    fineness: int,
+    fineness: float,
     rng: np.random.Generator,
 ) -> HandPicture:
     """Draws a right hand.
@@ -110,7 +110,8 @@ def draw_hand(
         (view.wrist - [left, top]) * fineness + (fineness - 1) / 2,
         view.distance,
     )
-    rows, columns = rows * fineness, columns * fineness
+    size = (rows, columns)
+    rows, columns = round(rows * fineness), round(columns * fineness)
     surface = draw_surface(local.parts(solids), rows, columns)
     inside = covered(surface.height)
     if isinstance(arm, Stump):
@@ -134,7 +135,7 @@ def draw_hand(
     cover = inside.astype(np.float32)
     joints = view.project(skeleton.joints)[:, :2].astype(np.float32)
     if fineness > 1:
-        colour, cover, hand = _averaged(colour, cover, hand, fineness)
+        colour, cover, hand = _averaged(colour, cover, hand, size)
     else:
         cover = blur(cover, 0.8)
     return HandPicture(left, top, colour, cover, hand, joints)
@@ -145,22 +146,23 @@ def _cut_off(
 ) -> BoolArray:
     """The pixels below a wrist's ragged end."""
     height, sideways = wrist_coordinates(view, rows, columns)
-    # The cut is round, and it leaves a thumb that hangs beside the wrist alone.
-    edge = -stump.depth + stump.tilt * sideways + 0.008 * sideways * sideways
-    edge = np.where(np.abs(sideways) < _WRIST_REACH, edge, -np.inf)
+    # The cut is round, but it leaves alone a thumb that hangs beside the wrist.
+    aside = np.abs(sideways)
+    beyond = np.maximum(aside - _WRIST_REACH, 0.0)
+    edge = stump.tilt * sideways + 0.011 * np.square(aside - beyond) - 1.3 * beyond - stump.depth
     edge = edge + noise(rng, rows, columns, 4.0) * np.float32(stump.ragged)
     return np.asarray(height < edge)
 
 
 def _averaged(
-    colour: Float32Array, cover: Float32Array, hand: BoolArray, fineness: int
+    colour: Float32Array, cover: Float32Array, hand: BoolArray, size: tuple[int, int]
 ) -> tuple[Float32Array, Float32Array, BoolArray]:
-    """The picture with each block of pixels averaged; edges become half transparent."""
-    size = (cover.shape[1] // fineness, cover.shape[0] // fineness)
-    channels = colour.shape[2]
-    weighted = cv2.resize(colour * cover[..., None], size, interpolation=cv2.INTER_AREA)
-    small = np.asarray(cv2.resize(cover, size, interpolation=cv2.INTER_AREA), np.float32)
-    share = cv2.resize(hand.astype(np.float32), size, interpolation=cv2.INTER_AREA)
-    weighted = np.asarray(weighted, np.float32).reshape(size[1], size[0], channels)
+    """The picture averaged to fewer rows and columns; edges become half transparent."""
+    rows, columns = size
+    area = cv2.INTER_AREA
+    weighted = cv2.resize(colour * cover[..., None], (columns, rows), interpolation=area)
+    small = np.asarray(cv2.resize(cover, (columns, rows), interpolation=area), np.float32)
+    share = cv2.resize(hand.astype(np.float32), (columns, rows), interpolation=area)
+    weighted = np.asarray(weighted, np.float32).reshape(rows, columns, colour.shape[2])
     weighted /= np.maximum(small, 1e-3)[..., None]
     return weighted, small, np.asarray(share >= 0.5)

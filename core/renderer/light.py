@@ -8,8 +8,8 @@ from core.renderer.noise import blur
 from core.renderer.surface import FAR
 from core.types import BoolArray, Float32Array
 
-_STEEPEST = np.float32(0.85)
-"""The steepest slope that the light sees, in pixels per pixel."""
+_STEEPEST = np.float32(1.7)
+"""The steepest rise that the light sees, in pixels over two pixels."""
 
 
 @dataclass(frozen=True)
@@ -54,12 +54,16 @@ def shade(
     whole = np.where(inside, height, near - np.float32(1.2 * scale))
     narrow = np.maximum(near - whole, 0.0) * (1.0 / scale)
     broad = np.maximum(wide - whole, 0.0) * (1.0 / scale)
-    clefts = 0.4 * narrow / (narrow + 2.5) + 0.6 * broad / (broad + 9.0)
+    clefts = 0.34 * narrow / (narrow + 2.5) + 0.6 * broad / (broad + 9.0)
     open_share = 1.0 - light.occlusion * clefts
 
     relieved = blur(whole + relief, max(0.55 * scale, 0.5))
     # Steps between parts are not slopes: unbounded, they would draw black outlines.
-    slope_y, slope_x = (np.clip(slope, -_STEEPEST, _STEEPEST) for slope in np.gradient(relieved))
+    slope_x, slope_y = np.zeros_like(relieved), np.zeros_like(relieved)
+    np.clip(relieved[:, 2:] - relieved[:, :-2], -_STEEPEST, _STEEPEST, out=slope_x[:, 1:-1])
+    np.clip(relieved[2:] - relieved[:-2], -_STEEPEST, _STEEPEST, out=slope_y[1:-1])
+    slope_x *= np.float32(0.5)
+    slope_y *= np.float32(0.5)
     length = np.sqrt(slope_x * slope_x + slope_y * slope_y + 1.0)
     x, y, z = (np.float32(v) for v in np.array(light.direction) / np.linalg.norm(light.direction))
     lambert = (z - x * slope_x - y * slope_y) / length
@@ -71,7 +75,8 @@ def shade(
     hx, hy, hz = (np.float32(v) for v in half / np.linalg.norm(half))
     mirror = np.maximum((hz - hx * slope_x - hy * slope_y) / length, 0.0)
     brightness = (light.ambient + light.strength * soft) * open_share
-    gloss = mirror**24 * soft * light.strength
+    fourth = np.square(np.square(mirror))
+    gloss = np.square(fourth * np.square(fourth)) * soft * light.strength  # mirror to the 24th
     return np.asarray(brightness, np.float32), np.asarray(gloss, np.float32)
 
 

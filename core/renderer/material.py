@@ -71,8 +71,8 @@ def relief_of(
     """Fine bumps (rows, columns) in pixels: skin, creases, nails and the folds of a sleeve."""
     size, scale = surface.height.shape, view.scale
     rows, columns = size
-    relief = fitting_noise(rng, (rows, columns), 5.0 * scale) * np.float32(0.12 * scale)
-    relief = relief - details.grooves * np.float32(0.9 * scale)
+    relief = fitting_noise(rng, (rows, columns), 5.0 * scale) * np.float32(0.09 * scale)
+    relief = relief - details.grooves * np.float32(0.6 * scale)
     relief += details.nails * np.float32(0.3 * scale)
     if clothed:
         folds = fitting_noise(rng, (rows, columns), 10.0 * scale) * np.float32(2.2 * scale)
@@ -106,30 +106,28 @@ def paint(
     size, channels = (rows, columns), len(skin.palm)
     seen_from_back = bool(view.rotation[2, 2] < 0.0)
     tone = skin.back if seen_from_back else skin.palm
-    colour = np.broadcast_to(tone.astype(np.float32), (rows, columns, channels))
+    colour: Float32Array = np.broadcast_to(tone.astype(np.float32), (rows, columns, channels))
     if arm is not None and not seen_from_back:
         # The palm's colour ends at the wrist.
         up, _ = wrist_coordinates(view, rows, columns)
         inner = (0.6 * skin.back + 0.4 * skin.palm - tone).astype(np.float32)
-        colour = (
-            colour + ((np.float32(12.0) - up) / np.float32(24.0)).clip(0.0, 1.0)[..., None] * inner
-        )
+        share = ((np.float32(12.0) - up) / np.float32(24.0)).clip(0.0, 1.0)
+        colour = np.asarray(colour + share[..., None] * inner, dtype=np.float32)
     texture = 1.0 + fitting_noise(rng, size, 9.0 * view.scale) * np.float32(skin.blotches)
     texture = texture + noise(rng, rows, columns, 1.0) * np.float32(skin.grain)
     texture = texture * (1.0 - np.float32(skin.crease) * details.grooves)
     if channels == 3:
         flush = fitting_noise(rng, size, 9.0 * view.scale)[..., None] + details.grooves[..., None]
-        colour = colour * (1.0 + flush * np.array([0.03, -0.035, -0.03], np.float32))
+        colour = colour * (1.0 + flush * np.array([0.018, -0.022, -0.02], np.float32))
     if details.nails.any():
         nails = details.nails[..., None]
         colour = colour + nails * (skin.nail.astype(np.float32) - colour)
         gloss = gloss * (1.0 + 1.5 * details.nails)
     if cloth is not None and arm is not None:
         sleeve = surface.parts == SLEEVE
-        weave = 1.0 + noise(rng, rows, columns, 0.9)[..., None] * np.float32(0.06)
-        colour = np.where(
-            sleeve[..., None], _cloth_colour(cloth, arm, view, rows, columns) * weave, colour
-        )
+        texture = texture + sleeve * noise(rng, rows, columns, 0.9) * np.float32(0.06)
+        woven = _cloth_colour(cloth, arm, view, rows, columns)
+        colour = np.where(sleeve[..., None], woven, colour)
         gloss = np.where(sleeve, np.float32(0.0), gloss)
     picture = colour * (brightness * texture)[..., None]
     picture += (gloss * np.float32(skin.gloss))[..., None]
@@ -152,7 +150,7 @@ def _along(axis: FloatArray, view: View, rows: int, columns: int) -> Float32Arra
     flat = axis[:2] * [1.0, -1.0] / max(float(axis[:2] @ axis[:2]), 0.3) / view.scale
     x = (np.arange(columns) - view.wrist[0]) * flat[0]
     y = (np.arange(rows) - view.wrist[1]) * flat[1]
-    return np.add.outer(y.astype(np.float32), x.astype(np.float32))
+    return np.asarray(np.add.outer(y, x), dtype=np.float32)
 
 
 def hand_pixels(surface: Surface, inside: BoolArray, view: View) -> BoolArray:

@@ -6,15 +6,23 @@ from typing import Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
-from core.renderer.anatomy import Forearm
 from core.renderer.background import BACKGROUNDS, Background, draw_background
 from core.renderer.camera import take_photo
-from core.renderer.fingers import ALL_COMBINATIONS, NATURAL_COMBINATIONS, Fingers
-from core.renderer.hand import HandPicture, Stump, draw_hand, hand_extent
+from core.renderer.fingers import Fingers
+from core.renderer.hand import HandPicture, draw_hand, hand_extent
 from core.renderer.light import Light
-from core.renderer.material import PATTERNS, Cloth, Skin
-from core.renderer.palette import nail_of, palm_of, random_colour, random_skin_tone
+from core.renderer.material import Cloth, Skin
 from core.renderer.pose import sample_pose
+from core.renderer.scene import (
+    ARMS,
+    Arm,
+    sample_arm,
+    sample_cloth,
+    sample_fingers,
+    sample_light,
+    sample_skin,
+    sample_tilt,
+)
 from core.renderer.shape import HandShape, sample_shape
 from core.renderer.skeleton import pose_skeleton
 from core.renderer.view import View, turn
@@ -23,10 +31,8 @@ from core.types import SIDES, BoolArray, Box, Float32Array, Side, Uint8Array
 FloatArray = npt.NDArray[np.float64]
 
 Face = Literal["palm", "back"]
-Arm = Literal["none", "bare", "sleeve"]
 
 FACES: tuple[Face, ...] = get_args(Face)
-ARMS: tuple[Arm, ...] = get_args(Arm)
 
 _SMALLEST, _LARGEST = 32, 2048
 
@@ -140,7 +146,7 @@ def draw_photo(seed: int, settings: PhotoSettings = _DEFAULT_SETTINGS) -> Render
     shape = sample_shape(np.random.default_rng([shape_seed, 1]))
     kind = settings.background or BACKGROUNDS[int(scene.choice(4, p=[0.3, 0.45, 0.08, 0.17]))]
     picture = draw_background(kind, settings.height, settings.width, scene)
-    light, skin, cloth = _sample_light(scene), _sample_skin(scene), _sample_cloth(scene)
+    light, skin, cloth = sample_light(scene), sample_skin(scene), sample_cloth(scene)
     first_left = bool(scene.random() < 0.5)
     drawn: list[RenderedHand] = []
     for number in range(settings.hands):
@@ -166,64 +172,6 @@ def draw_photo(seed: int, settings: PhotoSettings = _DEFAULT_SETTINGS) -> Render
     return RenderedPhoto(take_photo(picture, settings.disturbance, scene), tuple(drawn))
 
 
-def _sample_light(rng: np.random.Generator) -> Light:
-    total = rng.uniform(0.55, 1.1)
-    hard = rng.uniform(0.35, 0.8)
-    return Light(
-        direction=(rng.normal(0.0, 0.7), rng.normal(-0.4, 0.45), 1.0),
-        strength=total * hard,
-        ambient=total * (1.0 - hard),
-        wrap=rng.uniform(0.15, 0.45),
-        shadow=rng.uniform(0.2, 0.7),
-        occlusion=rng.uniform(0.5, 0.8),
-    )
-
-
-def _sample_skin(rng: np.random.Generator) -> Skin:
-    tint = np.exp(rng.normal(0.0, 0.035, 3))
-    tone = random_skin_tone(rng)
-    palm = palm_of(tone)
-    return Skin(
-        back=tone * tint,
-        palm=palm * tint,
-        nail=nail_of(palm) * tint,
-        crease=rng.uniform(0.2, 0.55),
-        blotches=rng.uniform(0.03, 0.09),
-        grain=rng.uniform(0.01, 0.05),
-        gloss=rng.uniform(0.0, 0.12),
-    )
-
-
-def _sample_cloth(rng: np.random.Generator) -> Cloth:
-    return Cloth(
-        first=random_colour(rng, 0.05, 0.9, 0.8),
-        second=random_colour(rng, 0.05, 0.9, 0.6),
-        pattern=PATTERNS[int(rng.choice(4, p=[0.64, 0.12, 0.12, 0.12]))],
-        period=float(rng.uniform(6.0, 40.0)),
-    )
-
-
-def _sample_tilt(tilt: tuple[float, float], rng: np.random.Generator) -> float:
-    """A turn in radians: mostly as upright as the range allows, sometimes anything."""
-    upright = min(max(0.0, tilt[0]), tilt[1])
-    degrees = rng.normal(upright, 16.0) if rng.random() < 0.7 else rng.uniform(*tilt)
-    return float(np.radians(np.clip(degrees, *tilt)))
-
-
-def _sample_arm(kind: Arm, rng: np.random.Generator) -> Forearm | Stump:
-    if kind == "none":
-        return Stump(rng.uniform(2.0, 14.0), rng.normal(0.0, 0.15), rng.uniform(0.1, 0.8))
-    sideways, forward = np.radians(rng.normal(0.0, 13.0, 2))
-    direction = np.array([np.sin(sideways), -np.cos(sideways) * np.cos(forward), np.sin(forward)])
-    sleeve = kind == "sleeve"
-    return Forearm(
-        direction=direction / np.linalg.norm(direction),
-        length=420.0,
-        sleeve_start=float(rng.uniform(8.0, 130.0)) if sleeve else None,
-        sleeve_width=float(rng.uniform(4.0, 12.0)) if sleeve else 0.0,
-    )
-
-
 def _add_hand(
     picture: Float32Array,
     shape: HandShape,
@@ -242,13 +190,13 @@ def _add_hand(
         what is known about it, and (height, width) where it or its arm covers the picture.
     """
     height, width = picture.shape[:2]
-    fingers = settings.fingers or _sample_fingers(rng)
+    fingers = settings.fingers or sample_fingers(rng)
     face: Face = settings.face or FACES[int(rng.random() < 0.4)]
     arm: Arm = settings.arm or ARMS[int(rng.choice(3, p=[0.1, 0.45, 0.45]))]
     skeleton = pose_skeleton(shape, sample_pose(fingers, rng))
     # A left hand is drawn as a right hand in a mirrored picture.
     mirrored = side == "L"
-    roll = _sample_tilt(settings.tilt, rng) * (-1.0 if mirrored else 1.0)
+    roll = sample_tilt(settings.tilt, rng) * (-1.0 if mirrored else 1.0)
     pitch, yaw = np.radians(rng.normal(0.0, [14.0, 17.0]).clip(-38.0, 38.0))
     rotation = turn(roll, pitch, yaw + (np.pi if face == "back" else 0.0))
     view = View(rotation, 1.0, np.zeros(2), float(rng.uniform(450.0, 1200.0)))
@@ -263,12 +211,12 @@ def _add_hand(
     view = View(rotation, scale, corner - scale * np.array([box.x0, box.y0]), view.distance)
     x, y, z = light.direction
     seen_light = replace(light, direction=(-x if mirrored else x, y, z))
-    fineness = 2 if scale < 0.5 else 1
+    fineness = 2 if scale < 0.36 else 1
     drawn = draw_hand(
         shape,
         skeleton,
         view,
-        arm=_sample_arm(arm, rng),
+        arm=sample_arm(arm, rng),
         light=seen_light,
         skin=skin,
         cloth=cloth,
@@ -310,9 +258,3 @@ def _hidden_by(hand: RenderedHand, cover: BoolArray) -> RenderedHand:
     """What is seen of a hand behind another one."""
     mask = hand.mask & ~cover
     return replace(hand, box=_box_of(mask), mask=mask)
-
-
-def _sample_fingers(rng: np.random.Generator) -> Fingers:
-    """Any combination; one that people show without effort in two of three hands."""
-    known = NATURAL_COMBINATIONS if rng.random() < 0.6 else ALL_COMBINATIONS
-    return known[int(rng.integers(0, len(known)))]

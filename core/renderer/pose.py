@@ -10,8 +10,8 @@ from core.renderer.fingers import Fingers
 
 FloatArray = npt.NDArray[np.float64]
 
-ThumbHold = Literal["out", "over", "across", "beside"]
-"""Where the thumb is: spread out, over folded fingers, across the palm, beside the index."""
+ThumbHold = Literal["out", "over", "across"]
+"""Where the thumb is: spread out, over folded fingers, or across the palm."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Pose:
 
 # Degrees; means and standard deviations of the knuckle, middle and end joint.
 _EXTENDED_CURL = (np.array([3.0, 6.0, 4.0]), np.array([5.0, 4.0, 3.0]))
-_FOLDED_CURL = (np.array([76.0, 100.0, 62.0]), np.array([6.0, 5.0, 7.0]))
+_FOLDED_CURL = (np.array([78.0, 107.0, 70.0]), np.array([5.0, 4.0, 6.0]))
 # Spread of wide open fingers, and where folded fingers point: they meet at the thumb's root.
 _OPEN_SPREAD = np.array([19.0, 1.5, -12.0, -38.0])
 _FOLDED_SPREAD = np.array([-4.0, -1.0, 3.0, 8.0])
@@ -85,7 +85,7 @@ def _part_lone_neighbours(
 ) -> None:
     """Parts the neighbours that stand alone, in degrees: a V opens, a ring finger leans away."""
     if fingers[1:] == (True, True, False, False):
-        opening = wide * rng.uniform(8.0, 20.0)
+        opening = wide * rng.uniform(10.0, 26.0)
         spreads[0] += 0.3 * opening
         spreads[1] -= 0.7 * opening
     elif fingers[3] and not fingers[4]:
@@ -99,10 +99,4 @@ def _hold_of_thumb(fingers: Fingers, rng: np.random.Generator) -> tuple[ThumbHol
     folded = [number for number in (1, 2, 3, 4) if not fingers[number]]
     if not folded:
         return "across", 3
-    if len(folded) == 4:
-        # A fist: the thumb beside the index or over index and middle.
-        return ("beside", 1) if rng.random() < 0.6 else ("over", 2)
-    if folded == [4]:
-        return "over", 4
-    inner = [number for number in folded if number in (2, 3)]
-    return "over", int(rng.choice(inner or folded))
+    return "over", int(rng.choice([number for number in folded if number > 1] or folded))

@@ -23,7 +23,7 @@ _KNUCKLES = np.array(
 )
 _THUMB_ROOT = np.array([19.0, 20.0, 7.0])
 # Half breadths at the middle joints in mm: fingers 15 to 18 mm wide, thumb 20 mm.
-_RADII = np.array([9.8, 8.5, 8.6, 8.1, 7.1])
+_RADII = np.array([10.2, 8.9, 9.0, 8.5, 7.4])
 
 
 @dataclass(frozen=True)

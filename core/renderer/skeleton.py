@@ -85,17 +85,12 @@ def _reach(
     finger = pose.thumb_finger
     middle_joint, end_joint = joints[4 * finger + 2], joints[4 * finger + 3]
     if pose.thumb == "across":
-        aim = np.array([-4.0, 60.0, 13.0 + 0.8 * thickness])
-        metacarpal, hint = np.array([0.34, 0.80, 0.46]), np.array([0.60, 0.65, 0.45])
-    elif pose.thumb == "beside":
-        around = shape.radii[1] + thickness
-        aim = 0.35 * middle_joint + 0.65 * end_joint + 0.75 * around * dorsal[finger, 1]
-        aim = aim + np.array([0.4 * around, 0.0, 0.0])
-        metacarpal, hint = np.array([0.26, 0.74, 0.62]), np.array([0.45, 0.0, 0.9])
+        aim = np.array([-9.0, 62.0, 13.0 + 0.7 * thickness])
+        metacarpal, hint = np.array([0.38, 0.72, 0.50]), np.array([0.50, 0.75, 0.45])
     else:
         lift = shape.radii[finger] + 0.75 * thickness
         aim = 0.45 * middle_joint + 0.55 * end_joint + dorsal[finger, 1] * lift
-        metacarpal, hint = np.array([0.30, 0.62, 0.72]), np.array([0.45, 0.35, 0.82])
+        metacarpal, hint = np.array([0.36, 0.44, 0.78]), np.array([0.45, 0.35, 0.82])
     aim = aim + pose.thumb_jitter
     root, bones = shape.thumb_root, shape.thumb_bones
     base = root + bones[0] * _unit(0.65 * metacarpal + 0.35 * _unit(aim - root))

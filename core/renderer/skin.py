@@ -35,6 +35,11 @@ _CREASES = np.array(
         [2, 1.5, 1, 0.3],
     ]
 )
+_PALM_LINE_STRENGTHS = np.array([0.5, 0.45, 0.55, 0.22, 0.15, 0.15, 0.15, 0.15])
+_PALM_SURFACE = 12.0
+"""Height of the palm's skin over the bones in mm."""
+_T = np.linspace(0.0, 1.0, 9)
+_PARABOLA = np.stack([(1.0 - _T) ** 2, 2.0 * _T * (1.0 - _T), _T**2], axis=1)
 _RING = np.linspace(0.0, 2.0 * np.pi, 14, endpoint=False)
 
 
@@ -59,18 +64,17 @@ def draw_details(
     nails: Uint8Array = np.zeros(surface.height.shape, dtype=np.uint8)
     width = max(round(1.1 * view.scale), 1)
     if view.rotation[2, 2] > 0.0:
-        for line, strength in _palm_lines(shape, skeleton, rng):
-            _draw_line(grooves, view.project(line), strength, width)
+        lines, strengths = _palm_lines(shape, skeleton, rng)
+        _draw_lines(grooves, view.project(lines), strengths, width)
         grooves[surface.parts != PALM] = 0
     arcs, strengths = _joint_arcs(shape, skeleton, view.rotation[2], rng)
     places = view.project(arcs)
-    for number in np.flatnonzero(_on_surface(places[:, 3], surface, 2.5 * view.scale)):
-        _draw_line(grooves, places[number], strengths[number], width)
+    seen = _on_surface(places[:, len(_ARC) // 2], surface, 2.5 * view.scale)
+    _draw_lines(grooves, places[seen], strengths[seen], width)
     rings, facing = _nail_rings(shape, skeleton, view.rotation[2])
     places = view.project(rings)
-    seen = facing & _on_surface(places[:, :-1].mean(axis=1), surface, 4.0 * view.scale)
-    for number in np.flatnonzero(seen):
-        ring = np.round(places[number, :, :2] * (1 << _SUBPIXEL_BITS)).astype(np.int32)
+    seen = facing & _on_surface(places.mean(axis=1), surface, 4.0 * view.scale)
+    for ring in _fixed_point(places[seen]):
         cv2.fillPoly(nails, [ring], 255, cv2.LINE_AA, _SUBPIXEL_BITS)
     soft = max(0.45 * view.scale, 0.4)
     return Details(
@@ -81,10 +85,16 @@ def draw_details(
     )
 
 
-def _draw_line(canvas: Uint8Array, places: FloatArray, strength: float, width: int) -> None:
-    points = np.round(places[:, :2] * (1 << _SUBPIXEL_BITS)).astype(np.int32)
-    level = round(255 * strength)
-    cv2.polylines(canvas, [points], False, level, width, cv2.LINE_AA, _SUBPIXEL_BITS)
+def _fixed_point(places: FloatArray) -> npt.NDArray[np.int32]:
+    """Curves (n, points, 3) in pixels as OpenCV draws them with parts of a pixel."""
+    return np.asarray(np.round(places[..., :2] * (1 << _SUBPIXEL_BITS)), dtype=np.int32)
+
+
+def _draw_lines(canvas: Uint8Array, places: FloatArray, strengths: FloatArray, width: int) -> None:
+    """Draws curves (n, points, 3) in pixels, each with its strength from 0 to 1."""
+    for points, strength in zip(_fixed_point(places), strengths.tolist(), strict=True):
+        level = round(255 * strength)
+        cv2.polylines(canvas, [points], False, level, width, cv2.LINE_AA, _SUBPIXEL_BITS)
 
 
 def _on_surface(places: FloatArray, surface: Surface, tolerance: float) -> npt.NDArray[np.bool_]:
@@ -98,8 +108,8 @@ def _on_surface(places: FloatArray, surface: Surface, tolerance: float) -> npt.N
 
 def _palm_lines(
     shape: HandShape, skeleton: Skeleton, rng: np.random.Generator
-) -> list[tuple[FloatArray, float]]:
-    """The three main lines and some fine ones, as curves (n, 3) in mm with their strengths."""
+) -> tuple[FloatArray, FloatArray]:
+    """The main lines and some fine ones: curves (8, 9, 3) in mm, strengths (8,)."""
     index, middle, _, little = shape.knuckles
     thumb_base = skeleton.joints[2]
     inner = np.array([index[0] + 5.0, 0.70 * index[1], 0.0])
@@ -114,19 +124,17 @@ def _palm_lines(
         # Fate: up the middle.
         (_beside(middle, -6, -26), np.array([-6.0, 40.0, 0.0]), np.array([-4.0, 14.0, 0.0])),
     ]
-    strengths = [0.5, 0.45, 0.55, 0.22, 0.15, 0.15, 0.15, 0.15]
-    for _ in range(4):
-        start = np.array([rng.uniform(-26.0, 20.0), rng.uniform(15.0, 75.0), 0.0])
-        step = rng.normal(0.0, 9.0, 3)
-        controls.append((start, start + step, start + 2.0 * step + rng.normal(0, 3, 3)))
-    t = np.linspace(0.0, 1.0, 9)[:, None]
-    lines = []
-    for (start, through, end), strength in zip(controls, strengths, strict=True):
-        bent = 2.0 * (through + rng.normal(0.0, 2.0, 3)) - (start + end) / 2.0
-        curve = (1 - t) ** 2 * start + 2 * t * (1 - t) * bent + t**2 * end
-        curve[:, 2] = 12.0
-        lines.append((curve, strength * float(rng.uniform(0.7, 1.15))))
-    return lines
+    fine_start = rng.uniform([-26.0, 15.0, 0.0], [20.0, 75.0, 0.1], (4, 3))
+    fine_step = rng.normal(0.0, 9.0, (4, 3))
+    fine_end = fine_start + 2.0 * fine_step + rng.normal(0.0, 3.0, (4, 3))
+    fine = np.stack([fine_start, fine_start + fine_step, fine_end], axis=1)
+    points = np.concatenate([np.array(controls), fine])
+    through = points[:, 1] + rng.normal(0.0, 2.0, (8, 3))
+    # A parabola through the three points, from its Bézier control points.
+    points[:, 1] = 2.0 * through - (points[:, 0] + points[:, 2]) / 2.0
+    curves = _PARABOLA @ points
+    curves[..., 2] = _PALM_SURFACE
+    return curves, _PALM_LINE_STRENGTHS * rng.uniform(0.7, 1.15, 8)
 
 
 def _beside(point: FloatArray, x: float, y: float) -> FloatArray:

@@ -1,0 +1,25 @@
+"""``python -m core bench``: measure how fast the program is on this machine."""
+
+import argparse
+import json
+from dataclasses import asdict
+
+from core.benchmarks import run_benchmarks
+
+SUMMARY = "measure the speed of every step, on one thread"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add ``--json``."""
+    parser.add_argument("--json", action="store_true", help="print one JSON array")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Measure and print medians beside the goals."""
+    measurements = run_benchmarks()
+    if arguments.json:
+        print(json.dumps([asdict(each) for each in measurements], indent=1))
+        return 0
+    for each in measurements:
+        print(f"{each.name:<38} {each.value:>8.2f} {each.unit:<3} {each.goal}")
+    return 0

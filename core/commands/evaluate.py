@@ -1,0 +1,96 @@
+"""``python -m core evaluate``: read a dataset with exported models and count the mistakes."""
+
+import argparse
+import json
+import sys
+
+import numpy as np
+
+from core import artifacts
+from core.dataset.choosing import best_dataset
+from core.dataset.importing import IMPORTED_NAME
+from core.dataset.rendering import (
+    DEFAULT_RENDERED_COUNT,
+    DEFAULT_RENDERED_SEED,
+    RENDERED_NAME,
+    render_store,
+)
+from core.dataset.store import Dataset, open_store, store_exists
+from core.evaluation import Evaluation, evaluate
+from core.progress import ProgressLine
+from core.serving import CLASSES, serve
+from core.zoo import all_specs, get_spec
+
+SUMMARY = "read a dataset with trained models and count the mistakes"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the models, the dataset and the form of the answer."""
+    parser.add_argument("names", metavar="NAME", nargs="*", help="models (all that are trained)")
+    parser.add_argument(
+        "--data",
+        choices=(IMPORTED_NAME, RENDERED_NAME),
+        help="the dataset; by default the imported one, else the drawn one",
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object a model")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Evaluate each model on the images that its training did not see."""
+    names = arguments.names or [name for name in all_specs() if artifacts.is_trained(name)]
+    specs = [get_spec(name) for name in names]
+    dataset = _dataset(arguments.data)
+    for spec in specs:
+        indices = _unseen(spec.name, dataset)
+        progress = ProgressLine(f"Reading with {spec.name}")
+        result = evaluate(serve(spec.name), spec.target, dataset, indices, progress)
+        if arguments.json:
+            print(_as_json(spec.name, dataset, result), flush=True)
+        else:
+            print(_as_text(spec.name, dataset, result, CLASSES[spec.target]), flush=True)
+    return 0
+
+
+def _dataset(name: str | None) -> Dataset:
+    drawing = ProgressLine("Drawing a dataset")
+    if name is None:
+        dataset = best_dataset(drawing)
+        if dataset.facts.rendered:
+            print("No dataset was imported: these are drawn images.", file=sys.stderr)
+        return dataset
+    if name == RENDERED_NAME and not store_exists(name):
+        render_store(DEFAULT_RENDERED_COUNT, DEFAULT_RENDERED_SEED, progress=drawing)
+    return open_store(name)
+
+
+def _unseen(name: str, dataset: Dataset) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
+    """The test split of the data the model was trained on; all images of any other dataset."""
+    if artifacts.read_card(name).data.fingerprint == dataset.facts.fingerprint:
+        return dataset.indices("test")
+    if dataset.facts.rendered:
+        return np.arange(dataset.facts.images)
+    return dataset.indices("test")
+
+
+def _as_json(name: str, dataset: Dataset, result: Evaluation) -> str:
+    return json.dumps(
+        {
+            "model": name,
+            "data": dataset.facts.name,
+            "images": result.images,
+            "wrong": result.wrong,
+            "accuracy": result.accuracy,
+            "confusion_matrix": result.confusion_matrix,
+        }
+    )
+
+
+def _as_text(name: str, dataset: Dataset, result: Evaluation, classes: tuple[str, ...]) -> str:
+    lines = [
+        f"{name} on '{dataset.facts.name}': {result.wrong} wrong of {result.images:,} "
+        f"({result.accuracy:.2%})",
+        "  true \\ predicted" + "".join(f"{label:>7}" for label in classes),
+    ]
+    for label, row in zip(classes, result.confusion_matrix, strict=True):
+        lines.append(f"  {label:>16}" + "".join(f"{count:>7,}" for count in row))
+    return "\n".join(lines)

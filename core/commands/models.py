@@ -1,0 +1,65 @@
+"""``python -m core models``: list the zoo with what is trained and its scores."""
+
+import argparse
+import json
+from typing import Any
+
+from core import artifacts
+from core.model_spec import ModelSpec
+from core.zoo import all_specs
+
+SUMMARY = "list the models, what is trained, and their scores"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add ``--json``."""
+    parser.add_argument("--json", action="store_true", help="print one JSON array")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """List every model; a damaged card is told in its line."""
+    rows = [_describe(spec) for spec in all_specs().values()]
+    if arguments.json:
+        print(json.dumps(rows, indent=1))
+    else:
+        for row in rows:
+            print(_as_text(row))
+    return 1 if any(row["error"] for row in rows) else 0
+
+
+def _describe(spec: ModelSpec) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "name": spec.name,
+        "title": spec.title,
+        "target": spec.target,
+        "trained": artifacts.is_trained(spec.name),
+        "error": None,
+    }
+    if not row["trained"]:
+        return row
+    try:
+        card = artifacts.read_card(spec.name)
+    except artifacts.ArtifactError as error:
+        return row | {"error": str(error)}
+    return row | {
+        "parameters": card.parameters,
+        "trainable_parameters": card.trainable_parameters,
+        "data": card.data.name,
+        "test_images": card.data.test_images,
+        "wrong": card.wrong,
+        "test_accuracy": card.test_accuracy,
+        "seed": card.seed,
+        "wrong_by_seed": {str(each.seed): each.wrong for each in card.runs},
+    }
+
+
+def _as_text(row: dict[str, Any]) -> str:
+    if row["error"]:
+        return f"{row['name']:<20} {row['error']}"
+    if not row["trained"]:
+        return f"{row['name']:<20} {row['target']:<8} not trained yet"
+    return (
+        f"{row['name']:<20} {row['target']:<8} {row['parameters']:>9,} parameters  "
+        f"{row['wrong']} wrong of {row['test_images']:,} ({row['test_accuracy']:.2%}) on "
+        f"'{row['data']}', seed {row['seed']}"
+    )

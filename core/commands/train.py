@@ -1,0 +1,118 @@
+"""``python -m core train``: train a model of the zoo and record it."""
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from core.artifacts import MODELS_ROOT, Card, Epoch, read_card
+from core.calibration import CALIBRATION_PHOTOS
+from core.dataset.choosing import best_dataset
+from core.dataset.rendering import RENDERED_NAME, render_store
+from core.dataset.store import Dataset, open_store
+from core.model_spec import ModelSpec
+from core.progress import ProgressLine
+from core.training import RUNS_ROOT, dry_run_of
+from core.zoo import all_specs, get_spec
+
+SUMMARY = "train a model, record it under models/ and export it for serving"
+
+DRY_RUN_IMAGES = 120
+DRY_RUN_PHOTOS = 12
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the model's name and how to train it."""
+    parser.add_argument("name", metavar="NAME", help=f"one of: {', '.join(all_specs())}")
+    parser.add_argument(
+        "--seeds",
+        type=int,
+        nargs="+",
+        default=[0, 1, 2],
+        metavar="SEED",
+        help="train each of these; the one with the fewest test errors is shipped (0 1 2)",
+    )
+    parser.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="do all of it on a few drawn images, in a temporary folder",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Train, record and report."""
+    spec = get_spec(arguments.name)
+    if min(arguments.seeds) < 0 or len(set(arguments.seeds)) < len(arguments.seeds):
+        print("error: seeds are different numbers from 0 on", file=sys.stderr)
+        return 1
+    if arguments.dry_run:
+        with tempfile.TemporaryDirectory() as folder:
+            _dry_run(spec, Path(folder))
+        return 0
+    dataset = best_dataset(ProgressLine("Drawing a dataset, as none was imported"))
+    _say_dataset(dataset)
+    _train(spec, dataset, arguments.seeds, RUNS_ROOT, MODELS_ROOT)
+    return 0
+
+
+def _dry_run(spec: ModelSpec, folder: Path) -> None:
+    """The whole training with its trunk, on few images, beside everything that counts."""
+    render_store(DRY_RUN_IMAGES, seed=0, root=folder, progress=ProgressLine("Drawing"))
+    dataset = open_store(RENDERED_NAME, folder)
+    chain = [spec]
+    while chain[0].trunk is not None:
+        chain.insert(0, get_spec(chain[0].trunk))
+    for each in chain:
+        _train(dry_run_of(each), dataset, [0], folder / "runs", folder / "models", DRY_RUN_PHOTOS)
+    print("Dry run: nothing of it was kept.")
+
+
+def _say_dataset(dataset: Dataset) -> None:
+    facts = dataset.facts
+    kind = "drawn images, since no real ones were imported" if facts.rendered else facts.origin
+    print(f"Dataset '{facts.name}': {facts.images:,} images ({kind})")
+
+
+def _train(
+    spec: ModelSpec,
+    dataset: Dataset,
+    seeds: Sequence[int],
+    runs_root: Path,
+    models_root: Path,
+    calibration_photos: int = CALIBRATION_PHOTOS,
+) -> None:
+    # Keras and TensorFlow take seconds to import; the other commands must not wait for them.
+    from core.recording import train_and_record
+
+    train_and_record(
+        spec, dataset, seeds, _report(spec), runs_root, models_root, calibration_photos
+    )
+    _say_card(read_card(spec.name, models_root))
+
+
+def _report(spec: ModelSpec) -> Callable[[Epoch], None]:
+    def report(epoch: Epoch) -> None:
+        print(
+            f"{spec.name} seed {epoch.seed} epoch {epoch.epoch}/{spec.recipe.epochs}: "
+            f"train loss {epoch.train_loss:.6f} accuracy {epoch.train_accuracy:.4%}, "
+            f"test loss {epoch.test_loss:.6f} accuracy {epoch.test_accuracy:.4%}, "
+            f"{epoch.seconds:.1f} s",
+            flush=True,
+        )
+
+    return report
+
+
+def _say_card(card: Card) -> None:
+    print(f"{card.name}: {card.parameters:,} parameters, {card.trainable_parameters:,} trainable")
+    for each in card.runs:
+        shipped = "  shipped" if each.seed == card.seed else ""
+        print(
+            f"  seed {each.seed}: {each.wrong} wrong of {card.data.test_images:,}, "
+            f"{each.drawn_accuracy:.1%} of drawn photos right{shipped}"
+        )
+    print(
+        f"  exported model: within {card.export_difference:.1e} of Keras on "
+        f"{card.export_images} images, temperature {card.temperature}"
+    )

@@ -1,0 +1,179 @@
+"""Records finished trainings under ``models/``: the best seed's files and the facts of all."""
+
+import platform
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from importlib import metadata
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core import artifacts
+from core.artifacts import Card, Epoch, SeedRun, TrainingData
+from core.calibration import (
+    CALIBRATION_PHOTOS,
+    Calibration,
+    DrawnHands,
+    calibrate,
+    draw_hands,
+)
+from core.dataset.store import Dataset
+from core.evaluation import Evaluation, evaluate
+from core.export import export_serving_model, largest_difference
+from core.model_spec import ModelSpec
+from core.preparation import PREPARATION_VERSION
+from core.progress import ProgressLine
+from core.serving import CLASSES, ServedModel
+from core.training import RUNS_ROOT, TrainedSeed, train_seed
+
+if TYPE_CHECKING:
+    import keras
+
+EXPORT_IMAGES = 500
+RECORDED_PACKAGES = ("keras", "tensorflow", "numpy", "opencv-python-headless", "ai-edge-litert")
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    """A finished seed: what it is exported to, and how that reads the test split and photos."""
+
+    trained: TrainedSeed
+    serving: bytes
+    evaluation: Evaluation
+    calibration: Calibration
+
+    @property
+    def run(self) -> SeedRun:
+        history = self.trained.history
+        return SeedRun(
+            seed=history[-1].seed,
+            epochs=len(history),
+            test_loss=round(self.evaluation.loss, 8),
+            test_accuracy=round(self.evaluation.accuracy, 6),
+            wrong=self.evaluation.wrong,
+            drawn_accuracy=round(self.calibration.accuracy, 4),
+            seconds=round(sum(epoch.seconds for epoch in history), 1),
+        )
+
+
+def train_and_record(
+    spec: ModelSpec,
+    dataset: Dataset,
+    seeds: Sequence[int],
+    report: Callable[[Epoch], None],
+    runs_root: Path = RUNS_ROOT,
+    models_root: Path = artifacts.MODELS_ROOT,
+    calibration_photos: int = CALIBRATION_PHOTOS,
+) -> Card:
+    """Train every seed, ship the best, and write down all of them.
+
+    The best has the fewest test errors and, among equals, reads the most drawn photos right: on the
+    dataset most seeds are perfect, on photos they differ.
+
+    Args:
+        report: called after each epoch.
+        calibration_photos: how many photos are drawn to calibrate and to choose.
+
+    Raises:
+        ArtifactError: the trunk of the model is not trained.
+        OSError: the disk is full or not writable; the model that was there stays.
+    """
+    trained = [train_seed(spec, dataset, seed, report, runs_root, models_root) for seed in seeds]
+    hands = draw_hands(calibration_photos, ProgressLine("Drawing photos to calibrate on"))
+    candidates = [_candidate(spec, dataset, each, hands) for each in trained]
+    best = min(candidates, key=lambda each: (each.evaluation.wrong, -each.calibration.accuracy))
+    images = dataset.images[dataset.indices("test")[:EXPORT_IMAGES]]
+    difference = largest_difference(best.trained.model, spec, best.serving, images)
+    history = [epoch for candidate in candidates for epoch in candidate.trained.history]
+    files = {
+        "weights.keras": _weights_without_optimizer(best.trained.model),
+        "serving.tflite": best.serving,
+        "history.csv": artifacts.history_csv(history),
+        "mistakes.json": artifacts.mistakes_json(best.evaluation.mistakes),
+    }
+    card = replace(
+        _card(spec, dataset, best, models_root),
+        runs=tuple(candidate.run for candidate in candidates),
+        export_difference=difference,
+        export_images=len(images),
+        sha256={name: artifacts.sha256_of(content) for name, content in files.items()},
+    )
+    artifacts.write_model(card, files, models_root)
+    return card
+
+
+def _candidate(
+    spec: ModelSpec, dataset: Dataset, trained: TrainedSeed, hands: DrawnHands
+) -> _Candidate:
+    """Measure the exported model, because it is the one that answers people."""
+    serving = export_serving_model(trained.model)
+    served = ServedModel(spec.target, serving)
+    progress = ProgressLine(f"Testing seed {trained.history[-1].seed}")
+    evaluation = evaluate(served, spec.target, dataset, dataset.indices("test"), progress)
+    return _Candidate(trained, serving, evaluation, calibrate(served, spec.target, hands))
+
+
+def _weights_without_optimizer(model: "keras.Model") -> bytes:
+    import keras
+
+    # Made from the layers alone: a compiled model is saved with its optimizer's state.
+    bare = keras.Model.from_config(model.get_config())
+    bare.set_weights(model.get_weights())
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "weights.keras"
+        bare.save(path)
+        return path.read_bytes()
+
+
+def _card(spec: ModelSpec, dataset: Dataset, best: _Candidate, models_root: Path) -> Card:
+    """The card of one seed, still without its files."""
+    model = best.trained.model
+    trunk_sha256 = None
+    if spec.trunk is not None:
+        trunk_sha256 = artifacts.read_card(spec.trunk, models_root).sha256["weights.keras"]
+    return Card(
+        name=spec.name,
+        title=spec.title,
+        target=spec.target,
+        classes=CLASSES[spec.target],
+        parameters=int(model.count_params()),
+        trainable_parameters=sum(int(np.prod(w.shape)) for w in model.trainable_weights),
+        seed=best.run.seed,
+        runs=(best.run,),
+        epochs=spec.recipe.epochs,
+        batch_size=spec.recipe.batch_size,
+        learning_rate=spec.recipe.learning_rate,
+        trunk=spec.trunk,
+        trunk_sha256=trunk_sha256,
+        data=TrainingData(
+            name=dataset.facts.name,
+            origin=dataset.facts.origin,
+            rendered=dataset.facts.rendered,
+            fingerprint=dataset.facts.fingerprint,
+            train_images=len(dataset.indices("train")),
+            test_images=len(dataset.indices("test")),
+        ),
+        preparation_version=PREPARATION_VERSION,
+        test_loss=round(best.evaluation.loss, 8),
+        test_accuracy=round(best.evaluation.accuracy, 6),
+        wrong=best.evaluation.wrong,
+        confusion_matrix=best.evaluation.confusion_matrix,
+        temperature=best.calibration.temperature,
+        drawn_accuracy=round(best.calibration.accuracy, 4),
+        answered=round(best.calibration.answered, 4),
+        answered_precision=round(best.calibration.precision, 4),
+        export_difference=0.0,
+        export_images=0,
+        versions=_versions(),
+        machine=f"{platform.machine()}, {platform.system()}, CPU",
+        created=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        sha256={},
+    )
+
+
+def _versions() -> dict[str, str]:
+    versions = {"python": platform.python_version()}
+    return versions | {package: metadata.version(package) for package in RECORDED_PACKAGES}

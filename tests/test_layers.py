@@ -1,0 +1,102 @@
+"""Who imports whom: each module only those of lower layers, and nothing in core Streamlit."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+LAYERS: list[set[str]] = [
+    {"core.types", "core.errors", "core.files", "core.progress", "core.model_spec"},
+    {"core.photo_guards"},
+    {"core.photos", "core.renderer", "core.zoo", "core.artifacts", "core.prediction"},
+    {"core.samples", "core.finding"},
+    {"core.preparation"},
+    {"core.dataset"},
+    {"core.serving"},
+    {"core.recognition", "core.calibration", "core.evaluation", "core.export", "core.training"},
+    {"core.recording", "core.benchmarks"},
+    {"core.commands"},
+    {"core.__main__"},
+]
+"""From the lowest up. A package stands for all of its modules, which may import each other."""
+
+KERAS_USERS = {"core.export", "core.training", "core.recording", "core.zoo", "core.model_spec"}
+
+MODULES = sorted(path.relative_to(ROOT) for path in (ROOT / "core").rglob("*.py"))
+
+
+def dotted(path: Path) -> str:
+    return ".".join(path.with_suffix("").parts).removesuffix(".__init__")
+
+
+def layer_of(module: str) -> tuple[int, str]:
+    for number, members in enumerate(LAYERS):
+        for member in members:
+            if module == member or module.startswith(f"{member}."):
+                return number, member
+    raise AssertionError(f"{module} is in no layer; add it to LAYERS")
+
+
+def imports_of(path: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse((ROOT / path).read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} uses a relative import"
+            assert node.module is not None
+            if node.module == "core":
+                found |= {f"core.{alias.name}" for alias in node.names}
+            else:
+                found.add(node.module)
+    return found
+
+
+@pytest.mark.parametrize("path", MODULES, ids=str)
+def test_module_imports_only_lower_layers(path: Path) -> None:
+    module = dotted(path)
+    if module == "core":
+        return
+    layer, member = layer_of(module)
+    for imported in imports_of(path):
+        if imported.split(".")[0] != "core" or imported == "core":
+            continue
+        imported_layer, imported_member = layer_of(imported)
+        assert imported_layer < layer or imported_member == member, f"{module} -> {imported}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=str)
+def test_core_uses_no_streamlit_and_few_use_keras(path: Path) -> None:
+    roots = {imported.split(".")[0] for imported in imports_of(path)}
+    assert "streamlit" not in roots
+    assert "pickle" not in roots
+    if roots & {"keras", "tensorflow"}:
+        assert layer_of(dotted(path))[1] in KERAS_USERS
+
+
+def test_answering_imports_no_tensorflow() -> None:
+    code = (
+        "import sys, core.recognition, core.zoo, core.__main__ as main\n"
+        "core.zoo.all_specs(); main.build_parser()\n"
+        "heavy = {'tensorflow', 'keras', 'streamlit'} & set(sys.modules)\n"
+        "assert not heavy, heavy"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT, timeout=60)
+
+
+def test_modules_stay_short() -> None:
+    long = {
+        str(path): lines
+        for path in MODULES
+        if (lines := len((ROOT / path).read_text(encoding="utf-8").splitlines())) > 330
+    }
+    assert not long, f"split these: {long}"
+
+
+def test_the_tracked_models_stay_small() -> None:
+    size = sum(path.stat().st_size for path in (ROOT / "models").rglob("*") if path.is_file())
+    assert size < 35 * 1024 * 1024

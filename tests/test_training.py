@@ -1,0 +1,94 @@
+"""Training from the command line: all of it on a few images, and going on after an interruption."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+pytestmark = pytest.mark.keras
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *arguments],
+        capture_output=True, text=True, cwd=ROOT, timeout=280, check=False,
+        env=os.environ | {"CUDA_VISIBLE_DEVICES": ""},
+    )  # fmt: skip
+
+
+def test_a_dry_run_trains_exports_and_records_the_whole_chain() -> None:
+    done = run("-m", "core", "train", "hand_side", "--dry-run")
+    assert done.returncode == 0, done.stderr
+    assert "cnn_batch_norm seed 0 epoch 2/2" in done.stdout
+    assert "hand_side seed 0 epoch 2/2" in done.stdout
+    assert "204,454 parameters, 204,262 trainable" in done.stdout
+    assert "nothing of it was kept" in done.stdout
+
+
+RESUMING = """
+import sys
+from pathlib import Path
+from core import training, zoo
+from core.dataset.rendering import render_store
+from core.dataset.store import open_store
+
+folder = Path(sys.argv[1])
+render_store(72, 0, root=folder)
+dataset = open_store("rendered", folder)
+spec = training.dry_run_of(zoo.get_spec("cnn_batch_norm"))
+
+def train(runs):
+    seen = []
+    trained = training.train_seed(spec, dataset, 7, seen.append, folder / runs)
+    return seen, trained
+
+class Interrupted(Exception):
+    pass
+
+def interrupt(epoch):
+    raise Interrupted
+
+whole, model = train("whole")
+try:
+    training.train_seed(spec, dataset, 7, interrupt, folder / "broken")
+except Interrupted:
+    pass
+resumed, other = train("broken")
+assert [epoch.epoch for epoch in resumed] == [1, 2], resumed
+for one, two in zip(whole, resumed):
+    assert abs(one.train_loss - two.train_loss) < 1e-4, (one, two)
+    assert abs(one.test_loss - two.test_loss) < 1e-3, (one, two)
+assert len(list((folder / "broken" / "cnn_batch_norm" / "seed-7").glob("epoch-*.keras"))) == 1
+
+# Other data start over rather than go on from a checkpoint that does not fit.
+render_store(72, 1, root=folder)
+dataset = open_store("rendered", folder)
+restarted, _ = train("broken")
+assert restarted[0].train_loss != resumed[0].train_loss
+print("resumed")
+"""
+
+
+def test_an_interrupted_training_goes_on_where_it_was(tmp_path: Path) -> None:
+    done = run("-c", RESUMING, str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "resumed"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nothing"], "There is no model 'nothing'"),
+        (["cnn_batch_norm", "--seeds", "1", "1"], "seeds are different numbers"),
+        (["cnn_batch_norm", "--seeds", "-1"], "seeds are different numbers"),
+    ],
+)
+def test_a_wrong_call_is_told_in_words(arguments: list[str], message: str) -> None:
+    done = run("-m", "core", "train", *arguments)
+    assert done.returncode == 1
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
