@@ -6,9 +6,11 @@ from collections import defaultdict
 from types import ModuleType
 
 import streamlit as st
+from starlette.formparsers import MultiPartParser
 from streamlit.navigation.page import StreamlitPage
 
 import ui
+from core.photos import MAX_BYTES
 
 
 def find_pages(package: str = "pages") -> list[ModuleType]:
@@ -29,8 +31,14 @@ def find_pages(package: str = "pages") -> list[ModuleType]:
     return sorted(modules, key=lambda module: (module.PAGE.order, module.__name__))
 
 
+def keep_uploads_in_memory() -> None:
+    """Keep photos off the disk, on which the web server parks uploads of more than 1 MB."""
+    MultiPartParser.spool_max_size = 2 * MAX_BYTES
+
+
 def main() -> None:
     """Set up the app, list its pages, and run one."""
+    keep_uploads_in_memory()
     st.set_page_config(
         page_title=ui.APP_NAME,
         page_icon=ui.APP_ICON,

@@ -1,9 +1,9 @@
-"""What pages share: what a page is, the hand input, cached readings, pictures and bars."""
+"""What pages share: what a page is, the hand input, words, pictures and probability bars."""
 
 import html
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import altair as alt
@@ -11,11 +11,11 @@ import cv2
 import numpy as np
 import streamlit as st
 
-from core.photos import FORMAT_NAMES, MAX_BYTES, PhotoError, decode_photo
+from core.photos import FORMAT_NAMES, MAX_BYTES
 from core.prediction import ANSWER_THRESHOLD, Prediction
-from core.recognition import Reader, Recognition, recognise
 from core.samples import draw_sample
-from core.types import FINGER_COUNTS, SIDE_NAMES, SIDES, Box, Photo, Side, Uint8Array
+from core.types import FINGER_COUNTS, SIDE_NAMES, SIDES, Photo, Side, Uint8Array
+from readings import Arrival
 
 APP_NAME = "How many fingers?"
 ABOUT = (
@@ -32,14 +32,16 @@ APP_ICON = (
 )
 """An image, since Streamlit's browser code fetches the icons it knows from a font server."""
 
-SHOWN_SIZE = 960
-"""Longer side, in pixels, of a photo as it is shown."""
-
-THUMBNAIL_SIZE = 96
 
 _SOURCES = {"sample": "Sample", "camera": "Camera", "upload": "Upload"}
-_SAMPLE_DRAWINGS = 20
+_PEOPLE = range(1, 21)
+_FIRST_SAMPLE: tuple[int, Side, int] = (5, "R", 2)
+"""What a fresh visitor sees: count, side and person of a sample that is read right."""
+
 _MEGABYTE = 1024 * 1024
+_CRISP_SIZE = 512
+"""Small pictures are enlarged up to this by repeating their pixels, or browsers would blur them."""
+
 _MIDDLE_GREY = "#808080"
 """Stands out from the light background and from the dark one."""
 
@@ -59,43 +61,6 @@ class Page:
     icon: str
     order: int
     group: str = ""
-
-
-@dataclass(frozen=True)
-class Arrival:
-    """A photo that came in, not yet decoded unless it was drawn here.
-
-    Attributes:
-        name: to be shown as plain text; untrusted.
-        identity: the same for the same photo, within a session.
-        source: the file's content, or the drawn photo.
-        truth: what a drawn photo shows.
-    """
-
-    name: str
-    identity: str
-    source: bytes | Photo
-    truth: tuple[int, Side] | None = None
-
-
-@dataclass(frozen=True)
-class Reading:
-    """All that a page shows of one photo, small enough to be kept while it is on the page.
-
-    Attributes:
-        width, height: of the photo, in pixels.
-        shown: the photo with the boxes of its hands, as JPEG.
-        thumbnail: the same, small.
-        recognition: what was found and read.
-        milliseconds: the time of each step from the arrival on.
-    """
-
-    width: int
-    height: int
-    shown: bytes
-    thumbnail: bytes
-    recognition: Recognition
-    milliseconds: dict[str, float]
 
 
 def choose_photos() -> tuple[list[Arrival], bool]:
@@ -127,10 +92,11 @@ def choose_photos() -> tuple[list[Arrival], bool]:
 
 
 def _sample() -> list[Arrival]:
+    first_fingers, first_side, first_person = _FIRST_SAMPLE
     fingers = st.segmented_control(
         "Fingers up",
         FINGER_COUNTS,
-        default=3,
+        default=first_fingers,
         required=True,
         key="fingers",
         bind="query-params",
@@ -140,14 +106,17 @@ def _sample() -> list[Arrival]:
     side = left.segmented_control(
         "Hand",
         SIDES,
-        default="R",
+        default=first_side,
         required=True,
         format_func=lambda side: SIDE_NAMES[side].capitalize(),
         key="hand",
         bind="query-params",
         width="stretch",
     )
-    person = right.number_input("Person", 1, _SAMPLE_DRAWINGS, 1, key="person", bind="query-params")
+    # Streamlit crashes on a number input whose URL parameter is infinite; a choice is bounded.
+    person = right.selectbox(
+        "Person", _PEOPLE, index=_PEOPLE.index(first_person), key="person", bind="query-params"
+    )
     st.caption("Samples are drawn by this program; they are not photos of people.")
     assert fingers is not None
     assert side is not None
@@ -184,89 +153,6 @@ def _upload() -> list[Arrival]:
             "remove them to read the others."
         )
     return [Arrival(file.name, file.file_id, file.getvalue()) for file in files[:MOST_PHOTOS]]
-
-
-@st.cache_resource(show_spinner="Loading the models")
-def ready_reader() -> Reader:
-    """The models that read photos, loaded, and used once so that no photo waits for that.
-
-    Raises:
-        UserError: a model is not trained or its file is damaged.
-    """
-    reader = Reader()
-    recognise(Photo(draw_sample(5, "R", 0, width=160, height=120).pixels), reader)
-    return reader
-
-
-def read_arrivals(
-    arrivals: Sequence[Arrival], mirrored: bool, reader: Reader
-) -> list[Reading | PhotoError]:
-    """Read photos, each only once as long as it stays on the page, and forget all others.
-
-    Raises:
-        UserError: a model is not trained or its file is damaged.
-    """
-    kept: dict[Any, Reading | PhotoError] = st.session_state.get("readings", {})
-    keys = [(arrival.identity, mirrored, reader) for arrival in arrivals]
-    progress = st.progress(0.0, "Reading photos") if len(arrivals) > 1 else None
-    for done, (key, arrival) in enumerate(zip(keys, arrivals, strict=True), start=1):
-        if key not in kept:
-            kept[key] = _read(arrival.source, mirrored, reader)
-            if progress is not None:
-                progress.progress(done / len(keys), f"{done} of {len(keys)} photos read")
-    if progress is not None:
-        progress.empty()
-    st.session_state["readings"] = {key: kept[key] for key in keys}
-    return [kept[key] for key in keys]
-
-
-def _read(source: bytes | Photo, mirrored: bool, reader: Reader) -> Reading | PhotoError:
-    started = time.perf_counter()
-    try:
-        photo = source if isinstance(source, Photo) else decode_photo(source)
-    except PhotoError as error:
-        return error
-    if mirrored:
-        photo = photo.mirrored()
-    decoded = time.perf_counter()
-    recognition = recognise(photo, reader)
-    read = time.perf_counter()
-    shown = _with_boxes(photo, [hand.found.box for hand in recognition.hands])
-    pictures = _jpeg(shown), _jpeg(_shrink(shown, THUMBNAIL_SIZE))
-    drawn = time.perf_counter()
-    return Reading(
-        photo.width,
-        photo.height,
-        *pictures,
-        recognition,
-        {"decode": (decoded - started) * 1e3}
-        | recognition.milliseconds
-        | {"draw": (drawn - read) * 1e3},
-    )
-
-
-def _with_boxes(photo: Photo, boxes: Sequence[Box]) -> Uint8Array:
-    """The photo, not larger than it is shown, with boxes that stand out from any background."""
-    picture = _shrink(photo.pixels, SHOWN_SIZE)
-    scale = picture.shape[1] / photo.width
-    thickness = max(1, round(max(picture.shape) / 320))
-    for box in boxes:
-        corners = [round(value * scale) for value in box]
-        start, end = (corners[0], corners[1]), (corners[2] - 1, corners[3] - 1)
-        cv2.rectangle(picture, start, end, (0, 0, 0), 4 * thickness)
-        cv2.rectangle(picture, start, end, (255, 255, 255), 2 * thickness)
-    return picture
-
-
-def _shrink(pixels: Uint8Array, longest: int) -> Uint8Array:
-    """A copy whose longer side has at most that many pixels."""
-    scale = min(1.0, longest / max(pixels.shape[:2]))
-    size = (max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale)))
-    return np.array(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
-
-
-def _jpeg(pixels: Uint8Array) -> bytes:
-    return cv2.imencode(".jpg", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))[1].tobytes()
 
 
 def hand_words(fingers: int, side: Side) -> str:
@@ -328,9 +214,13 @@ def picture(image: Uint8Array | bytes, title: str, explanation: str, text: str) 
     if isinstance(image, bytes):
         st.image(image, width="stretch", alt=text)
     else:
-        times = max(1, SHOWN_SIZE // 2 // max(image.shape[:2]))
+        times = max(1, _CRISP_SIZE // max(image.shape[:2]))
         large = image.repeat(times, axis=0).repeat(times, axis=1)
-        st.image(large, width="stretch", output_format="PNG", alt=text)
+        if large.ndim == 3:
+            large = np.asarray(cv2.cvtColor(large, cv2.COLOR_RGB2BGR), np.uint8)
+        # OpenCV writes PNG several times faster than st.image does.
+        content = cv2.imencode(".png", large, [cv2.IMWRITE_PNG_COMPRESSION, 1])[1].tobytes()
+        st.image(content, width="stretch", alt=text)
     st.caption(explanation)
 
 
@@ -345,8 +235,19 @@ def probability_bars(title: str, labels: Sequence[str], probabilities: Sequence[
         }
         for label, probability in zip(labels, probabilities, strict=True)
     ]
+    st.markdown(f"**{title}**")
+    st.vega_lite_chart(
+        _bars(title, len(rows)) | {"data": {"values": rows}},
+        width="stretch",
+        alt=f"{title}: " + ", ".join(str(row["label"]) for row in rows) + ".",
+    )
+
+
+@cache
+def _bars(title: str, count: int) -> dict[str, Any]:
+    """The chart without its data; Altair takes longer to build one than the models to read."""
     bars = (
-        alt.Chart(alt.InlineData(values=rows))
+        alt.Chart()
         .mark_bar(cornerRadius=3)
         .encode(
             y=alt.Y(
@@ -356,7 +257,7 @@ def probability_bars(title: str, labels: Sequence[str], probabilities: Sequence[
                 "percent:Q",
                 title="Probability in %",
                 scale=alt.Scale(domain=[0, 100]),
-                axis=alt.Axis(values=[0, 50, 100]),
+                axis=alt.Axis(values=[0, 50, 100], labelFlush=True),
             ),
             opacity=alt.condition("datum.highest", alt.value(1), alt.value(0.45)),
             tooltip=[
@@ -370,9 +271,5 @@ def probability_bars(title: str, labels: Sequence[str], probabilities: Sequence[
         .mark_rule(strokeDash=[4, 3], color=_MIDDLE_GREY)
         .encode(x="percent:Q")
     )
-    st.markdown(f"**{title}**")
-    st.altair_chart(
-        alt.layer(bars, limit).properties(height=30 * len(rows) + 64),
-        width="stretch",
-        alt=f"{title}: " + ", ".join(str(row["label"]) for row in rows) + ".",
-    )
+    chart: dict[str, Any] = alt.layer(bars, limit).properties(height=30 * count + 64).to_dict()
+    return chart

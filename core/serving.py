@@ -1,6 +1,5 @@
 """Exported models -> probabilities, without TensorFlow: shared by threads, one image at a time."""
 
-import os
 import threading
 from functools import cache
 from pathlib import Path
@@ -30,8 +29,6 @@ class ServedModel:
         Raises:
             ArtifactError: the file is not a model of this program.
         """
-        # LiteRT greets on standard error unless told not to before it is loaded.
-        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
         from ai_edge_litert.interpreter import Interpreter
 
         self._lock = threading.Lock()

@@ -15,12 +15,13 @@ from core.photos import PhotoError
 from core.prediction import ANSWER_THRESHOLD, Prediction
 from core.recognition import Reader
 from core.types import FINGER_COUNTS, IMAGE_SIZE, SIDE_NAMES, SIDES, Side
+from readings import Reading, read_arrivals, ready_reader
 
 PAGE = ui.Page(title="Try it", icon=":material/back_hand:", order=10)
 
 _COUNT_LABELS = [str(count) for count in FINGER_COUNTS]
 _SIDE_LABELS = [SIDE_NAMES[side].capitalize() for side in SIDES]
-_COLUMNS = ("file", "fingers", "fingers confidence", "hand", "hand confidence", "sure", "note")
+_COLUMNS = ("file", "fingers", "hand", "sure", "fingers confidence", "hand confidence", "note")
 
 Cell = str | int | float | None
 
@@ -35,15 +36,15 @@ def render() -> None:
     left, right = st.columns([5, 6], gap="large")
     with left:
         arrivals, mirrored = ui.choose_photos()
-    if not arrivals:
-        right.info("The answer appears here.", icon=":material/back_hand:")
-        return
     try:
         with right:
-            reader = ui.ready_reader()
-            readings = ui.read_arrivals(arrivals, mirrored, reader)
+            reader = ready_reader()
+            readings = read_arrivals(arrivals, mirrored, reader)
     except UserError as error:
         right.error(str(error), icon=":material/error:")
+        return
+    if not readings:
+        right.info("The answer appears here.", icon=":material/back_hand:")
         return
     reading = readings[0]
     if len(readings) == 1:
@@ -52,13 +53,13 @@ def render() -> None:
     else:
         reading = _draw_many([arrival.name for arrival in arrivals], readings, right)
         _draw_answer(reading)
-    if isinstance(reading, ui.Reading):
+    if isinstance(reading, Reading):
         _draw_photo(reading)
         _draw_steps(reading)
     _draw_models(reader)
 
 
-def _draw_answer(reading: ui.Reading | PhotoError, truth: tuple[int, Side] | None = None) -> None:
+def _draw_answer(reading: Reading | PhotoError, truth: tuple[int, Side] | None = None) -> None:
     if isinstance(reading, PhotoError):
         ui.headline("Not readable")
         st.error(str(reading), icon=":material/broken_image:")
@@ -83,20 +84,21 @@ def _verdict(prediction: Prediction, truth: tuple[int, Side] | None) -> str:
     """For a drawn photo, whether it was read right."""
     if truth is None:
         return ""
-    right = truth == (prediction.fingers, prediction.side)
-    subject = "the best guess" if prediction.unsure else "the answer"
+    correct = truth == (prediction.fingers, prediction.side)
+    subject = "best guess" if prediction.unsure else "answer"
     return (
-        f"\n\nDrawn was: {ui.hand_words(*truth)}; {subject} is **{'right' if right else 'wrong'}**."
+        f"\n\nIt was drawn as {ui.hand_words(*truth)}: "
+        f"the {subject} is **{'correct' if correct else 'wrong'}**."
     )
 
 
-def _draw_times(reading: ui.Reading) -> None:
+def _draw_times(reading: Reading) -> None:
     times = reading.milliseconds
     parts = ", ".join(f"{step} {milliseconds:.0f}" for step, milliseconds in times.items())
     st.caption(f"Read in {sum(times.values()):.0f} ms: {parts}.")
 
 
-def _draw_photo(reading: ui.Reading) -> None:
+def _draw_photo(reading: Reading) -> None:
     hands = reading.recognition.hands
     photo, model = st.columns([4, 3], gap="large")
     with photo:
@@ -141,7 +143,7 @@ def _draw_probabilities(prediction: Prediction) -> None:
         )
 
 
-def _draw_steps(reading: ui.Reading) -> None:
+def _draw_steps(reading: Reading) -> None:
     steps = list(reading.recognition.steps)
     for hand in reading.recognition.hands:
         steps += hand.prepared.steps
@@ -166,17 +168,16 @@ def _cells(count: int) -> list[DeltaGenerator]:
 
 
 def _draw_many(
-    names: Sequence[str], readings: Sequence[ui.Reading | PhotoError], summary: DeltaGenerator
-) -> ui.Reading | PhotoError:
+    names: Sequence[str], readings: Sequence[Reading | PhotoError], summary: DeltaGenerator
+) -> Reading | PhotoError:
     """Draw what was read of many photos; returns the one that is to be looked at."""
     rows = [_row(name, reading) for name, reading in zip(names, readings, strict=True)]
     with summary:
         ui.headline(f"{len(rows)} photos")
         sure = sum(row["sure"] == "yes" for row in rows)
         unsure = sum(row["sure"] == "no" for row in rows)
-        st.markdown(
-            f"{sure} read surely, {unsure} not surely, {len(rows) - sure - unsure} without an answer."
-        )
+        neither = len(rows) - sure - unsure
+        st.markdown(f"{sure} read surely, {unsure} not surely, {neither} without an answer.")
         st.download_button(
             "Download as CSV",
             as_csv(rows),
@@ -195,6 +196,7 @@ def _draw_many(
         },
         hide_index=True,
         row_height=56,
+        placeholder="",
         alt="The answer for each photo; the CSV file holds the same.",
     )
     chosen = st.selectbox(
@@ -205,7 +207,7 @@ def _draw_many(
     return readings[chosen]
 
 
-def _row(name: str, reading: ui.Reading | PhotoError) -> dict[str, Cell]:
+def _row(name: str, reading: Reading | PhotoError) -> dict[str, Cell]:
     row: dict[str, Cell] = dict.fromkeys(_COLUMNS, None)
     row["file"] = name
     if isinstance(reading, PhotoError):
@@ -215,14 +217,14 @@ def _row(name: str, reading: ui.Reading | PhotoError) -> dict[str, Cell]:
     prediction = reading.recognition.hands[0].prediction
     return row | {
         "fingers": prediction.fingers,
-        "fingers confidence": round(max(prediction.fingers_probabilities), 4),
+        "fingers confidence": round(max(prediction.fingers_probabilities), 3),
         "hand": SIDE_NAMES[prediction.side],
-        "hand confidence": round(max(prediction.side_probabilities), 4),
+        "hand confidence": round(max(prediction.side_probabilities), 3),
         "sure": "no" if prediction.unsure else "yes",
     }
 
 
-def _thumbnail(reading: ui.Reading | PhotoError) -> Cell:
+def _thumbnail(reading: Reading | PhotoError) -> Cell:
     """A small picture as a data URL, the form in which a table shows one."""
     if isinstance(reading, PhotoError):
         return None
@@ -274,3 +276,10 @@ def _facts(card: Card) -> str:
         f"{card.drawn_accuracy:.0%} right; it is sure of {card.answered:.0%} of them, and right in "
         f"{card.answered_precision:.0%} of the answers it is sure of."
     )
+
+
+if __name__ == "__main__":
+    # Streamlit runs this file itself where a link to it is the server's first visit.
+    import streamlit_app
+
+    streamlit_app.main()

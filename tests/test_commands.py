@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from core.__main__ import discover_commands, main
+from core.renderer import draw_dataset_image
 from core.samples import draw_sample
 from core.types import SIDES
 
@@ -67,9 +68,16 @@ def test_predict_prints_the_form_that_scripts_read(
     assert third["hands"] == []
 
 
-def test_predict_in_words(photo: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["predict", str(photo)]) == 0
-    assert "5 fingers" in capsys.readouterr().out
+def test_predict_in_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    prepared = tmp_path / "prepared.png"
+    cv2.imwrite(str(prepared), draw_dataset_image(5, "R", 0))
+    plain = tmp_path / "plain.png"
+    cv2.imwrite(str(plain), np.full((200, 300, 3), 120, np.uint8))
+    assert main(["predict", str(prepared), str(plain)]) == 0
+    first, second = capsys.readouterr().out.splitlines()
+    assert "prepared.png: 5 fingers (" in first
+    assert "right hand" in first
+    assert second.endswith("no hand found")
 
 
 def test_a_mirrored_photo_is_the_other_hand(

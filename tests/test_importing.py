@@ -25,12 +25,9 @@ from PIL import Image
 
 from core.dataset import sources
 from core.dataset.importing import IMPORTED_NAME, ImportReport, decode_image, import_dataset
-from core.dataset.sources import RefusedImageError, printable
+from core.dataset.listing import RefusedImageError, printable
 from core.dataset.store import DatasetError, open_store, store_exists, verify_fingerprint
 from core.types import Uint8Array
-
-REAL_ZIP = Path(__file__).resolve().parents[2] / "shared" / "data" / "fingers.zip"
-REAL_FINGERPRINT = "556a8e7c4f9306ce2344ed9cc964631356948f8a3eb9fc6e53eb3e6920129d09"
 
 Files = dict[str, bytes]
 """Path inside the zip or folder -> content."""
@@ -554,15 +551,3 @@ class TestTheStoreThatWasThere:
             (killed,) = (root / IMPORTED_NAME).glob(".partial-*")
             shutil.rmtree(killed)
         self.assert_unchanged(root, fingerprint)
-
-
-@pytest.mark.skipif(not REAL_ZIP.is_file(), reason=f"the real dataset is not there: {REAL_ZIP}")
-def test_the_real_dataset(tmp_path: Path) -> None:
-    report = import_dataset(REAL_ZIP, tmp_path)
-    assert report.facts.fingerprint == REAL_FINGERPRINT
-    assert (report.facts.images, report.refused, report.ignored) == (21_600, (), 0)
-    dataset = open_store(IMPORTED_NAME, tmp_path)
-    for split, per_class in (("train", 1_500), ("test", 300)):
-        labels = dataset.fingers.astype(int) + 6 * dataset.sides
-        places = dataset.indices("train" if split == "train" else "test")
-        assert np.bincount(labels[places], minlength=12).tolist() == [per_class] * 12

@@ -13,9 +13,6 @@ import pytest
 
 from core import artifacts
 from core.artifacts import ArtifactError, Card
-from core.dataset.importing import IMPORTED_NAME
-from core.dataset.store import open_store, store_exists
-from core.evaluation import evaluate
 from core.preparation import PREPARATION_VERSION
 from core.renderer import draw_dataset_image
 from core.serving import CLASSES, ServedModel, serve
@@ -164,15 +161,6 @@ def test_models_of_real_hands_read_drawn_ones(name: str, needed: float) -> None:
         predicted = serve(name).probabilities(image[None])[0].argmax()
         right.append(predicted == (fingers if name == "cnn_batch_norm" else SIDES.index(side)))
     assert np.mean(right) >= needed
-
-
-@pytest.mark.skipif(not store_exists(IMPORTED_NAME), reason="the Fingers dataset is not imported")
-@pytest.mark.parametrize("name", ["cnn_batch_norm", "hand_side"])
-def test_the_card_agrees_with_the_dataset(name: str) -> None:
-    dataset = open_store(IMPORTED_NAME)
-    assert artifacts.read_card(name).data.fingerprint == dataset.facts.fingerprint
-    some = dataset.indices("test")[::6]
-    assert evaluate(serve(name), get_spec(name).target, dataset, some).wrong == 0
 
 
 def copy_of_model(name: str, folder: Path) -> Card:

@@ -19,12 +19,12 @@ from core.dataset.store import (
     DatasetError,
     Facts,
     Split,
-    StoreWriter,
     data_root,
     open_store,
     store_exists,
     verify_fingerprint,
 )
+from core.dataset.store_writer import StoreWriter
 from core.files import write_text_atomically
 from core.types import Side, Uint8Array
 
@@ -148,7 +148,7 @@ class TestReplacing:
                 raise OSError(28, "No space left on device")
             write_text_atomically(path, content)
 
-        monkeypatch.setattr("core.dataset.store.write_text_atomically", fail_on_one_file)
+        monkeypatch.setattr("core.dataset.store_writer.write_text_atomically", fail_on_one_file)
         with pytest.raises(OSError, match="No space"):
             write_store(tmp_path, seed=3)
         assert open_store("hands", tmp_path).facts == facts
@@ -213,7 +213,7 @@ class TestReplacing:
             """
             import sys, time, numpy as np
             from pathlib import Path
-            from core.dataset.store import StoreWriter
+            from core.dataset.store_writer import StoreWriter
             with StoreWriter("hands", "killed", rendered=False, root=Path(sys.argv[1])) as writer:
                 writer.append(np.zeros((50, 128, 128), np.uint8))
                 print("half way", flush=True)

@@ -12,6 +12,7 @@ import numpy as np
 from core.dataset.choosing import chosen_name
 from core.dataset.importing import IMPORTED_NAME, import_dataset
 from core.dataset.kaggle import download_from_kaggle
+from core.dataset.listing import printable
 from core.dataset.rendering import (
     DEFAULT_RENDERED_COUNT,
     DEFAULT_RENDERED_SEED,
@@ -21,7 +22,6 @@ from core.dataset.rendering import (
     RENDERED_NAME,
     render_store,
 )
-from core.dataset.sources import printable
 from core.dataset.store import (
     SPLITS,
     Dataset,

@@ -11,14 +11,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from core.dataset.sources import (
-    RefusedImageError,
-    Source,
-    SourceImage,
-    open_source,
-    printable,
-)
-from core.dataset.store import SPLITS, DatasetError, Facts, StoreWriter, data_root
+from core.dataset.listing import RefusedImageError, SourceImage, printable
+from core.dataset.sources import Source, open_source
+from core.dataset.store import SPLITS, DatasetError, Facts, data_root
+from core.dataset.store_writer import StoreWriter
 from core.photos import PhotoError, decode_photo, to_grey
 from core.progress import Progress
 from core.types import IMAGE_SIZE, Uint8Array

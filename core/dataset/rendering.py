@@ -9,7 +9,8 @@ import numpy as np
 
 from core import renderer
 from core.dataset.importing import report_disk_errors
-from core.dataset.store import SPLITS, DatasetError, Facts, Split, StoreWriter
+from core.dataset.store import SPLITS, DatasetError, Facts, Split
+from core.dataset.store_writer import StoreWriter
 from core.progress import Progress
 from core.types import FINGER_COUNTS, SIDES, Side, Uint8Array
 

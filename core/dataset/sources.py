@@ -5,19 +5,24 @@ Nothing of it is ever written to disk under a name that it chose.
 """
 
 import io
-import re
 import stat
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self, TypeVar, cast
+from typing import Protocol, Self
 
-from core.dataset.store import NAME_BYTES, SPLITS, DatasetError, Split
-from core.types import Side
+from core.dataset.listing import (
+    NESTED_PREFIX,
+    Listing,
+    RefusedImageError,
+    SourceImage,
+    list_images,
+    printable,
+)
+from core.dataset.store import SPLITS, DatasetError
 
 MAX_IMAGE_BYTES = 1024**2
 MAX_FILES = 200_000
@@ -26,15 +31,6 @@ MAX_ZIP_BYTES = 2 * 1024**3
 MAX_ZIP_READ = 64 * 1024**2
 """The longest single read of a zip; the longest that is needed is its table of contents."""
 
-_NESTED_PREFIX = "fingers/"
-"""Kaggle serves the same tree a second time under this folder."""
-_SPLIT_PREFIXES = tuple(f"{split}/" for split in SPLITS)
-_IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".gif", ".heic")
-_NAME = re.compile(
-    r"(?P<split>train|test)/(?P<file>[^/]*_(?P<fingers>[0-5])(?P<side>[LR])\.[^./]+)"
-)
-_JUNK_FOLDER = "__MACOSX"
-_JUNK_FILES = (".DS_Store", "._")
 _PLAIN_COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ZIP_ERRORS = (
     zipfile.BadZipFile,
@@ -46,42 +42,6 @@ _ZIP_ERRORS = (
     RuntimeError,
 )
 """What zipfile raises on damaged and hostile files; RuntimeError stands for what it lacks."""
-
-Location = TypeVar("Location")
-
-
-class RefusedImageError(Exception):
-    """One image cannot be imported; the message says why, without the image's name."""
-
-
-@dataclass(frozen=True)
-class SourceImage:
-    """One image of a source, as its name tells."""
-
-    split: Split
-    file: str
-    fingers: int
-    side: Side
-
-    @property
-    def name(self) -> str:
-        """``<split>/<file>``."""
-        return f"{self.split}/{self.file}"
-
-
-@dataclass
-class Listing:
-    """What a source holds.
-
-    Attributes:
-        images: sorted by split, train first, and file name.
-        refused: name and reason of each image that cannot be one of the dataset.
-        ignored: how many other files there are.
-    """
-
-    images: list[SourceImage] = field(default_factory=list)
-    refused: list[tuple[str, str]] = field(default_factory=list)
-    ignored: int = 0
 
 
 class Source(Protocol):
@@ -114,15 +74,6 @@ def open_source(path: Path) -> "ZipSource | FolderSource":
     raise DatasetError(f"There is no zip and no folder {path}.")
 
 
-def printable(name: str) -> str:
-    """A file name of unknown origin, short and without characters that steer a terminal."""
-    shown = "".join(
-        character if character.isprintable() else character.encode("unicode_escape").decode()
-        for character in name[:120]
-    )
-    return shown if len(name) <= 120 else f"{shown}…"
-
-
 class ZipSource:
     """A zip file, read in place."""
 
@@ -132,7 +83,7 @@ class ZipSource:
         self._file = _BoundedReader(path.open("rb", buffering=0))
         try:
             self._zip = zipfile.ZipFile(self._file)
-            self.listing, self._copies = _list_images(self._locate())
+            self.listing, self._copies = list_images(self._locate())
         except _ZIP_ERRORS as error:
             self._file.close()
             raise DatasetError(
@@ -197,7 +148,7 @@ class FolderSource:
 
     def __init__(self, path: Path) -> None:
         self._root = path.resolve()
-        self.listing, self._copies = _list_images(self._locate())
+        self.listing, self._copies = list_images(self._locate())
 
     def __enter__(self) -> Self:
         return self
@@ -223,7 +174,7 @@ class FolderSource:
 
     def _locate(self) -> Iterator[tuple[str, Path]]:
         count = 0
-        for prefix in ("", _NESTED_PREFIX):
+        for prefix in ("", NESTED_PREFIX):
             for split in SPLITS:
                 folder = self._root / prefix / split
                 if not folder.is_dir():
@@ -280,48 +231,3 @@ def _read_bounded(path: Path) -> bytes:
     if len(content) > MAX_IMAGE_BYTES:
         raise RefusedImageError(f"is larger than {MAX_IMAGE_BYTES // 1024**2} MB")
     return content
-
-
-def _list_images(
-    located: Iterable[tuple[str, Location]],
-) -> tuple[Listing, dict[str, list[Location]]]:
-    """The listing, and where the content of each image lies: once, or in several copies."""
-    listing = Listing()
-    copies: dict[str, list[Location]] = {}
-    for path, location in located:
-        parts = path.split("/")
-        if parts[-1].startswith(_JUNK_FILES) or _JUNK_FOLDER in parts:
-            continue
-        name = path.removeprefix(_NESTED_PREFIX)
-        if name.startswith(_SPLIT_PREFIXES) and name.lower().endswith(_IMAGE_SUFFIXES):
-            copies.setdefault(name, []).append(location)
-        else:
-            listing.ignored += 1
-    for name in sorted(copies):
-        try:
-            listing.images.append(_parse_name(name))
-        except RefusedImageError as error:
-            listing.refused.append((name, str(error)))
-    listing.images.sort(key=lambda image: (SPLITS.index(image.split), image.file))
-    return listing, copies
-
-
-def _parse_name(name: str) -> SourceImage:
-    labels = _NAME.fullmatch(name)
-    if labels is None:
-        raise RefusedImageError(
-            "is not named as an image of the dataset is: train/… or test/…, ending in "
-            "_, a count from 0 to 5, and L or R"
-        )
-    try:
-        encoded = name.encode()
-    except UnicodeEncodeError as error:
-        raise RefusedImageError("has a name that is not text") from error
-    if len(encoded) > NAME_BYTES:
-        raise RefusedImageError(f"has a name longer than {NAME_BYTES} bytes")
-    return SourceImage(
-        split=cast("Split", labels["split"]),
-        file=labels["file"],
-        fingers=int(labels["fingers"]),
-        side=cast("Side", labels["side"]),
-    )

@@ -27,7 +27,7 @@ SPEC = ModelSpec(
     title="Hand side by transfer",
     summary="The trained layers of the CNN, kept and frozen, under a new output: left or right.",
     target="side",
-    recipe=Recipe(epochs=5, batch_size=32),
+    recipe=Recipe(epochs=3, batch_size=32),
     build=build,
     trunk="cnn_batch_norm",
 )

@@ -1,0 +1,141 @@
+"""Photos that came in, each read once and kept, in memory alone, while it is on the page."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import streamlit as st
+
+from core.photos import PhotoError, decode_photo
+from core.recognition import Reader, Recognition, recognise
+from core.samples import draw_sample
+from core.types import Box, Photo, Side, Uint8Array
+
+SHOWN_SIZE = 960
+"""Longer side, in pixels, of a photo as it is shown."""
+
+THUMBNAIL_SIZE = 96
+
+_Key = tuple[str, bool, Reader]
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A photo that came in, not yet decoded unless it was drawn here.
+
+    Attributes:
+        name: to be shown as plain text; untrusted.
+        identity: the same for the same photo, within a session.
+        source: the file's content, or the drawn photo.
+        truth: what a drawn photo shows.
+    """
+
+    name: str
+    identity: str
+    source: bytes | Photo
+    truth: tuple[int, Side] | None = None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """All that a page shows of one photo, small enough to be kept while it is on the page.
+
+    Attributes:
+        width, height: of the photo, in pixels.
+        shown: the photo with the boxes of its hands, as JPEG.
+        thumbnail: the same, small.
+        recognition: what was found and read.
+        milliseconds: the time of each step from the arrival on.
+    """
+
+    width: int
+    height: int
+    shown: bytes
+    thumbnail: bytes
+    recognition: Recognition
+    milliseconds: dict[str, float]
+
+
+@st.cache_resource(show_spinner="Loading the models")
+def ready_reader() -> Reader:
+    """The models that read photos, loaded, and used once so that no photo waits for that.
+
+    Raises:
+        UserError: a model is not trained or its file is damaged.
+    """
+    reader = Reader()
+    recognise(Photo(draw_sample(5, "R", 0, width=160, height=120).pixels), reader)
+    return reader
+
+
+def read_arrivals(
+    arrivals: Sequence[Arrival], mirrored: bool, reader: Reader
+) -> list[Reading | PhotoError]:
+    """Read photos, each only once as long as it stays on the page, and forget all others.
+
+    Raises:
+        UserError: a model is not trained or its file is damaged.
+    """
+    kept: dict[_Key, Reading | PhotoError] = st.session_state.setdefault("readings", {})
+    keys = [(arrival.identity, mirrored, reader) for arrival in arrivals]
+    progress = st.progress(0.0, "Reading photos") if len(arrivals) > 1 else None
+    for done, (key, arrival) in enumerate(zip(keys, arrivals, strict=True), start=1):
+        if key not in kept:
+            kept[key] = _read(arrival.source, mirrored, reader)
+            if progress is not None:
+                progress.progress(done / len(keys), f"{done} of {len(keys)} photos read")
+    if progress is not None:
+        progress.empty()
+    st.session_state["readings"] = {key: kept[key] for key in keys}
+    return [kept[key] for key in keys]
+
+
+def _read(source: bytes | Photo, mirrored: bool, reader: Reader) -> Reading | PhotoError:
+    started = time.perf_counter()
+    try:
+        photo = source if isinstance(source, Photo) else decode_photo(source)
+    except PhotoError as error:
+        return error
+    if mirrored:
+        photo = photo.mirrored()
+    decoded = time.perf_counter()
+    recognition = recognise(photo, reader)
+    read = time.perf_counter()
+    shown = _with_boxes(photo, [hand.found.box for hand in recognition.hands])
+    pictures = _jpeg(shown), _jpeg(_shrink(shown, THUMBNAIL_SIZE))
+    drawn = time.perf_counter()
+    return Reading(
+        photo.width,
+        photo.height,
+        *pictures,
+        recognition,
+        {"decode": (decoded - started) * 1e3}
+        | recognition.milliseconds
+        | {"draw": (drawn - read) * 1e3},
+    )
+
+
+def _with_boxes(photo: Photo, boxes: Sequence[Box]) -> Uint8Array:
+    """The photo, not larger than it is shown, with boxes that stand out from any background."""
+    picture = _shrink(photo.pixels, SHOWN_SIZE)
+    scale = picture.shape[1] / photo.width
+    thickness = max(1, round(max(picture.shape) / 320))
+    for box in boxes:
+        corners = [round(value * scale) for value in box]
+        start, end = (corners[0], corners[1]), (corners[2] - 1, corners[3] - 1)
+        cv2.rectangle(picture, start, end, (0, 0, 0), 4 * thickness)
+        cv2.rectangle(picture, start, end, (255, 255, 255), 2 * thickness)
+    return picture
+
+
+def _shrink(pixels: Uint8Array, longest: int) -> Uint8Array:
+    """A copy whose longer side has at most that many pixels."""
+    scale = min(1.0, longest / max(pixels.shape[:2]))
+    size = (max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale)))
+    return np.array(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _jpeg(pixels: Uint8Array) -> bytes:
+    return cv2.imencode(".jpg", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))[1].tobytes()

@@ -1,0 +1,119 @@
+"""The app in a real browser: a server of its own, and a camera that shows a drawn hand."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from core.recognition import Reader, recognise
+from core.samples import draw_sample
+from core.types import Photo, Side, Uint8Array
+
+ROOT = Path(__file__).resolve().parents[1]
+SCREENSHOTS = ROOT / "test-output"
+
+_BROWSER_NAMES = ("chromium", "google-chrome", "chromium-browser")
+_FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",
+)
+_START_SECONDS = 60
+_CAMERA_FRAMES = 10
+
+
+def surely_read_sample(fingers: int, side: Side) -> Uint8Array:
+    """The first drawn photo of that hand which the models read right and surely."""
+    for seed in range(1, 30):
+        pixels = draw_sample(fingers, side, seed).pixels
+        for hand in recognise(Photo(pixels), Reader()).hands:
+            prediction = hand.prediction
+            correct = (prediction.fingers, prediction.side) == (fingers, side)
+            # Compression by the camera moves a probability by a few hundredths.
+            margin = min(max(prediction.fingers_probabilities), max(prediction.side_probabilities))
+            if correct and margin > 0.7:
+                return pixels
+    pytest.fail(f"of 29 drawn photos of {fingers} fingers, side {side}, none is read right surely")
+
+
+def encoded(pixels: Uint8Array, suffix: str = ".jpg") -> bytes:
+    """An RGB picture as the content of an image file."""
+    content: bytes = cv2.imencode(suffix, cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))[1].tobytes()
+    return content
+
+
+def write_camera_film(path: Path, pixels: Uint8Array) -> None:
+    """A film of one still picture, in the form that Chromium's fake camera plays."""
+    still = cv2.imencode(
+        ".jpg", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 95]
+    )[1]
+    path.write_bytes(np.tile(still, _CAMERA_FRAMES).tobytes())
+
+
+@contextmanager
+def running_app() -> Iterator[str]:
+    """Start the app on a free port; gives its address, and stops it at the end."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py"]
+    options = [f"--server.port={port}", "--server.address=127.0.0.1"]
+    process = subprocess.Popen(
+        command + options, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        address = f"http://127.0.0.1:{port}"
+        _wait_until_healthy(address, process)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def _wait_until_healthy(address: str, process: subprocess.Popen[bytes]) -> None:
+    give_up = time.monotonic() + _START_SECONDS
+    while time.monotonic() < give_up:
+        if process.poll() is not None:
+            pytest.fail(f"the app stopped at once, with exit status {process.returncode}")
+        try:
+            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=2):
+                return
+        except (urllib.error.URLError, TimeoutError):
+            time.sleep(0.2)
+    pytest.fail(f"the app did not start within {_START_SECONDS} s")
+
+
+@contextmanager
+def running_browser(camera_film: Path) -> Iterator[Browser]:
+    """Start the system's Chromium with a fake camera; skips where there is none, but not in CI."""
+    executable = next(filter(None, map(shutil.which, _BROWSER_NAMES)), None)
+    if executable is None:
+        reason = f"needs one of these browsers: {', '.join(_BROWSER_NAMES)}"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    flags = [*_FLAGS, f"--use-file-for-fake-video-capture={camera_film}"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=flags)
+        try:
+            yield browser
+        finally:
+            browser.close()

@@ -1,0 +1,142 @@
+"""Journeys through the app in a real Chromium, on a real server, with a fake camera."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from browser import (
+    SCREENSHOTS,
+    encoded,
+    running_app,
+    running_browser,
+    surely_read_sample,
+    write_camera_film,
+)
+from playwright.sync_api import Browser, FilePayload, Page, expect
+
+pytestmark = pytest.mark.browser
+
+PATIENCE = 30_000
+"""Milliseconds that a slow and busy machine may take for one step."""
+
+
+@pytest.fixture(scope="session")
+def address() -> Iterator[str]:
+    with running_app() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    film = tmp_path_factory.mktemp("camera") / "hand.mjpeg"
+    write_camera_film(film, surely_read_sample(1, "R"))
+    with running_browser(film) as started:
+        yield started
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    opened = context.new_page()
+    opened.set_default_timeout(PATIENCE)
+    yield opened
+    context.close()
+
+
+def answer_of(page: Page) -> str:
+    page.get_by_role("status").first.wait_for()
+    return page.get_by_role("status").first.inner_text()
+
+
+def upload(name: str, content: bytes) -> FilePayload:
+    return {"name": name, "mimeType": "image/jpeg", "buffer": content}
+
+
+def assert_sound(page: Page) -> None:
+    """Nothing sticks out sideways and nothing went wrong unforeseen."""
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+    widths = page.evaluate(
+        "['html', '[data-testid=stMain]'].map(name => document.querySelector(name))"
+        ".map(element => element.scrollWidth - element.clientWidth)"
+    )
+    assert max(widths) <= 0
+
+
+def save_screenshot(page: Page, name: str) -> None:
+    SCREENSHOTS.mkdir(exist_ok=True)
+    height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
+    width = page.evaluate("innerWidth")
+    page.set_viewport_size({"width": width, "height": min(int(height), 4000)})
+    page.wait_for_timeout(700)
+    page.screenshot(path=SCREENSHOTS / f"{name}.png")
+
+
+def test_a_photo_taken_with_the_camera_is_read_right(page: Page, address: str) -> None:
+    page.goto(address)
+    assert answer_of(page)
+    page.get_by_role("radio", name="Camera").click()
+    page.wait_for_function("document.querySelector('video')?.readyState >= 2")
+    page.get_by_test_id("stCameraInputButton").click()
+    expect(page.get_by_role("status").first).to_have_text("1 finger · right hand")
+    assert "source=Camera" in page.url
+    assert_sound(page)
+    save_screenshot(page, "camera")
+
+
+def test_an_uploaded_photo_is_read_right_and_the_mirror_exchanges_its_side(
+    page: Page, address: str
+) -> None:
+    page.goto(f"{address}/?source=Upload")
+    photo = encoded(surely_read_sample(0, "L"))
+    uploader = page.get_by_test_id("stFileUploaderDropzoneInput")
+    uploader.set_input_files(upload("hand.jpg", photo))
+    expect(page.get_by_role("status").first).to_have_text("0 fingers · left hand")
+    page.get_by_text("The photo is mirrored").click()
+    page.wait_for_url("**mirror=true**")
+    expect(page.get_by_role("status").first).to_contain_text("right hand")
+    assert_sound(page)
+    save_screenshot(page, "upload")
+
+
+def test_many_photos_come_as_a_table_and_as_csv(page: Page, address: str) -> None:
+    page.goto(f"{address}/?source=Upload")
+    wall = np.full((240, 320, 3), 200, np.uint8)
+    contents = [encoded(surely_read_sample(1, "R")), encoded(wall), b"no photo"]
+    uploader = page.get_by_test_id("stFileUploaderDropzoneInput")
+    uploader.set_input_files([upload(f"{n}.jpg", content) for n, content in enumerate(contents)])
+    expect(page.get_by_role("status").first).to_have_text("3 photos")
+    page.get_by_test_id("stDataFrame").wait_for()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download as CSV").click()
+    lines = Path(download.value.path()).read_text(encoding="utf-8-sig").splitlines()
+    assert lines[1].startswith("0.jpg,1,right,yes,")
+    assert len(lines) == 4
+    assert_sound(page)
+    save_screenshot(page, "many")
+
+
+def test_the_page_fits_every_screen_and_asks_no_other_host(page: Page, address: str) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(address)
+    assert "not sure" not in answer_of(page).lower()
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+        for width in (390, 1280):
+            page.set_viewport_size({"width": width, "height": 844})
+            page.get_by_text("What the models know").wait_for()
+            page.get_by_test_id("stVegaLiteChart").nth(1).wait_for()
+            page.wait_for_timeout(500)
+            assert_sound(page)
+            save_screenshot(page, f"sample_{width}_{scheme}")
+    assert [url for url in asked if not url.startswith((address, "data:", "blob:"))] == []
+
+
+def test_a_link_reopens_the_same_view(page: Page, address: str) -> None:
+    page.goto(f"{address}/?fingers=2&hand=Left&person=4&mirror=true")
+    page.get_by_text("What the models know").wait_for()
+    expect(page.get_by_role("radio", name="2", exact=True)).to_be_checked()
+    expect(page.get_by_role("radio", name="Left")).to_be_checked()
+    expect(page.get_by_role("combobox")).to_have_value("4")
+    expect(page.get_by_role("switch")).to_be_checked()
