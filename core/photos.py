@@ -23,6 +23,9 @@ from core.types import IMAGE_SIZE, Photo, Uint8Array
 
 MAX_BYTES = 12 * 1024 * 1024
 MAX_PIXELS = 40_000_000
+LARGE_SIDE = 1080
+"""A JPEG is decoded to a half, a quarter or an eighth as long as its shorter side keeps as much:
+that takes a fraction of the time, and no model needs more."""
 MIN_SIDE = 8
 MAX_SIDE = 20_000
 FORMAT_NAMES = "JPEG, PNG, WebP, BMP, GIF or HEIC"
@@ -87,8 +90,8 @@ def decode_photo(content: bytes) -> Photo:
         content: the whole file, at most ``MAX_BYTES`` bytes.
 
     Returns:
-        The photo in its full resolution, at most ``MAX_PIXELS`` pixels. ``prepared`` is set where
-        it is a grey image of 128×128 pixels.
+        The photo, at most ``MAX_PIXELS`` pixels; a large JPEG in a lower resolution. ``prepared``
+        is set where it is a grey image of 128×128 pixels.
 
     Raises:
         PhotoError: the file is too large, damaged, or of another format.
@@ -102,6 +105,8 @@ def decode_photo(content: bytes) -> Photo:
     try:
         with Image.open(io.BytesIO(content), formats=_FORMATS) as image:
             _check_size(image, len(content))
+            original_size = image.size
+            _decode_smaller(image)
             image.load()
             _check_size(image, len(content))
             flat = _flatten(image)
@@ -124,7 +129,11 @@ def decode_photo(content: bytes) -> Photo:
             "This photo is damaged or incomplete. Save or copy it again, or choose another one."
         ) from error
     upright = _turn_upright(flat, orientation)
-    return Photo(upright, prepared=_is_prepared(upright))
+    if flat.shape[1::-1] == original_size:
+        return Photo(upright, prepared=_is_prepared(upright))
+    transposed = _UPRIGHT_STEPS.get(orientation, (False, None))[0]
+    width, height = original_size
+    return Photo(upright, original_size=(height, width) if transposed else (width, height))
 
 
 def to_grey(pixels: Uint8Array) -> Uint8Array:
@@ -161,6 +170,15 @@ def _check_size(image: Image.Image, content_bytes: int) -> None:
     run_length_coded = any(tile[0] == "bmp_rle" for tile in getattr(image, "tile", ()))
     if run_length_coded and max(width * height, content_bytes) > _MAX_RUN_LENGTH_CODED:
         raise PhotoError("This run-length coded BMP is too large. Save it as PNG or JPEG.")
+
+
+def _decode_smaller(image: Image.Image) -> None:
+    """Have a large JPEG decoded at a fraction of its size; other formats cannot do that."""
+    reduction = 8
+    while reduction > 1 and min(image.size) < LARGE_SIDE * reduction:
+        reduction //= 2
+    if reduction > 1:
+        image.draft(None, (image.width // reduction, image.height // reduction))
 
 
 def _flatten(image: Image.Image) -> Uint8Array:

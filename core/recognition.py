@@ -12,7 +12,7 @@ from core.finding import FoundHand, find_hands
 from core.prediction import Prediction, soften
 from core.preparation import Prepared, prepare
 from core.serving import serve
-from core.types import Photo, Step, Uint8Array
+from core.types import Box, Photo, Step, Uint8Array
 from core.zoo import get_spec
 
 DEFAULT_FINGERS_MODEL = "cnn_batch_norm"
@@ -62,9 +62,17 @@ def reader_with(model: str | None, root: Path = MODELS_ROOT) -> Reader:
 
 @dataclass(frozen=True)
 class ReadHand:
-    """One hand of a photo: where it is, what the model saw, and what it said."""
+    """One hand of a photo: where it is, what the model saw, and what it said.
+
+    Attributes:
+        found: the hand, in pixels of the photo as it was decoded.
+        box: around the hand, in pixels of the upright original.
+        prepared: what the models saw.
+        prediction: what they said.
+    """
 
     found: FoundHand
+    box: Box
     prepared: Prepared
     prediction: Prediction
 
@@ -97,7 +105,8 @@ def recognise(photo: Photo, reader: Reader) -> Recognition:
     clock.stop("prepare")
     predictions = [reader.read(hand.image) for hand in prepared]
     clock.stop("read")
-    hands = tuple(map(ReadHand, finding.hands, prepared, predictions))
+    boxes = [photo.in_original_pixels(hand.box) for hand in finding.hands]
+    hands = tuple(map(ReadHand, finding.hands, boxes, prepared, predictions))
     return Recognition(hands, finding.steps, clock.milliseconds)
 
 

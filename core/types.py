@@ -1,6 +1,6 @@
 """The facts and the small data types that all of the program shares."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -50,10 +50,12 @@ class Photo:
     Attributes:
         pixels: (height, width, 3) uint8, RGB, 0 to 255, C-contiguous.
         prepared: whether the photo came as a 128×128 grey image, which is read as it is.
+        original_size: (width, height) in pixels of the file, where it was decoded smaller.
     """
 
     pixels: Uint8Array
     prepared: bool = False
+    original_size: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
         if self.pixels.dtype != np.uint8 or self.pixels.ndim != 3 or self.pixels.shape[2] != 3:
@@ -77,7 +79,13 @@ class Photo:
 
     def mirrored(self) -> "Photo":
         """The photo with left and right exchanged, as a selfie preview shows it."""
-        return Photo(np.ascontiguousarray(self.pixels[:, ::-1]), self.prepared)
+        return replace(self, pixels=np.ascontiguousarray(self.pixels[:, ::-1]))
+
+    def in_original_pixels(self, box: Box) -> Box:
+        """A box of this photo in pixels of the upright original."""
+        width, height = self.original_size or (self.width, self.height)
+        x, y = width / self.width, height / self.height
+        return Box(box.x0 * x, box.y0 * y, box.x1 * x, box.y1 * y)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from core.photos import PhotoError
 from core.prediction import ANSWER_THRESHOLD, Prediction
 from core.recognition import Reader
 from core.types import FINGER_COUNTS, IMAGE_SIZE, SIDE_NAMES, SIDES, Side
-from readings import Reading, read_arrivals, ready_reader
+from ui.readings import Reading, read_arrivals, ready_reader
 
 PAGE = ui.Page(title="Try it", icon=":material/back_hand:", order=10)
 

@@ -1,5 +1,6 @@
 """Journeys through the app in a real Chromium, on a real server, with a fake camera."""
 
+import io
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,12 +14,16 @@ from browser import (
     surely_read_sample,
     write_camera_film,
 )
+from PIL import Image
 from playwright.sync_api import Browser, FilePayload, Page, expect
 
 pytestmark = pytest.mark.browser
 
 PATIENCE = 30_000
 """Milliseconds that a slow and busy machine may take for one step."""
+
+ACCENTS = {"light": (0x0F, 0x76, 0x6E), "dark": (0x2D, 0xD4, 0xBF)}
+"""As ``.streamlit/config.toml`` has them."""
 
 
 @pytest.fixture(scope="session")
@@ -61,6 +66,13 @@ def assert_sound(page: Page) -> None:
         ".map(element => element.scrollWidth - element.clientWidth)"
     )
     assert max(widths) <= 0
+
+
+def filled_bars_of(page: Page, colour: tuple[int, int, int]) -> int:
+    """How many pixels of the first chart have the colour of the highest bar."""
+    content = page.get_by_test_id("stVegaLiteChart").first.screenshot()
+    image = Image.open(io.BytesIO(content)).convert("RGB")
+    return int((np.abs(np.asarray(image, int) - colour).max(axis=2) < 8).sum())
 
 
 def save_screenshot(page: Page, name: str) -> None:
@@ -127,8 +139,9 @@ def test_the_page_fits_every_screen_and_asks_no_other_host(page: Page, address: 
             page.set_viewport_size({"width": width, "height": 844})
             page.get_by_text("What the models know").wait_for()
             page.get_by_test_id("stVegaLiteChart").nth(1).wait_for()
-            page.wait_for_timeout(500)
+            page.wait_for_timeout(1000)
             assert_sound(page)
+            assert filled_bars_of(page, ACCENTS[scheme]) > 1000
             save_screenshot(page, f"sample_{width}_{scheme}")
     assert [url for url in asked if not url.startswith((address, "data:", "blob:"))] == []
 

@@ -17,7 +17,6 @@ from starlette.datastructures import Headers, UploadFile
 from starlette.formparsers import MultiPartParser
 from streamlit.testing.v1 import AppTest
 
-import readings
 import streamlit_app
 import ui
 from core.artifacts import ArtifactError
@@ -25,6 +24,7 @@ from core.photos import MAX_BYTES
 from core.prediction import Prediction
 from core.recognition import Reader
 from pages.try_it import Cell, as_csv
+from ui import readings
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE_NAMES = [module.__name__.rpartition(".")[2] for module in streamlit_app.find_pages()]

@@ -26,7 +26,7 @@ from core.photos import (
     read_photo,
     to_grey,
 )
-from core.types import Photo, Uint8Array
+from core.types import Box, Photo, Uint8Array
 
 FUZZ_EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "3000"))
 LIGHT_GREY = 224
@@ -519,3 +519,39 @@ class TestReading:
         monkeypatch.setattr(Path, "open", refuse)
         with pytest.raises(PhotoError, match="Permission denied"):
             read_photo(path)
+
+
+class TestLargeJpeg:
+    """A large JPEG is decoded at a fraction of its size, and says how large it was."""
+
+    @pytest.mark.parametrize(
+        ("size", "decoded"),
+        [
+            ((2159, 2159), (2159, 2159)),
+            ((2160, 3000), (1080, 1500)),
+            ((4032, 3024), (2016, 1512)),
+            ((6000, 4400), (1500, 1100)),
+        ],
+    )
+    def test_as_small_as_the_models_allow(
+        self, size: tuple[int, int], decoded: tuple[int, int]
+    ) -> None:
+        picture = Image.linear_gradient("L").resize(size).convert("RGB")
+        photo = decode_photo(encode(picture, "JPEG"))
+        assert (photo.width, photo.height) == decoded
+        assert (photo.original_size or (photo.width, photo.height)) == size
+
+    def test_turned_by_its_note_it_tells_the_upright_size(self) -> None:
+        image = Image.new("RGB", (3000, 2200), (200, 30, 30))
+        note = Image.Exif()
+        note[0x0112] = 6
+        photo = decode_photo(encode(image, "JPEG", exif=note))
+        assert (photo.width, photo.height) == (1100, 1500)
+        assert photo.original_size == (2200, 3000)
+        assert photo.mirrored().original_size == (2200, 3000)
+        box = photo.in_original_pixels(Box(0, 0, photo.width, photo.height / 2))
+        assert box == Box(0, 0, 2200, 1500)
+
+    def test_a_large_png_keeps_every_pixel(self) -> None:
+        photo = decode_photo(encode(Image.new("RGB", (2400, 2300)), "PNG"))
+        assert (photo.width, photo.height, photo.original_size) == (2400, 2300, None)

@@ -72,7 +72,7 @@ def as_json(file: str, recognition: Recognition) -> dict[str, Any]:
 def _hand_as_json(hand: ReadHand) -> dict[str, Any]:
     prediction = hand.prediction
     return {
-        "box": [round(value, 1) for value in hand.found.box],
+        "box": [round(value, 1) for value in hand.box],
         "score": round(hand.found.score, 4),
         "fingers": prediction.fingers,
         "fingers_probabilities": [round(p, 6) for p in prediction.fingers_probabilities],

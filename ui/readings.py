@@ -107,8 +107,7 @@ def _read(source: bytes | Photo, mirrored: bool, reader: Reader) -> Reading | Ph
     pictures = _jpeg(shown), _jpeg(_shrink(shown, THUMBNAIL_SIZE))
     drawn = time.perf_counter()
     return Reading(
-        photo.width,
-        photo.height,
+        *(photo.original_size or (photo.width, photo.height)),
         *pictures,
         recognition,
         {"decode": (decoded - started) * 1e3}

@@ -15,7 +15,7 @@ from core.photos import FORMAT_NAMES, MAX_BYTES
 from core.prediction import ANSWER_THRESHOLD, Prediction
 from core.samples import draw_sample
 from core.types import FINGER_COUNTS, SIDE_NAMES, SIDES, Photo, Side, Uint8Array
-from readings import Arrival
+from ui.readings import Arrival
 
 APP_NAME = "How many fingers?"
 ABOUT = (
@@ -235,9 +235,11 @@ def probability_bars(title: str, labels: Sequence[str], probabilities: Sequence[
         }
         for label, probability in zip(labels, probabilities, strict=True)
     ]
+    chart = _bars(title, len(rows))
+    bars, limit = chart["layer"]
     st.markdown(f"**{title}**")
     st.vega_lite_chart(
-        _bars(title, len(rows)) | {"data": {"values": rows}},
+        chart | {"layer": [bars | {"data": {"values": rows}}, limit]},
         width="stretch",
         alt=f"{title}: " + ", ".join(str(row["label"]) for row in rows) + ".",
     )
