@@ -65,6 +65,8 @@ def ready_reader() -> Reader:
     Raises:
         UserError: a model is not trained or its file is damaged.
     """
+    # Sessions share the cores: a photo that takes them all keeps the others waiting.
+    cv2.setNumThreads(1)
     reader = Reader()
     recognise(Photo(draw_sample(5, "R", 0, width=160, height=120).pixels), reader)
     return reader
