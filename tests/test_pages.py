@@ -6,6 +6,7 @@ import io
 import subprocess
 import sys
 from collections.abc import AsyncGenerator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 from browser import encoded, surely_read_sample
-from starlette.datastructures import Headers, UploadFile
+from starlette.datastructures import FormData, Headers, UploadFile
 from starlette.formparsers import MultiPartParser
 from streamlit.testing.v1 import AppTest
 
@@ -186,7 +187,13 @@ def test_uploads_stay_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
         yield head + bytes(MAX_BYTES) + b"\r\n--x--\r\n"
 
     headers = Headers({"Content-Type": "multipart/form-data; boundary=x"})
-    form = asyncio.run(MultiPartParser(headers, body()).parse())
+
+    async def parse() -> FormData:
+        return await MultiPartParser(headers, body()).parse()
+
+    # In a thread of its own, since the browser tests keep an event loop in this one.
+    with ThreadPoolExecutor(1) as pool:
+        form = pool.submit(asyncio.run, parse()).result()
     file = form["file"]
     assert isinstance(file, UploadFile)
     assert file.size == MAX_BYTES
