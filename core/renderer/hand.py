@@ -149,7 +149,10 @@ def _cut_off(
     # The cut is round, but it leaves alone a thumb that hangs beside the wrist.
     aside = np.abs(sideways)
     beyond = np.maximum(aside - _WRIST_REACH, 0.0)
-    edge = stump.tilt * sideways + 0.011 * np.square(aside - beyond) - 1.3 * beyond - stump.depth
+    squared = np.square(aside - beyond)
+    # The bow gets flatter to the sides, so that it does not notch the thumb's root.
+    bow = 0.018 * squared / (1.0 + squared / (4.0 * _WRIST_REACH**2))
+    edge = stump.tilt * sideways + bow - 1.3 * beyond - stump.depth
     edge = edge + noise(rng, rows, columns, 4.0) * np.float32(stump.ragged)
     return np.asarray(height < edge)
 

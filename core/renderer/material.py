@@ -49,6 +49,7 @@ class Skin:
         blotches: deviation of the uneven colour, as a share of it.
         grain: deviation of the finest texture, as a share of the colour.
         gloss: how bright the lamp's mirror image is, in the colours' unit.
+        flush: share of the light that the blood in the fingertips takes away.
     """
 
     back: FloatArray
@@ -58,6 +59,7 @@ class Skin:
     blotches: float
     grain: float
     gloss: float
+    flush: float
 
 
 def fitting_noise(rng: np.random.Generator, size: tuple[int, int], pixels: float) -> Float32Array:
@@ -116,6 +118,7 @@ def paint(
     texture = 1.0 + fitting_noise(rng, size, 9.0 * view.scale) * np.float32(skin.blotches)
     texture = texture + noise(rng, rows, columns, 1.0) * np.float32(skin.grain)
     texture = texture * (1.0 - np.float32(skin.crease) * details.grooves)
+    texture *= 1.0 - np.float32(skin.flush) * details.tips
     if channels == 3:
         flush = fitting_noise(rng, size, 9.0 * view.scale)[..., None] + details.grooves[..., None]
         colour = colour * (1.0 + flush * np.array([0.018, -0.022, -0.02], np.float32))

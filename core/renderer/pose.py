@@ -23,6 +23,7 @@ class Pose:
         spreads: (4,) angle of each finger to the palm's axis in radians, positive to the thumb.
         thumb: what the thumb does.
         thumb_finger: the finger (1 index to 4 little) whose middle bone the thumb aims at.
+        opposed: the thumb stands opposite to the ring or little finger, which it holds alone.
         thumb_abduction: angle of a spread thumb to the palm's axis in radians.
         thumb_jitter: (3,) displacement of the thumb's aim in mm.
     """
@@ -31,12 +32,13 @@ class Pose:
     spreads: FloatArray
     thumb: ThumbHold
     thumb_finger: int
+    opposed: bool
     thumb_abduction: float
     thumb_jitter: FloatArray
 
 
 # Degrees; means and standard deviations of the knuckle, middle and end joint.
-_EXTENDED_CURL = (np.array([3.0, 6.0, 4.0]), np.array([5.0, 4.0, 3.0]))
+_EXTENDED_CURL = (np.array([1.0, 7.0, 9.0]), np.array([5.0, 4.0, 3.0]))
 _FOLDED_CURL = (np.array([78.0, 107.0, 70.0]), np.array([5.0, 4.0, 6.0]))
 # Spread of wide open fingers, and where folded fingers point: they meet at the thumb's root.
 _OPEN_SPREAD = np.array([19.0, 1.5, -12.0, -38.0])
@@ -65,7 +67,7 @@ def sample_pose(
         mean, deviation = _EXTENDED_CURL if up else _FOLDED_CURL
         # Neighbouring fingers bend alike, so most of the variation is common to all.
         bend = mean + deviation * (0.7 * common + 0.7 * rng.normal(0.0, 1.0, 3))
-        curls[row] = bend.clip([-8.0, 0.0, 0.0], [16.0, 18.0, 14.0]) if up else bend
+        curls[row] = bend.clip([-8.0, 0.0, 0.0], [16.0, 18.0, 18.0]) if up else bend
         spread = _OPEN_SPREAD[row] * wide if up else _FOLDED_SPREAD[row]
         spreads[row] = spread + rng.normal(0.0, 2.0)
     _part_lone_neighbours(fingers, spreads, rng, wide)
@@ -75,6 +77,7 @@ def sample_pose(
         spreads=np.radians(spreads),
         thumb=thumb,
         thumb_finger=finger,
+        opposed=thumb == "over" and fingers.index and fingers.middle,
         thumb_abduction=float(np.radians(rng.uniform(*abduction))),
         thumb_jitter=rng.normal(0.0, 2.0, 3),
     )

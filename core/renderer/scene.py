@@ -43,6 +43,7 @@ def sample_skin(rng: np.random.Generator) -> Skin:
         blotches=rng.uniform(0.03, 0.09),
         grain=rng.uniform(0.01, 0.05),
         gloss=rng.uniform(0.0, 0.12),
+        flush=rng.uniform(0.0, 0.12),
     )
 
 

@@ -52,17 +52,23 @@ class HandShape:
     knobbiness: float
 
 
-def sample_shape(rng: np.random.Generator) -> HandShape:
-    """A person's hand, varied about the means by the spread found among adults (5 to 8 %)."""
-    fingers_to_palm = rng.normal(1.0, 0.045)
-    breadth = rng.normal(1.0, 0.05)
-    slimness = rng.normal(1.0, 0.07)
+def sample_shape(rng: np.random.Generator, variety: float = 1.0) -> HandShape:
+    """A person's hand, varied about the means.
+
+    Args:
+        rng: source of the variation.
+        variety: how much hands differ; 1 is the spread found among adults (5 to 8 %).
+    """
+    fingers_to_palm = rng.normal(1.0, 0.045 * variety)
+    breadth = rng.normal(1.0, 0.05 * variety)
+    slimness = rng.normal(1.0, 0.07 * variety)
+    bones = rng.normal(1.0, 0.03 * variety, (4, 3)).clip(0.9, 1.1)
     return HandShape(
-        finger_bones=_FINGER_BONES * fingers_to_palm * rng.normal(1.0, 0.03, (4, 3)).clip(0.9, 1.1),
-        thumb_bones=_THUMB_BONES * rng.normal(1.0, 0.04, 3).clip(0.88, 1.12),
-        knuckles=_KNUCKLES * np.array([breadth, 1.0, 1.0]) + rng.normal(0.0, 1.0, (4, 3)),
+        finger_bones=_FINGER_BONES * fingers_to_palm * bones,
+        thumb_bones=_THUMB_BONES * rng.normal(1.0, 0.04 * variety, 3).clip(0.88, 1.12),
+        knuckles=_KNUCKLES * np.array([breadth, 1.0, 1.0]) + rng.normal(0.0, variety, (4, 3)),
         thumb_root=_THUMB_ROOT * np.array([breadth, 1.0, 1.0]),
-        radii=_RADII * float(np.clip(slimness, 0.84, 1.18)) * rng.normal(1.0, 0.02, 5),
-        flesh=float(np.clip(rng.normal(1.0, 0.07), 0.85, 1.15)),
+        radii=_RADII * float(np.clip(slimness, 0.84, 1.18)) * rng.normal(1.0, 0.02 * variety, 5),
+        flesh=float(np.clip(rng.normal(1.0, 0.07 * variety), 0.85, 1.15)),
         knobbiness=float(rng.uniform(0.0, 1.0)),
     )

@@ -10,8 +10,15 @@ from core.renderer.shape import HandShape
 
 FloatArray = npt.NDArray[np.float64]
 
-# How far ring and little finger's knuckles come forward when they fold, in mm: the palm hollows.
-_HOLLOWING = (0.0, 0.0, 2.5, 6.0)
+# How far the knuckles move when their fingers fold, in mm, index to little: the palm hollows.
+_HOLLOWING = np.array([[0.0, 0.0, 0.0], [0.0, 0.0, 0.0], [0.0, 0.0, 2.5], [0.0, 0.0, 6.0]])
+# How much further they move when an opposed thumb meets them: both edges of the palm come nearer
+# to each other.
+_CUPPING = np.array([[0.0, 0.0, 0.0], [0.0, 0.0, 0.0], [3.0, 0.0, 1.0], [9.0, 0.0, 4.0]])
+# Where a folded thumb's metacarpal points: along the fingers that the thumb closes, or, if it is
+# opposed, straight out of the palm.
+_METACARPAL = np.array([0.36, 0.44, 0.78])
+_METACARPAL_OPPOSED = np.array([0.12, 0.22, 0.96])
 
 
 @dataclass(frozen=True)
@@ -39,7 +46,8 @@ def pose_skeleton(shape: HandShape, pose: Pose) -> Skeleton:
         angles = np.cumsum(pose.curls[row])
         along = np.cos(angles)[:, None] * forward + np.sin(angles)[:, None] * normal
         root = shape.knuckles[row].copy()
-        root[2] += _HOLLOWING[row] * np.sin(np.clip(pose.curls[row, 0], 0.0, np.pi / 2))
+        hollow = _HOLLOWING[row] + pose.opposed * _CUPPING[row]
+        root += hollow * np.sin(np.clip(pose.curls[row, 0], 0.0, np.pi / 2))
         steps = along * shape.finger_bones[row][:, None]
         first = 5 + 4 * row
         joints[first] = root
@@ -89,14 +97,19 @@ def _reach(
         metacarpal, hint = np.array([0.38, 0.72, 0.50]), np.array([0.50, 0.75, 0.45])
     else:
         lift = shape.radii[finger] + 0.75 * thickness
-        aim = 0.45 * middle_joint + 0.55 * end_joint + dorsal[finger, 1] * lift
-        metacarpal, hint = np.array([0.36, 0.44, 0.78]), np.array([0.45, 0.35, 0.82])
+        along_bone = 0.65 if pose.opposed else 0.55
+        aim = middle_joint + along_bone * (end_joint - middle_joint) + dorsal[finger, 1] * lift
+        metacarpal = _METACARPAL_OPPOSED if pose.opposed else _METACARPAL
+        hint = np.array([0.45, 0.35, 0.82])
     aim = aim + pose.thumb_jitter
     root, bones = shape.thumb_root, shape.thumb_bones
     base = root + bones[0] * _unit(0.65 * metacarpal + 0.35 * _unit(aim - root))
     # Two bones reach the aim with the joint between them bent towards the nail's side.
     distance = float(np.linalg.norm(aim - base))
-    reach = float(np.clip(distance, 0.62 * (bones[1] + bones[2]), 0.995 * (bones[1] + bones[2])))
+    # An opposed thumb stays nearly straight and reaches beyond the finger.
+    shortest = 0.92 if pose.opposed else 0.62
+    length = float(bones[1] + bones[2])
+    reach = float(np.clip(distance, shortest * length, 0.995 * length))
     towards = (aim - base) / distance
     share = (bones[1] ** 2 - bones[2] ** 2 + reach**2) / (2.0 * reach)
     height = float(np.sqrt(max(bones[1] ** 2 - share**2, 0.0)))

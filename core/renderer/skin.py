@@ -50,10 +50,12 @@ class Details:
     Attributes:
         grooves: (rows, columns) float32, 0 smooth to 1 a deep crease.
         nails: (rows, columns) float32, 0 skin to 1 nail.
+        tips: (rows, columns) float32, 0 elsewhere to 1 on the fingers' tips.
     """
 
     grooves: Float32Array
     nails: Float32Array
+    tips: Float32Array
 
 
 def draw_details(
@@ -82,7 +84,20 @@ def draw_details(
         blur(nails.astype(np.float32) / np.float32(255), soft)
         if seen.any()
         else nails.astype(np.float32),
+        _fingertips(shape, skeleton, view, surface),
     )
+
+
+def _fingertips(shape: HandShape, skeleton: Skeleton, view: View, surface: Surface) -> Float32Array:
+    """The map of the visible fingertips, with soft borders."""
+    canvas: Uint8Array = np.zeros(surface.height.shape, dtype=np.uint8)
+    end, tip = skeleton.joints[7::4], skeleton.joints[8::4]
+    places = view.project(np.stack([end + 0.6 * (tip - end), tip], axis=1))
+    widths = np.round(2.6 * shape.radii[1:] * view.scale).astype(int)
+    for line, width in zip(_fixed_point(places), widths.tolist(), strict=True):
+        cv2.polylines(canvas, [line], False, 255, width, cv2.LINE_8, _SUBPIXEL_BITS)
+    canvas[surface.parts >= PALM] = 0
+    return blur(canvas.astype(np.float32) / np.float32(255), 2.0 * view.scale)
 
 
 def _fixed_point(places: FloatArray) -> npt.NDArray[np.int32]:
