@@ -22,6 +22,7 @@ from core.samples import draw_sample
 from core.types import SIDES, Uint8Array
 
 REPETITIONS = 100
+PROCESSES = 5
 SAMPLE_SEED = 0
 
 
@@ -97,13 +98,13 @@ def _milliseconds(action: Callable[[], object]) -> float:
 
 
 def _first_answer(content: bytes) -> float:
-    """Seconds from the start of a process to the end of its one answer, median of five."""
+    """Seconds from the start of a process to the end of its one answer, the median."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "drawn.jpg"
         path.write_bytes(content)
         command = [sys.executable, "-m", "core", "predict", str(path), "--json"]
         times = []
-        for _ in range(5):
+        for _ in range(PROCESSES):
             started = time.perf_counter()
             subprocess.run(command, check=True, capture_output=True, timeout=60)
             times.append(time.perf_counter() - started)

@@ -31,6 +31,7 @@ def _describe(spec: ModelSpec) -> dict[str, Any]:
     row: dict[str, Any] = {
         "name": spec.name,
         "title": spec.title,
+        "summary": spec.summary,
         "target": spec.target,
         "trained": artifacts.is_trained(spec.name),
         "error": None,
