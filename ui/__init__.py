@@ -35,7 +35,7 @@ APP_ICON = (
 
 _SOURCES = {"sample": "Sample", "camera": "Camera", "upload": "Upload"}
 _PEOPLE = range(1, 21)
-_FIRST_SAMPLE: tuple[int, Side, int] = (5, "R", 2)
+_FIRST_SAMPLE: tuple[int, Side, int] = (5, "L", 12)
 """What a fresh visitor sees: count, side and person of a sample that is read right."""
 
 _MEGABYTE = 1024 * 1024
