@@ -45,6 +45,17 @@ def test_the_palm_lies_inside_the_hand(side: Side) -> None:
     assert 0 < hand.outline.palm_radius < hand.box.height / 2
 
 
+def test_the_outline_is_not_shifted() -> None:
+    """An outline that lies a pixel aside shows as a bright rim along one side of the hand."""
+    pixels = plain(168, 224, (60, 60, 60))
+    pixels[50:120, 70:150] = (220, 170, 150)
+    (hand,) = find_hands(Photo(pixels)).hands
+    assert hand.outline is not None
+    rows, columns = np.nonzero(hand.outline.mask)
+    assert rows.min() + rows.max() == 50 + 119
+    assert columns.min() + columns.max() == 70 + 149
+
+
 def test_the_box_follows_the_photos_size() -> None:
     small = draw_sample(4, "R", 5)
     large = cv2.resize(small.pixels, None, fx=2, fy=2, interpolation=cv2.INTER_LINEAR)
