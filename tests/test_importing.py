@@ -530,9 +530,11 @@ class TestTheStoreThatWasThere:
         path = write_zip(tmp_path / "after.zip", small_dataset(seed=2))
         script = textwrap.dedent(
             """
-            import sys, time
+            import signal, sys, time
             from pathlib import Path
             from core.dataset.importing import import_dataset
+            # Processes in the background of a shell are started deaf to it.
+            signal.signal(signal.SIGINT, signal.default_int_handler)
             def stop(done, total):
                 print("half way", flush=True)
                 time.sleep(60)

@@ -24,10 +24,12 @@ from core.artifacts import ArtifactError
 from core.photos import MAX_BYTES
 from core.prediction import Prediction
 from core.recognition import Reader
+from core.types import SIDE_NAMES, Side
 from pages.try_it import Cell, as_csv
 from ui import readings
 
 ROOT = Path(__file__).resolve().parents[1]
+FIRST_ANSWER = f"{ui.fingers_words(ui.FIRST_SAMPLE[0])} · {SIDE_NAMES[ui.FIRST_SAMPLE[1]]} hand"
 PAGE_NAMES = [module.__name__.rpartition(".")[2] for module in streamlit_app.find_pages()]
 
 OpenPage = Callable[..., AppTest]
@@ -75,7 +77,7 @@ def test_a_page_that_streamlit_runs_as_a_script_opens_the_app(name: str) -> None
 
 def test_the_app_opens_with_a_sample_that_is_read_right() -> None:
     at = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60).run()
-    assert "5 fingers · right hand" in answer_of(at)
+    assert FIRST_ANSWER in answer_of(at)
     assert "the answer is **correct**" in texts_of(at)
     assert "palm to the camera" in texts_of(at)
     # The photo, the image the models saw, and the four steps between.
@@ -107,11 +109,12 @@ def test_a_photo_of_the_camera_is_read(open_page: OpenPage, right_one: bytes) ->
 
 def test_the_mirror_switch_exchanges_the_side(open_page: OpenPage) -> None:
     at = open_page("try_it").run()
-    right = answer_of(at)
+    straight = answer_of(at)
+    other: Side = "R" if ui.FIRST_SAMPLE[1] == "L" else "L"
     at.toggle(key="mirror").set_value(True).run()
-    assert "left hand" in answer_of(at)
+    assert f"{SIDE_NAMES[other]} hand" in answer_of(at)
     at.toggle(key="mirror").set_value(False).run()
-    assert answer_of(at) == right
+    assert answer_of(at) == straight
 
 
 def test_many_uploads_give_a_table_in_which_broken_ones_are_rows(
@@ -214,7 +217,7 @@ def test_a_senseless_setting_in_the_url_gives_the_default(
     open_page: OpenPage, setting: str, text: str
 ) -> None:
     at = open_page("try_it", **{setting: text}).run()
-    assert "5 fingers · right hand" in answer_of(at)
+    assert FIRST_ANSWER in answer_of(at)
 
 
 def test_a_hostile_file_name_stays_plain_text(open_page: OpenPage, wall: bytes) -> None:

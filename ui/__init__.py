@@ -35,7 +35,7 @@ APP_ICON = (
 
 _SOURCES = {"sample": "Sample", "camera": "Camera", "upload": "Upload"}
 _PEOPLE = range(1, 21)
-_FIRST_SAMPLE: tuple[int, Side, int] = (5, "L", 12)
+FIRST_SAMPLE: tuple[int, Side, int] = (5, "L", 12)
 """What a fresh visitor sees: count, side and person of a sample that is read right."""
 
 _MEGABYTE = 1024 * 1024
@@ -92,7 +92,7 @@ def choose_photos() -> tuple[list[Arrival], bool]:
 
 
 def _sample() -> list[Arrival]:
-    first_fingers, first_side, first_person = _FIRST_SAMPLE
+    first_fingers, first_side, first_person = FIRST_SAMPLE
     fingers = st.segmented_control(
         "Fingers up",
         FINGER_COUNTS,
