@@ -23,7 +23,7 @@ DEFAULT_SIDE_MODEL = "hand_side"
 class Reader:
     """The two models that read a prepared image: one for the count, one for the side.
 
-    Use ``reader_with`` to make one.
+    ``reader_with`` puts another model in the place of one of them.
     """
 
     fingers_model: str = DEFAULT_FINGERS_MODEL

@@ -13,6 +13,7 @@ import pytest
 
 from core import artifacts
 from core.artifacts import ArtifactError, Card
+from core.calibration import DrawnHands, calibrate, draw_hands
 from core.preparation import PREPARATION_VERSION
 from core.renderer import draw_dataset_image
 from core.serving import CLASSES, ServedModel, serve
@@ -75,6 +76,23 @@ def test_at_least_three_seeds_are_reported() -> None:
 def test_the_models_of_the_main_job_make_no_mistake_on_the_test_set(name: str) -> None:
     card = artifacts.read_card(name)
     assert (card.wrong, card.data.test_images, card.data.train_images) == (0, 3_600, 18_000)
+
+
+@cache
+def hands_to_calibrate_on() -> DrawnHands:
+    return draw_hands()
+
+
+@pytest.mark.parametrize("name", TRAINED)
+def test_the_card_is_as_sure_as_the_model_may_sound(name: str) -> None:
+    """The finder, the preparation and the drawn hands still are those it was calibrated with."""
+    card = artifacts.read_card(name)
+    measured = calibrate(serve(name), get_spec(name).target, hands_to_calibrate_on())
+    # Another processor's rounding may turn a few of the 600 photos.
+    assert measured.accuracy == pytest.approx(card.drawn_accuracy, abs=0.01)
+    assert measured.answered == pytest.approx(card.answered, abs=0.02)
+    assert measured.precision == pytest.approx(card.answered_precision, abs=0.02)
+    assert measured.temperature == pytest.approx(card.temperature, rel=0.06)
 
 
 KERAS_FACTS = """

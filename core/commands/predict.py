@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -55,9 +56,7 @@ def _recognise_file(path: Path, reader: Reader, mirrored: bool) -> Recognition:
         photo = photo.mirrored()
     decoding = round((time.perf_counter() - started) * 1e3, 3)
     recognition = recognise(photo, reader)
-    return Recognition(
-        recognition.hands, recognition.steps, {"decode": decoding} | recognition.milliseconds
-    )
+    return replace(recognition, milliseconds={"decode": decoding} | recognition.milliseconds)
 
 
 def as_json(file: str, recognition: Recognition) -> dict[str, Any]:
