@@ -9,16 +9,22 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from functools import cache
 from pathlib import Path
+from typing import Any
 
-from core.errors import UserError
+from core.cards import (
+    ArtifactError,
+    Card,
+    FieldCard,
+    FieldComparison,
+    FieldScore,
+    FieldTrainingData,
+    SeedRun,
+    TrainingData,
+)
 from core.files import write_bytes_atomically, write_text_atomically
 
 MODELS_ROOT = Path(__file__).resolve().parents[1] / "models"
 MAX_FILE_BYTES = 40 * 1024 * 1024
-
-
-class ArtifactError(UserError):
-    """What a training left is missing or damaged."""
 
 
 @dataclass(frozen=True)
@@ -42,87 +48,6 @@ class Mistake:
     true: str
     predicted: str
     probabilities: tuple[float, ...]
-
-
-@dataclass(frozen=True)
-class SeedRun:
-    """The outcome of one seed's training.
-
-    ``drawn_accuracy`` is the share of hands on drawn photos that the seed reads right.
-    """
-
-    seed: int
-    epochs: int
-    test_loss: float
-    test_accuracy: float
-    wrong: int
-    drawn_accuracy: float
-    seconds: float
-
-
-@dataclass(frozen=True)
-class TrainingData:
-    """The dataset a model was trained and tested on."""
-
-    name: str
-    origin: str
-    rendered: bool
-    fingerprint: str
-    train_images: int
-    test_images: int
-
-
-@dataclass(frozen=True)
-class Card:
-    """The facts of a trained model; every one can be recomputed from its files and the dataset.
-
-    Attributes:
-        classes: the labels of the outputs, in order.
-        confusion_matrix: rows are true classes, columns predicted ones; test images counted.
-        temperature: divides the logarithms of the probabilities, so that they are honest.
-        drawn_accuracy: share of hands on drawn photos that are read right.
-        answered: the share of those that get an answer rather than "not sure".
-        answered_precision: the share of right answers among those.
-        export_difference: the largest difference between the outputs of Keras and of the exported
-            model on ``export_images`` images.
-        sha256: of the files beside the card, by file name.
-    """
-
-    name: str
-    title: str
-    target: str
-    classes: tuple[str, ...]
-    parameters: int
-    trainable_parameters: int
-    seed: int
-    runs: tuple[SeedRun, ...]
-    epochs: int
-    batch_size: int
-    learning_rate: float
-    trunk: str | None
-    trunk_sha256: str | None
-    data: TrainingData
-    preparation_version: int
-    test_loss: float
-    test_accuracy: float
-    wrong: int
-    confusion_matrix: tuple[tuple[int, ...], ...]
-    temperature: float
-    drawn_accuracy: float
-    answered: float
-    answered_precision: float
-    export_difference: float
-    export_images: int
-    versions: dict[str, str]
-    machine: str
-    created: str
-    sha256: dict[str, str]
-
-    def __post_init__(self) -> None:
-        if sum(map(sum, self.confusion_matrix)) != self.data.test_images:
-            raise ArtifactError(f"The card of '{self.name}' does not count every test image.")
-        if not 1 <= self.temperature < 1000:
-            raise ArtifactError(f"The card of '{self.name}' has an impossible temperature.")
 
 
 def model_folder(name: str, root: Path = MODELS_ROOT) -> Path:
@@ -152,7 +77,7 @@ def read_verified(name: str, file: str, root: Path = MODELS_ROOT) -> bytes:
         ArtifactError: the file is missing, too large, or not the one the card describes.
     """
     path = model_folder(name, root) / file
-    expected = read_card(name, root).sha256.get(file)
+    expected = _read_facts(name, root).get("sha256", {}).get(file)
     try:
         if path.stat().st_size > MAX_FILE_BYTES:
             raise ArtifactError(f"The file {path} is too large to be a model of this program.")
@@ -170,29 +95,60 @@ def read_verified(name: str, file: str, root: Path = MODELS_ROOT) -> bytes:
     return content
 
 
+def _read_facts(name: str, root: Path) -> dict[str, Any]:
+    """The content of a card, not yet checked."""
+    path = model_folder(name, root) / "card.json"
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(content, dict) or not isinstance(content.get("sha256"), dict):
+            raise ValueError("it names no files")
+    except FileNotFoundError as error:
+        raise ArtifactError(
+            f"The model '{name}' is not trained yet. Train it with: python -m core train {name}"
+        ) from error
+    except (OSError, ValueError) as error:
+        raise _damaged(name, root, error) from error
+    return content
+
+
+def _damaged(name: str, root: Path, error: Exception) -> ArtifactError:
+    return ArtifactError(
+        f"The card {model_folder(name, root) / 'card.json'} is damaged ({error}). Restore it with "
+        f"git, or train again: python -m core train {name}"
+    )
+
+
 def read_card(name: str, root: Path = MODELS_ROOT) -> Card:
-    """The card of a trained model.
+    """The card of a trained model of the article.
 
     Raises:
         ArtifactError: there is none, or it is damaged.
     """
-    path = model_folder(name, root) / "card.json"
+    content = _read_facts(name, root)
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
         content["data"] = TrainingData(**content["data"])
         content["runs"] = tuple(SeedRun(**run) for run in content["runs"])
         content["classes"] = tuple(content["classes"])
         content["confusion_matrix"] = tuple(map(tuple, content["confusion_matrix"]))
         return Card(**content)
-    except FileNotFoundError as error:
-        raise ArtifactError(
-            f"The model '{name}' is not trained yet. Train it with: python -m core train {name}"
-        ) from error
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        raise ArtifactError(
-            f"The card {path} is damaged ({error}). Restore it with git, or train again: "
-            f"python -m core train {name}"
-        ) from error
+    except (ValueError, TypeError, KeyError) as error:
+        raise _damaged(name, root, error) from error
+
+
+def read_field_card(name: str, root: Path = MODELS_ROOT) -> FieldCard:
+    """The card of a trained model for any camera.
+
+    Raises:
+        ArtifactError: there is none, or it is damaged.
+    """
+    content = _read_facts(name, root)
+    try:
+        content["data"] = FieldTrainingData(**content["data"])
+        content["scores"] = tuple(FieldScore(**score) for score in content["scores"])
+        content["comparison"] = tuple(FieldComparison(**row) for row in content["comparison"])
+        return FieldCard(**content)
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise _damaged(name, root, error) from error
 
 
 @cache
@@ -205,7 +161,17 @@ def cached_card(name: str, root: Path = MODELS_ROOT) -> Card:
     return read_card(name, root)
 
 
-def write_model(card: Card, files: dict[str, bytes], root: Path = MODELS_ROOT) -> None:
+@cache
+def cached_field_card(name: str, root: Path = MODELS_ROOT) -> FieldCard:
+    """The card of a model for any camera, read once a process: for what answers live.
+
+    Raises:
+        ArtifactError: there is none, or it is damaged.
+    """
+    return read_field_card(name, root)
+
+
+def write_model(card: Card | FieldCard, files: dict[str, bytes], root: Path = MODELS_ROOT) -> None:
     """Replace a model's folder by a new one, complete with its card.
 
     Raises:

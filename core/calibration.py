@@ -6,6 +6,7 @@ is near 1, right or wrong, so nothing could be learned from them.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -90,6 +91,24 @@ def calibrate(model: ServedModel, target: Target, hands: DrawnHands) -> Calibrat
     return choose_temperature(model.probabilities(hands.images).astype(np.float64), true)
 
 
+def fitted_temperature(
+    logits: npt.NDArray[np.float64], true: npt.NDArray[np.integer[Any]]
+) -> float:
+    """The temperature of the smallest cross-entropy, at least 1.
+
+    Args:
+        logits: (answers, classes).
+        true: (answers,) class indices.
+    """
+    rows = np.arange(len(true))
+    losses = []
+    for temperature in TEMPERATURES:
+        softened = logits / temperature
+        total = np.logaddexp.reduce(softened, axis=1)
+        losses.append(float((total - softened[rows, true]).mean()))
+    return float(TEMPERATURES[int(np.argmin(losses))])
+
+
 def choose_temperature(
     probabilities: npt.NDArray[np.float64], true: npt.NDArray[np.uint8]
 ) -> Calibration:
@@ -100,12 +119,7 @@ def choose_temperature(
         probabilities: (hands, classes), each row summing to 1.
         true: (hands,) class indices.
     """
-    rows = np.arange(len(true))
-    losses = [
-        float(-np.log(np.maximum(soften(probabilities, temperature)[rows, true], 1e-12)).mean())
-        for temperature in TEMPERATURES
-    ]
-    temperature = float(TEMPERATURES[int(np.argmin(losses))])
+    temperature = fitted_temperature(np.log(np.maximum(probabilities, 1e-12)), true)
     softened = soften(probabilities, temperature)
     right = softened.argmax(axis=1) == true
     answered = softened.max(axis=1) >= ANSWER_THRESHOLD

@@ -53,3 +53,16 @@ def largest_difference(
     if difference > ALLOWED_DIFFERENCE:
         raise RuntimeError(f"the exported model differs from Keras by {difference:.2e}")
     return difference
+
+
+def weights_without_optimizer(model: "keras.Model") -> bytes:
+    """The content of a ``.keras`` file of the layers alone."""
+    import keras
+
+    # Made from the layers alone: a compiled model is saved with its optimizer's state.
+    bare = keras.Model.from_config(model.get_config())
+    bare.set_weights(model.get_weights())
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "weights.keras"
+        bare.save(path)
+        return path.read_bytes()

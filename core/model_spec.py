@@ -31,6 +31,11 @@ class Recipe:
             raise ValueError(f"a recipe needs positive numbers: {self}")
 
 
+def _check_name(name: str) -> None:
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+        raise ValueError(f"'{name}' is not a name of lower-case letters, digits and _")
+
+
 @dataclass(frozen=True)
 class ModelSpec:
     """One model of the zoo.
@@ -56,7 +61,63 @@ class ModelSpec:
     trunk: str | None = None
 
     def __post_init__(self) -> None:
-        if not re.fullmatch(r"[a-z][a-z0-9_]*", self.name):
-            raise ValueError(f"'{self.name}' is not a name of lower-case letters, digits and _")
+        _check_name(self.name)
+        if not self.title or not self.summary:
+            raise ValueError(f"the model '{self.name}' needs a title and a summary")
+
+
+FieldTask = Literal["find", "read"]
+"""Whether a model for any camera finds hands in a frame or reads one that was cut out."""
+
+
+@dataclass(frozen=True)
+class FieldRecipe:
+    """How a model for any camera is trained: on samples drawn anew for each epoch, with AdamW.
+
+    Attributes:
+        epochs: number of reports and checkpoints; the learning rate falls over all of them.
+        samples: of an epoch.
+        batch_size: samples a step.
+        learning_rate: the highest, reached at the end of the first epoch.
+        weight_decay: AdamW's.
+        drawn_frames: how many frames of drawn hands there are to choose from.
+    """
+
+    epochs: int
+    samples: int
+    batch_size: int
+    learning_rate: float
+    weight_decay: float
+    drawn_frames: int
+
+    def __post_init__(self) -> None:
+        if self.epochs < 1 or self.batch_size < 1 or self.samples < self.batch_size:
+            raise ValueError(f"a recipe needs at least one batch: {self}")
+        if self.learning_rate <= 0 or self.weight_decay < 0 or self.drawn_frames < 1:
+            raise ValueError(f"a recipe needs positive numbers: {self}")
+
+
+@dataclass(frozen=True)
+class FieldSpec:
+    """One of the two models that work on any camera.
+
+    Attributes:
+        name: the command line's and the folder's name.
+        title: the name on pages.
+        summary: one sentence for people.
+        task: what it does.
+        recipe: how it is trained.
+        build: makes the untrained model; its outputs are logits.
+    """
+
+    name: str
+    title: str
+    summary: str
+    task: FieldTask
+    recipe: FieldRecipe
+    build: Callable[[], "keras.Model"]
+
+    def __post_init__(self) -> None:
+        _check_name(self.name)
         if not self.title or not self.summary:
             raise ValueError(f"the model '{self.name}' needs a title and a summary")

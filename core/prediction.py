@@ -5,10 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from core.types import FINGER_COUNTS, SIDES, Side
+from core.types import FACES, FINGER_COUNTS, FINGER_NAMES, SIDES, Face, Side
 
 ANSWER_THRESHOLD = 0.6
-"""An answer that is less probable than this, after calibration, is told as "not sure"."""
+"""An answer that is less probable than this, after calibration, is told as "not sure", unless a
+model's card says otherwise."""
 
 SMALLEST_PROBABILITY = 1e-12
 
@@ -27,16 +28,48 @@ def soften(probabilities: npt.NDArray[np.float64], temperature: float) -> npt.ND
 
 
 @dataclass(frozen=True)
+class HandDetails:
+    """What a model says of a hand beside its count and side.
+
+    Attributes:
+        hand: probability that it is a hand at all.
+        face_probabilities: of palm and back, in the order of ``FACES``, calibrated.
+        extended: probability of each finger being extended, in the order of ``FINGER_NAMES``.
+        joints: (x, y) of the 21 landmarks in MediaPipe's order, in pixels of the prepared image.
+    """
+
+    hand: float
+    face_probabilities: tuple[float, ...]
+    extended: tuple[float, ...]
+    joints: tuple[tuple[float, float], ...]
+
+    def __post_init__(self) -> None:
+        if len(self.face_probabilities) != len(FACES) or len(self.extended) != len(FINGER_NAMES):
+            raise ValueError(f"not the details of one hand: {self}")
+        if not all(0 <= p <= 1 for p in (self.hand, *self.face_probabilities, *self.extended)):
+            raise ValueError(f"probabilities are 0 to 1: {self}")
+
+    @property
+    def face(self) -> Face:
+        """The more probable face of the hand."""
+        return FACES[self.face_probabilities.index(max(self.face_probabilities))]
+
+
+@dataclass(frozen=True)
 class Prediction:
     """The models' answer for one hand.
 
     Attributes:
         fingers_probabilities: of the counts 0 to 5, calibrated.
         side_probabilities: of left and right, in the order of ``SIDES``, calibrated.
+        threshold: an answer that is less probable is told as "not sure".
+        details: what else the model says, if it does.
     """
 
     fingers_probabilities: tuple[float, ...]
     side_probabilities: tuple[float, ...]
+    threshold: float = ANSWER_THRESHOLD
+    details: HandDetails | None = None
 
     def __post_init__(self) -> None:
         for probabilities, classes in (
@@ -59,12 +92,12 @@ class Prediction:
     @property
     def fingers_unsure(self) -> bool:
         """Whether the count is not sure."""
-        return max(self.fingers_probabilities) < ANSWER_THRESHOLD
+        return max(self.fingers_probabilities) < self.threshold
 
     @property
     def side_unsure(self) -> bool:
         """Whether the side is not sure."""
-        return max(self.side_probabilities) < ANSWER_THRESHOLD
+        return max(self.side_probabilities) < self.threshold
 
     @property
     def unsure(self) -> bool:

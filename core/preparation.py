@@ -4,16 +4,17 @@ This module is the only place that resizes or crops for a model. Photos, camera 
 line, training and tests all pass through it.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from core.finding import FoundHand, Outline
+from core.framing import Affine, Square, crop, warp
 from core.photos import to_grey
-from core.types import IMAGE_SIZE, Float32Array, Photo, Step, Uint8Array
+from core.types import IMAGE_SIZE, Box, Float32Array, Photo, Step, Uint8Array
 
 PREPARATION_VERSION = 1
 """Recorded in every card; raised whenever the prepared image of any photo changes."""
@@ -32,10 +33,6 @@ a flatly lit hand's noise into skin."""
 
 MARGIN = 6
 """Pixels that stay free around a hand in the prepared image."""
-
-
-Affine = npt.NDArray[np.float64]
-"""(2, 3): maps (x, y, 1) in pixels of one image to (x, y) in another's."""
 
 
 @dataclass(frozen=True)
@@ -71,12 +68,9 @@ def prepare(photo: Photo, hand: FoundHand) -> Prepared:
     """The hand, upright and alone, in the size, grey and surroundings of the Fingers dataset."""
     grey = to_grey(photo.pixels)
     if photo.prepared or hand.outline is None:
-        step = Step(
-            "As it came", "Already a 128×128 grey image: the model reads it as it is.", grey
-        )
-        return Prepared(grey, (step,))
+        return _as_it_came(grey)
     placement = _placement(hand.outline)
-    cropped = _warp(grey, placement, cv2.BORDER_REPLICATE)
+    cropped = warp(grey, placement, cv2.BORDER_REPLICATE)
     mask = _warped_mask(hand.outline, placement)
     toned = _tone_like_dataset(cropped, mask)
     image = np.rint(toned * mask + background() * (1 - mask)).astype(np.uint8)
@@ -102,6 +96,29 @@ def prepare(photo: Photo, hand: FoundHand) -> Prepared:
     )
 
 
+def prepare_square(
+    photo: Photo, hand: FoundHand, closer: Callable[[Uint8Array, Box], Square]
+) -> Prepared:
+    """The square around a hand with whatever is behind it, grey.
+
+    Args:
+        photo: the photo.
+        hand: a hand in it.
+        closer: the square for the box of a hand in the grey photo.
+    """
+    grey = to_grey(photo.pixels)
+    if photo.prepared:
+        return _as_it_came(grey)
+    image = crop(grey, closer(grey, hand.box))
+    step = Step("As the model sees it", "Cut out around the hand, grey, 128×128 pixels.", image)
+    return Prepared(image, (step,))
+
+
+def _as_it_came(grey: Uint8Array) -> Prepared:
+    step = Step("As it came", "Already a 128×128 grey image: the model reads it as it is.", grey)
+    return Prepared(grey, (step,))
+
+
 def _placement(outline: Outline) -> Affine:
     """The (2, 3) affine map from photo pixels to the prepared image's."""
     y, x = np.nonzero(outline.mask)
@@ -118,30 +135,12 @@ def _placement(outline: Outline) -> Affine:
     return np.hstack([linear, offset[:, None]])
 
 
-def _warp(grey: Uint8Array, placement: Affine, border: int) -> Uint8Array:
-    """The grey photo under the map, without aliasing where it shrinks."""
-    scale = float(np.hypot(placement[0, 0], placement[1, 0]))
-    placement = placement.copy()
-    if scale < 0.5:
-        # Averaging over areas first, since the map itself looks at four neighbours only.
-        height, width = (max(1, round(side * 2 * scale)) for side in grey.shape)
-        factors = np.array([width / grey.shape[1], height / grey.shape[0]])
-        grey = np.asarray(cv2.resize(grey, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
-        placement[:, :2] /= factors
-    # OpenCV counts from pixel centres, the map from pixel corners.
-    placement[:, 2] += placement[:, :2] @ (0.5, 0.5) - 0.5
-    size = (IMAGE_SIZE, IMAGE_SIZE)
-    interpolation = cv2.INTER_LINEAR if scale < 1 else cv2.INTER_CUBIC
-    warped = cv2.warpAffine(grey, placement, size, flags=interpolation, borderMode=border)
-    return np.asarray(warped, np.uint8)
-
-
 def _warped_mask(outline: Outline, placement: Affine) -> Float32Array:
     """(128, 128) share of hand in each pixel, 0 to 1, with a soft edge."""
     levels = np.asarray(cv2.GaussianBlur(outline.mask.astype(np.uint8) * 255, (3, 3), 0), np.uint8)
     from_small = placement.copy()
     from_small[:, :2] /= outline.scale
-    warped = _warp(levels, from_small, cv2.BORDER_CONSTANT)
+    warped = warp(levels, from_small, cv2.BORDER_CONSTANT)
     return warped.astype(np.float32) / np.float32(255)
 
 

@@ -3,32 +3,68 @@
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
 from core import artifacts
 from core.artifacts import MODELS_ROOT
-from core.finding import FoundHand, find_hands
+from core.field.finder import HandFinder, load_finder
+from core.field.reader import HandReader, load_reader
+from core.field.reading import ReaderCalibration, as_prediction
+from core.finding import Finding, FoundHand, find_hands
 from core.prediction import Prediction, soften
-from core.preparation import Prepared, prepare
+from core.preparation import Prepared, prepare, prepare_square
 from core.serving import serve
 from core.types import Box, Photo, Step, Uint8Array
 from core.zoo import get_spec
 
 DEFAULT_FINGERS_MODEL = "cnn_batch_norm"
 DEFAULT_SIDE_MODEL = "hand_side"
+FINDER = "finder"
+READER = "reader"
+
+
+class Recogniser(Protocol):
+    """Finds, prepares and reads hands, each step with the models it was made with."""
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The names of its models."""
+
+    def find(self, photo: Photo) -> Finding:
+        """The hands of a photo, surest first."""
+
+    def prepare(self, photo: Photo, hand: FoundHand) -> Prepared:
+        """The image of one hand that the models read."""
+
+    def read(self, image: Uint8Array) -> Prediction | None:
+        """What (128, 128) uint8 shows; None where it is no hand."""
 
 
 @dataclass(frozen=True)
-class Reader:
-    """The two models that read a prepared image: one for the count, one for the side.
+class LabRecogniser:
+    """Models of the article, trained on the dataset alone: one for the count, one for the side.
 
-    ``reader_with`` puts another model in the place of one of them.
+    The hand is found by what stands out from a plain background and made to look like the dataset.
     """
 
     fingers_model: str = DEFAULT_FINGERS_MODEL
     side_model: str = DEFAULT_SIDE_MODEL
     root: Path = MODELS_ROOT
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The names of the two models."""
+        return (self.fingers_model, self.side_model)
+
+    def find(self, photo: Photo) -> Finding:
+        """The one hand that stands out, or none."""
+        return find_hands(photo)
+
+    def prepare(self, photo: Photo, hand: FoundHand) -> Prepared:
+        """The hand in the look of the dataset."""
+        return prepare(photo, hand)
 
     def read(self, image: Uint8Array) -> Prediction:
         """Read one prepared image, (128, 128) uint8.
@@ -47,17 +83,62 @@ class Reader:
         return tuple(map(float, soften(raw.astype(np.float64), temperature)))
 
 
-def reader_with(model: str | None, root: Path = MODELS_ROOT) -> Reader:
-    """The default models, with ``model`` in the place of the one that answers the same question.
+@dataclass(frozen=True)
+class FieldRecogniser:
+    """The finder and the reader that were trained for any camera."""
+
+    finder: HandFinder
+    reader: HandReader
+    calibration: ReaderCalibration
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The names of the two models."""
+        return (FINDER, READER)
+
+    def find(self, photo: Photo) -> Finding:
+        """Up to four hands."""
+        return self.finder.find(photo)
+
+    def prepare(self, photo: Photo, hand: FoundHand) -> Prepared:
+        """The square around the hand, fitted to the joints that a first look shows."""
+        return prepare_square(photo, hand, self.reader.closer_square)
+
+    def read(self, image: Uint8Array) -> Prediction | None:
+        """Read one prepared image, (128, 128) uint8; None where it shows no hand."""
+        prediction = as_prediction(self.reader.answer(image), self.calibration)
+        assert prediction.details is not None
+        return prediction if prediction.details.hand >= self.calibration.hand else None
+
+
+def field_recogniser(root: Path = MODELS_ROOT) -> FieldRecogniser:
+    """The two models that answer by default, loaded from their files.
 
     Raises:
-        UserError: the zoo has no such model.
+        UserError: one is not trained, or its file is damaged.
     """
-    if model is None:
-        return Reader(root=root)
+    finder_card, reader_card = (artifacts.read_field_card(name, root) for name in (FINDER, READER))
+    finder, reader = (
+        artifacts.read_verified(name, "serving.tflite", root) for name in (FINDER, READER)
+    )
+    return FieldRecogniser(
+        load_finder(finder, finder_card.thresholds["hand"]),
+        load_reader(reader),
+        ReaderCalibration.of(reader_card),
+    )
+
+
+def recogniser_with(model: str | None, root: Path = MODELS_ROOT) -> Recogniser:
+    """What answers by default, or the article's models with ``model`` among them.
+
+    Raises:
+        UserError: the zoo has no such model, or the default's are not trained.
+    """
+    if model in (None, FINDER, READER):
+        return field_recogniser(root)
     if get_spec(model).target == "fingers":
-        return Reader(fingers_model=model, root=root)
-    return Reader(side_model=model, root=root)
+        return LabRecogniser(fingers_model=model, root=root)
+    return LabRecogniser(side_model=model, root=root)
 
 
 @dataclass(frozen=True)
@@ -82,7 +163,7 @@ class Recognition:
     """All that was found in a photo.
 
     Attributes:
-        hands: surest first; empty where no hand stands out.
+        hands: surest first; empty where there is no hand.
         steps: the finder's pictures, for display.
         milliseconds: the time of each step: find, prepare, read.
     """
@@ -92,21 +173,24 @@ class Recognition:
     milliseconds: dict[str, float]
 
 
-def recognise(photo: Photo, reader: Reader) -> Recognition:
+def recognise(photo: Photo, recogniser: Recogniser) -> Recognition:
     """Find the hands of a photo and read each.
 
     Raises:
         UserError: a model is not trained or its file is damaged.
     """
     clock = _Clock()
-    finding = find_hands(photo)
+    finding = recogniser.find(photo)
     clock.stop("find")
-    prepared = [prepare(photo, hand) for hand in finding.hands]
+    prepared = [recogniser.prepare(photo, hand) for hand in finding.hands]
     clock.stop("prepare")
-    predictions = [reader.read(hand.image) for hand in prepared]
+    predictions = [recogniser.read(hand.image) for hand in prepared]
     clock.stop("read")
-    boxes = [photo.in_original_pixels(hand.box) for hand in finding.hands]
-    hands = tuple(map(ReadHand, finding.hands, boxes, prepared, predictions))
+    hands = tuple(
+        ReadHand(found, photo.in_original_pixels(found.box), image, prediction)
+        for found, image, prediction in zip(finding.hands, prepared, predictions, strict=True)
+        if prediction is not None
+    )
     return Recognition(hands, finding.steps, clock.milliseconds)
 
 

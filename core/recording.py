@@ -1,18 +1,13 @@
 """Records finished trainings under ``models/``: the best seed's files and the facts of all."""
 
-import platform
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from importlib import metadata
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from core import artifacts
-from core.artifacts import Card, Epoch, SeedRun, TrainingData
+from core.artifacts import Epoch
 from core.calibration import (
     CALIBRATION_PHOTOS,
     Calibration,
@@ -20,20 +15,18 @@ from core.calibration import (
     calibrate,
     draw_hands,
 )
+from core.cards import Card, SeedRun, TrainingData
 from core.dataset.store import Dataset
 from core.evaluation import Evaluation, evaluate
-from core.export import export_serving_model, largest_difference
+from core.export import export_serving_model, largest_difference, weights_without_optimizer
 from core.model_spec import ModelSpec
 from core.preparation import PREPARATION_VERSION
 from core.progress import ProgressLine
+from core.recording_facts import machine, now, versions
 from core.serving import CLASSES, ServedModel
 from core.training import RUNS_ROOT, TrainedSeed, train_seed
 
-if TYPE_CHECKING:
-    import keras
-
 EXPORT_IMAGES = 500
-RECORDED_PACKAGES = ("keras", "tensorflow", "numpy", "opencv-python-headless", "ai-edge-litert")
 
 
 @dataclass(frozen=True)
@@ -89,7 +82,7 @@ def train_and_record(
     difference = largest_difference(best.trained.model, spec, best.serving, images)
     history = [epoch for candidate in candidates for epoch in candidate.trained.history]
     files = {
-        "weights.keras": _weights_without_optimizer(best.trained.model),
+        "weights.keras": weights_without_optimizer(best.trained.model),
         "serving.tflite": best.serving,
         "history.csv": artifacts.history_csv(history),
         "mistakes.json": artifacts.mistakes_json(best.evaluation.mistakes),
@@ -114,18 +107,6 @@ def _candidate(
     progress = ProgressLine(f"Testing seed {trained.history[-1].seed}")
     evaluation = evaluate(served, spec.target, dataset, dataset.indices("test"), progress)
     return _Candidate(trained, serving, evaluation, calibrate(served, spec.target, hands))
-
-
-def _weights_without_optimizer(model: "keras.Model") -> bytes:
-    import keras
-
-    # Made from the layers alone: a compiled model is saved with its optimizer's state.
-    bare = keras.Model.from_config(model.get_config())
-    bare.set_weights(model.get_weights())
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "weights.keras"
-        bare.save(path)
-        return path.read_bytes()
 
 
 def _card(spec: ModelSpec, dataset: Dataset, best: _Candidate, models_root: Path) -> Card:
@@ -167,13 +148,8 @@ def _card(spec: ModelSpec, dataset: Dataset, best: _Candidate, models_root: Path
         answered_precision=round(best.calibration.precision, 4),
         export_difference=0.0,
         export_images=0,
-        versions=_versions(),
-        machine=f"{platform.machine()}, {platform.system()}, CPU",
-        created=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        versions=versions(),
+        machine=machine(),
+        created=now(),
         sha256={},
     )
-
-
-def _versions() -> dict[str, str]:
-    versions = {"python": platform.python_version()}
-    return versions | {package: metadata.version(package) for package in RECORDED_PACKAGES}

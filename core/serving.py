@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from core import artifacts
+from core.cards import ArtifactError
 from core.model_spec import Target
 from core.preparation import as_model_input
 from core.types import FINGER_COUNTS, IMAGE_SIZE, SIDES, Float32Array, Uint8Array
@@ -20,8 +21,55 @@ CLASSES: dict[Target, tuple[str, ...]] = {
 """The labels of a model's probabilities, in order."""
 
 
+class ServedNet:
+    """An exported network in LiteRT's interpreter; threads share it, one input at a time."""
+
+    def __init__(
+        self, content: bytes, input_shape: tuple[int, ...], output_shape: tuple[int, ...]
+    ) -> None:
+        """Load a TFLite file.
+
+        Args:
+            content: of the file.
+            input_shape, output_shape: of its one input and its one output, both float32, with the
+                batch of one.
+
+        Raises:
+            ArtifactError: the file is not such a network.
+        """
+        from ai_edge_litert.interpreter import Interpreter
+
+        self._lock = threading.Lock()
+        try:
+            self._interpreter = Interpreter(model_content=content, num_threads=1)
+            self._interpreter.allocate_tensors()
+            (given,) = self._interpreter.get_input_details()
+            (output,) = self._interpreter.get_output_details()
+        except (ValueError, RuntimeError) as error:
+            raise ArtifactError(f"This is not a model that can be run: {error}") from error
+        self._check(given, input_shape)
+        self._check(output, output_shape)
+        self._input_index = given["index"]
+        self._output_index = output["index"]
+
+    @staticmethod
+    def _check(tensor: dict[str, Any], shape: tuple[int, ...]) -> None:
+        if tuple(tensor["shape"]) != shape or tensor["dtype"] != np.float32:
+            raise ArtifactError(
+                f"This model has a tensor of shape {tuple(tensor['shape'])}, not {shape}."
+            )
+
+    def answer(self, given: Float32Array) -> Float32Array:
+        """The network's output for one input, both with the batch of one."""
+        with self._lock:
+            self._interpreter.set_tensor(self._input_index, given)
+            self._interpreter.invoke()
+            output: Float32Array = self._interpreter.get_tensor(self._output_index)
+        return output
+
+
 class ServedModel:
-    """An exported model in LiteRT's interpreter; threads share it, one image at a time."""
+    """An exported model of the article: prepared images -> probabilities."""
 
     def __init__(self, target: Target, content: bytes) -> None:
         """Load a TFLite file.
@@ -29,30 +77,9 @@ class ServedModel:
         Raises:
             ArtifactError: the file is not a model of this program.
         """
-        from ai_edge_litert.interpreter import Interpreter
-
-        self._lock = threading.Lock()
         self._classes = CLASSES[target]
-        try:
-            self._interpreter = Interpreter(model_content=content, num_threads=1)
-            self._interpreter.allocate_tensors()
-            (image,) = self._interpreter.get_input_details()
-            (output,) = self._interpreter.get_output_details()
-        except (ValueError, RuntimeError) as error:
-            raise artifacts.ArtifactError(
-                f"This is not a model that can be run: {error}"
-            ) from error
-        self._check(image, (1, IMAGE_SIZE, IMAGE_SIZE, 1))
-        self._check(output, (1, 1 if target == "side" else len(self._classes)))
-        self._input_index = image["index"]
-        self._output_index = output["index"]
-
-    @staticmethod
-    def _check(tensor: dict[str, Any], shape: tuple[int, ...]) -> None:
-        if tuple(tensor["shape"]) != shape or tensor["dtype"] != np.float32:
-            raise artifacts.ArtifactError(
-                f"This model has a tensor of shape {tuple(tensor['shape'])}, not {shape}."
-            )
+        outputs = 1 if target == "side" else len(self._classes)
+        self._net = ServedNet(content, (1, IMAGE_SIZE, IMAGE_SIZE, 1), (1, outputs))
 
     def probabilities(self, images: Uint8Array) -> Float32Array:
         """Read prepared images.
@@ -65,11 +92,7 @@ class ServedModel:
         """
         rows = np.empty((len(images), len(self._classes)), np.float32)
         for row, image in zip(rows, images, strict=True):
-            model_input = as_model_input(image[None])
-            with self._lock:
-                self._interpreter.set_tensor(self._input_index, model_input)
-                self._interpreter.invoke()
-                output = self._interpreter.get_tensor(self._output_index)[0]
+            output = self._net.answer(as_model_input(image[None]))[0]
             row[:] = (1 - output[0], output[0]) if len(output) == 1 else output
         return rows
 

@@ -19,6 +19,13 @@ SIDES: tuple[Side, Side] = ("L", "R")
 
 SIDE_NAMES: dict[Side, str] = {"L": "left", "R": "right"}
 
+Face = Literal["palm", "back"]
+
+FACES: tuple[Face, Face] = ("palm", "back")
+"""The face of the hand that is seen, in the order of a model's outputs."""
+
+FINGER_NAMES = ("thumb", "index", "middle", "ring", "little")
+
 Uint8Array = npt.NDArray[np.uint8]
 BoolArray = npt.NDArray[np.bool_]
 Float32Array = npt.NDArray[np.float32]

@@ -12,19 +12,30 @@ ROOT = Path(__file__).resolve().parents[1]
 LAYERS: list[set[str]] = [
     {"core.types", "core.errors", "core.files", "core.progress", "core.model_spec"},
     {"core.photo_guards"},
+    {"core.cards", "core.framing", "core.measuring", "core.recording_facts"},
     {"core.photos", "core.renderer", "core.zoo", "core.artifacts", "core.prediction"},
     {"core.samples", "core.finding"},
     {"core.preparation"},
     {"core.dataset"},
     {"core.serving"},
+    {"core.field"},
     {"core.recognition", "core.calibration", "core.evaluation", "core.export", "core.training"},
-    {"core.recording", "core.benchmarks"},
+    {"core.field_training", "core.recording"},
+    {"core.field_benchmarks"},
+    {"core.benchmarks"},
     {"core.commands"},
     {"core.__main__"},
 ]
 """From the lowest up. A package stands for all of its modules, which may import each other."""
 
-KERAS_USERS = {"core.export", "core.training", "core.recording", "core.zoo", "core.model_spec"}
+KERAS_USERS = {
+    "core.export",
+    "core.field_training",
+    "core.model_spec",
+    "core.recording",
+    "core.training",
+    "core.zoo",
+}
 
 MODULES = sorted(path.relative_to(ROOT) for path in (ROOT / "core").rglob("*.py"))
 

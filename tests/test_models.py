@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from core import artifacts
-from core.artifacts import ArtifactError, Card
 from core.calibration import DrawnHands, calibrate, draw_hands
+from core.cards import ArtifactError, Card
 from core.preparation import PREPARATION_VERSION
 from core.renderer import draw_dataset_image
 from core.serving import CLASSES, ServedModel, serve

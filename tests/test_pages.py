@@ -20,7 +20,7 @@ from streamlit.testing.v1 import AppTest
 
 import streamlit_app
 import ui
-from core.artifacts import ArtifactError
+from core.cards import ArtifactError
 from core.photos import MAX_BYTES
 from core.prediction import Prediction
 from core.recognition import Reader

@@ -14,8 +14,6 @@ from core.renderer import (
     ARMS,
     BACKGROUNDS,
     DATASET_GESTURES,
-    FACES,
-    Face,
     Fingers,
     PhotoSettings,
     draw_dataset_image,
@@ -25,7 +23,7 @@ from core.renderer import (
 from core.renderer.pose import sample_pose
 from core.renderer.shape import sample_shape
 from core.renderer.skeleton import pose_skeleton
-from core.types import FINGER_COUNTS, SIDES, BoolArray, Float32Array, Side, Uint8Array
+from core.types import FACES, FINGER_COUNTS, SIDES, BoolArray, Face, Float32Array, Side, Uint8Array
 
 SEEDS = st.integers(0, 2**32 - 1)
 CLEAR = PhotoSettings(width=128, height=128, size=(0.6, 0.9), background="plain", disturbance=0.0)

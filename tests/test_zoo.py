@@ -26,13 +26,13 @@ def test_an_unknown_model_is_named_with_those_there_are() -> None:
 @pytest.fixture
 def extra_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setattr(zoo, "__path__", [*zoo.__path__, str(tmp_path)])
-    zoo.all_specs.cache_clear()
+    zoo.zoo.cache_clear()
     importlib.invalidate_caches()
     before = set(sys.modules)
     yield tmp_path
     for name in set(sys.modules) - before:
         del sys.modules[name]
-    zoo.all_specs.cache_clear()
+    zoo.zoo.cache_clear()
 
 
 def test_a_new_file_is_a_new_model(extra_folder: Path) -> None:

@@ -131,7 +131,7 @@ def _draw_sample(fingers: int, side: Side, seed: int) -> Uint8Array:
 
 
 def _camera() -> list[Arrival]:
-    taken = st.camera_input("Show your palm to the camera, then take the photo", resolution="480p")
+    taken = st.camera_input("Show your hand to the camera, then take the photo", resolution="480p")
     if taken is None:
         return []
     return [Arrival("Camera photo", taken.file_id, taken.getvalue())]
@@ -224,8 +224,20 @@ def picture(image: Uint8Array | bytes, title: str, explanation: str, text: str) 
     st.caption(explanation)
 
 
-def probability_bars(title: str, labels: Sequence[str], probabilities: Sequence[float]) -> None:
-    """Horizontal bars, each labelled with its value; the highest is filled, the others are pale."""
+def probability_bars(
+    title: str,
+    labels: Sequence[str],
+    probabilities: Sequence[float],
+    threshold: float = ANSWER_THRESHOLD,
+) -> None:
+    """Horizontal bars, each labelled with its value; the highest is filled, the others are pale.
+
+    Args:
+        title: what is asked.
+        labels: of the answers.
+        probabilities: of the answers, 0 to 1.
+        threshold: below it nothing is claimed; drawn as a dashed line.
+    """
     rows = [
         {
             # The value stands in the axis label, whose colour follows the theme, light or dark.
@@ -235,7 +247,7 @@ def probability_bars(title: str, labels: Sequence[str], probabilities: Sequence[
         }
         for label, probability in zip(labels, probabilities, strict=True)
     ]
-    chart = _bars(title, len(rows))
+    chart = _bars(title, len(rows), threshold)
     bars, limit = chart["layer"]
     st.markdown(f"**{title}**")
     st.vega_lite_chart(
@@ -246,7 +258,7 @@ def probability_bars(title: str, labels: Sequence[str], probabilities: Sequence[
 
 
 @cache
-def _bars(title: str, count: int) -> dict[str, Any]:
+def _bars(title: str, count: int, threshold: float) -> dict[str, Any]:
     """The chart without its data; Altair takes longer to build one than the models to read."""
     bars = (
         alt.Chart()
@@ -269,7 +281,7 @@ def _bars(title: str, count: int) -> dict[str, Any]:
         )
     )
     limit = (
-        alt.Chart(alt.InlineData(values=[{"percent": ANSWER_THRESHOLD * 100}]))
+        alt.Chart(alt.InlineData(values=[{"percent": threshold * 100}]))
         .mark_rule(strokeDash=[4, 3], color=_MIDDLE_GREY)
         .encode(x="percent:Q")
     )

@@ -9,7 +9,13 @@ import numpy as np
 import streamlit as st
 
 from core.photos import PhotoError, decode_photo
-from core.recognition import Reader, Recognition, recognise
+from core.recognition import (
+    LabRecogniser,
+    Recogniser,
+    Recognition,
+    field_recogniser,
+    recognise,
+)
 from core.samples import draw_sample
 from core.types import Box, Photo, Side, Uint8Array
 
@@ -18,7 +24,7 @@ SHOWN_SIZE = 960
 
 THUMBNAIL_SIZE = 96
 
-_Key = tuple[str, bool, Reader]
+_Key = tuple[str, bool]
 
 
 @dataclass(frozen=True)
@@ -59,7 +65,7 @@ class Reading:
 
 
 @st.cache_resource(show_spinner="Loading the models")
-def ready_reader() -> Reader:
+def ready_recogniser() -> Recogniser:
     """The models that read photos, loaded, and used once so that no photo waits for that.
 
     Raises:
@@ -67,34 +73,48 @@ def ready_reader() -> Reader:
     """
     # Sessions share the cores: a photo that takes them all keeps the others waiting.
     cv2.setNumThreads(1)
-    reader = Reader()
-    recognise(Photo(draw_sample(5, "R", 0, width=160, height=120).pixels), reader)
-    return reader
+    return _used_once(field_recogniser())
+
+
+@st.cache_resource(show_spinner="Loading the article's models")
+def ready_lab_recogniser() -> Recogniser:
+    """The article's two models, loaded and used once.
+
+    Raises:
+        UserError: a model is not trained or its file is damaged.
+    """
+    return _used_once(LabRecogniser())
+
+
+def _used_once(recogniser: Recogniser) -> Recogniser:
+    recognise(Photo(draw_sample(5, "R", 0, width=160, height=120).pixels), recogniser)
+    return recogniser
 
 
 def read_arrivals(
-    arrivals: Sequence[Arrival], mirrored: bool, reader: Reader
+    arrivals: Sequence[Arrival], mirrored: bool, recogniser: Recogniser
 ) -> list[Reading | PhotoError]:
     """Read photos, each only once as long as it stays on the page, and forget all others.
 
     Raises:
         UserError: a model is not trained or its file is damaged.
     """
-    kept: dict[_Key, Reading | PhotoError] = st.session_state.setdefault("readings", {})
-    keys = [(arrival.identity, mirrored, reader) for arrival in arrivals]
+    memory = f"readings of {', '.join(recogniser.models)}"
+    kept: dict[_Key, Reading | PhotoError] = st.session_state.setdefault(memory, {})
+    keys = [(arrival.identity, mirrored) for arrival in arrivals]
     progress = st.progress(0.0, "Reading photos") if len(arrivals) > 1 else None
     for done, (key, arrival) in enumerate(zip(keys, arrivals, strict=True), start=1):
         if key not in kept:
-            kept[key] = _read(arrival.source, mirrored, reader)
+            kept[key] = _read(arrival.source, mirrored, recogniser)
             if progress is not None:
                 progress.progress(done / len(keys), f"{done} of {len(keys)} photos read")
     if progress is not None:
         progress.empty()
-    st.session_state["readings"] = {key: kept[key] for key in keys}
+    st.session_state[memory] = {key: kept[key] for key in keys}
     return [kept[key] for key in keys]
 
 
-def _read(source: bytes | Photo, mirrored: bool, reader: Reader) -> Reading | PhotoError:
+def _read(source: bytes | Photo, mirrored: bool, recogniser: Recogniser) -> Reading | PhotoError:
     started = time.perf_counter()
     try:
         photo = source if isinstance(source, Photo) else decode_photo(source)
@@ -103,7 +123,7 @@ def _read(source: bytes | Photo, mirrored: bool, reader: Reader) -> Reading | Ph
     if mirrored:
         photo = photo.mirrored()
     decoded = time.perf_counter()
-    recognition = recognise(photo, reader)
+    recognition = recognise(photo, recogniser)
     read = time.perf_counter()
     shown = _with_boxes(photo, [hand.found.box for hand in recognition.hands])
     pictures = _jpeg(shown), _jpeg(_shrink(shown, THUMBNAIL_SIZE))
@@ -119,16 +139,30 @@ def _read(source: bytes | Photo, mirrored: bool, reader: Reader) -> Reading | Ph
 
 
 def _with_boxes(photo: Photo, boxes: Sequence[Box]) -> Uint8Array:
-    """The photo, not larger than it is shown, with boxes that stand out from any background."""
+    """The photo, not larger than it is shown, with boxes that stand out from any background.
+
+    Several are numbered, the surest hand first.
+    """
     picture = _shrink(photo.pixels, SHOWN_SIZE)
     scale = picture.shape[1] / photo.width
     thickness = max(1, round(max(picture.shape) / 320))
-    for box in boxes:
+    for number, box in enumerate(boxes, start=1):
         corners = [round(value * scale) for value in box]
         start, end = (corners[0], corners[1]), (corners[2] - 1, corners[3] - 1)
         cv2.rectangle(picture, start, end, (0, 0, 0), 4 * thickness)
         cv2.rectangle(picture, start, end, (255, 255, 255), 2 * thickness)
+        if len(boxes) > 1:
+            _number(picture, number, start, thickness)
     return picture
+
+
+def _number(picture: Uint8Array, number: int, corner: tuple[int, int], thickness: int) -> None:
+    side = 14 * thickness
+    x, y = max(0, corner[0]), max(0, corner[1])
+    cv2.rectangle(picture, (x, y), (x + side, y + side), (255, 255, 255), cv2.FILLED)
+    place = (x + 3 * thickness, y + 11 * thickness)
+    font, size = cv2.FONT_HERSHEY_SIMPLEX, 0.4 * thickness
+    cv2.putText(picture, str(number), place, font, size, (0, 0, 0), thickness, cv2.LINE_AA)
 
 
 def _shrink(pixels: Uint8Array, longest: int) -> Uint8Array:

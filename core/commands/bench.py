@@ -3,6 +3,7 @@
 import argparse
 import json
 from dataclasses import asdict
+from pathlib import Path
 
 from core.benchmarks import run_benchmarks
 
@@ -10,13 +11,19 @@ SUMMARY = "measure the speed of every step, on one thread"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add ``--json``."""
+    """Add the peer and the form of the answer."""
+    parser.add_argument(
+        "--peer",
+        metavar="PYTHON",
+        type=Path,
+        help="the interpreter of an environment with MediaPipe, to be timed in the same run",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON array")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure and print medians beside the goals."""
-    measurements = run_benchmarks()
+    measurements = run_benchmarks(arguments.peer)
     if arguments.json:
         print(json.dumps([asdict(each) for each in measurements], indent=1))
         return 0

@@ -31,6 +31,8 @@ from core.dataset.store import (
     store_exists,
     verify_fingerprint,
 )
+from core.field_training.commanding import pack_path
+from core.field_training.pack import read_landmarks, write_pack
 from core.progress import ProgressLine
 from core.types import FINGER_COUNTS, SIDES
 
@@ -41,7 +43,7 @@ _SHOWN_REFUSALS = 20
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the subcommands ``import``, ``render`` and ``info``."""
+    """Add the subcommands ``import``, ``render``, ``pack`` and ``info``."""
     actions = parser.add_subparsers(required=True, metavar="ACTION")
 
     importing = actions.add_parser("import", help="import the download of the Fingers dataset")
@@ -69,6 +71,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"the same seed draws the same images (default {DEFAULT_RENDERED_SEED})",
     )
     rendering.set_defaults(act=_render)
+
+    packing = actions.add_parser(
+        "pack", help="pack the real photos from which the finder and the reader learn"
+    )
+    packing.add_argument("folder", metavar="FOLDER", type=Path, help="of the datasets' zips")
+    packing.add_argument(
+        "--landmarks",
+        metavar="FILE",
+        type=Path,
+        help="what core/field_training/mediapipe_peer.py printed of the photos",
+    )
+    packing.set_defaults(act=_pack)
 
     info = actions.add_parser("info", help="tell which datasets are there")
     info.add_argument("--json", action="store_true", help="print JSON")
@@ -122,6 +136,19 @@ def _render(arguments: argparse.Namespace) -> int:
     print(f"fingerprint {facts.fingerprint}")
     if chosen_name() == IMPORTED_NAME:
         print("Commands and pages go on using the imported dataset.")
+    return 0
+
+
+def _pack(arguments: argparse.Namespace) -> int:
+    landmarks = read_landmarks(arguments.landmarks) if arguments.landmarks else {}
+    fingers = open_store(IMPORTED_NAME) if store_exists(IMPORTED_NAME) else None
+    progress = ProgressLine("Packing")
+    pack = write_pack(pack_path(), arguments.folder.expanduser(), fingers, landmarks, progress)
+    held_out = int(pack.photos["held_out"].sum())
+    print(
+        f"Packed {len(pack.photos):,} photos of {len(pack.hands):,} hands into {pack_path()}; "
+        f"{held_out:,} photos are for measuring only"
+    )
     return 0
 
 

@@ -3,6 +3,8 @@
 import argparse
 import json
 import sys
+from dataclasses import asdict
+from pathlib import Path
 
 import numpy as np
 
@@ -16,27 +18,57 @@ from core.dataset.rendering import (
     render_store,
 )
 from core.dataset.store import Dataset, open_store, store_exists
+from core.errors import UserError
 from core.evaluation import Evaluation, evaluate
+from core.field_training.report import (
+    PHOTOS_VARIABLE,
+    as_table,
+    find_exams,
+    measure,
+    photos_folder,
+)
+from core.field_training.score_cards import record_scores
 from core.progress import ProgressLine
+from core.recognition import FINDER, READER
 from core.serving import CLASSES, serve
 from core.zoo import all_specs, get_spec
 
 SUMMARY = "read a dataset with trained models and count the mistakes"
 
+FIELD = "field"
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the models, the dataset and the form of the answer."""
-    parser.add_argument("names", metavar="NAME", nargs="*", help="models (all that are trained)")
+    parser.add_argument(
+        "names",
+        metavar="NAME",
+        nargs="*",
+        help=f"models (all that are trained); the word {FIELD} measures the finder and the reader "
+        "on everything that they were not trained on",
+    )
     parser.add_argument(
         "--data",
-        choices=(IMPORTED_NAME, RENDERED_NAME),
-        help="the dataset; by default the imported one, else the drawn one",
+        metavar="NAME|FOLDER",
+        help=f"{IMPORTED_NAME} or {RENDERED_NAME}, by default the imported dataset, else the drawn "
+        f"one; with {FIELD} the folder of the datasets of real photos (${PHOTOS_VARIABLE})",
     )
-    parser.add_argument("--json", action="store_true", help="print one JSON object a model")
+    parser.add_argument(
+        "--peer",
+        metavar="PYTHON",
+        type=Path,
+        help=f"with {FIELD}: the interpreter of an environment with MediaPipe, to measure beside",
+    )
+    parser.add_argument(
+        "--record", action="store_true", help=f"with {FIELD}: write the figures into the cards"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Evaluate each model on the images that its training did not see."""
+    if arguments.names == [FIELD]:
+        return _run_field(arguments)
     names = arguments.names or [name for name in all_specs() if artifacts.is_trained(name)]
     specs = [get_spec(name) for name in names]
     dataset = _dataset(arguments.data)
@@ -51,6 +83,25 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _run_field(arguments: argparse.Namespace) -> int:
+    folder = photos_folder(arguments.data)
+    if folder is None:
+        print("Only drawn hands: name the folder of real photos with --data.", file=sys.stderr)
+    report = measure(find_exams(folder), arguments.peer)
+    if arguments.json:
+        scores = [asdict(row) for row in report.scores]
+        comparison = [asdict(row) for row in report.comparison]
+        print(json.dumps({"scores": scores, "comparison": comparison}))
+    else:
+        print(as_table(report.scores))
+        for row in report.comparison:
+            print(f"{row.title}, {row.target}: lab {row.lab:.2%}, field {row.field:.2%}")
+    if arguments.record:
+        for name in (FINDER, READER):
+            record_scores(name, report.scores, report.mistakes, report.comparison)
+    return 0
+
+
 def _dataset(name: str | None) -> Dataset:
     drawing = ProgressLine("Drawing a dataset")
     if name is None:
@@ -58,6 +109,10 @@ def _dataset(name: str | None) -> Dataset:
         if dataset.facts.rendered:
             print("No dataset was imported: these are drawn images.", file=sys.stderr)
         return dataset
+    if name not in (IMPORTED_NAME, RENDERED_NAME):
+        raise UserError(
+            f"There is no dataset '{name}'. There are: {IMPORTED_NAME}, {RENDERED_NAME}."
+        )
     if name == RENDERED_NAME and not store_exists(name):
         render_store(DEFAULT_RENDERED_COUNT, DEFAULT_RENDERED_SEED, progress=drawing)
     return open_store(name)

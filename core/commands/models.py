@@ -2,11 +2,13 @@
 
 import argparse
 import json
+from dataclasses import asdict
 from typing import Any
 
 from core import artifacts
-from core.model_spec import ModelSpec
-from core.zoo import all_specs
+from core.cards import ArtifactError
+from core.model_spec import FieldSpec, ModelSpec
+from core.zoo import zoo
 
 SUMMARY = "list the models, what is trained, and their scores"
 
@@ -18,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """List every model; a damaged card is told in its line."""
-    rows = [_describe(spec) for spec in all_specs().values()]
+    rows = [_describe(spec) for spec in zoo().values()]
     if arguments.json:
         print(json.dumps(rows, indent=1))
     else:
@@ -27,22 +29,26 @@ def run(arguments: argparse.Namespace) -> int:
     return 1 if any(row["error"] for row in rows) else 0
 
 
-def _describe(spec: ModelSpec) -> dict[str, Any]:
+def _describe(spec: ModelSpec | FieldSpec) -> dict[str, Any]:
     row: dict[str, Any] = {
         "name": spec.name,
         "title": spec.title,
         "summary": spec.summary,
-        "target": spec.target,
+        "target": spec.target if isinstance(spec, ModelSpec) else spec.task,
         "trained": artifacts.is_trained(spec.name),
         "error": None,
     }
     if not row["trained"]:
         return row
     try:
-        card = artifacts.read_card(spec.name)
-    except artifacts.ArtifactError as error:
+        return row | (_facts(spec) if isinstance(spec, ModelSpec) else _field_facts(spec))
+    except ArtifactError as error:
         return row | {"error": str(error)}
-    return row | {
+
+
+def _facts(spec: ModelSpec) -> dict[str, Any]:
+    card = artifacts.read_card(spec.name)
+    return {
         "parameters": card.parameters,
         "trainable_parameters": card.trainable_parameters,
         "data": card.data.name,
@@ -54,13 +60,26 @@ def _describe(spec: ModelSpec) -> dict[str, Any]:
     }
 
 
+def _field_facts(spec: FieldSpec) -> dict[str, Any]:
+    card = artifacts.read_field_card(spec.name)
+    return {
+        "parameters": card.parameters,
+        "trainable_parameters": card.trainable_parameters,
+        "data": "photos and drawn hands",
+        "seed": card.seed,
+        "scores": [asdict(score) for score in card.scores],
+    }
+
+
 def _as_text(row: dict[str, Any]) -> str:
     if row["error"]:
         return f"{row['name']:<20} {row['error']}"
     if not row["trained"]:
         return f"{row['name']:<20} {row['target']:<8} not trained yet"
+    known = f"{row['name']:<20} {row['target']:<8} {row['parameters']:>9,} parameters  "
+    if "scores" in row:
+        return f"{known}for any camera: python -m core evaluate field"
     return (
-        f"{row['name']:<20} {row['target']:<8} {row['parameters']:>9,} parameters  "
-        f"{row['wrong']} wrong of {row['test_images']:,} ({row['test_accuracy']:.2%}) on "
+        f"{known}{row['wrong']} wrong of {row['test_images']:,} ({row['test_accuracy']:.2%}) on "
         f"'{row['data']}', seed {row['seed']}"
     )

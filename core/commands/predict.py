@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from core.photos import PhotoError, read_photo
-from core.recognition import Reader, ReadHand, Recognition, reader_with, recognise
+from core.recognition import ReadHand, Recogniser, Recognition, recognise, recogniser_with
 from core.types import SIDE_NAMES
-from core.zoo import all_specs
+from core.zoo import zoo
 
 SUMMARY = "tell how many fingers are up, and which hand it is, for each photo"
 
@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the photos and how to read them."""
     parser.add_argument("files", metavar="FILE", nargs="+", type=Path, help="photos")
     parser.add_argument(
-        "--model", metavar="NAME", help=f"read with this one of: {', '.join(all_specs())}"
+        "--model", metavar="NAME", help=f"read with this one of: {', '.join(zoo())}"
     )
     parser.add_argument(
         "--mirror", action="store_true", help="the photos are mirrored, as selfies often are"
@@ -30,11 +30,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Read every photo; the exit status is 1 where one could not be read."""
-    reader = reader_with(arguments.model)
+    recogniser = recogniser_with(arguments.model)
     failed = False
     for path in arguments.files:
         try:
-            recognition = _recognise_file(path, reader, arguments.mirror)
+            recognition = _recognise_file(path, recogniser, arguments.mirror)
         except PhotoError as error:
             failed = True
             if arguments.json:
@@ -49,13 +49,13 @@ def run(arguments: argparse.Namespace) -> int:
     return 1 if failed else 0
 
 
-def _recognise_file(path: Path, reader: Reader, mirrored: bool) -> Recognition:
+def _recognise_file(path: Path, recogniser: Recogniser, mirrored: bool) -> Recognition:
     started = time.perf_counter()
     photo = read_photo(path)
     if mirrored:
         photo = photo.mirrored()
     decoding = round((time.perf_counter() - started) * 1e3, 3)
-    recognition = recognise(photo, reader)
+    recognition = recognise(photo, recogniser)
     return replace(recognition, milliseconds={"decode": decoding} | recognition.milliseconds)
 
 
@@ -69,7 +69,7 @@ def as_json(file: str, recognition: Recognition) -> dict[str, Any]:
 
 
 def _hand_as_json(hand: ReadHand) -> dict[str, Any]:
-    prediction = hand.prediction
+    prediction, details = hand.prediction, hand.prediction.details
     return {
         "box": [round(value, 1) for value in hand.box],
         "score": round(hand.found.score, 4),
@@ -78,6 +78,8 @@ def _hand_as_json(hand: ReadHand) -> dict[str, Any]:
         "side": prediction.side,
         "side_probabilities": [round(p, 6) for p in prediction.side_probabilities],
         "unsure": prediction.unsure,
+        "face": None if details is None else details.face,
+        "extended": None if details is None else [round(p, 4) for p in details.extended],
     }
 
 

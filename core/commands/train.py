@@ -1,37 +1,47 @@
 """``python -m core train``: train a model of the zoo and record it."""
 
 import argparse
-import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from core.artifacts import MODELS_ROOT, Card, Epoch, read_card
+from core.artifacts import MODELS_ROOT, Epoch, read_card
 from core.calibration import CALIBRATION_PHOTOS
+from core.cards import Card
 from core.dataset.choosing import best_dataset
 from core.dataset.rendering import RENDERED_NAME, render_store
 from core.dataset.store import Dataset, open_store
+from core.errors import UserError
+from core.field_training.commanding import dry_run_field, train_field
 from core.model_spec import ModelSpec
 from core.progress import ProgressLine
 from core.training import RUNS_ROOT, dry_run_of
-from core.zoo import all_specs, get_spec
+from core.zoo import field_specs, get_spec, zoo
 
 SUMMARY = "train a model, record it under models/ and export it for serving"
 
 DRY_RUN_IMAGES = 120
 DRY_RUN_PHOTOS = 12
+SEEDS = [0, 1, 2]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the model's name and how to train it."""
-    parser.add_argument("name", metavar="NAME", help=f"one of: {', '.join(all_specs())}")
+    parser.add_argument("name", metavar="NAME", help=f"one of: {', '.join(zoo())}")
     parser.add_argument(
         "--seeds",
         type=int,
         nargs="+",
-        default=[0, 1, 2],
         metavar="SEED",
-        help="train each of these; the one with the fewest test errors is shipped (0 1 2)",
+        help="train each of these; the one with the fewest test errors is shipped (0 1 2; "
+        "finder and reader: one seed, 0)",
+    )
+    parser.add_argument(
+        "--workers",
+        type=int,
+        default=1,
+        metavar="N",
+        help="finder and reader: processes that draw samples while the model trains (1)",
     )
     parser.add_argument(
         "--dry-run",
@@ -42,17 +52,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Train, record and report."""
+    field = field_specs().get(arguments.name)
+    seeds = arguments.seeds or (SEEDS if field is None else [0])
+    if min(seeds) < 0 or len(set(seeds)) < len(seeds):
+        raise UserError("seeds are different numbers from 0 on")
+    if field is not None:
+        if len(seeds) > 1 or not 1 <= arguments.workers <= 64:
+            raise UserError(f"'{field.name}' takes one seed and 1 to 64 workers")
+        if arguments.dry_run:
+            dry_run_field(field)
+        else:
+            train_field(field, seeds[0], arguments.workers)
+        return 0
     spec = get_spec(arguments.name)
-    if min(arguments.seeds) < 0 or len(set(arguments.seeds)) < len(arguments.seeds):
-        print("error: seeds are different numbers from 0 on", file=sys.stderr)
-        return 1
     if arguments.dry_run:
         with tempfile.TemporaryDirectory() as folder:
             _dry_run(spec, Path(folder))
         return 0
     dataset = best_dataset(ProgressLine("Drawing a dataset, as none was imported"))
     _say_dataset(dataset)
-    _train(spec, dataset, arguments.seeds, RUNS_ROOT, MODELS_ROOT)
+    _train(spec, dataset, seeds, RUNS_ROOT, MODELS_ROOT)
     return 0
 
 

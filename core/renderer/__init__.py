@@ -10,13 +10,10 @@ from core.renderer.dataset_look import draw_dataset_image
 from core.renderer.fingers import (
     ALL_COMBINATIONS,
     DATASET_GESTURES,
-    FINGER_NAMES,
     NATURAL_COMBINATIONS,
     Fingers,
 )
 from core.renderer.photo import (
-    FACES,
-    Face,
     PhotoSettings,
     RenderedHand,
     RenderedPhoto,
@@ -29,12 +26,9 @@ __all__ = [
     "ARMS",
     "BACKGROUNDS",
     "DATASET_GESTURES",
-    "FACES",
-    "FINGER_NAMES",
     "NATURAL_COMBINATIONS",
     "Arm",
     "Background",
-    "Face",
     "Fingers",
     "PhotoSettings",
     "RenderedHand",

@@ -7,8 +7,8 @@ import numpy as np
 
 from core.renderer.dataset_look import draw_dataset_image
 from core.renderer.fingers import ALL_COMBINATIONS
-from core.renderer.photo import FACES, PhotoSettings, draw_photo
-from core.types import FINGER_COUNTS, SIDES, Uint8Array
+from core.renderer.photo import PhotoSettings, draw_photo
+from core.types import FACES, FINGER_COUNTS, SIDES, Uint8Array
 
 _DATASET_COLUMNS = 8
 _PHOTO_COLUMNS = 8

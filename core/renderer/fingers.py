@@ -3,8 +3,6 @@
 from itertools import product
 from typing import NamedTuple
 
-FINGER_NAMES = ("thumb", "index", "middle", "ring", "little")
-
 
 class Fingers(NamedTuple):
     """Which fingers are up, that is, clearly extended."""

@@ -1,7 +1,6 @@
 """Drawn colour photos with any hands in any scene, and with everything about them known."""
 
 from dataclasses import dataclass, replace
-from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -26,13 +25,9 @@ from core.renderer.scene import (
 from core.renderer.shape import HandShape, sample_shape
 from core.renderer.skeleton import pose_skeleton
 from core.renderer.view import View, turn
-from core.types import SIDES, BoolArray, Box, Float32Array, Side, Uint8Array
+from core.types import FACES, SIDES, BoolArray, Box, Face, Float32Array, Side, Uint8Array
 
 FloatArray = npt.NDArray[np.float64]
-
-Face = Literal["palm", "back"]
-
-FACES: tuple[Face, ...] = get_args(Face)
 
 _SMALLEST, _LARGEST = 32, 2048
 
@@ -54,6 +49,9 @@ class PhotoSettings:
         arm: what is seen behind the wrist.
         background: what is behind the hand.
         disturbance: 0 a perfect camera to 1 a bad one in bad light.
+        sway: how far hands turn away from the camera, 1 as people do who show a count; 2 shows many
+            from the side.
+        thumb: range of a spread thumb's angle to the palm's axis in degrees.
         shape_seed: decides the person's hand shape, apart from everything else, so that a
             validation can use people never seen in training; None takes the photo's seed.
     """
@@ -69,6 +67,8 @@ class PhotoSettings:
     arm: Arm | None = None
     background: Background | None = None
     disturbance: float = 0.5
+    sway: float = 1.0
+    thumb: tuple[float, float] = (42.0, 76.0)
     shape_seed: int | None = None
 
     def __post_init__(self) -> None:
@@ -92,6 +92,10 @@ class PhotoSettings:
             raise ValueError(f"size is a range within 0.05 to 1, not {self.size}")
         if not 0.0 <= self.disturbance <= 1.0:
             raise ValueError(f"disturbance is 0 to 1, not {self.disturbance}")
+        if not 0.0 <= self.sway <= 2.0:
+            raise ValueError(f"sway is 0 to 2, not {self.sway}")
+        if not 0.0 <= self.thumb[0] <= self.thumb[1] <= 90.0:
+            raise ValueError(f"thumb is a range within 0 to 90 degrees, not {self.thumb}")
         if self.shape_seed is not None and self.shape_seed < 0:
             raise ValueError(f"a seed is not negative, as {self.shape_seed} is")
 
@@ -130,10 +134,12 @@ class RenderedPhoto:
     Attributes:
         pixels: (height, width, 3) uint8 RGB.
         hands: what is known about the hands in it.
+        cover: (height, width) uint8, the share of hands and arms in each pixel, 0 to 255.
     """
 
     pixels: Uint8Array
     hands: tuple[RenderedHand, ...]
+    cover: Uint8Array
 
 
 _DEFAULT_SETTINGS = PhotoSettings()
@@ -149,6 +155,7 @@ def draw_photo(seed: int, settings: PhotoSettings = _DEFAULT_SETTINGS) -> Render
     light, skin, cloth = sample_light(scene), sample_skin(scene), sample_cloth(scene)
     first_left = bool(scene.random() < 0.5)
     drawn: list[RenderedHand] = []
+    all_cover = np.zeros(picture.shape[:2], np.float32)
     for number in range(settings.hands):
         rng = np.random.default_rng([seed, 2, number])
         side: Side = settings.side or SIDES[int(scene.integers(0, 2))]
@@ -168,8 +175,10 @@ def draw_photo(seed: int, settings: PhotoSettings = _DEFAULT_SETTINGS) -> Render
             settings=settings,
             rng=rng,
         )
-        drawn = [_hidden_by(other, cover) for other in drawn] + [hand]
-    return RenderedPhoto(take_photo(picture, settings.disturbance, scene), tuple(drawn))
+        drawn = [_hidden_by(other, cover > 0.5) for other in drawn] + [hand]
+        np.maximum(all_cover, cover, out=all_cover)
+    pixels = take_photo(picture, settings.disturbance, scene)
+    return RenderedPhoto(pixels, tuple(drawn), np.rint(all_cover * 255).astype(np.uint8))
 
 
 def _add_hand(
@@ -183,21 +192,23 @@ def _add_hand(
     cloth: Cloth,
     settings: PhotoSettings,
     rng: np.random.Generator,
-) -> tuple[RenderedHand, BoolArray]:
+) -> tuple[RenderedHand, Float32Array]:
     """Draws one hand into the picture, in a part of its width.
 
     Returns:
-        what is known about it, and (height, width) where it or its arm covers the picture.
+        what is known about it, and (height, width) how much it or its arm covers the picture.
     """
     height, width = picture.shape[:2]
     fingers = settings.fingers or sample_fingers(rng)
     face: Face = settings.face or FACES[int(rng.random() < 0.4)]
     arm: Arm = settings.arm or ARMS[int(rng.choice(3, p=[0.1, 0.45, 0.45]))]
-    skeleton = pose_skeleton(shape, sample_pose(fingers, rng))
+    skeleton = pose_skeleton(shape, sample_pose(fingers, rng, abduction=settings.thumb))
     # A left hand is drawn as a right hand in a mirrored picture.
     mirrored = side == "L"
     roll = sample_tilt(settings.tilt, rng) * (-1.0 if mirrored else 1.0)
-    pitch, yaw = np.radians(rng.normal(0.0, [14.0, 17.0]).clip(-38.0, 38.0))
+    farthest = 38.0 * max(1.0, settings.sway)
+    away = rng.normal(0.0, [14.0, 17.0]) * settings.sway
+    pitch, yaw = np.radians(away.clip(-farthest, farthest))
     rotation = turn(roll, pitch, yaw + (np.pi if face == "back" else 0.0))
     view = View(rotation, 1.0, np.zeros(2), float(rng.uniform(450.0, 1200.0)))
     box = hand_extent(shape, skeleton, view)
@@ -229,7 +240,7 @@ def _add_hand(
 
 def _paste(
     picture: Float32Array, drawn: HandPicture, fingers: Fingers, side: Side, face: Face
-) -> tuple[RenderedHand, BoolArray]:
+) -> tuple[RenderedHand, Float32Array]:
     height, width = picture.shape[:2]
     colour, cover, hand = drawn.colour, drawn.cover, drawn.hand
     landmarks, left, top = drawn.joints, drawn.left, drawn.top
@@ -242,8 +253,8 @@ def _paste(
     below += cover[..., None] * (colour - below)
     mask = np.zeros((height, width), dtype=np.bool_)
     mask[top : top + rows, left : left + columns] = hand
-    covered = np.zeros((height, width), dtype=np.bool_)
-    covered[top : top + rows, left : left + columns] = cover > 0.5
+    covered = np.zeros((height, width), dtype=np.float32)
+    covered[top : top + rows, left : left + columns] = cover
     return RenderedHand(fingers, side, face, _box_of(mask), landmarks, mask), covered
 
 

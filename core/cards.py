@@ -1,0 +1,204 @@
+"""What is written down about a trained model: the facts of its card."""
+
+from dataclasses import dataclass
+
+from core.errors import UserError
+
+
+class ArtifactError(UserError):
+    """What a training left is missing or damaged."""
+
+
+@dataclass(frozen=True)
+class SeedRun:
+    """The outcome of one seed's training.
+
+    ``drawn_accuracy`` is the share of hands on drawn photos that the seed reads right.
+    """
+
+    seed: int
+    epochs: int
+    test_loss: float
+    test_accuracy: float
+    wrong: int
+    drawn_accuracy: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """The dataset a model was trained and tested on."""
+
+    name: str
+    origin: str
+    rendered: bool
+    fingerprint: str
+    train_images: int
+    test_images: int
+
+
+@dataclass(frozen=True)
+class Card:
+    """The facts of a trained model; every one can be recomputed from its files and the dataset.
+
+    Attributes:
+        classes: the labels of the outputs, in order.
+        confusion_matrix: rows are true classes, columns predicted ones; test images counted.
+        temperature: divides the logarithms of the probabilities, so that they are honest.
+        drawn_accuracy: share of hands on drawn photos that are read right.
+        answered: the share of those that get an answer rather than "not sure".
+        answered_precision: the share of right answers among those.
+        export_difference: the largest difference between the outputs of Keras and of the exported
+            model on ``export_images`` images.
+        sha256: of the files beside the card, by file name.
+    """
+
+    name: str
+    title: str
+    target: str
+    classes: tuple[str, ...]
+    parameters: int
+    trainable_parameters: int
+    seed: int
+    runs: tuple[SeedRun, ...]
+    epochs: int
+    batch_size: int
+    learning_rate: float
+    trunk: str | None
+    trunk_sha256: str | None
+    data: TrainingData
+    preparation_version: int
+    test_loss: float
+    test_accuracy: float
+    wrong: int
+    confusion_matrix: tuple[tuple[int, ...], ...]
+    temperature: float
+    drawn_accuracy: float
+    answered: float
+    answered_precision: float
+    export_difference: float
+    export_images: int
+    versions: dict[str, str]
+    machine: str
+    created: str
+    sha256: dict[str, str]
+
+    def __post_init__(self) -> None:
+        if sum(map(sum, self.confusion_matrix)) != self.data.test_images:
+            raise ArtifactError(f"The card of '{self.name}' does not count every test image.")
+        if not 1 <= self.temperature < 1000:
+            raise ArtifactError(f"The card of '{self.name}' has an impossible temperature.")
+
+
+@dataclass(frozen=True)
+class FieldScore:
+    """One figure of the two models for any camera, and the peer's on the same images.
+
+    Attributes:
+        data: what was read.
+        measure: what is counted.
+        images: how many images were read.
+        value: a share, 0 to 1.
+        peer: MediaPipe's share, where it was measured.
+        needed: what the project asks for, in words; empty where it asks for nothing.
+    """
+
+    data: str
+    measure: str
+    images: int
+    value: float
+    peer: float | None = None
+    needed: str = ""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.value <= 1 or not (self.peer is None or 0 <= self.peer <= 1):
+            raise ArtifactError(f"A score is a share from 0 to 1: {self}")
+
+
+@dataclass(frozen=True)
+class FieldComparison:
+    """One model in the lab, on the dataset's test images, and in the field, on real photos.
+
+    Attributes:
+        title: the model's.
+        target: what was asked: "fingers" or "side".
+        lab, lab_images: share of test images read right, and their number.
+        field, field_images: share of held-out real photos read right, from the photo to the answer.
+    """
+
+    title: str
+    target: str
+    lab: float
+    lab_images: int
+    field: float
+    field_images: int
+
+    def __post_init__(self) -> None:
+        if not (0 <= self.lab <= 1 and 0 <= self.field <= 1):
+            raise ArtifactError(f"A share is 0 to 1: {self}")
+
+
+@dataclass(frozen=True)
+class FieldTrainingData:
+    """What a model for any camera learned from.
+
+    Attributes:
+        photos: how many of each dataset, held-out ones left out.
+        held_out: how many of each were left out.
+        fingerprint: SHA-256 of the pack of photos.
+        drawn_frames: frames of drawn hands.
+        drawing_version: of the renderer's settings.
+    """
+
+    photos: dict[str, int]
+    held_out: dict[str, int]
+    fingerprint: str
+    drawn_frames: int
+    drawing_version: int
+
+
+@dataclass(frozen=True)
+class FieldCard:
+    """The facts of a model for any camera.
+
+    Attributes:
+        task: "find" or "read".
+        samples: how many were drawn for an epoch.
+        thresholds: below which a hand is not reported, or an answer is "not sure".
+        temperatures: by which the logits of each answer are divided, so that they are honest.
+        scores: on images that no training saw.
+        comparison: models in the lab and in the field.
+        export_difference: the largest difference between the outputs of Keras and of the exported
+            model, after the sigmoid or softmax, on ``export_images`` frames.
+        sha256: of the files beside the card, by file name.
+    """
+
+    name: str
+    title: str
+    task: str
+    parameters: int
+    trainable_parameters: int
+    seed: int
+    epochs: int
+    samples: int
+    batch_size: int
+    learning_rate: float
+    weight_decay: float
+    data: FieldTrainingData
+    preparation_version: int
+    thresholds: dict[str, float]
+    temperatures: dict[str, float]
+    scores: tuple[FieldScore, ...]
+    comparison: tuple[FieldComparison, ...]
+    export_difference: float
+    export_images: int
+    versions: dict[str, str]
+    machine: str
+    created: str
+    sha256: dict[str, str]
+
+    def __post_init__(self) -> None:
+        if not all(0 < value < 1 for value in self.thresholds.values()):
+            raise ArtifactError(f"The card of '{self.name}' has an impossible threshold.")
+        if not all(0.1 <= value < 1000 for value in self.temperatures.values()):
+            raise ArtifactError(f"The card of '{self.name}' has an impossible temperature.")

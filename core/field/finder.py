@@ -1,0 +1,68 @@
+"""The learned finder at work: a photo of any scene -> its hands, surest first."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.field.finder_answers import CELLS, FRAME_SIZE, OUTPUTS, hands_in
+from core.finding import Finding, FoundHand
+from core.framing import letterbox
+from core.serving import ServedNet
+from core.types import Box, Float32Array, Photo, Step, Uint8Array
+
+SMALLEST_BOX = 2.0
+"""Pixels of the photo; a thinner box shows nothing."""
+
+
+@dataclass(frozen=True)
+class HandFinder:
+    """The exported finder, with the probability from which on it reports a hand."""
+
+    net: ServedNet
+    threshold: float
+
+    def __post_init__(self) -> None:
+        if not 0 < self.threshold < 1:
+            raise ValueError(f"a threshold outside 0 to 1: {self.threshold}")
+
+    def find(self, photo: Photo) -> Finding:
+        """The hands of a photo; a prepared image is one hand, unless it is of one grey."""
+        if photo.prepared:
+            whole = Box(0, 0, photo.width, photo.height)
+            return Finding((FoundHand(whole, 1.0),) if np.ptp(photo.pixels) else ())
+        square = letterbox(photo.pixels, FRAME_SIZE)
+        output = self.net.answer(square.pixels[None].astype(np.float32))[0]
+        hands = []
+        for box, score in hands_in(output, self.threshold):
+            in_photo = square.in_photo(box)
+            if min(in_photo.width, in_photo.height) >= SMALLEST_BOX:
+                hands.append(FoundHand(in_photo, score))
+        seen = square.pixels[: square.height, : square.width]
+        steps = (
+            Step(
+                "What the finder sees",
+                f"The photo, shrunk to {FRAME_SIZE} pixels; bright is where it suspects the "
+                "middle of a hand.",
+                _highlighted(seen, output[..., 0]),
+            ),
+        )
+        return Finding(tuple(hands), steps)
+
+
+def load_finder(content: bytes, threshold: float) -> HandFinder:
+    """The finder from its exported file.
+
+    Raises:
+        ArtifactError: the file is not a finder.
+    """
+    shapes = (1, FRAME_SIZE, FRAME_SIZE, 3), (1, CELLS, CELLS, OUTPUTS)
+    return HandFinder(ServedNet(content, *shapes), threshold)
+
+
+def _highlighted(seen: Uint8Array, logits: Float32Array) -> Uint8Array:
+    """The frame, darker the less likely the middle of a hand is there."""
+    probability = 1 / (1 + np.exp(-logits))
+    cell = FRAME_SIZE // CELLS
+    enlarged = probability.repeat(cell, axis=0).repeat(cell, axis=1)
+    share = 0.35 + 0.65 * enlarged[: seen.shape[0], : seen.shape[1], None]
+    return np.rint(seen * share).astype(np.uint8)

@@ -1,0 +1,101 @@
+"""The reader's numbers -> calibrated probabilities of count, side and face."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from core.cards import FieldCard
+from core.field.reader_answers import BACK, COUNT, EXTENDED, HAND, LANDMARKS, RIGHT
+from core.prediction import HandDetails, Prediction
+from core.types import IMAGE_SIZE, Float32Array
+
+FloatArray = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class ReaderCalibration:
+    """How the reader's logits become honest probabilities, fitted on held-out photos.
+
+    Attributes:
+        count, side, face: temperatures by which the logits are divided.
+        answer: an answer that is less probable is told as "not sure".
+        hand: what is less probably a hand is not reported.
+    """
+
+    count: float = 1.0
+    side: float = 1.0
+    face: float = 1.0
+    answer: float = 0.6
+    hand: float = 0.5
+
+    @classmethod
+    def of(cls, card: FieldCard) -> "ReaderCalibration":
+        """The calibration that a card holds."""
+        return cls(
+            count=card.temperatures["count"],
+            side=card.temperatures["side"],
+            face=card.temperatures["face"],
+            answer=card.thresholds["answer"],
+            hand=card.thresholds["hand"],
+        )
+
+
+def count_log_probabilities(answers: npt.NDArray[np.floating]) -> FloatArray:
+    """(…, 6) what the reader says of the count, uncalibrated, in nats.
+
+    Two voices are heard alike: the logits of the count, and the count that follows from each
+    finger's own probability of being extended (the Poisson binomial distribution).
+
+    Args:
+        answers: (…, 56) of the reader.
+    """
+    logits = np.asarray(answers, np.float64)
+    direct = _log_softmax(logits[..., COUNT])
+    extended = sigmoid(logits[..., EXTENDED])
+    of_count = np.zeros((*extended.shape[:-1], extended.shape[-1] + 1))
+    of_count[..., 0] = 1
+    for finger in range(extended.shape[-1]):
+        up = extended[..., finger, None]
+        shifted = np.roll(of_count, 1, axis=-1)
+        shifted[..., 0] = 0
+        of_count = of_count * (1 - up) + shifted * up
+    by_finger = np.log(np.maximum(of_count, 1e-6))
+    return _log_softmax((1 - FINGERS_VOICE) * direct + FINGERS_VOICE * by_finger)
+
+
+FINGERS_VOICE = 0.4
+"""Weight of the single fingers in the count; chosen on held-out photos."""
+
+
+def sigmoid(logits: npt.NDArray[np.floating]) -> FloatArray:
+    """The logistic function."""
+    return np.asarray(1 / (1 + np.exp(-np.clip(logits, -50, 50))), np.float64)
+
+
+def _log_softmax(logits: FloatArray) -> FloatArray:
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True)), np.float64)
+
+
+def as_prediction(answer: Float32Array, calibration: ReaderCalibration) -> Prediction:
+    """One answer of the reader, in probabilities.
+
+    Args:
+        answer: (56,) logits and landmarks.
+    """
+    count = np.exp(_log_softmax(count_log_probabilities(answer) / calibration.count))
+    right = float(sigmoid(answer[RIGHT] / calibration.side))
+    back = float(sigmoid(answer[BACK] / calibration.face))
+    joints = (answer[LANDMARKS].reshape(-1, 2) + 1) * (IMAGE_SIZE / 2)
+    return Prediction(
+        fingers_probabilities=tuple(map(float, count)),
+        side_probabilities=(1 - right, right),
+        threshold=calibration.answer,
+        details=HandDetails(
+            hand=float(sigmoid(answer[HAND])),
+            face_probabilities=(1 - back, back),
+            extended=tuple(map(float, sigmoid(answer[EXTENDED]))),
+            joints=tuple((float(x), float(y)) for x, y in joints),
+        ),
+    )

@@ -1,0 +1,65 @@
+"""Training batches, drawn by other processes while the model trains on earlier ones."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from multiprocessing import get_context
+from typing import Any
+
+from core.types import Float32Array, Uint8Array
+
+Batch = tuple[Uint8Array, Float32Array]
+"""Images and what is asked of each."""
+
+AHEAD = 12
+"""Batches that wait, so that neither side waits for the other."""
+
+MakeBatch = Callable[[int, int], Batch]
+"""From a seed and a batch's number to the batch, always the same."""
+
+_make_batch: list[MakeBatch] = []
+
+
+def _start(prepare: Callable[..., MakeBatch], arguments: tuple[Any, ...]) -> None:
+    _make_batch.append(prepare(*arguments))
+
+
+def _make(seed: int, number: int) -> Batch:
+    return _make_batch[0](seed, number)
+
+
+class BatchMakers:
+    """Processes that draw batches; a context manager."""
+
+    def __init__(
+        self, prepare: Callable[..., MakeBatch], arguments: tuple[Any, ...], workers: int
+    ) -> None:
+        """Start the processes.
+
+        Args:
+            prepare: called once in each process with the arguments; returns what makes a batch.
+            arguments: of ``prepare``.
+            workers: number of processes.
+        """
+        # Spawned, because a fork of a process with TensorFlow's threads may hang.
+        self._pool = ProcessPoolExecutor(
+            workers,
+            mp_context=get_context("spawn"),
+            initializer=_start,
+            initargs=(prepare, arguments),
+        )
+
+    def __enter__(self) -> "BatchMakers":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown(cancel_futures=True)
+
+    def batches(self, seed: int, first: int, count: int) -> Iterator[Batch]:
+        """Batches ``first`` to ``first + count`` in order."""
+        waiting: list[Future[Batch]] = []
+        for number in range(first, first + count):
+            waiting.append(self._pool.submit(_make, seed, number))
+            if len(waiting) > AHEAD:
+                yield waiting.pop(0).result()
+        for future in waiting:
+            yield future.result()

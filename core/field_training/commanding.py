@@ -1,0 +1,91 @@
+"""Whole trainings of the models for any camera, as the command line starts them."""
+
+import hashlib
+import tempfile
+from collections.abc import Callable, Iterator
+from itertools import islice
+from pathlib import Path
+
+from core.dataset.store import data_root
+from core.field_training.drawn import drawn_frames
+from core.field_training.exam import DRAWN, EMPTY, ExamPhoto, exams, sources_of
+from core.field_training.pack import Pack, read_pack
+from core.field_training.sample_batches import prepare_batches
+from core.field_training.training import FieldEpoch, FieldRun, dry_run_of, train_field_model
+from core.model_spec import FieldSpec
+from core.progress import ProgressLine
+from core.training import RUNS_ROOT
+
+DRY_RUN_EXAM = 8
+
+
+def field_folder() -> Path:
+    """Where the pack of photos and the drawn frames are kept, outside git."""
+    return data_root() / "field"
+
+
+def pack_path() -> Path:
+    """The pack of photos that trainings read."""
+    return field_folder() / "pack.npz"
+
+
+def train_field(spec: FieldSpec, seed: int, workers: int) -> None:
+    """Train on the pack and on drawn frames, and record the model.
+
+    Raises:
+        UserError: there is no pack.
+        OSError: the disk is full or not writable; the model that was there stays.
+    """
+    # Keras and TensorFlow take seconds to import; the other commands must not wait for them.
+    from core.field_training.recording import FinishedRun, record
+
+    pack = read_pack(pack_path())
+    fingerprint = hashlib.sha256(pack_path().read_bytes()).hexdigest()
+    progress = ProgressLine("Drawing frames")
+    drawn_frames(field_folder(), spec.recipe.drawn_frames, workers=workers + 1, progress=progress)
+    run = FieldRun(RUNS_ROOT / spec.name / f"seed-{seed}", seed, fingerprint)
+    arguments = (spec.task, pack_path(), field_folder(), spec.recipe.drawn_frames)
+    model, history = train_field_model(
+        spec, run, prepare_batches, arguments, _report(spec), workers
+    )
+    print("Calibrating on held-out photos …", flush=True)
+    finished = FinishedRun(spec, model, history, seed, pack, fingerprint)
+    card = record(finished, exams(sources_of(pack), None))
+    print(
+        f"{card.name}: {card.parameters:,} parameters, exported within "
+        f"{card.export_difference:.1e} of Keras on {card.export_images} frames; "
+        f"thresholds {card.thresholds}, temperatures {card.temperatures}\n"
+        f"Measure it with: python -m core evaluate field --record"
+    )
+
+
+def dry_run_field(spec: FieldSpec) -> None:
+    """The whole training on a few drawn frames, in a temporary folder; nothing is kept."""
+    from core.field_training.recording import FinishedRun, record
+
+    small = dry_run_of(spec)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        frames = small.recipe.drawn_frames
+        drawn_frames(folder, frames, workers=1, progress=ProgressLine("Drawing frames"))
+        run = FieldRun(folder / "run", 0, "dry run")
+        arguments = (small.task, None, folder, frames)
+        model, history = train_field_model(small, run, prepare_batches, arguments, _report(small))
+        finished = FinishedRun(small, model, history, 0, Pack.empty(), "dry run")
+        record(finished, {name: _few(name) for name in (DRAWN, EMPTY)}, folder / "models")
+    print("Dry run: nothing of it was kept.")
+
+
+def _few(name: str) -> Callable[[], Iterator[ExamPhoto]]:
+    return lambda: islice(exams({}, None)[name](), DRY_RUN_EXAM)
+
+
+def _report(spec: FieldSpec) -> Callable[[FieldEpoch], None]:
+    def report(epoch: FieldEpoch) -> None:
+        print(
+            f"{spec.name} epoch {epoch.epoch}/{spec.recipe.epochs}: loss {epoch.loss:.4f}, "
+            f"learning rate {epoch.learning_rate:.5f}, {epoch.seconds:.1f} s",
+            flush=True,
+        )
+
+    return report

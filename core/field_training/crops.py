@@ -1,0 +1,258 @@
+"""Draws the reader's training samples: grey 128×128 crops of hands and what is asked of them."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from core.field.reader_answers import LANDMARKS, RIGHT
+from core.field_training.backdrops import paste_hand
+from core.field_training.cutting import hand_mask
+from core.field_training.disturbances import disturb
+from core.field_training.drawn import DrawnFrames
+from core.field_training.pack import FINGERS_DATASET, Pack
+from core.field_training.reader_task import hand_answer, no_hand
+from core.framing import Square, crop, square_around
+from core.photos import to_grey
+from core.types import IMAGE_SIZE, Box, Float32Array, Uint8Array
+
+SHARES = {"photo": 0.45, "drawn": 0.33, "cut-out": 0.12, "fingers": 0.04, "no hand": 0.06}
+"""Where a sample comes from: a hand in a real photo, in a drawn frame, a cut-out hand before
+another background, an image of the Fingers dataset as it is, or a place without a hand."""
+
+PHOTO_SHARES = {
+    "webcam_hands": 0.2,
+    "room_hands": 0.22,
+    "selfies": 0.18,
+    "finger_combinations": 0.14,
+    "desk_gestures": 0.1,
+    "sign_letters": 0.1,
+    "sign_digits": 0.06,
+}
+
+REPLACED_BACKGROUNDS = 0.6
+"""How many of the drawn hands are put before a part of a real photo."""
+
+MIRRORED_LANDMARKS = np.array([-1, 1], np.float32)
+
+
+@dataclass(frozen=True)
+class HandPhoto:
+    """A hand in a grey photo.
+
+    Attributes:
+        grey: (height, width) uint8.
+        box: of the hand, in pixels.
+        labels: its record in the pack.
+        mask: (height, width) uint8, 255 on the hand, where it can be cut out.
+    """
+
+    grey: Uint8Array
+    box: Box
+    labels: np.void
+    mask: Uint8Array | None = None
+
+
+@dataclass(frozen=True)
+class Material:
+    """All that samples are drawn from.
+
+    Attributes:
+        photos: by dataset.
+        chances: (hands,) of each of them, rare counts more often.
+        cutouts: hands that can be put before another background.
+        fingers: images of the Fingers dataset with their records.
+        empty: grey photos and the boxes of the hands in them, to find places without a hand.
+        drawn: frames of drawn hands.
+    """
+
+    photos: dict[str, list[HandPhoto]]
+    chances: dict[str, npt.NDArray[np.float64]]
+    cutouts: list[HandPhoto]
+    fingers: list[HandPhoto]
+    empty: list[tuple[Uint8Array, list[Box]]]
+    drawn: DrawnFrames
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One sample.
+
+    Attributes:
+        image: (128, 128) uint8, as ``core.preparation`` makes it, then disturbed.
+        answer: (56,) float32, as ``core.field.reader_answers`` lays it out.
+    """
+
+    image: Uint8Array
+    answer: Float32Array
+
+
+def load_material(pack: Pack, drawn: DrawnFrames, held_out: bool = False) -> Material:
+    """Decode the pack's photos, those for training or those held out for measuring."""
+    photos: dict[str, list[HandPhoto]] = {}
+    cutouts: list[HandPhoto] = []
+    fingers: list[HandPhoto] = []
+    empty: list[tuple[Uint8Array, list[Box]]] = []
+    by_photo: dict[int, list[np.void]] = {}
+    for hand in pack.hands:
+        by_photo.setdefault(int(hand["photo"]), []).append(hand)
+    for number, hands in by_photo.items():
+        if bool(pack.photos["held_out"][number]) != held_out:
+            continue
+        dataset = pack.dataset(number)
+        pixels = pack.photo(number)
+        grey = to_grey(pixels)
+        whole = Box(0, 0, grey.shape[1], grey.shape[0])
+        boxes = [
+            whole if np.isnan(hand["box"][0]) else Box(*map(float, hand["box"])) for hand in hands
+        ]
+        if pack.photos["complete"][number]:
+            empty.append((grey, boxes))
+        for hand, box in zip(hands, boxes, strict=True):
+            mask = hand_mask(dataset, pixels)
+            item = HandPhoto(grey, box, hand, mask)
+            if mask is not None:
+                cutouts.append(item)
+            if dataset == FINGERS_DATASET:
+                fingers.append(item)
+            elif not np.isnan(hand["box"][0]):
+                photos.setdefault(dataset, []).append(item)
+    chances = {name: _evened(items) for name, items in photos.items()}
+    return Material(photos, chances, cutouts, fingers, empty, drawn)
+
+
+def _evened(items: list[HandPhoto]) -> npt.NDArray[np.float64]:
+    """Chances by which rare combinations and faces come nearly as often as common ones."""
+    kinds = [
+        (int(item.labels["fingers"]), int(item.labels["face"]), *item.labels["extended"].tolist())
+        for item in items
+    ]
+    frequency = {kind: kinds.count(kind) for kind in set(kinds)}
+    weights = np.array([frequency[kind] ** -0.6 for kind in kinds])
+    return np.asarray(weights / weights.sum(), np.float64)
+
+
+def draw_sample(material: Material, rng: np.random.Generator) -> Sample:
+    """One sample, by lot."""
+    kind = str(rng.choice(list(SHARES), p=list(SHARES.values())))
+    if kind == "no hand" and material.empty:
+        sample = _without_hand(material, rng)
+    elif kind == "fingers" and material.fingers:
+        sample = _as_it_is(material.fingers[int(rng.integers(len(material.fingers)))])
+    elif kind == "cut-out" and material.cutouts:
+        sample = _cut_out(material, rng)
+    elif kind == "photo" and material.photos:
+        sample = _photo(material, rng)
+    else:
+        sample = _drawn(material, rng)
+    if rng.random() < 0.5:
+        sample = mirrored(sample)
+    image = sample.image
+    if kind != "fingers" or rng.random() < 0.5:
+        image = disturb(image, rng)
+    return Sample(image, sample.answer)
+
+
+def mirrored(sample: Sample) -> Sample:
+    """Left and right exchanged, in the picture and in the answer."""
+    answer = sample.answer.copy()
+    answer[RIGHT] = 1 - answer[RIGHT]
+    answer[LANDMARKS] = (answer[LANDMARKS].reshape(21, 2) * MIRRORED_LANDMARKS).reshape(-1)
+    return Sample(np.ascontiguousarray(sample.image[:, ::-1]), answer)
+
+
+def jittered(square: Square, rng: np.random.Generator) -> Square:
+    """The square as a finder that is not exact might give it, of a hand that may be turned."""
+    turn = rng.uniform(-100, 100) if rng.random() < 0.15 else rng.normal(0, 16)
+    shift = rng.normal(0, 0.05, 2) * square.side
+    side = square.side * float(np.exp(rng.normal(0, 0.13)))
+    return Square(square.x + shift[0], square.y + shift[1], side, float(turn))
+
+
+def _answer(labels: np.void, square: Square) -> Float32Array:
+    """What is asked of a crop of a hand, from its record in the pack or of a drawn frame."""
+    points = _placed(labels["landmarks"], square)
+    if labels["fingers"].ndim:
+        extended, count = labels["fingers"], int(labels["fingers"].sum())
+    else:
+        extended, count = labels["extended"], int(labels["fingers"])
+    return hand_answer(count, int(labels["side"]), int(labels["face"]), extended, points)
+
+
+def _placed(landmarks: Float32Array, square: Square) -> Float32Array:
+    """Landmarks of the photo in the crop, 0 in the middle, 1 at its right or lower edge."""
+    placement = square.placement()
+    points = landmarks @ placement[:, :2].T + placement[:, 2]
+    return np.asarray(points / (IMAGE_SIZE / 2) - 1, np.float32)
+
+
+def _photo(material: Material, rng: np.random.Generator) -> Sample:
+    names = [name for name in PHOTO_SHARES if name in material.photos]
+    shares = np.array([PHOTO_SHARES[name] for name in names])
+    name = str(rng.choice(names, p=shares / shares.sum()))
+    items = material.photos[name]
+    item = items[int(rng.choice(len(items), p=material.chances[name]))]
+    square = jittered(square_around(item.box), rng)
+    return Sample(crop(item.grey, square), _answer(item.labels, square))
+
+
+def _drawn(material: Material, rng: np.random.Generator) -> Sample:
+    """A drawn hand, mostly before a part of a real photo."""
+    drawn = material.drawn
+    hand = drawn.hands[int(rng.integers(len(drawn.hands)))]
+    frame = np.asarray(drawn.frames[int(hand["frame"])])
+    square = jittered(square_around(Box(*map(float, hand["box"]))), rng)
+    image = crop(to_grey(np.ascontiguousarray(frame[:, :, :3])), square)
+    if material.empty and rng.random() < REPLACED_BACKGROUNDS:
+        cover = crop(np.ascontiguousarray(frame[:, :, 3]), square).astype(np.float32) / 255
+        behind = empty_place(material.empty, rng)
+        image = np.rint(behind + cover * (image.astype(np.float32) - behind)).astype(np.uint8)
+    return Sample(image, _answer(hand, square))
+
+
+def _as_it_is(item: HandPhoto) -> Sample:
+    labels = item.labels
+    answer = hand_answer(
+        int(labels["fingers"]), int(labels["side"]), int(labels["face"]), labels["extended"], None
+    )
+    return Sample(item.grey, answer)
+
+
+def _cut_out(material: Material, rng: np.random.Generator) -> Sample:
+    """A hand of one photo, turned and with a drawn arm, before a part of another."""
+    item = material.cutouts[int(rng.integers(len(material.cutouts)))]
+    assert item.mask is not None
+    square = jittered(square_around(_mask_box(item.mask)), rng)
+    background = empty_place(material.empty, rng)
+    image = paste_hand(item.grey, item.mask, square, background, rng)
+    return Sample(image, _answer(item.labels, square))
+
+
+def _mask_box(mask: Uint8Array) -> Box:
+    x, y, width, height = cv2.boundingRect(mask)
+    return Box(x, y, x + width, y + height)
+
+
+def _without_hand(material: Material, rng: np.random.Generator) -> Sample:
+    return Sample(empty_place(material.empty, rng), no_hand())
+
+
+def empty_place(photos: list[tuple[Uint8Array, list[Box]]], rng: np.random.Generator) -> Uint8Array:
+    """(128, 128) uint8: a square of a photo that no hand's box touches, or else a plain grey."""
+    for _ in range(12):
+        grey, boxes = photos[int(rng.integers(len(photos)))]
+        height, width = grey.shape
+        side = float(np.exp(rng.uniform(np.log(36), np.log(min(height, width)))))
+        x, y = rng.uniform(side / 2, width - side / 2), rng.uniform(side / 2, height - side / 2)
+        half = side / 2
+        if all(
+            min(x + half, box.x1) <= max(x - half, box.x0)
+            or min(y + half, box.y1) <= max(y - half, box.y0)
+            for box in boxes
+        ):
+            turn = float(rng.choice([0, 90, 180, 270]))
+            return crop(grey, Square(float(x), float(y), side, turn))
+    level = rng.uniform(10, 245)
+    noise = rng.uniform(1, 20) * rng.standard_normal((IMAGE_SIZE, IMAGE_SIZE))
+    return np.clip(level + noise, 0, 255).astype(np.uint8)

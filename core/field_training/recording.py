@@ -1,0 +1,180 @@
+"""Records a finished model for any camera under ``models/``: its files and its card."""
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core import artifacts
+from core.cards import FieldCard, FieldTrainingData
+from core.export import export_serving_model, weights_without_optimizer
+from core.field.finder import load_finder
+from core.field.finder_answers import FRAME_SIZE
+from core.field.reader import load_reader
+from core.field.reader_answers import LANDMARKS
+from core.field.reading import sigmoid
+from core.field_training.calibrating import calibrate_reader, choose_finder_threshold
+from core.field_training.drawn import DRAWING_VERSION, draw_frame
+from core.field_training.exam import Exam
+from core.field_training.pack import PACKED_DATASETS, Pack
+from core.field_training.training import FieldEpoch
+from core.framing import crop, letterbox, square_around
+from core.model_spec import FieldSpec, FieldTask
+from core.photos import to_grey
+from core.preparation import PREPARATION_VERSION
+from core.recording_facts import machine, now, versions
+from core.serving import ServedNet
+from core.types import Box, Float32Array
+
+if TYPE_CHECKING:
+    import keras
+
+EXPORT_FRAMES = 500
+EXPORT_SEED = 70_000_000
+ALLOWED_DIFFERENCE = 1e-3
+
+
+@dataclass(frozen=True)
+class FinishedRun:
+    """A training that reached its end."""
+
+    spec: FieldSpec
+    model: "keras.Model"
+    history: Sequence[FieldEpoch]
+    seed: int
+    pack: Pack
+    fingerprint: str
+
+
+def record(run: FinishedRun, exam: Exam, models_root: Path = artifacts.MODELS_ROOT) -> FieldCard:
+    """Export, calibrate and write down a model; its scores follow with ``evaluate field``.
+
+    Args:
+        run: the finished training.
+        exam: held-out images to calibrate on.
+
+    Raises:
+        RuntimeError: the exported model answers otherwise than Keras.
+        OSError: the disk is full or not writable; the model that was there stays.
+    """
+    serving = export_serving_model(run.model)
+    difference = export_difference(run.model, run.spec.task, serving)
+    thresholds, temperatures = _calibrated(run.spec.task, serving, exam)
+    files = {
+        "weights.keras": weights_without_optimizer(run.model),
+        "serving.tflite": serving,
+        "history.csv": history_csv(run.history),
+    }
+    recipe = run.spec.recipe
+    card = FieldCard(
+        name=run.spec.name,
+        title=run.spec.title,
+        task=run.spec.task,
+        parameters=int(run.model.count_params()),
+        trainable_parameters=sum(int(np.prod(w.shape)) for w in run.model.trainable_weights),
+        seed=run.seed,
+        epochs=len(run.history),
+        samples=recipe.samples,
+        batch_size=recipe.batch_size,
+        learning_rate=recipe.learning_rate,
+        weight_decay=recipe.weight_decay,
+        data=FieldTrainingData(
+            photos=_by_dataset(run.pack, held_out=False),
+            held_out=_by_dataset(run.pack, held_out=True),
+            fingerprint=run.fingerprint,
+            drawn_frames=recipe.drawn_frames,
+            drawing_version=DRAWING_VERSION,
+        ),
+        preparation_version=PREPARATION_VERSION,
+        thresholds=thresholds,
+        temperatures=temperatures,
+        scores=(),
+        comparison=(),
+        export_difference=difference,
+        export_images=EXPORT_FRAMES,
+        versions=versions(),
+        machine=machine(),
+        created=now(),
+        sha256={name: artifacts.sha256_of(content) for name, content in files.items()},
+    )
+    artifacts.write_model(card, files, models_root)
+    return card
+
+
+def _by_dataset(pack: Pack, held_out: bool) -> dict[str, int]:
+    chosen = pack.photos["dataset"][pack.photos["held_out"] == held_out]
+    return {
+        name: int(np.sum(chosen == index))
+        for index, name in enumerate(PACKED_DATASETS)
+        if np.any(chosen == index)
+    }
+
+
+def _calibrated(
+    task: FieldTask, serving: bytes, exam: Exam
+) -> tuple[dict[str, float], dict[str, float]]:
+    """Thresholds and temperatures."""
+    if task == "find":
+        threshold = choose_finder_threshold(lambda least: load_finder(serving, least), exam)
+        return {"hand": threshold}, {}
+    fitted = calibrate_reader(load_reader(serving), exam)
+    temperatures = {"count": fitted.count, "side": fitted.side, "face": fitted.face}
+    return {"hand": fitted.hand, "answer": fitted.answer}, temperatures
+
+
+def export_inputs(task: FieldTask, count: int) -> Float32Array:
+    """(count, height, width, channels) float32: what a model is given of drawn frames."""
+    inputs = []
+    for number in range(count):
+        frame, hands = draw_frame(EXPORT_SEED + number)
+        pixels = np.ascontiguousarray(frame[:, :, :3])
+        if task == "find":
+            inputs.append(letterbox(pixels, FRAME_SIZE).pixels)
+        else:
+            box = Box(*map(float, hands["box"][0])) if len(hands) else Box(60, 60, 120, 120)
+            inputs.append(crop(to_grey(pixels), square_around(box))[..., None])
+    return np.stack(inputs).astype(np.float32)
+
+
+def answers_as_people_see(task: FieldTask, outputs: Float32Array) -> Float32Array:
+    """Outputs with their logits as probabilities, and the places as they are."""
+    seen = np.array(outputs, np.float32)
+    if task == "find":
+        seen[..., 0] = sigmoid(outputs[..., 0])
+        seen[..., 1:] = np.where(seen[..., :1] > 0.05, outputs[..., 1:], 0)
+        return seen
+    seen[..., : LANDMARKS.start] = sigmoid(outputs[..., : LANDMARKS.start])
+    return seen
+
+
+def export_difference(
+    model: "keras.Model", task: FieldTask, serving: bytes, count: int = EXPORT_FRAMES
+) -> float:
+    """The largest difference between Keras and the exported model on drawn frames.
+
+    Raises:
+        RuntimeError: it is more than ``ALLOWED_DIFFERENCE``: the export is wrong.
+    """
+    inputs = export_inputs(task, count)
+    expected = np.asarray(model.predict(inputs, batch_size=50, verbose=0), np.float32)
+    net = ServedNet(serving, (1, *inputs.shape[1:]), (1, *expected.shape[1:]))
+    served = np.concatenate([net.answer(one[None]) for one in inputs])
+    apart = answers_as_people_see(task, served) - answers_as_people_see(task, expected)
+    difference = float(np.abs(apart).max())
+    if difference > ALLOWED_DIFFERENCE:
+        raise RuntimeError(f"the exported model differs from Keras by {difference:.2e}")
+    return difference
+
+
+def history_csv(epochs: Sequence[FieldEpoch]) -> bytes:
+    """The history as CSV, one line an epoch."""
+    text = io.StringIO()
+    names = [field.name for field in fields(FieldEpoch)]
+    writer = csv.DictWriter(text, names, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(asdict(epoch) for epoch in epochs)
+    return text.getvalue().encode()

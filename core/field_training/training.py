@@ -1,0 +1,236 @@
+"""Trains the finder or the reader: resumable, on TensorFlow's or JAX's backend."""
+
+import ctypes
+import json
+import math
+import os
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from core.field_training.batches import Batch, BatchMakers, MakeBatch
+from core.field_training.finder_task import finding_loss
+from core.field_training.reader_task import reading_loss
+from core.files import write_text_atomically
+from core.model_spec import FieldSpec, FieldTask
+from core.preparation import PREPARATION_VERSION
+
+if TYPE_CHECKING:
+    import keras
+
+AVERAGED_OVER = 0.998
+"""Momentum of the moving average of the weights, which is what is shipped."""
+
+WARM_UP_EPOCHS = 1
+
+LAST_LEARNING_RATE = 0.01
+"""At the end, as a share of the highest."""
+
+LOSSES: dict[FieldTask, Callable[[Any, Any], Any]] = {"find": finding_loss, "read": reading_loss}
+
+
+@dataclass(frozen=True)
+class FieldEpoch:
+    """One line of a training's history: the mean loss of an epoch's batches, and its seconds."""
+
+    epoch: int
+    loss: float
+    learning_rate: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class FieldRun:
+    """Where a training keeps its state, and what it must not be mixed with.
+
+    Attributes:
+        folder: of checkpoints.
+        seed: of weights and samples.
+        data: names the samples' origin; another one starts over.
+    """
+
+    folder: Path
+    seed: int
+    data: str
+
+
+def dry_run_of(spec: FieldSpec) -> FieldSpec:
+    """The same model with a recipe of seconds, to see that every part works."""
+    recipe = replace(spec.recipe, epochs=2, samples=64, batch_size=16, drawn_frames=48)
+    return replace(spec, recipe=recipe)
+
+
+def keep_freed_memory() -> None:
+    """Have glibc keep freed memory for the next batch.
+
+    Measured on two cores: giving back and asking anew for a batch's large arrays takes nearly half
+    of an epoch. Does nothing on other systems.
+    """
+    try:
+        library = ctypes.CDLL("libc.so.6")
+        for option, value in ((-4, 0), (-1, 2**31 - 1), (-3, 1 << 30)):
+            library.mallopt(option, value)
+    except (OSError, AttributeError):
+        return
+
+
+def train_field_model(
+    spec: FieldSpec,
+    run: FieldRun,
+    prepare: Callable[..., MakeBatch],
+    arguments: tuple[Any, ...],
+    report: Callable[[FieldEpoch], None],
+    workers: int = 1,
+) -> "tuple[keras.Model, list[FieldEpoch]]":
+    """Train to the end of the recipe, from the last checkpoint where there is one.
+
+    Args:
+        spec: the finder or the reader.
+        run: where its state is kept.
+        prepare, arguments: make the samples, in other processes.
+        report: called after each epoch, with those of an interrupted run first.
+        workers: processes that make samples.
+
+    Returns:
+        The model with the averaged weights, and its history.
+
+    Raises:
+        OSError: the disk is full or not writable.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    keep_freed_memory()
+    import keras
+
+    if _has_bfloat16():
+        # Measured on one core with AVX512-BF16: 1.3 times as many samples a second.
+        keras.mixed_precision.set_global_policy("mixed_bfloat16")
+    keras.utils.set_random_seed(run.seed)
+    history = _resumable(spec, run)
+    if history:
+        model = keras.models.load_model(
+            _checkpoint(run.folder, len(history)),
+            custom_objects={loss.__name__: loss for loss in LOSSES.values()},
+            safe_mode=True,
+        )
+    else:
+        model = spec.build()
+        _compile(model, spec)
+        settings = json.dumps(_settings(spec, run), indent=1)
+        write_text_atomically(run.folder / "settings.json", settings)
+    for epoch in history:
+        report(epoch)
+    with BatchMakers(prepare, (*arguments, spec.recipe.batch_size), workers) as makers:
+        for number in range(len(history) + 1, spec.recipe.epochs + 1):
+            history.append(_train_epoch(model, spec, run.seed, number, makers))
+            _save(model, run.folder, number, history)
+            report(history[-1])
+    model.optimizer.finalize_variable_values(model.trainable_variables)
+    return in_full_precision(model, spec), history
+
+
+def in_full_precision(model: "keras.Model", spec: FieldSpec) -> "keras.Model":
+    """The model with its weights, computing in 32-bit floats and without an optimizer."""
+    import keras
+
+    keras.mixed_precision.set_global_policy("float32")
+    bare = spec.build()
+    bare.set_weights(model.get_weights())
+    return bare
+
+
+def _has_bfloat16() -> bool:
+    try:
+        return "avx512_bf16" in Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    except OSError:
+        return False
+
+
+def _compile(model: "keras.Model", spec: FieldSpec) -> None:
+    import keras
+
+    optimizer = keras.optimizers.AdamW(
+        spec.recipe.learning_rate,
+        weight_decay=spec.recipe.weight_decay,
+        clipnorm=5.0,
+        use_ema=True,
+        ema_momentum=AVERAGED_OVER,
+    )
+    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    model.compile(
+        optimizer=optimizer,
+        loss=LOSSES[spec.task],
+        # Measured on two cores: TensorFlow's XLA takes twice as long; JAX needs it.
+        jit_compile=keras.config.backend() == "jax",
+    )
+
+
+def learning_rate_at(spec: FieldSpec, progress: float) -> float:
+    """The learning rate when ``progress`` epochs are done: up in a line, down in a cosine."""
+    recipe = spec.recipe
+    if progress < WARM_UP_EPOCHS:
+        return recipe.learning_rate * max(progress, 0.02) / WARM_UP_EPOCHS
+    share = (progress - WARM_UP_EPOCHS) / max(recipe.epochs - WARM_UP_EPOCHS, 1)
+    falling = 0.5 * (1 + math.cos(math.pi * min(share, 1.0)))
+    return recipe.learning_rate * (LAST_LEARNING_RATE + (1 - LAST_LEARNING_RATE) * falling)
+
+
+def _train_epoch(
+    model: "keras.Model", spec: FieldSpec, seed: int, number: int, makers: BatchMakers
+) -> FieldEpoch:
+    started = time.perf_counter()
+    steps = spec.recipe.samples // spec.recipe.batch_size
+    losses: list[float] = []
+    rate = 0.0
+    batches = makers.batches(seed, (number - 1) * steps, steps)
+    for step, (images, answers) in enumerate(batches):
+        rate = learning_rate_at(spec, number - 1 + step / steps)
+        model.optimizer.learning_rate = rate
+        losses.append(_step(model, (images, answers)))
+    # train_on_batch returns the running mean since the metrics were reset.
+    model.reset_metrics()
+    return FieldEpoch(
+        number, round(losses[-1], 5), round(rate, 7), round(time.perf_counter() - started, 1)
+    )
+
+
+def _step(model: "keras.Model", batch: Batch) -> float:
+    images, answers = batch
+    return float(model.train_on_batch(images.astype(np.float32), answers))
+
+
+def _settings(spec: FieldSpec, run: FieldRun) -> dict[str, Any]:
+    """All that a checkpoint depends on."""
+    recipe = asdict(spec.recipe)
+    return {"seed": run.seed, "data": run.data, "preparation": PREPARATION_VERSION, **recipe}
+
+
+def _checkpoint(folder: Path, epochs: int) -> Path:
+    return folder / f"epoch-{epochs:03d}.keras"
+
+
+def _save(model: "keras.Model", folder: Path, number: int, history: list[FieldEpoch]) -> None:
+    # An archive of weights cannot be written in place safely, so it is made apart and moved.
+    partial = folder / "partial.keras"
+    model.save(partial)
+    partial.replace(_checkpoint(folder, number))
+    rows = json.dumps([asdict(epoch) for epoch in history], indent=1)
+    write_text_atomically(folder / "history.json", rows)
+    _checkpoint(folder, number - 1).unlink(missing_ok=True)
+
+
+def _resumable(spec: FieldSpec, run: FieldRun) -> list[FieldEpoch]:
+    """The epochs that a run with the very same settings finished; empty to start over."""
+    try:
+        written = json.loads((run.folder / "settings.json").read_text())
+        history = [
+            FieldEpoch(**epoch) for epoch in json.loads((run.folder / "history.json").read_text())
+        ]
+    except (OSError, ValueError, TypeError):
+        return []
+    if written != _settings(spec, run) or not _checkpoint(run.folder, len(history)).is_file():
+        return []
+    return history

@@ -1,0 +1,120 @@
+"""Every resize and crop of the program: parts of a photo in the sizes that models read."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from core.types import IMAGE_SIZE, Box, Uint8Array
+
+CROP_MARGIN = 1.35
+"""Side of the square that is cut out around a hand's box, in longer sides of the box."""
+
+PADDING = 128
+"""Grey level around a photo that does not fill its square."""
+
+Affine = npt.NDArray[np.float64]
+"""(2, 3): maps (x, y, 1) in pixels of one image to (x, y) in another's."""
+
+
+@dataclass(frozen=True)
+class Square:
+    """A turned square of a photo.
+
+    Attributes:
+        x, y: its centre in pixels of the photo.
+        side: its side in pixels of the photo.
+        turn: degrees by which its upper edge is turned clockwise.
+    """
+
+    x: float
+    y: float
+    side: float
+    turn: float = 0.0
+
+    def placement(self) -> Affine:
+        """The (2, 3) affine map from photo pixels to the prepared image's."""
+        scale = IMAGE_SIZE / self.side
+        cosine, sine = scale * np.cos(np.radians(self.turn)), scale * np.sin(np.radians(self.turn))
+        linear = np.array([[cosine, sine], [-sine, cosine]])
+        offset = IMAGE_SIZE / 2 - linear @ (self.x, self.y)
+        return np.hstack([linear, offset[:, None]])
+
+
+def square_around(box: Box) -> Square:
+    """The square that is cut out for a hand's box."""
+    longer = max(box.width, box.height)
+    return Square((box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2, max(1.0, CROP_MARGIN * longer))
+
+
+def crop(grey: Uint8Array, square: Square) -> Uint8Array:
+    """The square as a (128, 128) image; beyond the photo its edge goes on.
+
+    Args:
+        grey: (height, width) uint8.
+        square: what to cut out.
+    """
+    return warp(grey, square.placement(), cv2.BORDER_REPLICATE)
+
+
+def warp(grey: Uint8Array, placement: Affine, border: int) -> Uint8Array:
+    """The grey photo under the map, without aliasing where it shrinks."""
+    scale = float(np.hypot(placement[0, 0], placement[1, 0]))
+    placement = placement.copy()
+    if scale < 0.5:
+        # Averaging over areas first, since the map itself looks at four neighbours only.
+        height, width = (max(1, round(side * 2 * scale)) for side in grey.shape)
+        factors = np.array([width / grey.shape[1], height / grey.shape[0]])
+        grey = np.asarray(cv2.resize(grey, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+        placement[:, :2] /= factors
+    # OpenCV counts from pixel centres, the map from pixel corners.
+    placement[:, 2] += placement[:, :2] @ (0.5, 0.5) - 0.5
+    size = (IMAGE_SIZE, IMAGE_SIZE)
+    interpolation = cv2.INTER_LINEAR if scale < 1 else cv2.INTER_CUBIC
+    warped = cv2.warpAffine(grey, placement, size, flags=interpolation, borderMode=border)
+    return np.asarray(warped, np.uint8)
+
+
+@dataclass(frozen=True)
+class Letterbox:
+    """A whole photo, shrunk into a square from its upper left corner on.
+
+    Attributes:
+        pixels: (size, size, 3) uint8 RGB; grey where the photo does not reach.
+        x_scale, y_scale: pixels of the square per pixel of the photo.
+        width, height: of the shrunk photo.
+    """
+
+    pixels: Uint8Array
+    x_scale: float
+    y_scale: float
+    width: int
+    height: int
+
+    def in_photo(self, box: Box) -> Box:
+        """A box of the square in pixels of the photo, cut at the photo's edges."""
+        return Box(
+            max(box.x0, 0.0) / self.x_scale,
+            max(box.y0, 0.0) / self.y_scale,
+            min(box.x1, self.width) / self.x_scale,
+            min(box.y1, self.height) / self.y_scale,
+        )
+
+
+def letterbox(pixels: Uint8Array, size: int) -> Letterbox:
+    """A photo of any size and proportions as a network takes it.
+
+    Args:
+        pixels: (height, width, 3) uint8 RGB.
+        size: of the square in pixels.
+    """
+    height, width = pixels.shape[:2]
+    scale = size / max(height, width)
+    new_width, new_height = max(1, round(width * scale)), max(1, round(height * scale))
+    interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    square = np.full((size, size, 3), PADDING, np.uint8)
+    square[:new_height, :new_width] = cv2.resize(
+        pixels, (new_width, new_height), interpolation=interpolation
+    )
+    return Letterbox(square, new_width / width, new_height / height, new_width, new_height)

@@ -1,0 +1,156 @@
+"""How one photo's answer is drawn: the words, the bars, the photo and the steps."""
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+import ui
+from core.photos import PhotoError
+from core.prediction import Prediction
+from core.types import FINGER_COUNTS, FINGER_NAMES, IMAGE_SIZE, SIDE_NAMES, SIDES, Side
+from ui.hands import with_joints
+from ui.readings import Reading
+
+_COUNT_LABELS = [str(count) for count in FINGER_COUNTS]
+_SIDE_LABELS = [SIDE_NAMES[side].capitalize() for side in SIDES]
+
+
+def draw_answer(reading: Reading | PhotoError, truth: tuple[int, Side] | None = None) -> None:
+    """The answer, large, with its bars; or why there is none.
+
+    Args:
+        reading: of one photo.
+        truth: count and side of a drawn photo, to be compared with.
+    """
+    if isinstance(reading, PhotoError):
+        ui.headline("Not readable")
+        st.error(str(reading), icon=":material/broken_image:")
+        return
+    hands = reading.recognition.hands
+    for number, hand in enumerate(hands, start=1):
+        words, sureness = ui.answer_words(hand.prediction)
+        ui.headline(f"{number}. {words}" if len(hands) > 1 else words)
+        verdict = _verdict(hand.prediction, truth) if len(hands) == 1 else ""
+        st.markdown(sureness + _details(hand.prediction) + verdict)
+        _draw_probabilities(hand.prediction)
+    if not hands:
+        ui.headline("No hand found")
+        st.markdown(
+            "Nothing in the photo looks enough like a hand. Try this:\n"
+            "- the whole hand in view,\n"
+            "- nearer to the camera,\n"
+            "- light from the front, and a camera that stands still."
+        )
+    _draw_times(reading)
+
+
+def _details(prediction: Prediction) -> str:
+    """Which face and which fingers are seen, as a sentence."""
+    details = prediction.details
+    if details is None:
+        return ""
+    up = [
+        name
+        for name, probability in zip(FINGER_NAMES, details.extended, strict=True)
+        if probability > 0.5
+    ]
+    fingers = ", ".join(up) if up else "none"
+    return f" The {details.face} is seen; fingers up: {fingers}."
+
+
+def _verdict(prediction: Prediction, truth: tuple[int, Side] | None) -> str:
+    """For a drawn photo, whether it was read right."""
+    if truth is None:
+        return ""
+    correct = truth == (prediction.fingers, prediction.side)
+    subject = "best guess" if prediction.unsure else "answer"
+    return (
+        f"\n\nIt was drawn as {ui.hand_words(*truth)}: "
+        f"the {subject} is **{'correct' if correct else 'wrong'}**."
+    )
+
+
+def _draw_times(reading: Reading) -> None:
+    times = reading.milliseconds
+    parts = ", ".join(f"{step} {milliseconds:.0f}" for step, milliseconds in times.items())
+    st.caption(f"Read in {sum(times.values()):.0f} ms: {parts}.")
+
+
+def draw_photo(reading: Reading) -> None:
+    """The photo with its boxes, beside what the model saw of each hand."""
+    hands = reading.recognition.hands
+    photo, model = st.columns([4, 3], gap="large")
+    boxes = {0: "", 1: " The box is around what was read."}
+    numbered = f" The boxes are around the {len(hands)} hands, the surest first."
+    with photo:
+        ui.picture(
+            reading.shown,
+            "The photo",
+            f"{reading.width} × {reading.height} pixels." + boxes.get(len(hands), numbered),
+            f"The photo, with {len(hands)} hands in boxes."
+            if hands
+            else "The photo; no hand was found in it.",
+        )
+    for number, hand in enumerate(hands, start=1):
+        title = f"What the model saw of hand {number}" if len(hands) > 1 else "What the model saw"
+        with model:
+            ui.picture(
+                with_joints(hand.prepared.image, hand.prediction),
+                title,
+                f"{IMAGE_SIZE} × {IMAGE_SIZE} pixels, grey; enlarged here. The lines join where "
+                "the model sees the joints.",
+                "The hand, grey, with lines along the fingers.",
+            )
+
+
+def _draw_probabilities(prediction: Prediction) -> None:
+    count, side = st.columns(2, gap="medium")
+    with count:
+        ui.probability_bars(
+            "How many fingers",
+            _COUNT_LABELS,
+            prediction.fingers_probabilities,
+            prediction.threshold,
+        )
+    with side:
+        ui.probability_bars(
+            "Which hand", _SIDE_LABELS, prediction.side_probabilities, prediction.threshold
+        )
+        st.caption(
+            f"Below {ui.percent(prediction.threshold)}, the dashed line, the answer is “not sure”."
+        )
+    with st.expander("As a table"):
+        st.table(
+            [
+                {"answer": label, "probability": f"{probability:.4%}"}
+                for label, probability in zip(
+                    _COUNT_LABELS + _SIDE_LABELS,
+                    prediction.fingers_probabilities + prediction.side_probabilities,
+                    strict=True,
+                )
+            ]
+        )
+
+
+def draw_steps(reading: Reading) -> None:
+    """The pictures from the photo to what the model reads."""
+    steps = list(reading.recognition.steps)
+    for hand in reading.recognition.hands:
+        steps += hand.prepared.steps
+    st.header("How it got there", anchor=False)
+    for number, (cell, step) in enumerate(zip(_cells(len(steps)), steps, strict=True), start=1):
+        with cell:
+            ui.picture(
+                step.picture,
+                f"{number}. {step.title}",
+                step.explanation,
+                f"{step.title}: {step.explanation}",
+            )
+
+
+def _cells(count: int) -> list[DeltaGenerator]:
+    """Places for pictures: four in a row, on narrow screens two."""
+    cells: list[DeltaGenerator] = []
+    while len(cells) < count:
+        for half in st.columns(2, gap="medium"):
+            cells += half.columns(2, gap="medium", wrap=False)
+    return cells[:count]
