@@ -14,8 +14,9 @@ from core.model_spec import ModelSpec, Recipe
 
 def test_every_file_of_the_zoo_is_a_model() -> None:
     files = {path.stem for path in Path(zoo.__path__[0]).glob("*.py")} - {"__init__"}
-    assert set(zoo.all_specs()) == files
-    assert {"cnn_batch_norm", "hand_side"} <= files
+    assert set(zoo.zoo()) == set(zoo.all_specs()) | set(zoo.field_specs()) == files
+    assert {"cnn_batch_norm", "hand_side"} <= set(zoo.all_specs())
+    assert set(zoo.field_specs()) == {"finder", "reader"}
 
 
 def test_an_unknown_model_is_named_with_those_there_are() -> None:

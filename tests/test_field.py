@@ -1,0 +1,215 @@
+"""The finder's and the reader's answers: what they mean, and what is asked of them in training."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.field.finder_answers import (
+    CELLS,
+    FRAME_SIZE,
+    MOST_HANDS,
+    OUTPUTS,
+    STRIDE,
+    hands_in,
+    overlap,
+)
+from core.field.reader import HandReader, blended, unmirrored
+from core.field.reader_answers import BACK, COUNT, EXTENDED, HAND, LANDMARKS, RIGHT, WIDTH
+from core.field.reading import ReaderCalibration, as_prediction, count_log_probabilities
+from core.field_training.crops import Sample, mirrored
+from core.field_training.finder_task import HEAT, REACHES, WEIGHT, frame_answer
+from core.field_training.reader_task import hand_answer, no_hand
+from core.framing import Square, crop, letterbox, square_around
+from core.types import IMAGE_SIZE, Box, Float32Array, Uint8Array
+
+COORDINATES = st.floats(5, FRAME_SIZE - 5)
+
+
+def ideal_output(boxes: list[Box]) -> Float32Array:
+    """What a finder without faults says of the frame for which ``frame_answer`` asks."""
+    asked = frame_answer(boxes, [])
+    output = np.zeros((CELLS, CELLS, OUTPUTS), np.float32)
+    heat = np.clip(asked[..., HEAT], 1e-4, 1 - 1e-4)
+    output[..., 0] = np.log(heat / (1 - heat))
+    known = asked[..., WEIGHT] > 0
+    output[known, 1:] = np.log(asked[known][:, REACHES])
+    return output
+
+
+@settings(deadline=None, max_examples=60)
+@given(COORDINATES, COORDINATES, st.floats(12, 150), st.floats(12, 150))
+def test_a_hand_asked_for_is_the_hand_found(
+    x: float, y: float, width: float, height: float
+) -> None:
+    box = Box(
+        max(0.0, x - width / 2),
+        max(0.0, y - height / 2),
+        min(FRAME_SIZE, x + width / 2),
+        min(FRAME_SIZE, y + height / 2),
+    )
+    if min(box.width, box.height) < 12:
+        return
+    ((found, score), *others) = hands_in(ideal_output([box]), 0.5)
+    assert not others
+    assert score > 0.99
+    assert overlap(found, box) > 0.98
+
+
+def test_two_hands_are_two_and_no_more_than_four_are_told() -> None:
+    two = [Box(10, 10, 60, 70), Box(110, 90, 170, 180)]
+    found = [box for box, _ in hands_in(ideal_output(two), 0.5)]
+    assert all(max(overlap(box, other) for other in found) > 0.98 for box in two)
+    many = [Box(x, y, x + 30, y + 30) for x in (5, 70, 135) for y in (5, 70, 135)]
+    assert len(hands_in(ideal_output(many), 0.5)) == MOST_HANDS
+
+
+def test_nothing_is_asked_where_a_hand_is_mostly_hidden() -> None:
+    asked = frame_answer([Box(100, 100, 150, 150)], [Box(0, 0, 64, 64)])
+    assert np.isnan(asked[: 64 // STRIDE, : 64 // STRIDE, HEAT]).all()
+    assert not np.isnan(asked[10:, 10:, HEAT]).any()
+    assert np.nanmax(asked[..., HEAT]) == 1
+
+
+def test_overlap_is_of_union() -> None:
+    assert overlap(Box(0, 0, 10, 10), Box(0, 0, 10, 10)) == 1
+    assert overlap(Box(0, 0, 10, 10), Box(5, 0, 15, 10)) == pytest.approx(1 / 3)
+    assert overlap(Box(0, 0, 10, 10), Box(20, 20, 30, 30)) == 0
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.integers(1, 700), st.integers(1, 700))
+def test_a_letterbox_keeps_places(width: int, height: int) -> None:
+    square = letterbox(np.zeros((height, width, 3), np.uint8), FRAME_SIZE)
+    assert square.pixels.shape == (FRAME_SIZE, FRAME_SIZE, 3)
+    whole = square.in_photo(Box(-5, -5, FRAME_SIZE, FRAME_SIZE))
+    assert whole == pytest.approx((0, 0, width, height))
+
+
+def test_a_square_is_cut_out_where_it_lies() -> None:
+    grey = np.zeros((200, 300), np.uint8)
+    grey[60:100, 120:160] = 255
+    image = crop(grey, Square(140, 80, 80))
+    assert image.shape == (IMAGE_SIZE, IMAGE_SIZE)
+    assert image[64, 64] == 255
+    assert image[20, 64] == 0
+    # Half of the square is white.
+    assert (image[:, 64] > 127).mean() == pytest.approx(0.5, abs=0.02)
+
+
+def test_a_turned_square_turns_its_picture_back() -> None:
+    grey = np.zeros((200, 200), np.uint8)
+    grey[95:105, 100:180] = 255
+    image = crop(grey, Square(100, 100, 200, turn=90))
+    assert image[30, 64] == 255
+    assert image[64, 100] == 0
+
+
+def answer_row(count: int = 2, right: float = 3.0, back: float = -2.0) -> Float32Array:
+    row = np.zeros(WIDTH, np.float32)
+    row[COUNT][count] = 6
+    row[RIGHT], row[BACK], row[HAND] = right, back, 4
+    row[EXTENDED] = [-6, 6, 6, -6, -6]
+    row[LANDMARKS] = np.linspace(-0.5, 0.5, 42)
+    return row
+
+
+def test_an_answer_becomes_probabilities() -> None:
+    prediction = as_prediction(answer_row(), ReaderCalibration(answer=0.7))
+    assert (prediction.fingers, prediction.side, prediction.threshold) == (2, "R", 0.7)
+    assert prediction.details is not None
+    assert prediction.details.face == "palm"
+    assert [round(p) for p in prediction.details.extended] == [0, 1, 1, 0, 0]
+    assert prediction.details.joints[0] == pytest.approx((32, 32 + 64 / 41), abs=1e-3)
+    assert not prediction.unsure
+
+
+def test_a_temperature_makes_less_sure_and_changes_no_answer() -> None:
+    cold = as_prediction(answer_row(), ReaderCalibration())
+    warm = as_prediction(answer_row(), ReaderCalibration(count=3, side=3, face=3))
+    assert warm.fingers == cold.fingers
+    assert max(warm.fingers_probabilities) < max(cold.fingers_probabilities)
+    assert max(warm.side_probabilities) < max(cold.side_probabilities)
+
+
+def test_single_fingers_speak_for_their_count() -> None:
+    """Against the distribution by counting all 32 combinations."""
+    row = answer_row()
+    row[COUNT] = 0
+    row[EXTENDED] = [0.4, -1.2, 2.0, 0.1, -0.3]
+    up = 1 / (1 + np.exp(-row[EXTENDED].astype(float)))
+    expected = np.zeros(6)
+    for combination in np.ndindex(2, 2, 2, 2, 2):
+        expected[sum(combination)] += np.prod(np.where(combination, up, 1 - up))
+    said = count_log_probabilities(row)
+    voice = said - said[0]
+    share = (np.log(expected) - np.log(expected[0]))[1:] / voice[1:]
+    np.testing.assert_allclose(share, share[0], rtol=1e-5)
+
+
+def test_mirroring_twice_changes_nothing() -> None:
+    row = answer_row()
+    np.testing.assert_array_equal(unmirrored(unmirrored(row)), row)
+    assert unmirrored(row)[RIGHT] == -row[RIGHT]
+
+
+class MirrorNet:
+    """A net that says right hand the brighter the right half is, and keeps the rest."""
+
+    def answer(self, given: Float32Array) -> Float32Array:
+        row = answer_row()
+        half = IMAGE_SIZE // 2
+        row[RIGHT] = float(given[0, :, half:].mean() - given[0, :, :half].mean())
+        row[LANDMARKS] = 0
+        return row[None]
+
+
+def test_a_mirrored_image_gets_the_other_side() -> None:
+    reader = HandReader(MirrorNet())  # type: ignore[arg-type]
+    image = np.zeros((IMAGE_SIZE, IMAGE_SIZE), np.uint8)
+    image[:, 80:] = 200
+    straight, turned = reader.answer(image), reader.answer(np.ascontiguousarray(image[:, ::-1]))
+    assert straight[RIGHT] > 0
+    assert turned[RIGHT] == -straight[RIGHT]
+
+
+def test_joints_move_the_square_only_a_little() -> None:
+    first = square_around(Box(100, 100, 200, 200))
+    seen = Square(400, 150, 3 * first.side)
+    moved = blended(first, seen)
+    assert moved.side == pytest.approx(1.3 * first.side)
+    assert moved.x - first.x == pytest.approx(0.2 * first.side)
+    assert moved.y == pytest.approx(150)
+
+
+def sample(image: Uint8Array, side: int) -> Sample:
+    points = np.zeros((21, 2), np.float32)
+    points[0] = (0.5, -0.25)
+    return Sample(image, hand_answer(3, side, 1, np.array([0, 1, 1, 1, 0]), points))
+
+
+def test_a_mirrored_sample_is_of_the_other_hand() -> None:
+    image = np.arange(IMAGE_SIZE * IMAGE_SIZE, dtype=np.uint32).reshape(IMAGE_SIZE, IMAGE_SIZE)
+    straight = sample((image % 251).astype(np.uint8), side=1)
+    turned = mirrored(straight)
+    np.testing.assert_array_equal(turned.image, straight.image[:, ::-1])
+    assert (straight.answer[RIGHT], turned.answer[RIGHT]) == (1, 0)
+    assert turned.answer[LANDMARKS][:2] == pytest.approx((-0.5, -0.25))
+    np.testing.assert_array_equal(turned.answer[COUNT], straight.answer[COUNT])
+    assert turned.answer[BACK] == straight.answer[BACK]
+
+
+def test_what_is_not_known_is_not_asked() -> None:
+    row = hand_answer(-1, -1, -1, np.full(5, -1), None)
+    assert np.isnan(np.delete(row, HAND)).all()
+    assert row[HAND] == 1
+    assert no_hand()[HAND] == 0
+    assert np.isnan(np.delete(no_hand(), HAND)).all()
+
+
+def test_far_landmarks_are_not_asked() -> None:
+    points = np.zeros((21, 2), np.float32)
+    points[4] = (1.7, 0)
+    row = hand_answer(1, 0, 0, np.array([0, 1, 0, 0, 0]), points)
+    assert np.isnan(row[LANDMARKS][8])
+    assert row[LANDMARKS][9] == 0
