@@ -165,6 +165,8 @@ class FieldCard:
         task: "find" or "read".
         samples: how many were drawn for an epoch.
         thresholds: below which a hand is not reported, or an answer is "not sure".
+        hand_weights: the reader's part in telling hands from other things, see
+            ``core.field.reading``; empty in the finder's card.
         temperatures: by which the logits of each answer are divided, so that they are honest.
         scores: on images that no training saw.
         comparison: models in the lab and in the field.
@@ -188,6 +190,7 @@ class FieldCard:
     preparation_version: int
     thresholds: dict[str, float]
     temperatures: dict[str, float]
+    hand_weights: dict[str, float]
     scores: tuple[FieldScore, ...]
     comparison: tuple[FieldComparison, ...]
     export_difference: float

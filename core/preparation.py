@@ -4,7 +4,6 @@ This module is the only place that resizes or crops for a model. Photos, camera 
 line, training and tests all pass through it.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
@@ -12,9 +11,9 @@ import cv2
 import numpy as np
 
 from core.finding import FoundHand, Outline
-from core.framing import Affine, Square, crop, warp
+from core.framing import Affine, crop, square_around, warp
 from core.photos import to_grey
-from core.types import IMAGE_SIZE, Box, Float32Array, Photo, Step, Uint8Array
+from core.types import IMAGE_SIZE, Float32Array, Photo, Step, Uint8Array
 
 PREPARATION_VERSION = 1
 """Recorded in every card; raised whenever the prepared image of any photo changes."""
@@ -96,20 +95,12 @@ def prepare(photo: Photo, hand: FoundHand) -> Prepared:
     )
 
 
-def prepare_square(
-    photo: Photo, hand: FoundHand, closer: Callable[[Uint8Array, Box], Square]
-) -> Prepared:
-    """The square around a hand with whatever is behind it, grey.
-
-    Args:
-        photo: the photo.
-        hand: a hand in it.
-        closer: the square for the box of a hand in the grey photo.
-    """
+def prepare_square(photo: Photo, hand: FoundHand) -> Prepared:
+    """The square around a hand with whatever is behind it, grey."""
     grey = to_grey(photo.pixels)
     if photo.prepared:
         return _as_it_came(grey)
-    image = crop(grey, closer(grey, hand.box))
+    image = crop(grey, square_around(hand.box))
     step = Step("As the model sees it", "Cut out around the hand, grey, 128×128 pixels.", image)
     return Prepared(image, (step,))
 

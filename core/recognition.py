@@ -1,6 +1,7 @@
 """A photo in, fingers and side out: the way that the page and the command line share."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -10,9 +11,11 @@ import numpy as np
 from core import artifacts
 from core.artifacts import MODELS_ROOT
 from core.field.finder import HandFinder, load_finder
+from core.field.finder_answers import SAME_HAND_OVERLAP, overlap
 from core.field.reader import HandReader, load_reader
 from core.field.reading import ReaderCalibration, as_prediction
 from core.finding import Finding, FoundHand, find_hands
+from core.photos import to_grey
 from core.prediction import Prediction, soften
 from core.preparation import Prepared, prepare, prepare_square
 from core.serving import serve
@@ -21,6 +24,7 @@ from core.zoo import get_spec
 
 DEFAULT_FINGERS_MODEL = "cnn_batch_norm"
 DEFAULT_SIDE_MODEL = "hand_side"
+MOST_HANDS = 4
 FINDER = "finder"
 READER = "reader"
 
@@ -38,8 +42,8 @@ class Recogniser(Protocol):
     def prepare(self, photo: Photo, hand: FoundHand) -> Prepared:
         """The image of one hand that the models read."""
 
-    def read(self, image: Uint8Array) -> Prediction | None:
-        """What (128, 128) uint8 shows; None where it is no hand."""
+    def read(self, image: Uint8Array) -> Prediction:
+        """What a prepared image, (128, 128) uint8, shows."""
 
 
 @dataclass(frozen=True)
@@ -97,18 +101,35 @@ class FieldRecogniser:
         return (FINDER, READER)
 
     def find(self, photo: Photo) -> Finding:
-        """Up to four hands."""
-        return self.finder.find(photo)
+        """Up to four hands: what the finder proposes and the reader takes for hands as well."""
+        proposed = self.finder.find(photo)
+        if photo.prepared:
+            return proposed
+        grey = to_grey(photo.pixels)
+        hands = []
+        for hand in proposed.hands:
+            look = self.reader.look(grey, hand.box)
+            score = self.calibration.hand_probability(hand.score, look.hand)
+            if score >= self.calibration.hand:
+                hands.append(FoundHand(look.box, score))
+        return Finding(apart(hands)[:MOST_HANDS], proposed.steps)
 
     def prepare(self, photo: Photo, hand: FoundHand) -> Prepared:
-        """The square around the hand, fitted to the joints that a first look shows."""
-        return prepare_square(photo, hand, self.reader.closer_square)
+        """The square around the hand."""
+        return prepare_square(photo, hand)
 
-    def read(self, image: Uint8Array) -> Prediction | None:
-        """Read one prepared image, (128, 128) uint8; None where it shows no hand."""
-        prediction = as_prediction(self.reader.answer(image), self.calibration)
-        assert prediction.details is not None
-        return prediction if prediction.details.hand >= self.calibration.hand else None
+    def read(self, image: Uint8Array) -> Prediction:
+        """Read one prepared image, (128, 128) uint8."""
+        return as_prediction(self.reader.answer(image), self.calibration)
+
+
+def apart(hands: Sequence[FoundHand]) -> tuple[FoundHand, ...]:
+    """The hands, surest first, each place only once."""
+    kept: list[FoundHand] = []
+    for hand in sorted(hands, key=lambda each: -each.score):
+        if all(overlap(hand.box, other.box) < SAME_HAND_OVERLAP for other in kept):
+            kept.append(hand)
+    return tuple(kept)
 
 
 def field_recogniser(root: Path = MODELS_ROOT) -> FieldRecogniser:
@@ -117,15 +138,19 @@ def field_recogniser(root: Path = MODELS_ROOT) -> FieldRecogniser:
     Raises:
         UserError: one is not trained, or its file is damaged.
     """
-    finder_card, reader_card = (artifacts.read_field_card(name, root) for name in (FINDER, READER))
-    finder, reader = (
-        artifacts.read_verified(name, "serving.tflite", root) for name in (FINDER, READER)
-    )
-    return FieldRecogniser(
-        load_finder(finder, finder_card.thresholds["hand"]),
-        load_reader(reader),
-        ReaderCalibration.of(reader_card),
-    )
+    threshold = artifacts.read_field_card(FINDER, root).thresholds["hand"]
+    reader = load_reader(artifacts.read_verified(READER, "serving.tflite", root))
+    calibration = ReaderCalibration.of(artifacts.read_field_card(READER, root))
+    return FieldRecogniser(trained_finder(threshold, root), reader, calibration)
+
+
+def trained_finder(threshold: float, root: Path = MODELS_ROOT) -> HandFinder:
+    """The finder from its file, with a threshold of one's own.
+
+    Raises:
+        UserError: it is not trained, or its file is damaged.
+    """
+    return load_finder(artifacts.read_verified(FINDER, "serving.tflite", root), threshold)
 
 
 def recogniser_with(model: str | None, root: Path = MODELS_ROOT) -> Recogniser:
@@ -189,7 +214,6 @@ def recognise(photo: Photo, recogniser: Recogniser) -> Recognition:
     hands = tuple(
         ReadHand(found, photo.in_original_pixels(found.box), image, prediction)
         for found, image, prediction in zip(finding.hands, prepared, predictions, strict=True)
-        if prediction is not None
     )
     return Recognition(hands, finding.steps, clock.milliseconds)
 

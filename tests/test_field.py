@@ -8,19 +8,25 @@ from hypothesis import strategies as st
 from core.field.finder_answers import (
     CELLS,
     FRAME_SIZE,
-    MOST_HANDS,
     OUTPUTS,
+    PROPOSALS,
     STRIDE,
     hands_in,
     overlap,
 )
-from core.field.reader import HandReader, blended, unmirrored
+from core.field.reader import (
+    JOINTS_MARGIN,
+    JOINTS_SHARE,
+    HandReader,
+    closer_box,
+    unmirrored,
+)
 from core.field.reader_answers import BACK, COUNT, EXTENDED, HAND, LANDMARKS, RIGHT, WIDTH
 from core.field.reading import ReaderCalibration, as_prediction, count_log_probabilities
 from core.field_training.crops import Sample, mirrored
 from core.field_training.finder_task import HEAT, REACHES, WEIGHT, frame_answer
 from core.field_training.reader_task import hand_answer, no_hand
-from core.framing import Square, crop, letterbox, square_around
+from core.framing import Square, crop, letterbox
 from core.types import IMAGE_SIZE, Box, Float32Array, Uint8Array
 
 COORDINATES = st.floats(5, FRAME_SIZE - 5)
@@ -56,12 +62,12 @@ def test_a_hand_asked_for_is_the_hand_found(
     assert overlap(found, box) > 0.98
 
 
-def test_two_hands_are_two_and_no_more_than_four_are_told() -> None:
+def test_two_hands_are_two_and_their_number_is_bounded() -> None:
     two = [Box(10, 10, 60, 70), Box(110, 90, 170, 180)]
     found = [box for box, _ in hands_in(ideal_output(two), 0.5)]
     assert all(max(overlap(box, other) for other in found) > 0.98 for box in two)
     many = [Box(x, y, x + 30, y + 30) for x in (5, 70, 135) for y in (5, 70, 135)]
-    assert len(hands_in(ideal_output(many), 0.5)) == MOST_HANDS
+    assert len(hands_in(ideal_output(many), 0.5)) == PROPOSALS
 
 
 def test_nothing_is_asked_where_a_hand_is_mostly_hidden() -> None:
@@ -173,13 +179,29 @@ def test_a_mirrored_image_gets_the_other_side() -> None:
     assert turned[RIGHT] == -straight[RIGHT]
 
 
-def test_joints_move_the_square_only_a_little() -> None:
-    first = square_around(Box(100, 100, 200, 200))
-    seen = Square(400, 150, 3 * first.side)
-    moved = blended(first, seen)
-    assert moved.side == pytest.approx(1.3 * first.side)
-    assert moved.x - first.x == pytest.approx(0.2 * first.side)
-    assert moved.y == pytest.approx(150)
+def test_joints_draw_the_box_to_where_they_are() -> None:
+    joints = np.zeros((21, 2), np.float32)
+    joints[4], joints[20], joints[0] = (100, 120), (200, 160), (150, 220)
+    joints[joints[:, 0] == 0] = (150, 150)
+    box = closer_box(Box(90, 100, 190, 200), joints)
+    margin = JOINTS_MARGIN * 100
+    expected = [
+        (1 - JOINTS_SHARE) * old + JOINTS_SHARE * new
+        for old, new in zip(
+            (90, 100, 190, 200),
+            (100 - margin, 120 - margin, 200 + margin, 220 + margin),
+            strict=True,
+        )
+    ]
+    assert box == pytest.approx(expected)
+
+
+def test_both_networks_tell_a_hand() -> None:
+    fitted = ReaderCalibration(finder_weight=1, reader_weight=1, hand_offset=-1)
+    assert fitted.hand_probability(0.5, 1.0) == pytest.approx(0.5)
+    assert fitted.hand_probability(0.9, 1.0) > fitted.hand_probability(0.5, 1.0)
+    assert fitted.hand_probability(0.5, 3.0) > 0.8
+    assert 0 <= fitted.hand_probability(0.0, -50) < fitted.hand_probability(1.0, 50) <= 1
 
 
 def sample(image: Uint8Array, side: int) -> Sample:

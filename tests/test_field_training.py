@@ -270,7 +270,7 @@ def test_without_photos_nothing_is_calibrated() -> None:
     class Silent:
         pass
 
-    fitted = calibrate_reader(Silent(), {})  # type: ignore[arg-type]
+    fitted = calibrate_reader(Silent(), None, {})  # type: ignore[arg-type]
     assert (fitted.count, fitted.side, fitted.face) == (1, 1, 1)
 
 

@@ -20,7 +20,9 @@ CELLS = FRAME_SIZE // STRIDE
 OUTPUTS = 5
 """The logit of a hand's middle, then the logarithms of four reaches in cells."""
 
-MOST_HANDS = 4
+PROPOSALS = 6
+"""At most so many places are looked at in a frame, so that its time stays bounded."""
+
 SAME_HAND_OVERLAP = 0.45
 """Of two boxes that overlap more (intersection over union), only the surer is kept."""
 
@@ -39,7 +41,7 @@ def hands_in(output: Float32Array, threshold: float) -> list[tuple[Box, float]]:
     highest = cv2.dilate(logit, np.ones((3, 3), np.uint8))
     least = -float(np.log(1 / threshold - 1))
     rows, columns = np.nonzero((logit >= highest) & (logit > least))
-    order = np.argsort(-logit[rows, columns], kind="stable")[: 4 * MOST_HANDS]
+    order = np.argsort(-logit[rows, columns], kind="stable")[: 4 * PROPOSALS]
     found: list[tuple[Box, float]] = []
     for row, column in zip(rows[order], columns[order], strict=True):
         reach = np.exp(np.clip(output[row, column, 1:], -4, 4)) * STRIDE
@@ -49,7 +51,7 @@ def hands_in(output: Float32Array, threshold: float) -> list[tuple[Box, float]]:
         )
         if all(overlap(box, other) < SAME_HAND_OVERLAP for other, _ in found):
             found.append((box, float(1 / (1 + np.exp(-logit[row, column])))))
-    return found[:MOST_HANDS]
+    return found[:PROPOSALS]
 
 
 def overlap(one: Box, other: Box) -> float:

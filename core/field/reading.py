@@ -20,6 +20,8 @@ class ReaderCalibration:
     Attributes:
         count, side, face: temperatures by which the logits are divided.
         answer: an answer that is less probable is told as "not sure".
+        finder_weight, reader_weight, hand_offset: of the two networks' logits of a hand in their
+            common one (logistic regression).
         hand: what is less probably a hand is not reported.
     """
 
@@ -27,6 +29,9 @@ class ReaderCalibration:
     side: float = 1.0
     face: float = 1.0
     answer: float = 0.6
+    finder_weight: float = 0.5
+    reader_weight: float = 0.5
+    hand_offset: float = 0.0
     hand: float = 0.5
 
     @classmethod
@@ -37,8 +42,23 @@ class ReaderCalibration:
             side=card.temperatures["side"],
             face=card.temperatures["face"],
             answer=card.thresholds["answer"],
+            finder_weight=card.hand_weights["finder"],
+            reader_weight=card.hand_weights["reader"],
+            hand_offset=card.hand_weights["offset"],
             hand=card.thresholds["hand"],
         )
+
+    def hand_probability(self, finder_score: float, reader_logit: float) -> float:
+        """How probably a place shows a hand, by what both networks say of it.
+
+        Args:
+            finder_score: the finder's probability.
+            reader_logit: the reader's logit at its first look.
+        """
+        likely = min(max(finder_score, 1e-6), 1 - 1e-6)
+        finder_logit = float(np.log(likely / (1 - likely)))
+        common = self.finder_weight * finder_logit + self.reader_weight * reader_logit
+        return float(sigmoid(np.float64(common + self.hand_offset)))
 
 
 def count_log_probabilities(answers: npt.NDArray[np.floating]) -> FloatArray:
@@ -68,7 +88,7 @@ FINGERS_VOICE = 0.4
 """Weight of the single fingers in the count; chosen on held-out photos."""
 
 
-def sigmoid(logits: npt.NDArray[np.floating]) -> FloatArray:
+def sigmoid(logits: npt.NDArray[np.floating] | np.floating) -> FloatArray:
     """The logistic function."""
     return np.asarray(1 / (1 + np.exp(-np.clip(logits, -50, 50))), np.float64)
 

@@ -4,19 +4,23 @@ The webcam sessions and the students of the sign digits are left out here: on th
 honest the answers are.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
+from sklearn.linear_model import LogisticRegression
 
 from core.calibration import fitted_temperature
 from core.field.finder import HandFinder
-from core.field.reader import HandReader
-from core.field.reader_answers import BACK, HAND, RIGHT, WIDTH
-from core.field.reading import ReaderCalibration, count_log_probabilities, sigmoid
+from core.field.finder_answers import overlap
+from core.field.reader import HandReader, Look
+from core.field.reader_answers import BACK, RIGHT, WIDTH
+from core.field.reading import ReaderCalibration, count_log_probabilities
 from core.field_training.exam import DRAWN, EMPTY, Exam, ExamPhoto
 from core.finding import FoundHand
+from core.photos import to_grey
 from core.preparation import prepare_square
 from core.types import Float32Array
 
@@ -29,12 +33,15 @@ CALIBRATION_EXAMS = (
     DRAWN,
 )
 
-FINDER_THRESHOLDS = np.round(np.linspace(0.15, 0.7, 12), 3)
+PROPOSAL_THRESHOLD = 0.1
+"""The finder proposes whatever is more probable; the reader decides."""
+
 WANTED_PRECISION = 0.99
 LOWEST_ANSWER, HIGHEST_ANSWER = 0.5, 0.9
 MOST_FALSE_HANDS = 0.01
-SMALLEST_HAND, LARGEST_HAND = 0.1, 0.9
-"""Bounds of the probability below which the reader's hands are not reported."""
+LOWEST_HAND, HIGHEST_HAND = 0.2, 0.9
+A_HAND, NO_HAND = 0.4, 0.15
+"""From and up to which overlap with a labelled box a proposed one counts as a hand or as none."""
 
 
 @dataclass(frozen=True)
@@ -57,21 +64,28 @@ def read_labelled(reader: HandReader, exam: Exam) -> ReaderAnswers:
     answers, labels = [], []
     for name in CALIBRATION_EXAMS:
         for photo in exam.get(name, lambda: iter(()))():
+            grey = to_grey(photo.photo.pixels)
             for hand in photo.hands:
                 if hand.box is None:
                     continue
-                prepared = prepare_square(
-                    photo.photo, FoundHand(hand.box, 1.0), reader.closer_square
-                )
-                answers.append(reader.answer(prepared.image))
+                found = FoundHand(reader.look(grey, hand.box).box, 1.0)
+                answers.append(reader.answer(prepare_square(photo.photo, found).image))
                 labels.append((hand.fingers, hand.side, hand.face))
     table = np.array(labels, np.int64).reshape(-1, 3)
     rows = np.array(answers, np.float32).reshape(-1, WIDTH)
     return ReaderAnswers(rows, table[:, 0], table[:, 1], table[:, 2])
 
 
-def calibrate_reader(reader: HandReader, exam: Exam) -> ReaderCalibration:
-    """The temperatures, and the thresholds of "not sure" and "no hand"."""
+def calibrate_reader(
+    reader: HandReader, finder: HandFinder | None, exam: Exam
+) -> ReaderCalibration:
+    """The temperatures, and the thresholds of "not sure" and "no hand".
+
+    Args:
+        reader: the exported reader.
+        finder: whose proposals it judges; None where it is not trained yet.
+        exam: held-out photos.
+    """
     said = read_labelled(reader, exam)
     if not len(said.answers):
         return ReaderCalibration()
@@ -80,13 +94,13 @@ def calibrate_reader(reader: HandReader, exam: Exam) -> ReaderCalibration:
     count = fitted_temperature(logits, said.fingers[known])
     probabilities = np.exp(logits / count - np.logaddexp.reduce(logits / count, axis=1)[:, None])
     right = probabilities.argmax(axis=1) == said.fingers[known]
-    return ReaderCalibration(
+    fitted = ReaderCalibration(
         count=count,
         side=_of_two(said.answers[:, RIGHT], said.sides),
         face=_of_two(said.answers[:, BACK], said.faces),
         answer=_answer_threshold(probabilities.max(axis=1), right),
-        hand=_hand_threshold(said),
     )
+    return fitted if finder is None else _with_hands(fitted, reader, finder, exam)
 
 
 def _of_two(logits: Float32Array, labels: npt.NDArray[np.int64]) -> float:
@@ -106,32 +120,65 @@ def _answer_threshold(sure: npt.NDArray[np.float64], right: npt.NDArray[np.bool_
     return round(float(np.clip(lowest, LOWEST_ANSWER, HIGHEST_ANSWER)), 3)
 
 
-def _hand_threshold(said: ReaderAnswers) -> float:
-    """As high as 99.5 % of the labelled hands allow, for whatever the finder lets through."""
-    lowest = float(np.quantile(sigmoid(said.answers[:, HAND]), 0.005))
-    return round(float(np.clip(lowest, SMALLEST_HAND, LARGEST_HAND)), 3)
+def _with_hands(
+    fitted: ReaderCalibration, reader: HandReader, finder: HandFinder, exam: Exam
+) -> ReaderCalibration:
+    """How both networks' logits tell a hand, and from when on one is reported."""
+    rows: list[tuple[float, float, bool]] = []
+    for name in (*CALIBRATION_EXAMS, EMPTY):
+        photos = exam.get(name, lambda: iter(()))()
+        for photo in _half(photos, 1) if name == EMPTY else photos:
+            truths = [hand.box for hand in photo.hands if hand.box is not None]
+            if photo.hands and len(truths) < len(photo.hands):
+                continue
+            for score, look in _proposals(photo, reader, finder):
+                best = max((overlap(look.box, truth) for truth in truths), default=0.0)
+                if best >= A_HAND or best <= NO_HAND:
+                    rows.append((_logit(score), look.hand, best >= A_HAND))
+    table = np.array(rows, np.float64).reshape(-1, 3)
+    if len(np.unique(table[:, 2])) < 2:
+        return fitted
+    model = LogisticRegression().fit(table[:, :2], table[:, 2])
+    weighed = replace(
+        fitted,
+        finder_weight=round(float(model.coef_[0, 0]), 4),
+        reader_weight=round(float(model.coef_[0, 1]), 4),
+        hand_offset=round(float(model.intercept_[0]), 4),
+    )
+    return replace(weighed, hand=_hand_threshold(weighed, reader, finder, exam))
 
 
-def choose_finder_threshold(finder: Callable[[float], HandFinder], exam: Exam) -> float:
-    """The lowest threshold at which under 1 % of hand-free photos are reported as hands.
-
-    Args:
-        finder: makes the finder for a threshold.
-        exam: with the hand-free photos.
-    """
-    photos = list(_some(exam[EMPTY]()))
-    lowest = finder(float(FINDER_THRESHOLDS[0]))
-    best = [
-        max((hand.score for hand in lowest.find(each.photo).hands), default=0.0) for each in photos
+def _hand_threshold(
+    fitted: ReaderCalibration, reader: HandReader, finder: HandFinder, exam: Exam
+) -> float:
+    """The lowest at which under 1 % of half of the hand-free photos are reported as hands."""
+    surest = [
+        max(
+            (
+                fitted.hand_probability(score, look.hand)
+                for score, look in _proposals(photo, reader, finder)
+            ),
+            default=0.0,
+        )
+        for photo in _half(exam[EMPTY](), 1)
     ]
-    for threshold in FINDER_THRESHOLDS:
-        if np.mean(np.array(best) >= threshold) <= MOST_FALSE_HANDS:
-            return float(threshold)
-    return float(FINDER_THRESHOLDS[-1])
+    lowest = float(np.quantile(surest, 1 - MOST_FALSE_HANDS)) if surest else LOWEST_HAND
+    return round(float(np.clip(lowest, LOWEST_HAND, HIGHEST_HAND)), 3)
 
 
-def _some(photos: Iterator[ExamPhoto]) -> Iterator[ExamPhoto]:
-    """Every second one; the others are for measuring."""
-    for number, photo in enumerate(photos):
-        if number % 2:
-            yield photo
+def _proposals(
+    photo: ExamPhoto, reader: HandReader, finder: HandFinder
+) -> Iterator[tuple[float, Look]]:
+    grey = to_grey(photo.photo.pixels)
+    for hand in finder.find(photo.photo).hands:
+        yield hand.score, reader.look(grey, hand.box)
+
+
+def _logit(probability: float) -> float:
+    likely = min(max(probability, 1e-6), 1 - 1e-6)
+    return float(np.log(likely / (1 - likely)))
+
+
+def _half(photos: Iterator[ExamPhoto], first: int) -> Iterator[ExamPhoto]:
+    """Every second one from ``first`` on; the others are for measuring."""
+    return islice(photos, first, None, 2)

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from core.field.finder import HandFinder
 from core.field.reader_answers import LANDMARKS, RIGHT
 from core.field_training.backdrops import paste_hand
 from core.field_training.cutting import hand_mask
@@ -15,9 +16,9 @@ from core.field_training.pack import FINGERS_DATASET, Pack
 from core.field_training.reader_task import hand_answer, no_hand
 from core.framing import Square, crop, square_around
 from core.photos import to_grey
-from core.types import IMAGE_SIZE, Box, Float32Array, Uint8Array
+from core.types import IMAGE_SIZE, Box, Float32Array, Photo, Uint8Array
 
-SHARES = {"photo": 0.45, "drawn": 0.33, "cut-out": 0.12, "fingers": 0.04, "no hand": 0.06}
+SHARES = {"photo": 0.44, "drawn": 0.31, "cut-out": 0.1, "fingers": 0.04, "no hand": 0.11}
 """Where a sample comes from: a hand in a real photo, in a drawn frame, a cut-out hand before
 another background, an image of the Fingers dataset as it is, or a place without a hand."""
 
@@ -30,6 +31,9 @@ PHOTO_SHARES = {
     "sign_letters": 0.1,
     "sign_digits": 0.06,
 }
+
+MISTAKEN_PLACES = 0.5
+"""How many of the samples without a hand show what the finder takes for one."""
 
 REPLACED_BACKGROUNDS = 0.6
 """How many of the drawn hands are put before a part of a real photo."""
@@ -65,6 +69,7 @@ class Material:
         fingers: images of the Fingers dataset with their records.
         empty: grey photos and the boxes of the hands in them, to find places without a hand.
         drawn: frames of drawn hands.
+        mistaken: places in grey photos that the finder takes for hands.
     """
 
     photos: dict[str, list[HandPhoto]]
@@ -73,6 +78,7 @@ class Material:
     fingers: list[HandPhoto]
     empty: list[tuple[Uint8Array, list[Box]]]
     drawn: DrawnFrames
+    mistaken: list[tuple[Uint8Array, Box]]
 
 
 @dataclass(frozen=True)
@@ -88,17 +94,24 @@ class Sample:
     answer: Float32Array
 
 
-def load_material(pack: Pack, drawn: DrawnFrames, held_out: bool = False) -> Material:
-    """Decode the pack's photos, those for training or those held out for measuring."""
+def load_material(pack: Pack, drawn: DrawnFrames, finder: HandFinder | None = None) -> Material:
+    """Decode the pack's photos that are for training.
+
+    Args:
+        pack: of real photos.
+        drawn: frames of drawn hands.
+        finder: whose mistakes the reader is to learn to refuse; None where it is not trained yet.
+    """
     photos: dict[str, list[HandPhoto]] = {}
     cutouts: list[HandPhoto] = []
     fingers: list[HandPhoto] = []
     empty: list[tuple[Uint8Array, list[Box]]] = []
+    mistaken: list[tuple[Uint8Array, Box]] = []
     by_photo: dict[int, list[np.void]] = {}
     for hand in pack.hands:
         by_photo.setdefault(int(hand["photo"]), []).append(hand)
     for number, hands in by_photo.items():
-        if bool(pack.photos["held_out"][number]) != held_out:
+        if pack.photos["held_out"][number]:
             continue
         dataset = pack.dataset(number)
         pixels = pack.photo(number)
@@ -109,6 +122,8 @@ def load_material(pack: Pack, drawn: DrawnFrames, held_out: bool = False) -> Mat
         ]
         if pack.photos["complete"][number]:
             empty.append((grey, boxes))
+            if finder is not None:
+                mistaken += [(grey, box) for box in _mistakes(finder, pixels, boxes)]
         for hand, box in zip(hands, boxes, strict=True):
             mask = hand_mask(dataset, pixels)
             item = HandPhoto(grey, box, hand, mask)
@@ -119,7 +134,24 @@ def load_material(pack: Pack, drawn: DrawnFrames, held_out: bool = False) -> Mat
             elif not np.isnan(hand["box"][0]):
                 photos.setdefault(dataset, []).append(item)
     chances = {name: _evened(items) for name, items in photos.items()}
-    return Material(photos, chances, cutouts, fingers, empty, drawn)
+    return Material(photos, chances, cutouts, fingers, empty, drawn, mistaken)
+
+
+def _mistakes(finder: HandFinder, pixels: Uint8Array, boxes: list[Box]) -> list[Box]:
+    found = [hand.box for hand in finder.find(Photo(pixels)).hands]
+    return [box for box in found if not _shows_hand(square_around(box), boxes)]
+
+
+def _shows_hand(square: Square, boxes: list[Box]) -> bool:
+    """Whether a fifth or more of any hand's box is in the square."""
+    half = square.side / 2
+    inside = Box(square.x - half, square.y - half, square.x + half, square.y + half)
+    for box in boxes:
+        width = min(inside.x1, box.x1) - max(inside.x0, box.x0)
+        height = min(inside.y1, box.y1) - max(inside.y0, box.y0)
+        if max(0.0, width) * max(0.0, height) > 0.2 * box.width * box.height:
+            return True
+    return False
 
 
 def _evened(items: list[HandPhoto]) -> npt.NDArray[np.float64]:
@@ -165,8 +197,8 @@ def mirrored(sample: Sample) -> Sample:
 def jittered(square: Square, rng: np.random.Generator) -> Square:
     """The square as a finder that is not exact might give it, of a hand that may be turned."""
     turn = rng.uniform(-100, 100) if rng.random() < 0.15 else rng.normal(0, 16)
-    shift = rng.normal(0, 0.05, 2) * square.side
-    side = square.side * float(np.exp(rng.normal(0, 0.13)))
+    shift = rng.normal(0, 0.065, 2) * square.side
+    side = square.side * float(np.exp(rng.normal(0, 0.15)))
     return Square(square.x + shift[0], square.y + shift[1], side, float(turn))
 
 
@@ -235,7 +267,23 @@ def _mask_box(mask: Uint8Array) -> Box:
 
 
 def _without_hand(material: Material, rng: np.random.Generator) -> Sample:
+    if material.mistaken and rng.random() < MISTAKEN_PLACES:
+        grey, box = material.mistaken[int(rng.integers(len(material.mistaken)))]
+        return Sample(crop(grey, jittered(square_around(box), rng)), no_hand())
+    if rng.random() < 0.3:
+        grey, boxes = material.empty[int(rng.integers(len(material.empty)))]
+        beside = _beside(boxes, rng)
+        if not _shows_hand(beside, boxes):
+            return Sample(crop(grey, beside), no_hand())
     return Sample(empty_place(material.empty, rng), no_hand())
+
+
+def _beside(boxes: list[Box], rng: np.random.Generator) -> Square:
+    """A square next to a hand, where its arm is, or a face."""
+    hand = square_around(boxes[int(rng.integers(len(boxes)))])
+    away, direction = rng.uniform(0.8, 1.6) * hand.side, rng.uniform(0, 2 * np.pi)
+    x, y = hand.x + away * np.cos(direction), hand.y + away * np.sin(direction)
+    return Square(float(x), float(y), hand.side * float(rng.uniform(0.6, 1.2)))
 
 
 def empty_place(photos: list[tuple[Uint8Array, list[Box]]], rng: np.random.Generator) -> Uint8Array:

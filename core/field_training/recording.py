@@ -12,12 +12,11 @@ import numpy as np
 from core import artifacts
 from core.cards import FieldCard, FieldTrainingData
 from core.export import export_serving_model, weights_without_optimizer
-from core.field.finder import load_finder
 from core.field.finder_answers import FRAME_SIZE
 from core.field.reader import load_reader
 from core.field.reader_answers import LANDMARKS
 from core.field.reading import sigmoid
-from core.field_training.calibrating import calibrate_reader, choose_finder_threshold
+from core.field_training.calibrating import PROPOSAL_THRESHOLD, calibrate_reader
 from core.field_training.drawn import DRAWING_VERSION, draw_frame
 from core.field_training.exam import Exam
 from core.field_training.pack import PACKED_DATASETS, Pack
@@ -26,6 +25,7 @@ from core.framing import crop, letterbox, square_around
 from core.model_spec import FieldSpec, FieldTask
 from core.photos import to_grey
 from core.preparation import PREPARATION_VERSION
+from core.recognition import FINDER, trained_finder
 from core.recording_facts import machine, now, versions
 from core.serving import ServedNet
 from core.types import Box, Float32Array
@@ -63,7 +63,7 @@ def record(run: FinishedRun, exam: Exam, models_root: Path = artifacts.MODELS_RO
     """
     serving = export_serving_model(run.model)
     difference = export_difference(run.model, run.spec.task, serving)
-    thresholds, temperatures = _calibrated(run.spec.task, serving, exam)
+    fitted = _calibrated(run.spec.task, serving, exam, models_root)
     files = {
         "weights.keras": weights_without_optimizer(run.model),
         "serving.tflite": serving,
@@ -90,8 +90,9 @@ def record(run: FinishedRun, exam: Exam, models_root: Path = artifacts.MODELS_RO
             drawing_version=DRAWING_VERSION,
         ),
         preparation_version=PREPARATION_VERSION,
-        thresholds=thresholds,
-        temperatures=temperatures,
+        thresholds=fitted.thresholds,
+        temperatures=fitted.temperatures,
+        hand_weights=fitted.hand_weights,
         scores=(),
         comparison=(),
         export_difference=difference,
@@ -114,16 +115,31 @@ def _by_dataset(pack: Pack, held_out: bool) -> dict[str, int]:
     }
 
 
-def _calibrated(
-    task: FieldTask, serving: bytes, exam: Exam
-) -> tuple[dict[str, float], dict[str, float]]:
-    """Thresholds and temperatures."""
+@dataclass(frozen=True)
+class _Fitted:
+    """What a card says of calibration."""
+
+    thresholds: dict[str, float]
+    temperatures: dict[str, float]
+    hand_weights: dict[str, float]
+
+
+def _calibrated(task: FieldTask, serving: bytes, exam: Exam, models_root: Path) -> _Fitted:
     if task == "find":
-        threshold = choose_finder_threshold(lambda least: load_finder(serving, least), exam)
-        return {"hand": threshold}, {}
-    fitted = calibrate_reader(load_reader(serving), exam)
-    temperatures = {"count": fitted.count, "side": fitted.side, "face": fitted.face}
-    return {"hand": fitted.hand, "answer": fitted.answer}, temperatures
+        return _Fitted({"hand": PROPOSAL_THRESHOLD}, {}, {})
+    finder = None
+    if artifacts.is_trained(FINDER, models_root):
+        finder = trained_finder(PROPOSAL_THRESHOLD, models_root)
+    fitted = calibrate_reader(load_reader(serving), finder, exam)
+    return _Fitted(
+        {"hand": fitted.hand, "answer": fitted.answer},
+        {"count": fitted.count, "side": fitted.side, "face": fitted.face},
+        {
+            "finder": fitted.finder_weight,
+            "reader": fitted.reader_weight,
+            "offset": fitted.hand_offset,
+        },
+    )
 
 
 def export_inputs(task: FieldTask, count: int) -> Float32Array:

@@ -5,12 +5,17 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from core.artifacts import is_trained
 from core.field_training.batches import Batch, MakeBatch
 from core.field_training.crops import draw_sample, load_material
 from core.field_training.drawn import DrawnFrames, drawn_frames
 from core.field_training.frames import draw_frame_sample, load_frame_material
 from core.field_training.pack import Pack, read_pack
 from core.model_spec import FieldTask
+from core.recognition import FINDER, trained_finder
+
+LOWEST_MISTAKE = 0.15
+"""The least probability of a hand at which the finder's mistakes are worth learning from."""
 
 
 def prepare_batches(
@@ -43,7 +48,8 @@ def _frames(pack: Pack, drawn: DrawnFrames, size: int) -> MakeBatch:
 
 
 def _crops(pack: Pack, drawn: DrawnFrames, size: int) -> MakeBatch:
-    material = load_material(pack, drawn)
+    finder = trained_finder(LOWEST_MISTAKE) if is_trained(FINDER) else None
+    material = load_material(pack, drawn, finder)
 
     def make(seed: int, number: int) -> Batch:
         rng = np.random.default_rng([seed, number])
