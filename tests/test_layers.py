@@ -11,14 +11,14 @@ ROOT = Path(__file__).resolve().parents[1]
 
 LAYERS: list[set[str]] = [
     {"core.types", "core.errors", "core.files", "core.progress", "core.model_spec"},
-    {"core.photo_guards"},
+    {"core.photo_guards", "core.pooling"},
     {"core.photos", "core.renderer", "core.zoo", "core.artifacts", "core.prediction"},
     {"core.samples", "core.finding"},
     {"core.preparation"},
     {"core.dataset"},
     {"core.serving"},
     {"core.recognition", "core.calibration", "core.evaluation", "core.export", "core.training"},
-    {"core.recording", "core.benchmarks"},
+    {"core.recording", "core.benchmarks", "core.experiments"},
     {"core.commands"},
     {"core.__main__"},
 ]
