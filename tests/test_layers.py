@@ -12,7 +12,14 @@ ROOT = Path(__file__).resolve().parents[1]
 LAYERS: list[set[str]] = [
     {"core.types", "core.errors", "core.files", "core.progress", "core.model_spec"},
     {"core.photo_guards", "core.pooling"},
-    {"core.photos", "core.renderer", "core.zoo", "core.artifacts", "core.prediction"},
+    {
+        "core.photos",
+        "core.renderer",
+        "core.zoo",
+        "core.artifacts",
+        "core.prediction",
+        "core.near_copies",
+    },
     {"core.samples", "core.finding"},
     {"core.preparation"},
     {"core.dataset"},

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core import pooling as module
@@ -47,6 +47,7 @@ def test_the_average_of_every_window() -> None:
     )
 
 
+@settings(deadline=None)
 @given(images_and_poolings())
 def test_the_shape_follows_the_formula(case: tuple[Pixels, Pooling]) -> None:
     images, pooling = case
@@ -63,6 +64,7 @@ def test_the_shape_follows_the_formula(case: tuple[Pixels, Pooling]) -> None:
     assert pool(images, pooling).shape == (len(images), *expected)
 
 
+@settings(deadline=None)
 @given(images_and_poolings())
 def test_the_largest_is_never_below_the_average_nor_that_below_the_smallest(
     case: tuple[Pixels, Pooling],
@@ -73,6 +75,7 @@ def test_the_largest_is_never_below_the_average_nor_that_below_the_smallest(
     assert (average >= images.min()).all()
 
 
+@settings(deadline=None)
 @given(st.integers(0, 255), st.sampled_from(KINDS), st.integers(2, 8), st.integers(1, 8))
 def test_what_is_the_same_everywhere_stays_so(
     value: int, kind: Kind, window: int, stride: int
@@ -81,6 +84,7 @@ def test_what_is_the_same_everywhere_stays_so(
         assert (pool(np.full((20, 17), value, dtype), Pooling(kind, window, stride)) == value).all()
 
 
+@settings(deadline=None)
 @given(images_and_poolings())
 def test_pooling_many_is_pooling_each(case: tuple[Pixels, Pooling]) -> None:
     images, pooling = case

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from core.dataset.store import Dataset
 
-_SHARED_MODULES = {"records"}
-"""Modules of this package that are no experiments but what these share."""
+_SHARED_MODULES = {"records", "near_copies_record"}
+"""Modules of this package that are no experiments but what these and pages use."""
 
 
 @dataclass(frozen=True)

@@ -90,7 +90,6 @@ def write_record(name: str, record: "DataclassInstance", root: Path = EXPERIMENT
     return path
 
 
-@cache
 def read_record(name: str, kind: type[Record], root: Path = EXPERIMENTS_ROOT) -> Record:
     """The results of an experiment, read once a process: for what pages show.
 
@@ -101,9 +100,16 @@ def read_record(name: str, kind: type[Record], root: Path = EXPERIMENTS_ROOT) ->
     Raises:
         RecordError: there are none, or they are damaged.
     """
+    record = _read_once(name, kind, root)
+    assert isinstance(record, kind)
+    return record
+
+
+@cache
+def _read_once(name: str, kind: type, root: Path) -> object:
     path = record_path(name, root)
     try:
-        record: Record = _checked(kind, json.loads(path.read_text(encoding="utf-8")))
+        return _checked(kind, json.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError as error:
         raise RecordError(
             f"The experiment '{name}' has no results yet. Run it: python -m core experiment {name}"
@@ -113,7 +119,6 @@ def read_record(name: str, kind: type[Record], root: Path = EXPERIMENTS_ROOT) ->
             f"The results {path} are damaged ({error}). Restore them with git, or measure again: "
             f"python -m core experiment {name}"
         ) from error
-    return record
 
 
 def _checked(kind: Any, value: Any) -> Any:
