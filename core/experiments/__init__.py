@@ -1,0 +1,73 @@
+"""The experiments: one file each, ending in its ``EXPERIMENT``, found by this package."""
+
+import importlib
+import pkgutil
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from core.errors import UserError
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+    from core.dataset.store import Dataset
+
+_SHARED_MODULES = {"records", "near_copies_record"}
+"""Modules of this package that are no experiments but what these and pages use."""
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """One question put to the dataset, whose answer a page shows.
+
+    Attributes:
+        name: the command line's and the folder's name.
+        title: one line for people.
+        run: measures and returns the record, a dataclass that ``records`` can read back.
+    """
+
+    name: str
+    title: str
+    run: "Callable[[Dataset], DataclassInstance]"
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"[a-z][a-z0-9_]*", self.name):
+            raise ValueError(f"'{self.name}' is not a name of lower-case letters, digits and _")
+        if not self.title:
+            raise ValueError(f"the experiment '{self.name}' needs a title")
+
+
+@cache
+def all_experiments() -> dict[str, Experiment]:
+    """Every experiment by name, in alphabetical order.
+
+    Raises:
+        TypeError: a file has no EXPERIMENT, or its name is not the file's.
+    """
+    found: dict[str, Experiment] = {}
+    for entry in pkgutil.iter_modules(__path__):
+        if entry.name in _SHARED_MODULES:
+            continue
+        module = importlib.import_module(f"{__name__}.{entry.name}")
+        experiment = getattr(module, "EXPERIMENT", None)
+        if not isinstance(experiment, Experiment) or experiment.name != entry.name:
+            raise TypeError(
+                f"core/experiments/{entry.name}.py must end in EXPERIMENT = Experiment(name=…)"
+            )
+        found[experiment.name] = experiment
+    return found
+
+
+def get_experiment(name: str) -> Experiment:
+    """The experiment of that name.
+
+    Raises:
+        UserError: there is none.
+    """
+    experiments = all_experiments()
+    if name not in experiments:
+        raise UserError(f"There is no experiment '{name}'. There are: {', '.join(experiments)}.")
+    return experiments[name]

@@ -1,0 +1,288 @@
+"""The page "The data": what the Fingers dataset holds, and how much of it twice."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+import ui
+from core.dataset.browsing import class_samples, images_by_name
+from core.errors import UserError
+from core.experiments.near_copies_record import (
+    ClassFacts,
+    FairSplitFacts,
+    Grouping,
+    NearCopiesRecord,
+    NearCopyPair,
+)
+from core.experiments.records import read_record
+from core.types import FINGER_COUNTS, SIDE_NAMES, SIDES, Side, Uint8Array
+from ui import teaching
+from ui.distances import draw_distances
+
+PAGE = ui.Page(title="The data", icon=":material/photo_library:", order=50, group="Learn")
+
+_FORMS = {"straight": "As they are", "mirrored": "Mirrored"}
+_SAMPLES = 12
+_SETS = range(1, 21)
+_REGION_NAMES = {"inner": "among the others", "outer": "at the edge"}
+
+
+def render() -> None:
+    """Draw the page."""
+    st.title("The data", anchor=False)
+    try:
+        record = read_record("near_copies", NearCopiesRecord)
+    except UserError as error:
+        st.error(str(error), icon=":material/error:")
+        return
+    _draw_finding(record)
+    _draw_counts(record.classes)
+    _draw_one_class(record.pairs)
+    _draw_fair_split(record)
+    st.divider()
+    st.caption(record.method)
+    teaching.draw_provenance(record.provenance, "python -m core experiment near_copies")
+
+
+def _draw_finding(record: NearCopiesRecord) -> None:
+    tested = record.one_nearest
+    share = f"{record.near_copies / tested.images:.1%}".replace("%", "\u00a0%")
+    ui.headline(f"{share} of the test images are near copies")
+    st.markdown(
+        f"The models of this app learned from the Fingers dataset. **{record.near_copies:,} of its "
+        f"{tested.images:,} test images have a near copy among the images to learn from**: one "
+        "that is nearer than images of different counts or hands ever are. Taking over the answer "
+        f"of the nearest image, without any learning, is wrong for {tested.fingers_wrong} counts "
+        f"and {tested.side_wrong} hands. So a perfect score on these test images promises nothing "
+        "for your camera."
+    )
+    form = st.segmented_control(
+        "Compare the test images",
+        list(_FORMS),
+        default="straight",
+        required=True,
+        format_func=_FORMS.__getitem__,
+        key="form",
+        bind="query-params",
+    )
+    if form == "mirrored":
+        st.markdown(
+            f"Mirrored, {record.mirrored_near_copies:,} have a near copy, of the other hand: left "
+            "hands are mirrored right hands."
+        )
+    draw_distances(record.distances, record.threshold, form == "mirrored")
+
+
+def _draw_counts(classes: Sequence[ClassFacts]) -> None:
+    st.header("Counts and hands", anchor=False)
+    sizes = {(each.train_images, each.test_images) for each in classes}
+    if len(sizes) == 1:
+        train, test = sizes.pop()
+        st.markdown(
+            f"Every count of either hand has {train:,} training and {test:,} test images. Below is "
+            "the mean of all training images of each: what they have in common stays sharp, what "
+            "differs blurs."
+        )
+    ordered = sorted(classes, key=lambda each: SIDES.index(each.side))
+    for cell, each in zip(teaching.small_cells(len(ordered)), ordered, strict=True):
+        with cell:
+            words = ui.hand_words(each.fingers, each.side)
+            teaching.small_picture(
+                each.mean_image(),
+                f"{each.fingers}, {SIDE_NAMES[each.side]}",
+                f"Mean of {each.train_images:,} images: {words}.",
+            )
+    with st.expander("As a table"):
+        st.table([_counts_row(classes, side) for side in SIDES], hide_index=True)
+
+
+def _counts_row(classes: Sequence[ClassFacts], side: Side) -> dict[str, str]:
+    return {"hand: train, test": SIDE_NAMES[side].capitalize()} | {
+        ui.fingers_words(each.fingers): f"{each.train_images:,}, {each.test_images:,}"
+        for each in classes
+        if each.side == side
+    }
+
+
+def _draw_one_class(pairs: Sequence[NearCopyPair]) -> None:
+    st.header("One count, one hand", anchor=False)
+    fingers, side, number = _choose_class()
+    try:
+        samples = class_samples(fingers, side, number, _SAMPLES)
+        chosen = [each for each in pairs if (each.fingers, each.side) == (fingers, side)]
+        images = images_by_name([name for each in chosen for name in _files(each)])
+    except UserError as error:
+        st.error(str(error), icon=":material/error:")
+        return
+    st.markdown(f"**Samples: {ui.hand_words(fingers, side)}**")
+    st.caption(
+        "The dataset is not imported here: these hands are drawn by this program in the look of "
+        "the dataset. `python -m core data import PATH` brings in the real ones."
+        if samples.drawn
+        else "From the imported dataset."
+    )
+    for cell, (position, image) in zip(
+        teaching.small_cells(len(samples.images)), enumerate(samples.images, start=1), strict=False
+    ):
+        with cell:
+            kind = "Drawn hand" if samples.drawn else "Image of the dataset"
+            teaching.small_picture(
+                image, "", f"{kind}: {ui.hand_words(fingers, side)}, {position}."
+            )
+    st.markdown("**A typical test image and its nearest training image**")
+    st.caption("Typical: half of the test images of this count and hand are nearer to theirs.")
+    known = [pair for pair in chosen if all(name in images for name in _files(pair))]
+    cells = teaching.small_cells(2 * len(known))
+    for pair in known:
+        test, train = (images[name] for name in _files(pair))
+        with next(cells):
+            _draw_test_image(test, pair.mirrored)
+        with next(cells):
+            text = "The training image nearest to it, nearly the same."
+            teaching.small_picture(train, f"Train, {pair.distance:.1f} away", text)
+    with st.expander("File names and distances", expanded=not known):
+        st.dataframe(
+            [_pair_row(pair) for pair in chosen],
+            hide_index=True,
+            column_config={
+                "distance": st.column_config.NumberColumn("distance in grey levels", format="%.1f")
+            },
+            alt="The file names of the pairs, and how far apart their images are.",
+        )
+
+
+def _choose_class() -> tuple[int, Side, int]:
+    left, middle, right = st.columns([3, 2, 1], gap="medium")
+    fingers = left.segmented_control(
+        "Fingers up",
+        FINGER_COUNTS,
+        default=2,
+        required=True,
+        key="count",
+        bind="query-params",
+        width="stretch",
+    )
+    side = middle.segmented_control(
+        "Hand",
+        SIDES,
+        default="R",
+        required=True,
+        format_func=lambda side: SIDE_NAMES[side].capitalize(),
+        key="side",
+        bind="query-params",
+        width="stretch",
+    )
+    number = right.selectbox("Samples", _SETS, key="samples", bind="query-params")
+    return fingers, side, number
+
+
+def _files(pair: NearCopyPair) -> tuple[str, str]:
+    return pair.test_file, pair.train_file
+
+
+def _draw_test_image(image: Uint8Array, mirrored: bool) -> None:
+    if mirrored:
+        teaching.small_picture(image[:, ::-1], "Test, mirrored", "A test image, mirrored.")
+    else:
+        teaching.small_picture(image, "Test", "A test image.")
+
+
+def _pair_row(pair: NearCopyPair) -> dict[str, str | float]:
+    return {
+        "test image": pair.test_file + (" (mirrored)" if pair.mirrored else ""),
+        "nearest training image": pair.train_file,
+        "distance": pair.distance,
+    }
+
+
+def _draw_fair_split(record: NearCopiesRecord) -> None:
+    st.header("A fair split", anchor=False)
+    chains = record.groupings[-1]
+    images = sum(each.train_images + each.test_images for each in record.classes)
+    large = [size for size in chains.largest if size > images / 100]
+    st.markdown(
+        "A fair test has no near copies of what was learned. Moving whole groups of near copies to "
+        f"one side does not give one: each image is a near copy of the next, and so "
+        f"{sum(large):,} of all {images:,} images hang together in {len(large)} chains, one for "
+        "each count. The fair split therefore **holds out one region of poses of each count, and "
+        "leaves out every near copy of it**, mirrored ones included."
+    )
+    st.markdown("\n".join(_region_words(region, record.fair_splits) for region in _REGION_NAMES))
+    st.markdown("**What the nearest training image tells on each fair split**")
+    st.table([_split_row(each) for each in record.fair_splits], hide_index=True)
+    with st.expander("Groups of near copies at smaller distances"):
+        st.markdown(
+            "Images are in one group where a chain of pairs, each nearer than the distance, leads "
+            "from one to the other."
+        )
+        st.table([_grouping_row(each) for each in record.groupings], hide_index=True)
+    with st.expander("Groups and fingerprints of the splits"):
+        st.markdown(
+            "No group is in both parts. A split is made again from its region, its seed and the "
+            "distance; its fingerprint, over the file name and the part of every image, tells "
+            "whether it is the same."
+        )
+        st.dataframe(
+            [_groups_row(each) for each in record.fair_splits],
+            hide_index=True,
+            alt="The groups of near copies in each part of every fair split, and its fingerprint.",
+        )
+
+
+def _region_words(region: str, splits: Sequence[FairSplitFacts]) -> str:
+    """What the splits of one region do to the nearest-neighbour search, one sentence."""
+    counts = [each.one_nearest.fingers_accuracy for each in splits if each.region == region]
+    low, high = f"{min(counts):.1%}", f"{max(counts):.1%}"
+    where = {
+        "inner": "Held-out poses among the others",
+        "outer": "Held-out poses at the edge of all poses",
+    }[region]
+    return (
+        f"- **{where}**: the nearest training image still shows the right count for {low} to "
+        f"{high} of the test images.".replace("%", "\u00a0%")
+    )
+
+
+def _split_row(split: FairSplitFacts) -> dict[str, str]:
+    found = split.one_nearest
+    return {
+        "held-out poses": _REGION_NAMES[split.region],
+        "seed": f"{split.seed}",
+        "train": f"{split.train_images:,}",
+        "left out": f"{split.left_out:,}",
+        "test": f"{split.test_images:,}",
+        "count right": f"{found.fingers_accuracy:.1%}".replace("%", "\u00a0%"),
+        "hand right": f"{found.side_accuracy:.1%}".replace("%", "\u00a0%"),
+    }
+
+
+def _groups_row(split: FairSplitFacts) -> dict[str, str | int]:
+    return {
+        "held-out poses": _REGION_NAMES[split.region],
+        "seed": split.seed,
+        "train groups": split.train_groups,
+        "largest train groups": _listed(split.largest_train_groups),
+        "test groups": split.test_groups,
+        "largest test groups": _listed(split.largest_test_groups),
+        "SHA-256": split.fingerprint,
+    }
+
+
+def _listed(sizes: Sequence[int]) -> str:
+    return ", ".join(f"{size:,}" for size in sizes[:6])
+
+
+def _grouping_row(grouping: Grouping) -> dict[str, str]:
+    return {
+        "distance in grey levels": f"{grouping.threshold:.1f}",
+        "groups": f"{grouping.groups:,}",
+        "single images": f"{grouping.singles:,}",
+        "largest groups": _listed(grouping.largest),
+    }
+
+
+if __name__ == "__main__":
+    # Streamlit runs this file itself where a link to it is the server's first visit.
+    import streamlit_app
+
+    streamlit_app.main()

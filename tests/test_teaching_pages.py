@@ -1,0 +1,210 @@
+"""The teaching pages as visitors use them, on a fresh clone: no dataset is imported."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from browser import encoded
+from streamlit.testing.v1 import AppTest
+
+from core.dataset.importing import IMPORTED_NAME
+from core.dataset.store import SPLITS
+from core.dataset.store_writer import StoreWriter
+from core.experiments.near_copies_record import NearCopiesRecord
+from core.experiments.pooling import PoolingRecord
+from core.experiments.records import RecordError, read_record
+from core.renderer import draw_dataset_image
+from core.samples import draw_sample
+from core.types import SIDES
+
+ROOT = Path(__file__).resolve().parents[1]
+
+OpenPage = Callable[..., AppTest]
+
+
+@pytest.fixture(autouse=True)
+def stores(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of stores that is still empty."""
+    root = tmp_path / "stores"
+    monkeypatch.setenv("FINGERS_DATA", str(root))
+    return root
+
+
+def texts_of(at: AppTest) -> str:
+    assert not at.exception
+    return "\n".join(element.value for element in [*at.markdown, *at.caption])
+
+
+def headline_of(at: AppTest) -> str:
+    assert not at.exception
+    return next(text.value for text in at.markdown if 'role="status"' in text.value)
+
+
+def button(at: AppTest, label: str) -> AppTest:
+    (found,) = [each for each in at.button if each.label == label]
+    return found.click().run()
+
+
+def test_pooling_opens_with_a_worked_step_a_hand_and_the_results(open_page: OpenPage) -> None:
+    at = open_page("pooling").run()
+    assert "max of 0, 1, 1, 0 = 1" in headline_of(at)
+    assert "Step 1 of 25. Of 0, 1, 1 and 0, the largest is 1." in texts_of(at)
+    assert len(at.image) == 2
+    assert "32 × 32 pixels: 1,024 numbers." in texts_of(at)
+    assert "2 of 3,600" in texts_of(at)
+    assert not at.error
+
+
+def test_the_window_goes_to_and_fro_and_round(open_page: OpenPage) -> None:
+    at = open_page("pooling", step="24").run()
+    assert "Step 24 of 25" in texts_of(at)
+    assert "Step 25 of 25" in texts_of(button(at, "Next"))
+    assert "Step 1 of 25" in texts_of(button(at, "Next"))
+    assert "Step 25 of 25" in texts_of(button(at, "Previous"))
+    at.select_slider[0].set_value(3).run()
+    assert "Step 3 of 25" in texts_of(at)
+
+
+def test_the_worked_example_may_average(open_page: OpenPage) -> None:
+    at = open_page("pooling", example="Average", step="2").run()
+    assert "average of 7, 1, 8, 2 = 4.5" in headline_of(at)
+    assert "(7 + 1 + 8 + 2) / 4 = 4.5." in texts_of(at)
+
+
+def test_a_link_reopens_the_same_pooling(open_page: OpenPage) -> None:
+    at = open_page("pooling", pooling="Average", window="8 × 8", stride="3").run()
+    assert "41 × 41 pixels: 1,681 numbers." in texts_of(at)
+    assert "After average pooling" in texts_of(at)
+
+
+@pytest.mark.parametrize("text", ["0", "99", "1e400", "<b>", "\0", "x" * 9999])
+def test_senseless_settings_of_pooling_give_the_defaults(open_page: OpenPage, text: str) -> None:
+    settings = dict.fromkeys(("step", "example", "pooling", "window", "stride"), text)
+    at = open_page("pooling", **settings).run()
+    assert "Step 1 of 25" in texts_of(at)
+    assert "32 × 32 pixels" in texts_of(at)
+
+
+def test_the_own_photo_is_prepared_and_pooled(open_page: OpenPage) -> None:
+    at = open_page("pooling", source="Upload").run()
+    assert "appears here" in at.info[0].value
+    photo = encoded(draw_sample(5, "L", 12).pixels)
+    at.file_uploader[0].upload("hand.jpg", photo, "image/jpeg").run()
+    assert len(at.image) == 2
+    assert "32 × 32 pixels" in texts_of(at)
+
+
+def test_what_cannot_be_pooled_is_told(open_page: OpenPage) -> None:
+    at = open_page("pooling", source="Upload").run()
+    at.file_uploader[0].upload("hand.jpg", b"no photo", "image/jpeg").run()
+    assert "not a readable photo" in at.error[0].value
+    assert "Mistakes" in texts_of(at)
+
+
+def test_the_results_of_pooling_are_those_recorded(open_page: OpenPage) -> None:
+    record = read_record("pooling", PoolingRecord)
+    at = open_page("pooling").run()
+    table = at.table[0].value
+    assert list(table["seconds"].astype(float)) == [each.seconds for each in record.runs]
+    assert list(table["wrong of 3,600"].astype(int)) == [each.wrong for each in record.runs]
+    assert record.provenance.data.fingerprint[:12] in texts_of(at)
+
+
+@pytest.mark.parametrize("name", ["pooling", "data"])
+def test_missing_results_are_told_in_plain_words(
+    open_page: OpenPage, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise RecordError("The experiment has no results yet.")
+
+    monkeypatch.setattr(f"pages.{name}.read_record", fail)
+    at = open_page(name).run()
+    assert not at.exception
+    assert "no results yet" in at.error[0].value
+
+
+def test_the_data_opens_with_the_finding_and_drawn_samples(open_page: OpenPage) -> None:
+    record = read_record("near_copies", NearCopiesRecord)
+    at = open_page("data").run()
+    assert "of the test images are near copies" in headline_of(at)
+    assert f"{record.near_copies:,} of its 3,600 test images" in texts_of(at)
+    assert "drawn by this program" in texts_of(at)
+    # The means of twelve classes and twelve samples; no pairs, which need the dataset.
+    assert len(at.image) == 24
+    names = at.dataframe[0].value
+    assert list(names["nearest training image"].str.startswith("train/")) == [True, True]
+    assert not at.error
+
+
+def test_the_data_shows_the_class_that_the_link_asks_for(open_page: OpenPage) -> None:
+    at = open_page("data", count="4", side="Left", samples="3", form="Mirrored").run()
+    assert "Samples: 4 fingers, left hand" in texts_of(at)
+    assert "of the other hand" in texts_of(at)
+    assert all("_4L.png" in name for name in at.dataframe[0].value["test image"])
+
+
+@pytest.mark.parametrize("text", ["6", "-1", "1e400", "<b>", "\0", "x" * 9999])
+def test_senseless_settings_of_the_data_give_the_defaults(open_page: OpenPage, text: str) -> None:
+    at = open_page("data", count=text, side=text, samples=text if text != "6" else "", form=text)
+    assert "Samples: 2 fingers, right hand" in texts_of(at.run())
+
+
+def test_every_fair_split_is_a_row(open_page: OpenPage) -> None:
+    record = read_record("near_copies", NearCopiesRecord)
+    at = open_page("data").run()
+    tables = [each.value for each in at.table]
+    (splits,) = [table for table in tables if "left out" in table.columns]
+    assert list(splits["train"]) == [f"{each.train_images:,}" for each in record.fair_splits]
+
+
+def import_drawn_stand_ins(root: Path) -> None:
+    """A store that bears the names of the pairs of one class, with drawn images."""
+    record = read_record("near_copies", NearCopiesRecord)
+    pairs = [each for each in record.pairs if (each.fingers, each.side) == (2, "R")]
+    names = [name for each in pairs for name in (each.test_file, each.train_file)]
+    with StoreWriter(IMPORTED_NAME, origin="a test", rendered=True, root=root) as writer:
+        for seed in range(len(names)):
+            writer.append(draw_dataset_image(2, "R", seed)[None])
+        writer.commit(
+            fingers=[2] * len(names),
+            sides=[SIDES[1]] * len(names),
+            splits=[SPLITS[name.startswith("test")] for name in names],
+            names=names,
+        )
+
+
+def test_with_the_dataset_its_own_images_and_pairs_are_shown(
+    open_page: OpenPage, stores: Path
+) -> None:
+    import_drawn_stand_ins(stores)
+    at = open_page("data").run()
+    assert "From the imported dataset." in texts_of(at)
+    # Twelve means, four samples, and two pairs.
+    assert len(at.image) == 12 + 4 + 4
+    at = open_page("data", count="0").run()
+    assert not at.exception
+    assert len(at.image) == 12
+
+
+def test_a_damaged_dataset_is_told_in_plain_words(open_page: OpenPage, stores: Path) -> None:
+    import_drawn_stand_ins(stores)
+    (stores / IMPORTED_NAME / "CURRENT").write_text("nonsense")
+    at = open_page("data").run()
+    assert not at.exception
+    assert "damaged" in at.error[0].value
+    assert "A fair split" in [each.value for each in at.header]
+
+
+def test_the_pages_wait_for_no_package_that_only_experiments_need() -> None:
+    script = (
+        "import sys\n"
+        "from streamlit.testing.v1 import AppTest\n"
+        "for name in ('pooling', 'data'):\n"
+        "    source = f'from pages.{name} import render\\nrender()'\n"
+        "    assert not AppTest.from_string(source, default_timeout=60).run().exception\n"
+        "slow = {'tensorflow', 'keras', 'sklearn', 'scipy'} & set(sys.modules)\n"
+        "assert not slow, slow\n"
+    )
+    subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True, timeout=120)

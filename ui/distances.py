@@ -1,0 +1,80 @@
+"""The chart of how far test images are from others."""
+
+from collections.abc import Sequence
+
+import altair as alt
+import numpy as np
+import streamlit as st
+
+from core.experiments.near_copies_record import Distances
+from ui.teaching import MIDDLE_GREY, draw
+
+_TRAIN, _OTHER = "Nearest training image", "Nearest image of another count or hand"
+
+
+def draw_distances(histogram: Distances, threshold: float, mirrored: bool) -> None:
+    """Draw two histograms over each other, and where near copies end.
+
+    Args:
+        histogram: of the distances.
+        threshold: nearer images are near copies; in grey levels.
+        mirrored: whether the test images were mirrored before the search among the train images.
+    """
+    train = histogram.mirrored if mirrored else histogram.train
+    width = histogram.bin_width
+    rows = [
+        {"group": name, "from": number * width, "to": (number + 1) * width, "images": count}
+        for name, counts in ((_TRAIN, train), (_OTHER, histogram.other_class))
+        for number, count in enumerate(counts)
+        if count
+    ]
+    st.markdown("**How far test images are from other images**")
+    draw(
+        alt.layer(_bars(rows), *_limit(threshold)).properties(height=340),
+        f"Histogram of distances in grey levels. To the nearest training image, most test images "
+        f"are {_peak(train, width):.1f} away, to the nearest image of another count or hand "
+        f"{_peak(histogram.other_class, width):.1f}. Near copies are nearer than {threshold:.1f}.",
+    )
+
+
+def _bars(rows: Sequence[dict[str, object]]) -> alt.Chart:
+    chart: alt.Chart = (
+        alt.Chart(alt.InlineData(values=list(rows)))
+        .mark_bar(binSpacing=0)
+        .encode(
+            x=alt.X("from:Q", title="Distance in grey levels (of 255)", bin="binned"),
+            x2="to:Q",
+            y=alt.Y("images:Q", title="Test images", stack=None),
+            # Lightness, not hue, tells the two apart, and their sides of the dashed line do, too.
+            opacity=alt.Opacity(
+                "group:N",
+                title=None,
+                scale=alt.Scale(domain=[_TRAIN, _OTHER], range=[0.95, 0.4]),
+                legend=alt.Legend(orient="top", labelLimit=0, direction="vertical"),
+            ),
+            tooltip=[
+                alt.Tooltip("group:N", title="Distance to"),
+                alt.Tooltip("from:Q", title="From, in grey levels"),
+                alt.Tooltip("to:Q", title="To, in grey levels"),
+                alt.Tooltip("images:Q", title="Test images"),
+            ],
+        )
+    )
+    return chart
+
+
+def _limit(threshold: float) -> tuple[alt.Chart, alt.Chart]:
+    """The dashed line, and its words."""
+    values = [{"at": threshold, "text": f"near copies: below {threshold:.1f}"}]
+    limit = alt.Chart(alt.InlineData(values=values))
+    return (
+        limit.mark_rule(strokeDash=[4, 3], color=MIDDLE_GREY).encode(x="at:Q"),
+        limit.mark_text(align="left", dx=6, fontSize=13, color=MIDDLE_GREY).encode(
+            x="at:Q", y=alt.value(10), text="text:N"
+        ),
+    )
+
+
+def _peak(counts: Sequence[int], width: float) -> float:
+    """The middle of the fullest bin."""
+    return (int(np.argmax(counts)) + 0.5) * width
