@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from core.recognition import Reader, recognise
+from core.recognition import field_recogniser, recognise
 from core.samples import draw_sample
 from core.types import Photo, Side, Uint8Array
 
@@ -42,9 +42,10 @@ _CAMERA_FRAMES = 10
 
 def surely_read_sample(fingers: int, side: Side) -> Uint8Array:
     """The first drawn photo of that hand which the models read right and surely."""
+    recogniser = field_recogniser()
     for seed in range(1, 30):
         pixels = draw_sample(fingers, side, seed).pixels
-        for hand in recognise(Photo(pixels), Reader()).hands:
+        for hand in recognise(Photo(pixels), recogniser).hands:
             prediction = hand.prediction
             correct = (prediction.fingers, prediction.side) == (fingers, side)
             # Compression by the camera moves a probability by a few hundredths.

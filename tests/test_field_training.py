@@ -181,10 +181,12 @@ def test_samples_are_images_with_answers(pack: Pack, drawn: DrawnFrames) -> None
     rng = np.random.default_rng(0)
     for _ in range(60):
         sample = draw_sample(material, rng)
-        assert (sample.image.shape, sample.image.dtype) == ((128, 128), np.uint8)
+        assert sample.image.shape == (128, 128)
+        assert sample.image.dtype == np.uint8
         assert sample.answer.shape == (56,)
         image, answer = draw_frame_sample(frames, rng)
-        assert (image.shape, image.dtype) == ((192, 192, 3), np.uint8)
+        assert image.shape == (192, 192, 3)
+        assert image.dtype == np.uint8
         assert answer.shape == (24, 24, 6)
 
 

@@ -23,10 +23,10 @@ import ui
 from core.cards import ArtifactError
 from core.photos import MAX_BYTES
 from core.prediction import Prediction
-from core.recognition import Reader
+from core.recognition import field_recogniser
 from core.types import SIDE_NAMES, Side
-from pages.try_it import Cell, as_csv
 from ui import readings
+from ui.photo_table import Cell, as_csv
 
 ROOT = Path(__file__).resolve().parents[1]
 FIRST_ANSWER = f"{ui.fingers_words(ui.FIRST_SAMPLE[0])} · {SIDE_NAMES[ui.FIRST_SAMPLE[1]]} hand"
@@ -79,9 +79,9 @@ def test_the_app_opens_with_a_sample_that_is_read_right() -> None:
     at = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60).run()
     assert FIRST_ANSWER in answer_of(at)
     assert "the answer is **correct**" in texts_of(at)
-    assert "palm to the camera" in texts_of(at)
-    # The photo, the image the models saw, and the four steps between.
-    assert len(at.image) == 6
+    assert "palm or back" in texts_of(at)
+    # The photo, the image the model saw, and the two steps: the finder's view and the crop.
+    assert len(at.image) == 4
 
 
 @pytest.mark.parametrize("side", ["Left", "Right"])
@@ -145,7 +145,7 @@ def test_photos_are_read_once_while_they_stay(
     monkeypatch.setattr(readings, "decode_photo", fail)
     at.selectbox[0].select_index(1).run()
     assert not at.exception
-    assert len(at.session_state["readings"]) == 2
+    assert len(at.session_state["readings of finder, reader"]) == 2
 
 
 def test_the_csv_file_holds_what_the_table_shows_and_no_formula() -> None:
@@ -206,7 +206,7 @@ def test_no_hand_found_says_what_to_try(open_page: OpenPage, wall: bytes) -> Non
     at = open_page("try_it", source="Upload").run()
     upload(at, ("wall.jpg", wall))
     assert "No hand found" in answer_of(at)
-    assert "a plain background" in texts_of(at)
+    assert "the whole hand in view" in texts_of(at)
 
 
 @pytest.mark.parametrize(
@@ -231,7 +231,7 @@ def test_a_hostile_file_name_stays_plain_text(open_page: OpenPage, wall: bytes) 
 def test_a_missing_model_is_told_in_plain_words(
     open_page: OpenPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(readings, "Reader", lambda: Reader(root=tmp_path))
+    monkeypatch.setattr(readings, "field_recogniser", lambda: field_recogniser(tmp_path))
     at = open_page("try_it").run()
     assert not at.exception
     assert "not trained yet" in at.error[0].value
@@ -243,7 +243,7 @@ def test_a_damaged_model_is_told_in_plain_words(
     def damaged(*_: Any) -> None:
         raise ArtifactError("The file is not the one its card describes.")
 
-    monkeypatch.setattr("core.recognition.serve", damaged)
+    monkeypatch.setattr(readings, "field_recogniser", damaged)
     at = open_page("try_it").run()
     assert not at.exception
     assert "not the one its card describes" in at.error[0].value

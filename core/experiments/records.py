@@ -16,7 +16,8 @@ from pathlib import Path
 from types import UnionType
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from core.artifacts import MODELS_ROOT, TrainingData
+from core.artifacts import MODELS_ROOT
+from core.cards import TrainingData
 from core.dataset.store import Dataset
 from core.errors import UserError
 from core.files import write_text_atomically
