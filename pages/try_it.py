@@ -85,7 +85,7 @@ def _draw_comparison(arrival: Arrival, mirrored: bool) -> None:
             )
         answer.markdown(f"**{words}**\n\n{sureness}")
     st.caption(
-        "“CNN with batch normalisation” and “Hand side by transfer”, trained on the Fingers "
+        "“CNN with BatchNorm” and “Hand side by transfer”, trained on the Fingers "
         "dataset alone, with the finder that needs a plain background."
     )
 

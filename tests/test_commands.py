@@ -54,6 +54,7 @@ def test_predict_prints_the_form_that_scripts_read(
     (hand,) = first["hands"]
     assert set(hand) == {
         "box", "score", "fingers", "fingers_probabilities", "side", "side_probabilities", "unsure",
+        "face", "extended",
     }  # fmt: skip
     x0, y0, x1, y1 = hand["box"]
     assert 0 <= x0 < x1 <= 640

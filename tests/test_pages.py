@@ -23,8 +23,9 @@ import ui
 from core.cards import ArtifactError
 from core.photos import MAX_BYTES
 from core.prediction import Prediction
-from core.recognition import field_recogniser
-from core.types import SIDE_NAMES, Side
+from core.recognition import field_recogniser, recognise
+from core.renderer import PhotoSettings, draw_photo
+from core.types import SIDE_NAMES, Photo, Side
 from ui import readings
 from ui.photo_table import Cell, as_csv
 
@@ -115,6 +116,43 @@ def test_the_mirror_switch_exchanges_the_side(open_page: OpenPage) -> None:
     assert f"{SIDE_NAMES[other]} hand" in answer_of(at)
     at.toggle(key="mirror").set_value(False).run()
     assert answer_of(at) == straight
+
+
+def test_two_hands_get_two_numbered_answers(open_page: OpenPage) -> None:
+    at = open_page("try_it", source="Upload").run()
+    for seed in range(900, 906):
+        settings = PhotoSettings(
+            width=640, height=480, hands=2, size=(0.4, 0.6), tilt=(-20, 20), disturbance=0.2
+        )
+        photo = draw_photo(seed, settings).pixels
+        if len(recognise(Photo(photo), field_recogniser()).hands) == 2:
+            break
+    else:
+        pytest.fail("both hands of no drawn photo are found")
+    upload(at, ("both.png", encoded(photo, ".png")))
+    heads = [text.value for text in at.markdown if 'role="status"' in text.value]
+    assert [head.partition(">")[2][:2] for head in heads] == ["1.", "2."]
+    assert "The boxes are around the 2 hands" in texts_of(at)
+
+
+def test_the_article_s_models_read_the_same_photo_on_demand(open_page: OpenPage) -> None:
+    at = open_page("try_it", compare="true").run()
+    assert not at.exception
+    assert any("read by the article" in header.value for header in at.header)
+    at.toggle(key="compare").set_value(False).run()
+    assert not any("read by the article" in header.value for header in at.header)
+
+
+def test_the_page_tells_the_lab_from_the_field(open_page: OpenPage) -> None:
+    at = open_page("try_it").run()
+    table = at.dataframe[0].value
+    assert set(table["question"]) == {"how many", "which hand"}
+    assert (table["lab"] > 0.99).all()
+    lab_model, field_model = (
+        table[table["model"] == title].iloc[0]["field"]
+        for title in ("CNN with BatchNorm", "Field reader")
+    )
+    assert field_model > lab_model + 0.1
 
 
 def test_many_uploads_give_a_table_in_which_broken_ones_are_rows(

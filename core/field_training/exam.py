@@ -7,7 +7,12 @@ from pathlib import Path
 import numpy as np
 
 from core.dataset.store import Dataset
-from core.field_training.drawn import UNSEEN_SHAPES_SEED, draw_frame
+from core.field_training.drawn import (
+    FRAME_HEIGHT,
+    FRAME_WIDTH,
+    UNSEEN_SHAPES_SEED,
+    draw_frame,
+)
 from core.field_training.pack import Pack
 from core.field_training.sources import (
     UNKNOWN,
@@ -18,6 +23,7 @@ from core.field_training.sources import (
     read_labels,
 )
 from core.photos import decode_photo
+from core.renderer import PhotoSettings, draw_photo
 from core.types import Box, Photo, Uint8Array
 
 DRAWN_FRAMES = 800
@@ -172,13 +178,10 @@ def _empty(sources: dict[str, PhotoSource]) -> Iterator[ExamPhoto]:
                 patch = _patch(pixels, boxes, rng)
                 if patch is not None:
                     yield ExamPhoto(f"part of {photo.file}", Photo(patch), ())
-    seed, made = UNSEEN_SHAPES_SEED + 1_000_000, 0
-    while made < EMPTY_FRAMES // 2:
-        frame, hands = draw_frame(seed)
-        seed += 1
-        if not len(hands):
-            made += 1
-            yield ExamPhoto(f"drawing {seed - 1}", Photo(frame[:, :, :3].copy()), ())
+    scene = PhotoSettings(width=FRAME_WIDTH, height=FRAME_HEIGHT, hands=0)
+    for number in range(EMPTY_FRAMES // 2):
+        seed = UNSEEN_SHAPES_SEED + 1_000_000 + number
+        yield ExamPhoto(f"drawing {seed}", Photo(draw_photo(seed, scene).pixels), ())
     for number in range(EMPTY_FRAMES // 2):
         noise = rng.integers(0, 256, (120, 160, 3), dtype=np.uint8)
         yield ExamPhoto(f"noise {number}", Photo(noise), ())
