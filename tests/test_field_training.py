@@ -7,6 +7,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -38,8 +39,10 @@ from core.field_training.sources import (
     available,
     read_labels,
 )
+from core.field_training.training import learning_rate_at
 from core.recognition import LabRecogniser
 from core.types import Box
+from core.zoo import field_specs
 
 ROOT = Path(__file__).resolve().parents[1]
 COLUMNS = (
@@ -311,6 +314,7 @@ import numpy as np, keras
 from core.field_training.finder_task import finding_loss, frame_answer
 from core.field_training.reader_task import hand_answer, no_hand, reading_loss
 from core.types import Box
+from core.zoo import field_specs
 
 rng = np.random.default_rng(0)
 row = hand_answer(3, 1, 0, np.array([0, 1, 1, 1, 0]), np.zeros((21, 2), np.float32))
@@ -349,3 +353,13 @@ def test_the_losses_are_those_of_the_papers() -> None:
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]
     assert done.stdout.strip() == "right"
+
+
+def test_the_learning_rate_falls_in_each_cycle() -> None:
+    spec = field_specs()["finder"]
+    recipe = replace(spec.recipe, epochs=10, cycles=2)
+    rates = [learning_rate_at(replace(spec, recipe=recipe), n / 4) for n in range(80)]
+    assert max(rates) == pytest.approx(recipe.learning_rate)
+    assert rates[4:40] == sorted(rates[4:40], reverse=True)
+    np.testing.assert_allclose(rates[:40], rates[40:])
+    assert rates[39] < 0.03 * recipe.learning_rate

@@ -60,7 +60,7 @@ class FieldRun:
 
 def dry_run_of(spec: FieldSpec) -> FieldSpec:
     """The same model with a recipe of seconds, to see that every part works."""
-    recipe = replace(spec.recipe, epochs=2, samples=64, batch_size=16, drawn_frames=48)
+    recipe = replace(spec.recipe, epochs=2, cycles=1, samples=64, batch_size=16, drawn_frames=48)
     return replace(spec, recipe=recipe)
 
 
@@ -124,7 +124,7 @@ def train_field_model(
     for epoch in history:
         report(epoch)
     with BatchMakers(prepare, (*arguments, spec.recipe.batch_size), workers) as makers:
-        for number in range(len(history) + 1, spec.recipe.epochs + 1):
+        for number in range(len(history) + 1, spec.recipe.all_epochs + 1):
             history.append(_train_epoch(model, spec, run.seed, number, makers))
             _save(model, run.folder, number, history)
             report(history[-1])
@@ -169,8 +169,10 @@ def _compile(model: "keras.Model", spec: FieldSpec) -> None:
 
 
 def learning_rate_at(spec: FieldSpec, progress: float) -> float:
-    """The learning rate when ``progress`` epochs are done: up in a line, down in a cosine."""
+    """The learning rate when ``progress`` epochs are done: in each cycle up in a line, then down in
+    a cosine."""
     recipe = spec.recipe
+    progress %= recipe.epochs
     if progress < WARM_UP_EPOCHS:
         return recipe.learning_rate * max(progress, 0.02) / WARM_UP_EPOCHS
     share = (progress - WARM_UP_EPOCHS) / max(recipe.epochs - WARM_UP_EPOCHS, 1)
@@ -204,7 +206,8 @@ def _step(model: "keras.Model", batch: Batch) -> float:
 
 def _settings(spec: FieldSpec, run: FieldRun) -> dict[str, Any]:
     """All that a checkpoint depends on."""
-    recipe = asdict(spec.recipe)
+    # A further cycle goes on from where the ones before it ended.
+    recipe = {name: value for name, value in asdict(spec.recipe).items() if name != "cycles"}
     return {"seed": run.seed, "data": run.data, "preparation": PREPARATION_VERSION, **recipe}
 
 
