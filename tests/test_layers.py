@@ -27,7 +27,7 @@ LAYERS: list[set[str]] = [
     {"core.serving"},
     {"core.field"},
     {"core.recognition", "core.calibration", "core.evaluation", "core.export", "core.training"},
-    {"core.field_training", "core.recording", "core.experiments"},
+    {"core.field_training", "core.recording", "core.experiments", "core.steadying"},
     {"core.field_benchmarks"},
     {"core.benchmarks"},
     {"core.commands"},

@@ -1,8 +1,10 @@
 """Training batches, drawn by other processes while the model trains on earlier ones."""
 
+import os
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from typing import Any
 
 from core.types import Float32Array, Uint8Array
@@ -20,7 +22,16 @@ _make_batch: list[MakeBatch] = []
 
 
 def _start(prepare: Callable[..., MakeBatch], arguments: tuple[Any, ...]) -> None:
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     _make_batch.append(prepare(*arguments))
+
+
+def _end_with_parent() -> None:
+    """End when the training is killed, which leaves no time to tell its workers."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _make(seed: int, number: int) -> Batch:

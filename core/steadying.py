@@ -1,0 +1,77 @@
+"""Steadies the answers of a live camera: what one frame says weighs less than the last few."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from core.field.finder_answers import overlap
+from core.prediction import Prediction
+from core.recognition import ReadHand
+from core.types import Box
+
+HALF_LIFE = 0.08
+"""Seconds after which a frame weighs half as much; a changed count then shows within a quarter of
+a second at a few frames a second."""
+
+SAME_HAND = 0.2
+"""Least overlap with where a hand was, to be taken for the same hand."""
+
+FORGOTTEN = 0.6
+"""Seconds after which a hand that was not seen is a new one."""
+
+
+@dataclass(frozen=True)
+class SteadyHand:
+    """One hand over several frames.
+
+    Attributes:
+        box: in pixels of the newest frame.
+        prediction: with steadied probabilities.
+        seen: when it was last seen, in seconds.
+    """
+
+    box: Box
+    prediction: Prediction
+    seen: float
+
+
+def steadied(
+    before: Sequence[SteadyHand], hands: Sequence[ReadHand], now: float
+) -> tuple[SteadyHand, ...]:
+    """The hands of a frame, each mixed with what was said of the same hand before.
+
+    Args:
+        before: what the last call returned; empty at the start.
+        hands: of the newest frame, surest first.
+        now: when it was taken, in seconds of any clock that does not go back.
+    """
+    known = [hand for hand in before if now - hand.seen <= FORGOTTEN]
+    found = []
+    for hand in hands:
+        same = max(known, key=lambda each: overlap(each.box, hand.box), default=None)
+        if same is not None and overlap(same.box, hand.box) >= SAME_HAND:
+            known.remove(same)
+            found.append(_mixed(same, hand, now))
+        else:
+            found.append(SteadyHand(hand.box, hand.prediction, now))
+    return tuple(found)
+
+
+def _mixed(same: SteadyHand, hand: ReadHand, now: float) -> SteadyHand:
+    old = 0.5 ** (max(0.0, now - same.seen) / HALF_LIFE)
+    box = (1 - old) * np.array(hand.box) + old * np.array(same.box)
+    prediction = replace(
+        hand.prediction,
+        fingers_probabilities=_mix(
+            hand.prediction.fingers_probabilities, same.prediction.fingers_probabilities, old
+        ),
+        side_probabilities=_mix(
+            hand.prediction.side_probabilities, same.prediction.side_probabilities, old
+        ),
+    )
+    return SteadyHand(Box(*map(float, box)), prediction, now)
+
+
+def _mix(new: Sequence[float], old: Sequence[float], share: float) -> tuple[float, ...]:
+    return tuple((1 - share) * a + share * b for a, b in zip(new, old, strict=True))
