@@ -11,7 +11,13 @@ from core.field_training.drawn import drawn_frames
 from core.field_training.exam import DRAWN, EMPTY, ExamPhoto, exams, sources_of
 from core.field_training.pack import Pack, read_pack
 from core.field_training.sample_batches import prepare_batches
-from core.field_training.training import FieldEpoch, FieldRun, dry_run_of, train_field_model
+from core.field_training.training import (
+    FieldEpoch,
+    FieldRun,
+    dry_run_of,
+    keras_backend,
+    train_field_model,
+)
 from core.model_spec import FieldSpec
 from core.progress import ProgressLine
 from core.training import RUNS_ROOT
@@ -36,9 +42,6 @@ def train_field(spec: FieldSpec, seed: int, workers: int) -> None:
         UserError: there is no pack.
         OSError: the disk is full or not writable; the model that was there stays.
     """
-    # Keras and TensorFlow take seconds to import; the other commands must not wait for them.
-    from core.field_training.recording import FinishedRun, record
-
     pack = read_pack(pack_path())
     fingerprint = hashlib.sha256(pack_path().read_bytes()).hexdigest()
     progress = ProgressLine("Drawing frames")
@@ -48,7 +51,16 @@ def train_field(spec: FieldSpec, seed: int, workers: int) -> None:
     model, history = train_field_model(
         spec, run, prepare_batches, arguments, _report(spec), workers
     )
+    if keras_backend() != "tensorflow":
+        print(
+            "Trained. Only TensorFlow exports a model: bring the folder runs/ to a machine that has "
+            "it and give the same command there, which then records this training."
+        )
+        return
     print("Calibrating on held-out photos …", flush=True)
+    # It imports scikit-learn, which the other commands must not wait for.
+    from core.field_training.recording import FinishedRun, record
+
     finished = FinishedRun(spec, model, history, seed, pack, fingerprint)
     card = record(finished, exams(sources_of(pack), None))
     print(

@@ -12,10 +12,10 @@ import numpy as np
 from core import artifacts
 from core.cards import FieldCard, FieldTrainingData
 from core.export import export_serving_model, weights_without_optimizer
-from core.field.finder_answers import FRAME_SIZE
+from core.field.finder_answers import FRAME_SIZE, hands_in
 from core.field.reader import load_reader
-from core.field.reader_answers import LANDMARKS
-from core.field.reading import sigmoid
+from core.field.reader_answers import BACK, LANDMARKS, RIGHT
+from core.field.reading import count_log_probabilities, sigmoid
 from core.field_training.calibrating import PROPOSAL_THRESHOLD, calibrate_reader
 from core.field_training.drawn import DRAWING_VERSION, draw_frame
 from core.field_training.exam import Exam
@@ -183,7 +183,20 @@ def export_difference(
     difference = float(np.abs(apart).max())
     if difference > ALLOWED_DIFFERENCE:
         raise RuntimeError(f"the exported model differs from Keras by {difference:.2e}")
+    if said(task, served) != said(task, expected):
+        raise RuntimeError("the exported model answers otherwise than Keras")
     return difference
+
+
+def said(task: FieldTask, outputs: Float32Array) -> list[tuple[int, ...]]:
+    """What people are told of each output: the count, side and face, or the number of hands."""
+    if task == "find":
+        return [(len(hands_in(output, PROPOSAL_THRESHOLD)),) for output in outputs]
+    counts = count_log_probabilities(outputs).argmax(axis=1)
+    return [
+        (int(count), int(output[RIGHT] > 0), int(output[BACK] > 0))
+        for count, output in zip(counts, outputs, strict=True)
+    ]
 
 
 def history_csv(epochs: Sequence[FieldEpoch]) -> bytes:

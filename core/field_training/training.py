@@ -142,6 +142,13 @@ def in_full_precision(model: "keras.Model", spec: FieldSpec) -> "keras.Model":
     return bare
 
 
+def keras_backend() -> str:
+    """What Keras computes with: "tensorflow" or "jax"."""
+    import keras
+
+    return str(keras.config.backend())
+
+
 def _has_bfloat16() -> bool:
     try:
         return "avx512_bf16" in Path("/proc/cpuinfo").read_text(encoding="utf-8")
