@@ -239,6 +239,19 @@ def read_history(name: str, root: Path = MODELS_ROOT) -> list[Epoch]:
         raise ArtifactError(f"The history of '{name}' is damaged ({error}).") from error
 
 
+def read_seconds(name: str, root: Path = MODELS_ROOT) -> float:
+    """How long the shipped training of a model for any camera took, in seconds.
+
+    Raises:
+        ArtifactError: its history is missing or damaged.
+    """
+    try:
+        rows = csv.DictReader(io.StringIO(read_verified(name, "history.csv", root).decode()))
+        return sum(float(row["seconds"]) for row in rows)
+    except (ValueError, KeyError, TypeError) as error:
+        raise ArtifactError(f"The history of '{name}' is damaged ({error}).") from error
+
+
 def mistakes_json(mistakes: Sequence[Mistake]) -> bytes:
     """The misclassified images as JSON."""
     return (json.dumps([asdict(mistake) for mistake in mistakes], indent=1) + "\n").encode()

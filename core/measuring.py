@@ -26,11 +26,11 @@ class Measurement:
     goal: str = ""
 
 
-def median_milliseconds(action: Callable[[], object]) -> float:
+def median_milliseconds(action: Callable[[], object], repetitions: int | None = None) -> float:
     """The median time of an action after a warm-up."""
     action()
     times = []
-    for _ in range(REPETITIONS):
+    for _ in range(repetitions or REPETITIONS):
         started = time.perf_counter()
         action()
         times.append(time.perf_counter() - started)

@@ -153,3 +153,46 @@ def test_a_link_reopens_the_same_view(page: Page, address: str) -> None:
     expect(page.get_by_role("radio", name="Left")).to_be_checked()
     expect(page.get_by_role("combobox")).to_have_value("4")
     expect(page.get_by_role("switch")).to_be_checked()
+
+
+def test_the_live_camera_answers_and_stops(page: Page, address: str) -> None:
+    page.goto(f"{address}/live")
+    page.get_by_role("button", name="Start the camera").click()
+    expect(page.locator(".answer")).to_have_text("1 finger · right hand", timeout=PATIENCE)
+    expect(page.locator(".rate")).to_contain_text("answers a second")
+    expect(page.locator("img.seen")).to_be_visible()
+    page.wait_for_timeout(2500)
+    assert_sound(page)
+    save_screenshot(page, "live")
+    page.get_by_role("button", name="Stop the camera").click()
+    expect(page.locator(".hint")).to_have_text("The camera is off.")
+    assert page.evaluate("document.querySelector('video')?.srcObject ?? null") is None
+
+
+def test_a_camera_that_is_not_allowed_is_told(browser: Browser, address: str) -> None:
+    context = browser.new_context()
+    context.add_init_script(
+        "navigator.mediaDevices.getUserMedia = async () => "
+        "{ throw new DOMException('no', 'NotAllowedError'); }"
+    )
+    page = context.new_page()
+    page.goto(f"{address}/live")
+    page.get_by_role("button", name="Start the camera").click()
+    expect(page.locator(".hint")).to_contain_text("not allowed", timeout=PATIENCE)
+    context.close()
+
+
+@pytest.mark.parametrize("name", ["live", "compare", "data", "pooling"])
+def test_every_page_fits_every_screen(page: Page, address: str, name: str) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{address}/{name}")
+    page.get_by_role("heading", level=1).wait_for()
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+        for width in (390, 1280):
+            page.set_viewport_size({"width": width, "height": 844})
+            page.wait_for_timeout(1500)
+            assert_sound(page)
+            save_screenshot(page, f"{name}_{width}_{scheme}")
+    assert [url for url in asked if not url.startswith((address, "data:", "blob:"))] == []

@@ -53,8 +53,8 @@ def train_field(spec: FieldSpec, seed: int, workers: int) -> None:
     )
     if keras_backend() != "tensorflow":
         print(
-            "Trained. Only TensorFlow exports a model: bring the folder runs/ to a machine that has "
-            "it and give the same command there, which then records this training."
+            "Trained. Only TensorFlow exports a model: bring the folder runs/ to a machine that "
+            "has it and give the same command there, which then records this training."
         )
         return
     print("Calibrating on held-out photos …", flush=True)

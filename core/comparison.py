@@ -1,0 +1,167 @@
+"""Every trained model in one table: how large, how fast, and how right in the lab and the field."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from core import artifacts
+from core.artifacts import MODELS_ROOT
+from core.cards import FieldComparison
+from core.field.reader import load_reader
+from core.measuring import median_milliseconds
+from core.model_spec import FieldSpec, ModelSpec
+from core.recognition import READER
+from core.serving import serve
+from core.types import IMAGE_SIZE
+from core.zoo import all_specs, field_specs
+
+REPETITIONS = 20
+NORMAL_QUANTILE = 1.959963984540054
+"""Of 97.5 %, for intervals that hold the truth in 95 of 100 cases."""
+
+
+@dataclass(frozen=True)
+class ModelRow:
+    """One model and one question.
+
+    Attributes:
+        name, title: of the model.
+        question: "how many" or "which hand".
+        parameters: of the network.
+        kilobytes: of the exported file.
+        training_seconds: of the shipped seed.
+        milliseconds: to read one prepared image on this machine, the median.
+        lab, lab_low, lab_high: share of the test images read right, with its 95 % interval.
+        lab_images: how many these are.
+        field: share of held-out real photos read right; None where it was not measured.
+        field_low, field_high: its 95 % interval.
+        field_images: how many these are.
+    """
+
+    name: str
+    title: str
+    question: str
+    parameters: int
+    kilobytes: float
+    training_seconds: float
+    milliseconds: float
+    lab: float
+    lab_low: float
+    lab_high: float
+    lab_images: int
+    field: float | None
+    field_low: float | None
+    field_high: float | None
+    field_images: int
+
+
+QUESTIONS = {"fingers": "how many", "side": "which hand"}
+
+
+def compare_models(root: Path = MODELS_ROOT) -> tuple[ModelRow, ...]:
+    """Every trained model that reads hands, those for any camera first.
+
+    Raises:
+        ArtifactError: a card or a file is damaged.
+    """
+    measured = artifacts.read_field_card(READER, root).comparison
+    rows: list[ModelRow] = []
+    for spec in field_specs().values():
+        if spec.task == "read" and artifacts.is_trained(spec.name, root):
+            rows += _field_rows(spec, measured, root)
+    for model in all_specs().values():
+        if artifacts.is_trained(model.name, root):
+            rows.append(_row(model, measured, root))
+    return tuple(rows)
+
+
+def _row(spec: ModelSpec, measured: Sequence[FieldComparison], root: Path) -> ModelRow:
+    card = artifacts.read_card(spec.name, root)
+    (shipped,) = [run for run in card.runs if run.seed == card.seed]
+    served = serve(spec.name, root)
+    image = np.zeros((1, IMAGE_SIZE, IMAGE_SIZE), np.uint8)
+    low, high = wilson_interval(card.test_accuracy, card.data.test_images)
+    found = [each for each in measured if (each.title, each.target) == (card.title, card.target)]
+    field = found[0] if found else None
+    field_low, field_high = _interval(field)
+    return ModelRow(
+        name=spec.name,
+        title=card.title,
+        question=QUESTIONS[card.target],
+        parameters=card.parameters,
+        kilobytes=_kilobytes(spec.name, root),
+        training_seconds=shipped.seconds,
+        milliseconds=round(
+            median_milliseconds(lambda: served.probabilities(image), REPETITIONS), 2
+        ),
+        lab=card.test_accuracy,
+        lab_low=low,
+        lab_high=high,
+        lab_images=card.data.test_images,
+        field=None if field is None else field.field,
+        field_low=field_low,
+        field_high=field_high,
+        field_images=0 if field is None else field.field_images,
+    )
+
+
+def _field_rows(spec: FieldSpec, measured: Sequence[FieldComparison], root: Path) -> list[ModelRow]:
+    """One row a question, since the reader answers both at once."""
+    card = artifacts.read_field_card(spec.name, root)
+    reader = load_reader(artifacts.read_verified(spec.name, "serving.tflite", root))
+    image = np.zeros((IMAGE_SIZE, IMAGE_SIZE), np.uint8)
+    milliseconds = round(median_milliseconds(lambda: reader.answer(image), REPETITIONS), 2)
+    rows = []
+    for each in measured:
+        if each.title != card.title:
+            continue
+        low, high = wilson_interval(each.lab, each.lab_images)
+        field_low, field_high = _interval(each)
+        rows.append(
+            ModelRow(
+                name=spec.name,
+                title=card.title,
+                question=QUESTIONS[each.target],
+                parameters=card.parameters,
+                kilobytes=_kilobytes(spec.name, root),
+                training_seconds=artifacts.read_seconds(spec.name, root),
+                milliseconds=milliseconds,
+                lab=each.lab,
+                lab_low=low,
+                lab_high=high,
+                lab_images=each.lab_images,
+                field=each.field,
+                field_low=field_low,
+                field_high=field_high,
+                field_images=each.field_images,
+            )
+        )
+    return rows
+
+
+def _interval(field: FieldComparison | None) -> tuple[float | None, float | None]:
+    return (None, None) if field is None else wilson_interval(field.field, field.field_images)
+
+
+def _kilobytes(name: str, root: Path) -> float:
+    return round(len(artifacts.read_verified(name, "serving.tflite", root)) / 1e3, 1)
+
+
+def wilson_interval(share: float, count: int) -> tuple[float, float]:
+    """The 95 % confidence interval of a share (Wilson, "Probable Inference", 1927).
+
+    Args:
+        share: of successes, 0 to 1.
+        count: of trials, at least 1.
+    """
+    z2 = NORMAL_QUANTILE**2
+    middle = (share + z2 / (2 * count)) / (1 + z2 / count)
+    reach = (
+        NORMAL_QUANTILE
+        * math.sqrt(share * (1 - share) / count + z2 / (4 * count**2))
+        / (1 + z2 / count)
+    )
+    return max(0.0, middle - reach), min(1.0, middle + reach)

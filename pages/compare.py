@@ -1,0 +1,171 @@
+"""The page "Compare models": all are near 100 % in the lab, and one is right in the field."""
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import asdict
+
+import altair as alt
+import streamlit as st
+
+import ui
+from core.comparison import ModelRow, compare_models
+from core.errors import UserError
+from ui.figures import comparison_png
+
+PAGE = ui.Page(title="Compare models", icon=":material/leaderboard:", order=30)
+
+_COLUMNS = {
+    "parameters": st.column_config.NumberColumn("parameters", format="localized"),
+    "kilobytes": st.column_config.NumberColumn("size in kB", format="%.0f"),
+    "training_seconds": st.column_config.NumberColumn("training in s", format="localized"),
+    "milliseconds": st.column_config.NumberColumn("reading in ms", format="%.2f"),
+    "lab": st.column_config.NumberColumn("in the lab", format="percent"),
+    "field": st.column_config.NumberColumn("in the field", format="percent"),
+}
+_QUESTIONS = ("how many", "which hand")
+
+
+@st.cache_data(show_spinner="Measuring how fast the models are here")
+def _rows() -> tuple[ModelRow, ...]:
+    return compare_models()
+
+
+def render() -> None:
+    """Draw the page."""
+    st.title("Compare models", anchor=False)
+    try:
+        rows = _rows()
+    except UserError as error:
+        st.error(str(error), icon=":material/error:")
+        return
+    question = st.segmented_control(
+        "Question",
+        _QUESTIONS,
+        default=_QUESTIONS[0],
+        required=True,
+        format_func=str.capitalize,
+        key="question",
+        bind="query-params",
+    )
+    shown = [row for row in rows if row.question == question]
+    _draw_story(shown)
+    _draw_chart(shown)
+    _draw_table(shown)
+    _draw_source(shown)
+
+
+def _draw_story(rows: Sequence[ModelRow]) -> None:
+    measured = [row for row in rows if row.field is not None]
+    if not measured:
+        return
+    worst_in_lab = min(row.lab for row in measured)
+    best = max(measured, key=lambda row: row.field or 0)
+    others = [row.field for row in measured if row is not best and row.field is not None]
+    ui.headline(f"{ui.percent(best.field or 0)} in the field, by one")
+    beside = f"; the best of the others, {ui.percent(max(others))}" if others else ""
+    st.markdown(
+        f"In the lab every model reads at least {worst_in_lab:.1%} right. On real photos of other "
+        f"people, rooms and cameras, **{best.title}** reads {best.field or 0:.1%}{beside}."
+    )
+
+
+def _draw_chart(rows: Sequence[ModelRow]) -> None:
+    points = []
+    for row in rows:
+        points.append(_point(row, "lab", row.lab, row.lab_low, row.lab_high))
+        if row.field is not None:
+            points.append(_point(row, "field", row.field, row.field_low, row.field_high))
+    base = alt.Chart(alt.InlineData(values=points)).encode(
+        y=alt.Y("model:N", title=None, sort=None, axis=alt.Axis(labelFontSize=14, labelLimit=0)),
+    )
+    whiskers = base.mark_rule(strokeWidth=3, opacity=0.5).encode(
+        x=alt.X("low:Q", title="Read right in %", scale=alt.Scale(domain=[0, 100])), x2="high:Q"
+    )
+    dots = base.mark_point(filled=True, size=170, opacity=1).encode(
+        x="percent:Q",
+        shape=alt.Shape("where:N", title=None, legend=alt.Legend(orient="top")),
+        color=alt.Color("where:N", title=None),
+        tooltip=["model:N", "where:N", alt.Tooltip("percent:Q", format=".2f")],
+    )
+    st.markdown("**Read right in the lab and in the field**")
+    st.altair_chart(
+        alt.layer(whiskers, dots).properties(height=70 * len(rows) + 80), width="stretch"
+    )
+    st.caption("A dot is what was measured, the line its 95 % confidence interval.")
+
+
+def _point(
+    row: ModelRow, where: str, value: float, low: float | None, high: float | None
+) -> dict[str, str | float]:
+    return {
+        "model": row.title,
+        "where": f"in the {where}",
+        "percent": value * 100,
+        "low": (value if low is None else low) * 100,
+        "high": (value if high is None else high) * 100,
+    }
+
+
+def _draw_table(rows: Sequence[ModelRow]) -> None:
+    chosen = st.pills(
+        "Columns",
+        list(_COLUMNS),
+        selection_mode="multi",
+        default=list(_COLUMNS),
+        format_func=lambda name: name.replace("_", " "),
+        key="columns",
+        bind="query-params",
+    )
+    st.dataframe(
+        [{"model": row.title} | {name: asdict(row)[name] for name in chosen} for row in rows],
+        column_config=_COLUMNS,
+        hide_index=True,
+        alt="The models with the chosen columns; the CSV file holds all of them.",
+    )
+    left, right = st.columns(2, gap="medium")
+    left.download_button(
+        "Download as CSV",
+        as_csv(rows),
+        file_name="models.csv",
+        mime="text/csv",
+        on_click="ignore",
+        icon=":material/download:",
+        width="stretch",
+    )
+    right.download_button(
+        "Download the figure as PNG",
+        lambda: comparison_png(rows),
+        file_name="models.png",
+        mime="image/png",
+        on_click="ignore",
+        icon=":material/download:",
+        width="stretch",
+    )
+
+
+def _draw_source(rows: Sequence[ModelRow]) -> None:
+    field = max((row.field_images for row in rows), default=0)
+    st.caption(
+        f"Lab: the {rows[0].lab_images:,} test images of the Fingers dataset. Field: {field:,} "
+        "held-out real photos, from the photo to the answer; a hand that is not found counts as "
+        "wrong. From the models' cards, written by `python -m core train` and "
+        "`python -m core evaluate field --record`; reading time measured on this server just now."
+    )
+
+
+def as_csv(rows: Sequence[ModelRow]) -> bytes:
+    """All columns of the table, with the intervals."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(asdict(rows[0])), lineterminator="\r\n")
+    writer.writeheader()
+    writer.writerows(asdict(row) for row in rows)
+    # Spreadsheet programs take a file for UTF-8 by its byte order mark.
+    return text.getvalue().encode("utf-8-sig")
+
+
+if __name__ == "__main__":
+    # Streamlit runs this file itself where a link to it is the server's first visit.
+    import streamlit_app
+
+    streamlit_app.main()

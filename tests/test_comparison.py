@@ -1,0 +1,65 @@
+"""The comparison of models: figures from their cards, intervals as scipy has them."""
+
+import csv
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import binomtest
+from streamlit.testing.v1 import AppTest
+
+from core import artifacts
+from core.comparison import compare_models, wilson_interval
+from pages.compare import as_csv
+from ui.figures import comparison_png
+
+
+@given(st.integers(1, 5_000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
+def test_the_interval_is_scipy_s(counts: tuple[int, int]) -> None:
+    right, count = counts
+    expected = binomtest(right, count).proportion_ci(0.95, method="wilson")
+    low, high = wilson_interval(right / count, count)
+    assert (low, high) == pytest.approx((expected.low, expected.high), abs=1e-9)
+
+
+def test_every_row_is_what_the_cards_say() -> None:
+    rows = compare_models()
+    assert {(row.name, row.question) for row in rows} >= {
+        ("reader", "how many"),
+        ("reader", "which hand"),
+        ("cnn_batch_norm", "how many"),
+        ("hand_side", "which hand"),
+    }
+    for row in rows:
+        assert row.lab_low <= row.lab <= row.lab_high
+        assert row.milliseconds > 0
+        if row.name == "cnn_batch_norm":
+            assert row.lab == artifacts.read_card(row.name).test_accuracy
+            assert row.parameters == 204_454
+        if row.field is not None and row.field_low is not None:
+            assert row.field_low <= row.field
+
+
+def test_the_table_and_the_figure_can_be_saved() -> None:
+    rows = [row for row in compare_models() if row.question == "how many"]
+    read = list(csv.DictReader(io.StringIO(as_csv(rows).decode("utf-8-sig"))))
+    assert [each["name"] for each in read] == [row.name for row in rows]
+    assert comparison_png(rows).startswith(b"\x89PNG")
+
+
+def test_the_page_tells_who_is_right_in_the_field() -> None:
+    at = AppTest.from_string("from pages.compare import render\nrender()", default_timeout=60)
+    at.run()
+    assert not at.exception
+    assert "in the field, by one" in at.markdown[0].value
+    assert "**Field reader** reads" in "".join(text.value for text in at.markdown)
+    assert next(iter(at.dataframe[0].value["model"])) == "Field reader"
+
+
+def test_the_settings_of_the_page_are_in_its_link() -> None:
+    at = AppTest.from_string("from pages.compare import render\nrender()", default_timeout=60)
+    at.query_params["question"] = "Which hand"
+    at.run()
+    assert not at.exception
+    assert set(at.dataframe[0].value["model"]) == {"Field reader", "Hand side by transfer"}

@@ -1,0 +1,41 @@
+"""Figures that people save, drawn with matplotlib, which is imported only for that."""
+
+import io
+from collections.abc import Sequence
+
+from core.comparison import ModelRow
+
+_ACCENT, _OTHER = "#0f766e", "#b45309"
+
+
+def comparison_png(rows: Sequence[ModelRow]) -> bytes:
+    """Models in the lab and in the field, with 95 % intervals, as a PNG file."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(9, 1.1 * len(rows) + 1.6), layout="constrained")
+    axes = figure.subplots()
+    for place, row in enumerate(reversed(rows)):
+        whiskers = [[row.lab - row.lab_low], [row.lab_high - row.lab]]
+        axes.errorbar(
+            [row.lab * 100], [place + 0.08], xerr=_percent(whiskers), fmt="o", color=_ACCENT,
+            label="in the lab" if place == 0 else None, markersize=9, capsize=4,
+        )  # fmt: skip
+        if row.field is not None and row.field_low is not None and row.field_high is not None:
+            whiskers = [[row.field - row.field_low], [row.field_high - row.field]]
+            axes.errorbar(
+                [row.field * 100], [place - 0.08], xerr=_percent(whiskers), fmt="s", color=_OTHER,
+                label="in the field" if place == 0 else None, markersize=9, capsize=4,
+            )  # fmt: skip
+    axes.set_yticks(range(len(rows)), [row.title for row in reversed(rows)])
+    axes.set_xlim(0, 102)
+    axes.set_xlabel("Read right in % (95 % interval)")
+    axes.set_title(f"{rows[0].question.capitalize()}: in the lab and in the field")
+    axes.grid(axis="x", alpha=0.3)
+    axes.legend(loc="lower left")
+    content = io.BytesIO()
+    figure.savefig(content, format="png", dpi=150)
+    return content.getvalue()
+
+
+def _percent(whiskers: list[list[float]]) -> list[list[float]]:
+    return [[max(0.0, value) * 100 for value in side] for side in whiskers]
