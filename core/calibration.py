@@ -92,21 +92,24 @@ def calibrate(model: ServedModel, target: Target, hands: DrawnHands) -> Calibrat
 
 
 def fitted_temperature(
-    logits: npt.NDArray[np.float64], true: npt.NDArray[np.integer[Any]]
+    logits: npt.NDArray[np.float64],
+    true: npt.NDArray[np.integer[Any]],
+    candidates: npt.NDArray[np.float64] = TEMPERATURES,
 ) -> float:
-    """The temperature of the smallest cross-entropy, at least 1.
+    """The temperature of the smallest cross-entropy.
 
     Args:
         logits: (answers, classes).
         true: (answers,) class indices.
+        candidates: temperatures to choose from.
     """
     rows = np.arange(len(true))
     losses = []
-    for temperature in TEMPERATURES:
+    for temperature in candidates:
         softened = logits / temperature
         total = np.logaddexp.reduce(softened, axis=1)
         losses.append(float((total - softened[rows, true]).mean()))
-    return float(TEMPERATURES[int(np.argmin(losses))])
+    return float(candidates[int(np.argmin(losses))])
 
 
 def choose_temperature(

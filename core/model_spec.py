@@ -75,9 +75,9 @@ class FieldRecipe:
     """How a model for any camera is trained: on samples drawn anew for each epoch, with AdamW.
 
     Attributes:
-        epochs: number of reports and checkpoints in a cycle, over which the learning rate falls.
-        cycles: how often that is done, each starting from where the one before ended, with a high
-            learning rate again (Loshchilov and Hutter, "SGDR", 2017).
+        cycles: the epochs of each cycle, over which the learning rate falls; the next one starts
+            from where it ended, with half of its highest learning rate (Loshchilov and Hutter,
+            "SGDR", 2017).
         samples: of an epoch.
         batch_size: samples a step.
         learning_rate: the highest, reached at the end of the first epoch.
@@ -85,21 +85,20 @@ class FieldRecipe:
         drawn_frames: how many frames of drawn hands there are to choose from.
     """
 
-    epochs: int
+    cycles: tuple[int, ...]
     samples: int
     batch_size: int
     learning_rate: float
     weight_decay: float
     drawn_frames: int
-    cycles: int = 1
 
     @property
-    def all_epochs(self) -> int:
+    def epochs(self) -> int:
         """Of all cycles."""
-        return self.epochs * self.cycles
+        return sum(self.cycles)
 
     def __post_init__(self) -> None:
-        if min(self.epochs, self.cycles, self.batch_size) < 1 or self.samples < self.batch_size:
+        if min(*self.cycles, self.batch_size, self.samples // self.batch_size) < 1:
             raise ValueError(f"a recipe needs at least one batch: {self}")
         if self.learning_rate <= 0 or self.weight_decay < 0 or self.drawn_frames < 1:
             raise ValueError(f"a recipe needs positive numbers: {self}")

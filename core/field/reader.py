@@ -13,7 +13,7 @@ from core.types import IMAGE_SIZE, Box, Float32Array, Uint8Array
 JOINTS_MARGIN = 0.08
 """A hand reaches beyond its joints by this share of their extent, because fingers are thick."""
 
-JOINTS_SHARE = 0.6
+JOINTS_SHARE = 0.4
 """How far the joints draw the finder's box to theirs; chosen on held-out photos."""
 
 MIRRORED_LANDMARKS = np.array([-1, 1], np.float32)

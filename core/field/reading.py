@@ -84,7 +84,7 @@ def count_log_probabilities(answers: npt.NDArray[np.floating]) -> FloatArray:
     return _log_softmax((1 - FINGERS_VOICE) * direct + FINGERS_VOICE * by_finger)
 
 
-FINGERS_VOICE = 0.4
+FINGERS_VOICE = 0.2
 """Weight of the single fingers in the count; chosen on held-out photos."""
 
 

@@ -95,7 +95,7 @@ def _few(name: str) -> Callable[[], Iterator[ExamPhoto]]:
 def _report(spec: FieldSpec) -> Callable[[FieldEpoch], None]:
     def report(epoch: FieldEpoch) -> None:
         print(
-            f"{spec.name} epoch {epoch.epoch}/{spec.recipe.all_epochs}: loss {epoch.loss:.4f}, "
+            f"{spec.name} epoch {epoch.epoch}/{spec.recipe.epochs}: loss {epoch.loss:.4f}, "
             f"learning rate {epoch.learning_rate:.5f}, {epoch.seconds:.1f} s",
             flush=True,
         )

@@ -60,7 +60,7 @@ class FieldRun:
 
 def dry_run_of(spec: FieldSpec) -> FieldSpec:
     """The same model with a recipe of seconds, to see that every part works."""
-    recipe = replace(spec.recipe, epochs=2, cycles=1, samples=64, batch_size=16, drawn_frames=48)
+    recipe = replace(spec.recipe, cycles=(2,), samples=64, batch_size=16, drawn_frames=48)
     return replace(spec, recipe=recipe)
 
 
@@ -124,7 +124,7 @@ def train_field_model(
     for epoch in history:
         report(epoch)
     with BatchMakers(prepare, (*arguments, spec.recipe.batch_size), workers) as makers:
-        for number in range(len(history) + 1, spec.recipe.all_epochs + 1):
+        for number in range(len(history) + 1, spec.recipe.epochs + 1):
             history.append(_train_epoch(model, spec, run.seed, number, makers))
             _save(model, run.folder, number, history)
             report(history[-1])
@@ -178,13 +178,15 @@ def _compile(model: "keras.Model", spec: FieldSpec) -> None:
 def learning_rate_at(spec: FieldSpec, progress: float) -> float:
     """The learning rate when ``progress`` epochs are done: in each cycle up in a line, then down in
     a cosine."""
-    recipe = spec.recipe
-    progress %= recipe.epochs
+    highest, cycles = spec.recipe.learning_rate, list(spec.recipe.cycles)
+    while len(cycles) > 1 and progress >= cycles[0]:
+        progress -= cycles.pop(0)
+        highest /= 2
     if progress < WARM_UP_EPOCHS:
-        return recipe.learning_rate * max(progress, 0.02) / WARM_UP_EPOCHS
-    share = (progress - WARM_UP_EPOCHS) / max(recipe.epochs - WARM_UP_EPOCHS, 1)
+        return highest * max(progress, 0.02) / WARM_UP_EPOCHS
+    share = (progress - WARM_UP_EPOCHS) / max(cycles[0] - WARM_UP_EPOCHS, 1)
     falling = 0.5 * (1 + math.cos(math.pi * min(share, 1.0)))
-    return recipe.learning_rate * (LAST_LEARNING_RATE + (1 - LAST_LEARNING_RATE) * falling)
+    return highest * (LAST_LEARNING_RATE + (1 - LAST_LEARNING_RATE) * falling)
 
 
 def _train_epoch(
@@ -214,7 +216,7 @@ def _step(model: "keras.Model", batch: Batch) -> float:
 def _settings(spec: FieldSpec, run: FieldRun) -> dict[str, Any]:
     """All that a checkpoint depends on."""
     # A further cycle goes on from where the ones before it ended.
-    recipe = {name: value for name, value in asdict(spec.recipe).items() if name != "cycles"}
+    recipe = asdict(spec.recipe) | {"cycles": spec.recipe.cycles[:1]}
     return {"seed": run.seed, "data": run.data, "preparation": PREPARATION_VERSION, **recipe}
 
 
@@ -241,6 +243,9 @@ def _resumable(spec: FieldSpec, run: FieldRun) -> list[FieldEpoch]:
         ]
     except (OSError, ValueError, TypeError):
         return []
-    if written != _settings(spec, run) or not _checkpoint(run.folder, len(history)).is_file():
+    if (
+        written != json.loads(json.dumps(_settings(spec, run)))
+        or not _checkpoint(run.folder, len(history)).is_file()
+    ):
         return []
     return history
