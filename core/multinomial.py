@@ -33,7 +33,8 @@ def losses_and_probabilities(scores: Float64Array, labels: Labels) -> tuple[floa
 
 def one_hot(labels: Labels, classes: int) -> Float64Array:
     """(classes, images) float64: 1 in the row of the true class, else 0."""
-    return (np.arange(classes)[:, None] == labels).astype(np.float64)
+    truth: Float64Array = (np.arange(classes)[:, None] == labels).astype(np.float64)
+    return truth
 
 
 def curvature_times(probabilities: Float64Array, change: Float64Array) -> Float64Array:

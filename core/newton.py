@@ -97,6 +97,8 @@ def fit(space: RowSpace, labels: Labels, c: float, start: DualFit | None = None)
         length, value, probabilities = _search(problem, at, direction, value, slope)
         at = at.plus(length, direction)
         converged = -slope / 2 <= TOLERANCE * value
+        if length < _SHORTEST:
+            break
     intercepts = at.intercepts - at.intercepts.mean()
     at = at._replace(intercepts=intercepts)
     return DualFit(at.dual, intercepts, at.all_scores(), value, steps, problem.products, converged)
@@ -214,7 +216,8 @@ def _search(
 ) -> tuple[float, float, Float64Array]:
     """Halve the full step until the objective falls enough (Armijo's rule).
 
-    Returns the length of the step, and the objective and the probabilities after it.
+    Returns the length of the step, and the objective and the probabilities after it. A length
+    below the shortest means that rounding hides what is left to gain.
     """
     length = 1.0
     while True:

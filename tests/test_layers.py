@@ -28,7 +28,7 @@ LAYERS: list[set[str]] = [
     {"core.field"},
     {"core.recognition", "core.calibration", "core.evaluation", "core.export", "core.training"},
     {"core.field_training", "core.recording", "core.experiments"},
-    {"core.field_benchmarks"},
+    {"core.field_benchmarks", "core.learning_benchmarks"},
     {"core.benchmarks"},
     {"core.commands"},
     {"core.__main__"},
