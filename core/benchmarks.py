@@ -13,6 +13,7 @@ from core.dataset.importing import IMPORTED_NAME
 from core.dataset.store import open_store, store_exists
 from core.field_benchmarks import field_measurements
 from core.finding import find_hands
+from core.learning_benchmarks import learning_measurements
 from core.measuring import PROCESSES, REPETITIONS, Measurement, median_milliseconds
 from core.photos import decode_photo
 from core.preparation import prepare
@@ -25,7 +26,7 @@ SAMPLE_SEED = 0
 
 
 def run_benchmarks(peer: Path | None = None) -> list[Measurement]:
-    """Measure every step of the way from photo to answer; takes about half a minute.
+    """Measure every step of the way from photo to answer; takes a minute or two.
 
     Args:
         peer: the interpreter of an environment with MediaPipe, to be timed in the same run.
@@ -69,6 +70,7 @@ def run_benchmarks(peer: Path | None = None) -> list[Measurement]:
     if store_exists(IMPORTED_NAME):
         opening = median_milliseconds(lambda: open_store(IMPORTED_NAME)) / 1e3
         measurements.append(Measurement("open the dataset", opening, "s", "under 0.1 s"))
+        measurements += learning_measurements(open_store(IMPORTED_NAME))
     return measurements
 
 

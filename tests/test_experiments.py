@@ -15,9 +15,13 @@ from core.__main__ import main
 from core.dataset.rendering import RENDERED_NAME, render_store
 from core.dataset.store import Dataset, open_store
 from core.errors import UserError
-from core.experiments import Experiment, pooling, records
+from core.experiments import Experiment, learning_curve, pooling, records, regularisation
+from core.experiments.learning_curve import LearningCurveRecord
+from core.experiments.logistic_fits import Samples, fit_path, samples_of
+from core.experiments.logistic_record import Case, RawFit, SpanFit
 from core.experiments.pooling import PoolingRecord
 from core.experiments.records import RecordError, read_record, write_record
+from core.experiments.regularisation import RegularisationRecord
 from core.pooling import Kind
 
 PUBLISHED = "556a8e7c4f9306ce2344ed9cc964631356948f8a3eb9fc6e53eb3e6920129d09"
@@ -45,7 +49,7 @@ def extra_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pa
 
 def test_every_file_is_an_experiment_but_what_they_share() -> None:
     files = {path.stem for path in Path(experiments.__path__[0]).glob("*.py")}
-    shared = {"__init__", "records", "near_copies_record"}
+    shared = {"__init__", "records", "near_copies_record", "logistic_fits", "logistic_record"}
     assert set(experiments.all_experiments()) == files - shared
 
 
@@ -175,6 +179,102 @@ def test_the_recorded_pooling_is_of_the_published_dataset() -> None:
     assert all(each.test_images == 3_600 and each.converged for each in record.runs)
     (article,) = [each for each in record.runs if (each.kind, each.window) == ("max", 4)]
     assert article.wrong == 2
+
+
+def test_the_learning_curve_is_measured_and_read_back(
+    drawn: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(learning_curve, "SIZES", (10, 60, 150))
+    monkeypatch.setattr(learning_curve, "MINIMUM_SIZES", (60,))
+    monkeypatch.setattr(learning_curve, "RELAXATIONS", (1.0, 100.0))
+    record = learning_curve.run(drawn)
+    write_record("learning_curve", record, tmp_path)
+    assert read_record("learning_curve", LearningCurveRecord, tmp_path) == record
+    assert [each.case.train_images for each in record.fits] == [10, 60, 150]
+    assert_not_behind(record.fits, record.raw)
+    (minimum,), ours = record.minima, record.fits[1]
+    assert ours.objective == pytest.approx(minimum.objective, rel=2e-2)
+    assert record.relaxed[-1].case.c == 100
+    assert record.unregularised.case == Case(150, learning_curve.UNREGULARISED_C)
+
+
+def test_regularisation_is_measured_and_read_back(
+    drawn: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(regularisation, "MOST_IMAGES", 100)
+    record = regularisation.run(drawn)
+    write_record("regularisation", record, tmp_path)
+    assert read_record("regularisation", RegularisationRecord, tmp_path) == record
+    assert [each.case.c for each in record.fits] == list(regularisation.CS)
+    assert_not_behind(record.fits, record.raw)
+
+
+def assert_not_behind(fits: tuple[SpanFit, ...], raw: tuple[RawFit, ...]) -> None:
+    """Ours ended by themselves, and are at least as near the minimum."""
+    for ours, theirs in zip(fits, raw, strict=True):
+        assert ours.converged
+        # Pixels are float32 there.
+        assert ours.objective <= theirs.objective * (1 + 1e-4)
+
+
+def test_a_count_that_few_images_lack_is_not_known() -> None:
+    random = np.random.default_rng(0)
+    images = random.integers(0, 256, (12, 128, 128), np.uint8)
+    labels = np.array([1, 3, 5, 1, 3, 5, 0, 1, 2, 3, 4, 5], np.uint8)
+    path = fit_path(Samples(images, labels, images, labels), [Case(6, 1.0), Case(12, 1.0)])
+    assert [each.train_wrong for each in path.fits] == [0, 0]
+    assert path.fits[0].wrong >= 3
+    np.testing.assert_array_equal(path.predictions, labels)
+
+
+def test_samples_are_shuffled_alike_whatever_their_number(drawn: Dataset) -> None:
+    few, more = samples_of(drawn, 20), samples_of(drawn, 50)
+    np.testing.assert_array_equal(few.images, more.images[:20])
+    assert len(set(few.labels)) > 3
+
+
+PUBLISHED_RECORDS = {
+    "learning_curve": LearningCurveRecord,
+    "regularisation": RegularisationRecord,
+}
+
+
+@pytest.mark.parametrize("name", PUBLISHED_RECORDS)
+def test_a_record_that_contradicts_itself_is_refused(name: str, tmp_path: Path) -> None:
+    content = json.loads(records.record_path(name).read_text())
+    path = records.record_path(name, tmp_path)
+    path.parent.mkdir()
+    for damage in (
+        {"fits": content["fits"][::-1]},
+        {"raw": content["raw"][1:]},
+        {"gram_seconds": -1.0},
+        {"fits": [content["fits"][0] | {"wrong": 9_999}, *content["fits"][1:]]},
+        {"fits": [content["fits"][0] | {"train_wrong": -1}, *content["fits"][1:]]},
+    ):
+        path.write_text(json.dumps(content | damage))
+        records._read_once.cache_clear()
+        with pytest.raises(RecordError, match="are damaged"):
+            read_record(name, PUBLISHED_RECORDS[name], tmp_path)
+
+
+def test_the_recorded_learning_curve_is_of_the_published_dataset() -> None:
+    record = read_record("learning_curve", LearningCurveRecord)
+    assert record.provenance.data.fingerprint == PUBLISHED
+    assert [each.case.train_images for each in record.fits] == list(learning_curve.SIZES)
+    assert_not_behind(record.fits, record.raw)
+    assert record.raw_seconds > 5 * record.seconds
+    ours = {each.case: each for each in record.fits}
+    for minimum in record.minima:
+        assert abs(minimum.accuracy - ours[minimum.case].accuracy) <= 0.001
+        assert ours[minimum.case].objective <= minimum.objective
+
+
+def test_the_recorded_regularisation_is_of_the_published_dataset() -> None:
+    record = read_record("regularisation", RegularisationRecord)
+    assert record.provenance.data.fingerprint == PUBLISHED
+    assert [each.case.c for each in record.fits] == pytest.approx(list(regularisation.CS))
+    assert_not_behind(record.fits, record.raw)
+    assert record.raw_seconds > 5 * record.seconds
 
 
 def test_the_records_lie_beside_the_models() -> None:

@@ -11,8 +11,8 @@ ROOT = Path(__file__).resolve().parents[1]
 
 LAYERS: list[set[str]] = [
     {"core.types", "core.errors", "core.files", "core.progress", "core.model_spec"},
-    {"core.photo_guards", "core.pooling"},
-    {"core.cards", "core.framing", "core.measuring", "core.recording_facts"},
+    {"core.photo_guards", "core.pooling", "core.multinomial", "core.row_space"},
+    {"core.cards", "core.framing", "core.measuring", "core.recording_facts", "core.newton"},
     {
         "core.photos",
         "core.renderer",
@@ -34,7 +34,7 @@ LAYERS: list[set[str]] = [
         "core.steadying",
         "core.comparison",
     },
-    {"core.field_benchmarks"},
+    {"core.field_benchmarks", "core.learning_benchmarks"},
     {"core.benchmarks"},
     {"core.commands"},
     {"core.__main__"},

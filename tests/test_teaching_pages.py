@@ -1,9 +1,11 @@
 """The teaching pages as visitors use them, on a fresh clone: no dataset is imported."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from browser import encoded
@@ -12,9 +14,11 @@ from streamlit.testing.v1 import AppTest
 from core.dataset.importing import IMPORTED_NAME
 from core.dataset.store import SPLITS
 from core.dataset.store_writer import StoreWriter
+from core.experiments.learning_curve import LearningCurveRecord
 from core.experiments.near_copies_record import NearCopiesRecord
 from core.experiments.pooling import PoolingRecord
 from core.experiments.records import RecordError, read_record
+from core.experiments.regularisation import RegularisationRecord
 from core.renderer import draw_dataset_image
 from core.samples import draw_sample
 from core.types import SIDES
@@ -112,7 +116,7 @@ def test_the_results_of_pooling_are_those_recorded(open_page: OpenPage) -> None:
     assert record.provenance.data.fingerprint[:12] in texts_of(at)
 
 
-@pytest.mark.parametrize("name", ["pooling", "data"])
+@pytest.mark.parametrize("name", ["pooling", "data", "learning_curve"])
 def test_missing_results_are_told_in_plain_words(
     open_page: OpenPage, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -197,11 +201,63 @@ def test_a_damaged_dataset_is_told_in_plain_words(open_page: OpenPage, stores: P
     assert "A fair split" in [each.value for each in at.header]
 
 
+def charts_of(at: AppTest) -> list[dict[str, Any]]:
+    """The specifications of all charts; none may lack a text for those who do not see it."""
+    found = at.get("vega_lite_chart")
+    assert all(each.proto.alt for each in found)
+    return [json.loads(each.proto.spec) for each in found]
+
+
+def accuracy_domain(at: AppTest) -> list[float]:
+    domain: list[float] = charts_of(at)[0]["layer"][0]["encoding"]["y"]["scale"]["domain"]
+    return domain
+
+
+def test_the_learning_curve_opens_with_the_answer_and_all_charts(open_page: OpenPage) -> None:
+    record = read_record("learning_curve", LearningCurveRecord)
+    last = record.fits[-1]
+    at = open_page("learning_curve").run()
+    assert "are enough for 99" in headline_of(at)
+    assert f"{last.wrong} of 3,600" in texts_of(at)
+    assert len(charts_of(at)) == 4
+    assert accuracy_domain(at)[0] == 0
+    (matrix,) = [each.proto.body for each in at.get("html")]
+    assert all(f">{row[count]}<" in matrix for count, row in enumerate(record.confusion_matrix))
+    assert matrix.count('scope="row"') == 6
+    assert record.provenance.data.fingerprint[:12] in texts_of(at)
+    assert not at.error
+
+
+def test_a_link_reopens_the_same_view_of_the_learning_curve(open_page: OpenPage) -> None:
+    at = open_page("learning_curve", view="From 95 % up", axis="Linear").run()
+    assert accuracy_domain(at)[0] == 95
+    assert charts_of(at)[3]["layer"][0]["encoding"]["x"]["scale"]["type"] == "linear"
+
+
+@pytest.mark.parametrize("text", ["zoom!", "1e400", "<b>", "\0", "x" * 9999])
+def test_senseless_settings_of_the_learning_curve_give_the_defaults(
+    open_page: OpenPage, text: str
+) -> None:
+    at = open_page("learning_curve", view=text, axis=text).run()
+    assert accuracy_domain(at)[0] == 0
+    assert charts_of(at)[3]["layer"][0]["encoding"]["x"]["scale"]["type"] == "log"
+
+
+def test_the_tables_and_files_hold_every_size_and_every_c(open_page: OpenPage) -> None:
+    curve = read_record("learning_curve", LearningCurveRecord)
+    sweep = read_record("regularisation", RegularisationRecord)
+    at = open_page("learning_curve").run()
+    sizes, values = (each.value for each in at.dataframe)
+    assert list(sizes["wrong of 3600"]) == [each.wrong for each in curve.fits]
+    assert list(values["C"]) == [each.case.c for each in sweep.fits]
+    assert [each.proto.label for each in at.get("download_button")] == ["Download as CSV"] * 2
+
+
 def test_the_pages_wait_for_no_package_that_only_experiments_need() -> None:
     script = (
         "import sys\n"
         "from streamlit.testing.v1 import AppTest\n"
-        "for name in ('pooling', 'data'):\n"
+        "for name in ('pooling', 'data', 'learning_curve'):\n"
         "    source = f'from pages.{name} import render\\nrender()'\n"
         "    assert not AppTest.from_string(source, default_timeout=60).run().exception\n"
         "slow = {'tensorflow', 'keras', 'sklearn', 'scipy'} & set(sys.modules)\n"

@@ -1,6 +1,8 @@
 """What the teaching pages share: small pictures, bars with their values, and where figures come
 from."""
 
+import csv
+import io
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
@@ -88,3 +90,31 @@ def draw_provenance(provenance: Provenance, command: str) -> None:
         f"Seed {provenance.seed}; {versions}; {provenance.machine}. "
         f"Measure again: `{command}`"
     )
+
+
+def table_and_download(rows: Sequence[dict[str, Any]], file_name: str, text: str) -> None:
+    """A table that opens on demand, and the same as a file.
+
+    Args:
+        rows: numbers and words by column.
+        file_name: of the CSV file.
+        text: what the table holds, for those who do not see it.
+    """
+    with st.expander("As a table"):
+        st.dataframe(rows, hide_index=True, alt=text)
+        st.download_button(
+            "Download as CSV",
+            _as_csv(rows),
+            file_name,
+            "text/csv",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+
+
+def _as_csv(rows: Sequence[dict[str, Any]]) -> str:
+    content = io.StringIO(newline="")
+    writer = csv.DictWriter(content, list(rows[0]))
+    writer.writeheader()
+    writer.writerows(rows)
+    return content.getvalue()

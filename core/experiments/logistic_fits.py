@@ -1,0 +1,219 @@
+"""Logistic regressions of the finger count, in the images' span and on raw pixels, timed alike.
+
+All times are of one processor thread. What both need, the images in memory, is made before.
+"""
+
+import time
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.dataset.store import Dataset
+from core.experiments.logistic_record import Case, RawFit, SpanFit
+from core.multinomial import Labels, losses_and_probabilities, objective
+from core.newton import DualFit, fit
+from core.row_space import RowSpace, as_pixels, row_space, scores_of, weights_of
+from core.types import Float32Array, Uint8Array
+
+SEED = 0
+"""Shuffles the train images, so that their first ones are a sample."""
+
+PACKAGES = ("numpy", "scikit-learn")
+
+ARTICLES_TOLERANCE = 1e-4
+ARTICLES_ITERATIONS = 100
+"""The defaults of ``LogisticRegression``, which the article leaves as they are."""
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Images in memory.
+
+    Attributes:
+        images: (images, height, width) uint8, to learn from, in random order.
+        labels: (images,) uint8 finger counts.
+        test_images: (images, height, width) uint8.
+        test_labels: (images,) uint8 finger counts.
+    """
+
+    images: Uint8Array
+    labels: Uint8Array
+    test_images: Uint8Array
+    test_labels: Uint8Array
+
+
+def samples_of(dataset: Dataset, most: int) -> Samples:
+    """All test images, and the first of a seeded shuffle of the train images."""
+    train = np.random.default_rng(SEED).permutation(dataset.indices("train"))[:most]
+    test = dataset.indices("test")
+    return Samples(
+        dataset.images[train], dataset.fingers[train], dataset.images[test], dataset.fingers[test]
+    )
+
+
+@dataclass(frozen=True)
+class FitPath:
+    """Regressions that share one Gram matrix and one test, each started from the one before.
+
+    Attributes:
+        gram_seconds: to make the Gram matrix.
+        scoring_seconds: to make all weights and to count all test images with all of them.
+        fits: one a case.
+        predictions: (test images,) finger counts, by the last fit.
+    """
+
+    gram_seconds: float
+    scoring_seconds: float
+    fits: tuple[SpanFit, ...]
+    predictions: Labels
+
+    @property
+    def seconds(self) -> float:
+        """All that was done."""
+        return self.gram_seconds + self.scoring_seconds + sum(each.seconds for each in self.fits)
+
+
+@dataclass(frozen=True)
+class _Learned:
+    """A fit, the finger counts that its classes stand for, and the seconds that it took."""
+
+    fit: DualFit
+    classes: Labels
+    seconds: float
+
+
+def fit_path(samples: Samples, cases: Sequence[Case]) -> FitPath:
+    """Fit all cases, in their order."""
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1):
+        started = time.process_time()
+        space = row_space(samples.images[: max(case.train_images for case in cases)])
+        made = time.process_time()
+        learned: list[_Learned] = []
+        for case in cases:
+            learned.append(_learn(space, samples, case, learned[-1] if learned else None))
+        fitted = time.process_time()
+        predictions = _predict(samples, learned)
+        scored = time.process_time()
+    return FitPath(
+        gram_seconds=round(made - started, 4),
+        scoring_seconds=round(scored - fitted, 4),
+        fits=tuple(
+            _facts(samples, case, each, predicted)
+            for case, each, predicted in zip(cases, learned, predictions, strict=True)
+        ),
+        predictions=predictions[-1],
+    )
+
+
+def _learn(space: RowSpace, samples: Samples, case: Case, before: _Learned | None) -> _Learned:
+    started = time.process_time()
+    # Few images may lack a count; then, as in scikit-learn, the model does not know it either.
+    classes, labels = np.unique(samples.labels[: case.train_images], return_inverse=True)
+    known = before is not None and np.array_equal(before.classes, classes)
+    start = before.fit if before is not None and known else None
+    found = fit(space.first(case.train_images), labels.astype(np.intp), case.c, start)
+    return _Learned(found, classes.astype(np.intp), time.process_time() - started)
+
+
+def _predict(samples: Samples, learned: Sequence[_Learned]) -> list[Labels]:
+    """(test images,) finger counts of every fit; one product serves all."""
+    rows = [len(each.classes) for each in learned]
+    dual = np.zeros((sum(rows), len(samples.images)), np.float32)
+    ends = np.cumsum(rows)
+    for end, each in zip(ends, learned, strict=True):
+        dual[end - len(each.classes) : end, : each.fit.dual.shape[1]] = each.fit.dual
+    scores = scores_of(weights_of(dual, samples.images), samples.test_images)
+    return [
+        each.classes[
+            (scores[end - len(each.classes) : end] + each.fit.intercepts[:, None]).argmax(axis=0)
+        ]
+        for end, each in zip(ends, learned, strict=True)
+    ]
+
+
+def _facts(samples: Samples, case: Case, learned: _Learned, predicted: Labels) -> SpanFit:
+    found = learned.fit
+    seen = learned.classes[found.scores.argmax(axis=0)]
+    return SpanFit(
+        case=case,
+        seconds=round(learned.seconds, 4),
+        objective=round(found.objective, 9),
+        train_wrong=int((seen != samples.labels[: case.train_images]).sum()),
+        test_images=len(predicted),
+        wrong=int((predicted != samples.test_labels).sum()),
+        steps=found.steps,
+        products=found.products,
+        converged=found.converged,
+    )
+
+
+class RawPixels:
+    """The article's way: every case anew, on all pixels, with scikit-learn."""
+
+    def __init__(self, samples: Samples) -> None:
+        self._samples = samples
+        self._pixels = as_pixels(samples.images)
+        self._test_pixels = as_pixels(samples.test_images)
+
+    def fit(
+        self,
+        case: Case,
+        tolerance: float = ARTICLES_TOLERANCE,
+        iterations: int = ARTICLES_ITERATIONS,
+    ) -> RawFit:
+        """Fit one case.
+
+        Args:
+            case: what is asked.
+            tolerance, iterations: where the solver stops.
+        """
+        from sklearn.exceptions import ConvergenceWarning
+        from sklearn.linear_model import LogisticRegression
+        from threadpoolctl import threadpool_limits
+
+        pixels, labels = (
+            self._pixels[: case.train_images],
+            self._samples.labels[: case.train_images],
+        )
+        model = LogisticRegression(C=case.c, tol=tolerance, max_iter=iterations)
+        with threadpool_limits(1), warnings.catch_warnings():
+            # Recorded as ``converged``.
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            started = time.process_time()
+            model.fit(pixels, labels)
+            seconds = time.process_time() - started
+            wrong = int((model.predict(self._test_pixels) != self._samples.test_labels).sum())
+        used = int(model.n_iter_.max())
+        return RawFit(
+            case=case,
+            tolerance=tolerance,
+            seconds=round(seconds, 4),
+            objective=round(_objective(pixels, labels, model.coef_, model.intercept_, case.c), 9),
+            test_images=len(self._test_pixels),
+            wrong=wrong,
+            iterations=used,
+            converged=used < iterations,
+        )
+
+
+def _objective(
+    pixels: Float32Array,
+    labels: Uint8Array,
+    weights: Float32Array,
+    intercepts: Float32Array,
+    c: float,
+) -> float:
+    """The objective of (classes, pixels) weights, in float64 throughout."""
+    exact = weights.astype(np.float64)
+    scores = np.concatenate([exact @ part.T.astype(np.float64) for part in _blocks(pixels)], axis=1)
+    rows = np.unique(labels, return_inverse=True)[1].astype(np.intp)
+    losses, _ = losses_and_probabilities(scores + intercepts[:, None], rows)
+    return objective(losses, float((exact**2).sum()), c)
+
+
+def _blocks(pixels: Float32Array) -> list[Float32Array]:
+    return [pixels[start : start + 500] for start in range(0, len(pixels), 500)]

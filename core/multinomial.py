@@ -1,0 +1,62 @@
+"""Multinomial logistic regression: its loss, its curvature and its regularised objective.
+
+Of images with ``scores`` s, one number a class, the probabilities are softmax(s) and the loss is
+-log of that of the true class. scikit-learn's ``LogisticRegression`` minimises
+
+    C · (sum of losses) + ½ ‖weights‖²
+
+and does not penalise the intercepts; so does what is built on this module. Classes are the rows of
+all arrays, so that every step of a softmax runs along contiguous memory.
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+Float64Array = npt.NDArray[np.float64]
+Labels = npt.NDArray[np.intp]
+
+
+def losses_and_probabilities(scores: Float64Array, labels: Labels) -> tuple[float, Float64Array]:
+    """The sum of all losses in nats, and the (classes, images) probabilities, 0 to 1.
+
+    Args:
+        scores: (classes, images) float64.
+        labels: (images,) the true classes, as rows of ``scores``.
+    """
+    highest = scores.max(axis=0)
+    exponentials = np.exp(scores - highest)
+    sums = exponentials.sum(axis=0)
+    of_truth = scores[labels, np.arange(len(labels))]
+    probabilities: Float64Array = exponentials / sums
+    return float((np.log(sums) + highest - of_truth).sum()), probabilities
+
+
+def one_hot(labels: Labels, classes: int) -> Float64Array:
+    """(classes, images) float64: 1 in the row of the true class, else 0."""
+    truth: Float64Array = (np.arange(classes)[:, None] == labels).astype(np.float64)
+    return truth
+
+
+def curvature_times(probabilities: Float64Array, change: Float64Array) -> Float64Array:
+    """How the gradient of the losses by the scores changes where the scores change a little.
+
+    The Hessian of one loss is diag(p) - p pᵀ (Böhning 1992, "Multinomial logistic regression
+    algorithm", equation 2.4).
+
+    Args:
+        probabilities: (classes, images) float64.
+        change: of the scores, of the same shape.
+    """
+    changed: Float64Array = probabilities * (change - (probabilities * change).sum(axis=0))
+    return changed
+
+
+def objective(losses: float, squared_weights: float, c: float) -> float:
+    """What is minimised: C · losses + ½ ‖weights‖².
+
+    Args:
+        losses: their sum, in nats.
+        squared_weights: the sum of all squared weights, intercepts not among them.
+        c: scikit-learn's C, the inverse strength of the regularisation.
+    """
+    return c * losses + squared_weights / 2

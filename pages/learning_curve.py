@@ -1,0 +1,298 @@
+"""The page "Learning curve": how many images are enough, and how much regularisation is good."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+import ui
+from core.errors import UserError
+from core.experiments.learning_curve import LearningCurveRecord
+from core.experiments.logistic_record import RawFit, SpanFit
+from core.experiments.records import read_record
+from core.experiments.regularisation import RegularisationRecord
+from core.types import FINGER_COUNTS
+from ui import teaching
+from ui.confusion import draw_confusion
+from ui.curves import Axis, Curve, Scale, accuracy_axis, choose_accuracies, draw_curves
+
+PAGE = ui.Page(title="Learning curve", icon=":material/show_chart:", order=70, group="Learn")
+
+_AXES: dict[Scale, str] = {"log": "Logarithmic", "linear": "Linear"}
+
+_ARTICLE_WRONG = {2_000: 15, 3_000: 6}
+_ARTICLE_SECONDS = 619
+_ARTICLE_SWEEP_SECONDS = 140
+_ARTICLE_UNREGULARISED = 0.9942
+
+_OURS, _THEIRS = "Ours", "Way of the article"
+_TRAIN, _TEST = "Training images", "Test images"
+_IMAGES = Axis(
+    "Images learned from", domain=(0, 3_080), ticks=(0, 1_000, 2_000, 3_000), format=",d"
+)
+_MISTAKES = (0, 3, 10, 30, 100, 300, 1_000, 3_000)
+_C_AXES: dict[Scale, Axis] = {
+    "log": Axis("C", "log", (6e-8, 2.0), (1e-7, 1e-5, 1e-3, 1e-1)),
+    "linear": Axis("C", "linear", (-0.02, 1.23), (0, 0.2, 0.4, 0.6, 0.8, 1.0, 1.2)),
+}
+
+
+def render() -> None:
+    """Draw the page."""
+    st.title("Learning curve", anchor=False)
+    try:
+        curve = read_record("learning_curve", LearningCurveRecord)
+        sweep = read_record("regularisation", RegularisationRecord)
+    except UserError as error:
+        st.error(str(error), icon=":material/error:")
+        return
+    _draw_answer(curve)
+    _draw_accuracy(curve)
+    _draw_mistakes_and_times(curve)
+    _draw_last(curve)
+    _draw_sweep(sweep)
+    _draw_unregularised(curve)
+    st.divider()
+    st.caption(curve.method)
+    teaching.draw_provenance(curve.provenance, "python -m core experiment learning_curve")
+    teaching.draw_provenance(sweep.provenance, "python -m core experiment regularisation")
+
+
+def _percent(share: float) -> str:
+    return f"{share:.2%}".replace("%", "\u00a0%")
+
+
+def _draw_answer(record: LearningCurveRecord) -> None:
+    last = record.fits[-1]
+    ui.headline(f"{_enough(record.fits):,} images are enough for 99\u00a0%")
+    st.markdown(
+        "A logistic regression learns to count fingers from ever more images. With "
+        f"**{last.case.train_images:,}** it errs on **{last.wrong} of {last.test_images:,}** test "
+        f"images. Ours finds all {len(record.fits)} sizes in {record.seconds:.0f} s; the article's "
+        f"way takes {record.raw_seconds:,.0f} s here, **{record.raw_seconds / record.seconds:.0f} "
+        f"times** as long, and took {_ARTICLE_SECONDS} s in the article."
+    )
+
+
+def _enough(fits: Sequence[SpanFit]) -> int:
+    """The size from which on 99 % of the test images are counted right."""
+    short = [number for number, each in enumerate(fits) if each.accuracy < 0.99]
+    return fits[min(max(short, default=-1) + 1, len(fits) - 1)].case.train_images
+
+
+def _draw_accuracy(record: LearningCurveRecord) -> None:
+    least = choose_accuracies("view")
+    tested = record.fits[-1].test_images
+    article = {size: 1 - wrong / tested for size, wrong in _ARTICLE_WRONG.items()}
+    first, last = record.fits[0], record.fits[-1]
+    draw_curves(
+        "Images counted right",
+        f"Accuracy against the number of images learned from. On test images it rises from "
+        f"{_percent(first.accuracy)} at {first.case.train_images} to {_percent(last.accuracy)} at "
+        f"{last.case.train_images:,}; on the training images it ends at "
+        f"{_percent(last.train_accuracy)}.",
+        (_IMAGES, accuracy_axis(least)),
+        [
+            Curve(_TEST, [(each.case.train_images, 100 * each.accuracy) for each in record.fits]),
+            Curve(
+                _TRAIN,
+                [(each.case.train_images, 100 * each.train_accuracy) for each in record.fits],
+            ),
+        ],
+        [(size, 100 * share) for size, share in article.items()],
+        height=380,
+    )
+    listed = ", ".join(
+        f"{_percent(share)} ({_ARTICLE_WRONG[size]} wrong) at {size:,}"
+        for size, share in article.items()
+    )
+    st.caption(f"◆ In the article: {listed}.")
+
+
+def _draw_mistakes_and_times(record: LearningCurveRecord) -> None:
+    last, theirs = record.fits[-1], record.raw[-1]
+    mistakes, times = st.columns(2, gap="large")
+    with mistakes:
+        draw_curves(
+            "Mistakes",
+            f"Wrong test images against the number of images learned from. At "
+            f"{last.case.train_images:,}: ours {last.wrong}, the article's way {theirs.wrong}.",
+            (
+                _IMAGES,
+                Axis(
+                    f"Wrong of {last.test_images:,}",
+                    "symlog",
+                    (0, last.test_images),
+                    _MISTAKES,
+                    ",d",
+                ),
+            ),
+            _both(record.fits, record.raw, "wrong"),
+        )
+    with times:
+        draw_curves(
+            "Time to learn each size",
+            f"Seconds against the number of images learned from. At {last.case.train_images:,}: "
+            f"ours {last.seconds:.2f} s, the article's way {theirs.seconds:.1f} s.",
+            (
+                _IMAGES,
+                Axis(
+                    "Seconds, one processor thread", "log", (0.001, 10), (0.001, 0.01, 0.1, 1, 10)
+                ),
+            ),
+            _both(record.fits, record.raw, "seconds"),
+        )
+    st.caption(
+        f"Ours needs {record.gram_seconds:.1f} s more for what all sizes share, the products of "
+        f"all images with all, and {record.scoring_seconds:.1f} s for the test of all sizes. The "
+        "article's way stops before its minimum; ours goes on, to an objective that is up to "
+        f"{_gain(record)} lower. {_difference(record)}"
+    )
+    teaching.table_and_download(
+        [_row(*pair) for pair in zip(record.fits, record.raw, strict=True)],
+        "learning_curve.csv",
+        "Accuracy, mistakes, time and objective of every size, ours and the article's way.",
+    )
+
+
+def _both(fits: Sequence[SpanFit], raw: Sequence[RawFit], field: str) -> list[Curve]:
+    return [
+        Curve(name, [(each.case.train_images, getattr(each, field)) for each in found])
+        for name, found in ((_OURS, fits), (_THEIRS, raw))
+    ]
+
+
+def _gain(record: LearningCurveRecord) -> str:
+    """By how much the objective of ours is lower, where it is most."""
+    gain = max(
+        1 - ours.objective / theirs.objective
+        for ours, theirs in zip(record.fits, record.raw, strict=True)
+    )
+    return f"{gain:.0%}".replace("%", "\u00a0%")
+
+
+def _difference(record: LearningCurveRecord) -> str:
+    """How far apart the test accuracies of the two ways are, one sentence."""
+    points = [
+        100 * (ours.accuracy - theirs.accuracy)
+        for ours, theirs in zip(record.fits, record.raw, strict=True)
+    ]
+    least, most = (f"{each:+.2f}".replace("-", "−") for each in (min(points), max(points)))
+    return f"Its test accuracy differs by {least} to {most} points."
+
+
+def _row(ours: SpanFit, theirs: RawFit) -> dict[str, float]:
+    return {
+        "images": ours.case.train_images,
+        "C": ours.case.c,
+        "train accuracy": round(ours.train_accuracy, 6),
+        "test accuracy": round(ours.accuracy, 6),
+        f"wrong of {ours.test_images}": ours.wrong,
+        "seconds": ours.seconds,
+        "objective": ours.objective,
+        "wrong, article's way": theirs.wrong,
+        "seconds, article's way": theirs.seconds,
+        "objective, article's way": theirs.objective,
+    }
+
+
+def _draw_last(record: LearningCurveRecord) -> None:
+    last = record.fits[-1]
+    matrix, minima = st.columns(2, gap="large")
+    with matrix:
+        draw_confusion(
+            f"After {last.case.train_images:,} images",
+            [f"{count}" for count in FINGER_COUNTS],
+            record.confusion_matrix,
+            "Fingers up",
+            "counted",
+        )
+    with minima:
+        st.markdown("**Beside scikit-learn and the article**")
+        st.table(_beside(record), hide_index=True)
+        st.caption(
+            "Wrong test images. “To the minimum” is scikit-learn on raw pixels with a tenth of its "
+            "tolerance and as many steps as it needs."
+        )
+
+
+def _beside(record: LearningCurveRecord) -> list[dict[str, str]]:
+    theirs = {each.case: each for each in record.raw}
+    ours = {each.case: each for each in record.fits}
+    return [
+        {
+            "images": f"{each.case.train_images:,}",
+            "ours": f"{ours[each.case].wrong}",
+            "to the minimum": f"{each.wrong} ({each.seconds:.0f} s)",
+            "article's way": f"{theirs[each.case].wrong} ({theirs[each.case].seconds:.0f} s)",
+            "article": f"{_ARTICLE_WRONG.get(each.case.train_images, '–')}",
+        }
+        for each in record.minima
+    ]
+
+
+def _draw_sweep(record: RegularisationRecord) -> None:
+    st.header("Regularisation", anchor=False)
+    best = max(record.fits, key=lambda each: each.accuracy)
+    weakest = record.fits[0]
+    st.markdown(
+        f"The smaller **C**, the more large weights are punished. At {_c_words(weakest.case.c)} "
+        f"almost nothing is learned ({_percent(weakest.accuracy)}); the best of ten is "
+        f"**{_c_words(best.case.c)}** with {best.wrong} mistakes. All ten take "
+        f"{record.seconds:.1f} s; the article's way {record.raw_seconds:.0f} s here, "
+        f"**{record.raw_seconds / record.seconds:.0f} times** as long, and "
+        f"{_ARTICLE_SWEEP_SECONDS} s in the article."
+    )
+    scale, least = _choose_axes()
+    draw_curves(
+        f"Images counted right after {weakest.case.train_images:,} images",
+        f"Accuracy against C. On test images from {_percent(weakest.accuracy)} at "
+        f"{_c_words(weakest.case.c)} to {_percent(record.fits[-1].accuracy)} at "
+        f"{_c_words(record.fits[-1].case.c)}.",
+        (_C_AXES[scale], accuracy_axis(least)),
+        [
+            Curve(_TEST, [(each.case.c, 100 * each.accuracy) for each in record.fits]),
+            Curve(_TRAIN, [(each.case.c, 100 * each.train_accuracy) for each in record.fits]),
+        ],
+    )
+    teaching.table_and_download(
+        [_row(*pair) for pair in zip(record.fits, record.raw, strict=True)],
+        "regularisation.csv",
+        "Accuracy, mistakes, time and objective of every C, ours and the article's way.",
+    )
+
+
+def _choose_axes() -> tuple[Scale, float]:
+    with st.container(horizontal=True, gap="large"):
+        scale: Scale = st.segmented_control(
+            "Axis of C",
+            list(_AXES),
+            default="log",
+            required=True,
+            format_func=_AXES.__getitem__,
+            key="axis",
+            bind="query-params",
+        )
+        return scale, choose_accuracies("sweep")
+
+
+def _c_words(c: float) -> str:
+    """As short as can be: C = 0.53, C = 1e-7, C = 1e14."""
+    number = f"{c:.2g}".replace("e-0", "e-").replace("e+0", "e").replace("e+", "e")
+    return f"C\u00a0=\u00a0{number}"
+
+
+def _draw_unregularised(record: LearningCurveRecord) -> None:
+    theirs, last = record.unregularised, record.relaxed[-1]
+    st.markdown(
+        f"**Hardly any regularisation.** With {_c_words(theirs.case.c)} the article reports "
+        f"{_percent(_ARTICLE_UNREGULARISED)}; its way gives {_percent(theirs.accuracy)} here "
+        f"({theirs.wrong} wrong), for it stops far from the minimum. Near the minimum, at "
+        f"{_c_words(last.case.c)}, it is {_percent(last.accuracy)} ({last.wrong} wrong)."
+    )
+
+
+if __name__ == "__main__":
+    # Streamlit runs this file itself where a link to it is the server's first visit.
+    import streamlit_app
+
+    streamlit_app.main()
