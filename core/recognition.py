@@ -109,7 +109,7 @@ class FieldRecogniser:
         hands = []
         for hand in proposed.hands:
             look = self.reader.look(grey, hand.box)
-            score = self.calibration.hand_probability(hand.score, look.hand)
+            score = self.calibration.hand_probability(hand.score, look.hand, look.clearness)
             if score >= self.calibration.hand:
                 hands.append(FoundHand(look.box, score))
         return Finding(apart(hands)[:MOST_HANDS], proposed.steps)

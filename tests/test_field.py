@@ -196,12 +196,15 @@ def test_joints_draw_the_box_to_where_they_are() -> None:
     assert box == pytest.approx(expected)
 
 
-def test_both_networks_tell_a_hand() -> None:
-    fitted = ReaderCalibration(finder_weight=1, reader_weight=1, hand_offset=-1)
-    assert fitted.hand_probability(0.5, 1.0) == pytest.approx(0.5)
-    assert fitted.hand_probability(0.9, 1.0) > fitted.hand_probability(0.5, 1.0)
-    assert fitted.hand_probability(0.5, 3.0) > 0.8
-    assert 0 <= fitted.hand_probability(0.0, -50) < fitted.hand_probability(1.0, 50) <= 1
+def test_both_networks_and_a_clear_count_tell_a_hand() -> None:
+    fitted = ReaderCalibration(
+        finder_weight=1, reader_weight=1, clearness_weight=0.5, hand_offset=-1
+    )
+    assert fitted.hand_probability(0.5, 1.0, 0.0) == pytest.approx(0.5)
+    assert fitted.hand_probability(0.9, 1.0, 0.0) > fitted.hand_probability(0.5, 1.0, 0.0)
+    assert fitted.hand_probability(0.5, 1.0, 4.0) > 0.8
+    assert fitted.hand_probability(0.5, 3.0, 0.0) > 0.8
+    assert 0 <= fitted.hand_probability(0, -50, 0) < fitted.hand_probability(1, 50, 20) <= 1
 
 
 def sample(image: Uint8Array, side: int) -> Sample:

@@ -42,7 +42,7 @@ may be."""
 
 WANTED_PRECISION = 0.99
 LOWEST_ANSWER, HIGHEST_ANSWER = 0.5, 0.9
-MOST_FALSE_HANDS = 0.015
+MOST_FALSE_HANDS = 0.02
 LOWEST_HAND, HIGHEST_HAND = 0.2, 0.9
 A_HAND, NO_HAND = 0.4, 0.15
 """From and up to which overlap with a labelled box a proposed one counts as a hand or as none."""
@@ -128,7 +128,7 @@ def _with_hands(
     fitted: ReaderCalibration, reader: HandReader, finder: HandFinder, exam: Exam
 ) -> ReaderCalibration:
     """How both networks' logits tell a hand, and from when on one is reported."""
-    rows: list[tuple[float, float, bool]] = []
+    rows: list[tuple[float, float, float, bool]] = []
     for name in (*CALIBRATION_EXAMS, EMPTY):
         photos = exam.get(name, lambda: iter(()))()
         for photo in _half(photos, 1) if name == EMPTY else photos:
@@ -138,15 +138,16 @@ def _with_hands(
             for score, look in _proposals(photo, reader, finder):
                 best = max((overlap(look.box, truth) for truth in truths), default=0.0)
                 if best >= A_HAND or best <= NO_HAND:
-                    rows.append((_logit(score), look.hand, best >= A_HAND))
-    table = np.array(rows, np.float64).reshape(-1, 3)
-    if len(np.unique(table[:, 2])) < 2:
+                    rows.append((_logit(score), look.hand, look.clearness, best >= A_HAND))
+    table = np.array(rows, np.float64).reshape(-1, 4)
+    if len(np.unique(table[:, 3])) < 2:
         return fitted
-    model = LogisticRegression().fit(table[:, :2], table[:, 2])
+    model = LogisticRegression().fit(table[:, :3], table[:, 3])
     weighed = replace(
         fitted,
         finder_weight=round(float(model.coef_[0, 0]), 4),
         reader_weight=round(float(model.coef_[0, 1]), 4),
+        clearness_weight=round(float(model.coef_[0, 2]), 4),
         hand_offset=round(float(model.intercept_[0]), 4),
     )
     return replace(weighed, hand=_hand_threshold(weighed, reader, finder, exam))
@@ -155,11 +156,11 @@ def _with_hands(
 def _hand_threshold(
     fitted: ReaderCalibration, reader: HandReader, finder: HandFinder, exam: Exam
 ) -> float:
-    """The lowest at which under 1.5 % of half of the hand-free photos are reported as hands."""
+    """The lowest at which under 2 % of half of the hand-free photos are reported as hands."""
     surest = [
         max(
             (
-                fitted.hand_probability(score, look.hand)
+                fitted.hand_probability(score, look.hand, look.clearness)
                 for score, look in _proposals(photo, reader, finder)
             ),
             default=0.0,

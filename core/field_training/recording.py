@@ -137,6 +137,7 @@ def _calibrated(task: FieldTask, serving: bytes, exam: Exam, models_root: Path) 
         {
             "finder": fitted.finder_weight,
             "reader": fitted.reader_weight,
+            "clearness": fitted.clearness_weight,
             "offset": fitted.hand_offset,
         },
     )
