@@ -24,6 +24,8 @@ _COLUMNS = {
     "field": st.column_config.NumberColumn("in the field", format="percent"),
 }
 _QUESTIONS = ("how many", "which hand")
+_MIDDLE_GREY = "#808080"
+"""Stands out from the light background and from the dark one."""
 
 
 @st.cache_data(show_spinner="Measuring how fast the models are here")
@@ -79,7 +81,7 @@ def _draw_chart(rows: Sequence[ModelRow]) -> None:
     base = alt.Chart(alt.InlineData(values=points)).encode(
         y=alt.Y("model:N", title=None, sort=None, axis=alt.Axis(labelFontSize=14, labelLimit=0)),
     )
-    whiskers = base.mark_rule(strokeWidth=3, opacity=0.5).encode(
+    whiskers = base.mark_rule(strokeWidth=4, color=_MIDDLE_GREY).encode(
         x=alt.X("low:Q", title="Read right in %", scale=alt.Scale(domain=[0, 100])), x2="high:Q"
     )
     dots = base.mark_point(filled=True, size=170, opacity=1).encode(

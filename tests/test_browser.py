@@ -118,7 +118,7 @@ def test_many_photos_come_as_a_table_and_as_csv(page: Page, address: str) -> Non
     uploader = page.get_by_test_id("stFileUploaderDropzoneInput")
     uploader.set_input_files([upload(f"{n}.jpg", content) for n, content in enumerate(contents)])
     expect(page.get_by_role("status").first).to_have_text("3 photos")
-    page.get_by_test_id("stDataFrame").wait_for()
+    page.get_by_test_id("stDataFrame").first.wait_for()
     with page.expect_download() as download:
         page.get_by_role("button", name="Download as CSV").click()
     lines = Path(download.value.path()).read_text(encoding="utf-8-sig").splitlines()
@@ -152,7 +152,7 @@ def test_a_link_reopens_the_same_view(page: Page, address: str) -> None:
     expect(page.get_by_role("radio", name="2", exact=True)).to_be_checked()
     expect(page.get_by_role("radio", name="Left")).to_be_checked()
     expect(page.get_by_role("combobox")).to_have_value("4")
-    expect(page.get_by_role("switch")).to_be_checked()
+    expect(page.get_by_role("switch", name="The photo is mirrored")).to_be_checked()
 
 
 def test_the_live_camera_answers_and_stops(page: Page, address: str) -> None:
@@ -160,6 +160,7 @@ def test_the_live_camera_answers_and_stops(page: Page, address: str) -> None:
     page.get_by_role("button", name="Start the camera").click()
     expect(page.locator(".answer")).to_have_text("1 finger · right hand", timeout=PATIENCE)
     expect(page.locator(".rate")).to_contain_text("answers a second")
+    expect(page.locator(".hint")).to_be_hidden()
     expect(page.locator("img.seen")).to_be_visible()
     page.wait_for_timeout(2500)
     assert_sound(page)
