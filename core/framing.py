@@ -1,6 +1,6 @@
 """Every resize and crop of the program: parts of a photo in the sizes that models read."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -55,7 +55,15 @@ def crop(grey: Uint8Array, square: Square) -> Uint8Array:
         grey: (height, width) uint8.
         square: what to cut out.
     """
-    return warp(grey, square.placement(), cv2.BORDER_REPLICATE)
+    # Only what may be seen is looked at: shrinking all of a large photo would take longer.
+    reach = square.side * (0.5 if square.turn == 0 else 0.75) + 2
+    left, top = (max(0, int(middle - reach)) for middle in (square.x, square.y))
+    right, bottom = (int(np.ceil(middle + reach)) for middle in (square.x, square.y))
+    height, width = grey.shape
+    left, top = min(left, width - 1), min(top, height - 1)
+    part = grey[top : max(bottom, top + 1), left : max(right, left + 1)]
+    placement = replace(square, x=square.x - left, y=square.y - top).placement()
+    return warp(part, placement, cv2.BORDER_REPLICATE)
 
 
 def warp(grey: Uint8Array, placement: Affine, border: int) -> Uint8Array:
@@ -112,6 +120,11 @@ def letterbox(pixels: Uint8Array, size: int) -> Letterbox:
     height, width = pixels.shape[:2]
     scale = size / max(height, width)
     new_width, new_height = max(1, round(width * scale)), max(1, round(height * scale))
+    # Halving has a fast way of its own, and leaves little to shrink.
+    while pixels.shape[0] >= 2 * new_height and pixels.shape[1] >= 2 * new_width:
+        half = (pixels.shape[1] // 2, pixels.shape[0] // 2)
+        even = pixels[: 2 * half[1], : 2 * half[0]]
+        pixels = np.asarray(cv2.resize(even, half, interpolation=cv2.INTER_AREA), np.uint8)
     interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     square = np.full((size, size, 3), PADDING, np.uint8)
     square[:new_height, :new_width] = cv2.resize(

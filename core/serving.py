@@ -25,7 +25,11 @@ class ServedNet:
     """An exported network in LiteRT's interpreter; threads share it, one input at a time."""
 
     def __init__(
-        self, content: bytes, input_shape: tuple[int, ...], output_shape: tuple[int, ...]
+        self,
+        content: bytes,
+        input_shape: tuple[int, ...],
+        output_shape: tuple[int, ...],
+        threads: int = 1,
     ) -> None:
         """Load a TFLite file.
 
@@ -33,6 +37,7 @@ class ServedNet:
             content: of the file.
             input_shape, output_shape: of its one input and its one output, both float32, with the
                 batch of one.
+            threads: that share the work of one input.
 
         Raises:
             ArtifactError: the file is not such a network.
@@ -41,7 +46,7 @@ class ServedNet:
 
         self._lock = threading.Lock()
         try:
-            self._interpreter = Interpreter(model_content=content, num_threads=1)
+            self._interpreter = Interpreter(model_content=content, num_threads=threads)
             self._interpreter.allocate_tensors()
             (given,) = self._interpreter.get_input_details()
             (output,) = self._interpreter.get_output_details()

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.field.finder import THREADS
 from core.field.reader_answers import COUNT, HAND, LANDMARKS, RIGHT, WIDTH
 from core.framing import crop, square_around
 from core.preparation import as_model_input
@@ -97,4 +98,5 @@ def load_reader(content: bytes) -> HandReader:
     Raises:
         ArtifactError: the file is not a reader.
     """
-    return HandReader(ServedNet(content, (1, IMAGE_SIZE, IMAGE_SIZE, 1), (1, WIDTH)))
+    shapes = (1, IMAGE_SIZE, IMAGE_SIZE, 1), (1, WIDTH)
+    return HandReader(ServedNet(content, *shapes, threads=THREADS))
