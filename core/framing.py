@@ -66,21 +66,36 @@ def crop(grey: Uint8Array, square: Square) -> Uint8Array:
     return warp(part, placement, cv2.BORDER_REPLICATE)
 
 
-def warp(grey: Uint8Array, placement: Affine, border: int) -> Uint8Array:
-    """The grey photo under the map, without aliasing where it shrinks."""
+def warp(
+    pixels: Uint8Array, placement: Affine, border: int, length: int = IMAGE_SIZE
+) -> Uint8Array:
+    """A part of a photo under the map, without aliasing where it shrinks.
+
+    Args:
+        pixels: (height, width) or (height, width, channels) uint8.
+        placement: from pixels of the photo to those of the result.
+        border: OpenCV's way beyond the photo; a constant one is ``PADDING``, transparent in a
+            fourth channel, and black around a grey photo.
+        length: height and width of the result.
+    """
     scale = float(np.hypot(placement[0, 0], placement[1, 0]))
     placement = placement.copy()
     if scale < 0.5:
         # Averaging over areas first, since the map itself looks at four neighbours only.
-        height, width = (max(1, round(side * 2 * scale)) for side in grey.shape)
-        factors = np.array([width / grey.shape[1], height / grey.shape[0]])
-        grey = np.asarray(cv2.resize(grey, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+        height, width = (max(1, round(side * 2 * scale)) for side in pixels.shape[:2])
+        factors = np.array([width / pixels.shape[1], height / pixels.shape[0]])
+        pixels = np.asarray(
+            cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA), np.uint8
+        )
         placement[:, :2] /= factors
     # OpenCV counts from pixel centres, the map from pixel corners.
     placement[:, 2] += placement[:, :2] @ (0.5, 0.5) - 0.5
-    size = (IMAGE_SIZE, IMAGE_SIZE)
+    size = (length, length)
     interpolation = cv2.INTER_LINEAR if scale < 1 else cv2.INTER_CUBIC
-    warped = cv2.warpAffine(grey, placement, size, flags=interpolation, borderMode=border)
+    value = (PADDING, PADDING, PADDING, 0) if pixels.ndim == 3 else (0,)
+    warped = cv2.warpAffine(
+        pixels, placement, size, flags=interpolation, borderMode=border, borderValue=value
+    )
     return np.asarray(warped, np.uint8)
 
 

@@ -7,8 +7,6 @@ from hypothesis import strategies as st
 
 from core.field.finder_answers import (
     CELLS,
-    FRAME_SIZE,
-    OUTPUTS,
     PROPOSALS,
     STRIDE,
     hands_in,
@@ -28,6 +26,7 @@ from core.field_training.finder_task import HEAT, REACHES, WEIGHT, frame_answer
 from core.field_training.reader_task import hand_answer, no_hand
 from core.framing import Square, crop, letterbox
 from core.types import IMAGE_SIZE, Box, Float32Array, Uint8Array
+from core.zoo.finder import FRAME_SIZE, OUTPUTS
 
 COORDINATES = st.floats(5, FRAME_SIZE - 5)
 

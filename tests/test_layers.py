@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 
 LAYERS: list[set[str]] = [
-    {"core.types", "core.errors", "core.files", "core.progress", "core.model_spec"},
+    {"core.types", "core.errors", "core.files", "core.progress", "core.model_spec", "core.blocks"},
     {"core.photo_guards", "core.pooling", "core.multinomial", "core.row_space"},
     {"core.cards", "core.framing", "core.measuring", "core.recording_facts", "core.newton"},
     {
@@ -42,6 +42,7 @@ LAYERS: list[set[str]] = [
 """From the lowest up. A package stands for all of its modules, which may import each other."""
 
 KERAS_USERS = {
+    "core.blocks",
     "core.export",
     "core.field_training",
     "core.model_spec",

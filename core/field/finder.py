@@ -4,11 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.field.finder_answers import CELLS, FRAME_SIZE, OUTPUTS, hands_in
+from core.field.finder_answers import CELLS, hands_in
 from core.finding import Finding, FoundHand
 from core.framing import letterbox
 from core.serving import ServedNet
 from core.types import Box, Float32Array, Photo, Step, Uint8Array
+from core.zoo.finder import FRAME_SIZE, OUTPUTS
 
 THREADS = 2
 """That share the work of one frame: measured on two cores, they take little over half the time."""

@@ -9,16 +9,13 @@ import cv2
 import numpy as np
 
 from core.types import Box, Float32Array
-
-FRAME_SIZE = 192
-"""Height and width, in pixels, of the frame that the finder sees."""
+from core.zoo.finder import FRAME_SIZE
 
 STRIDE = 8
 """Height and width of a cell in pixels of that frame."""
 
 CELLS = FRAME_SIZE // STRIDE
-OUTPUTS = 5
-"""The logit of a hand's middle, then the logarithms of four reaches in cells."""
+"""In each row and column."""
 
 PROPOSALS = 6
 """At most so many places are looked at in a frame, so that its time stays bounded."""

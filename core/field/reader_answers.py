@@ -1,6 +1,7 @@
 """What the reader answers about a hand, as one row of numbers."""
 
 from core.types import FINGER_COUNTS
+from core.zoo.reader import OUTPUTS
 
 COUNT = slice(0, len(FINGER_COUNTS))
 """Logits of the counts 0 to 5."""
@@ -14,4 +15,4 @@ EXTENDED = slice(9, 14)
 """Logits of the five fingers being extended, from the thumb on."""
 LANDMARKS = slice(14, 56)
 """x and y of the 21 landmarks, 0 at the middle of the image, 1 at its right or lower edge."""
-WIDTH = 56
+WIDTH = OUTPUTS

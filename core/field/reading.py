@@ -58,9 +58,7 @@ class ReaderCalibration:
             reader_logit: the reader's logit at its first look.
             clearness: by how much the most probable count's logit is ahead, at that look.
         """
-        likely = min(max(finder_score, 1e-6), 1 - 1e-6)
-        finder_logit = float(np.log(likely / (1 - likely)))
-        common = self.finder_weight * finder_logit + self.reader_weight * reader_logit
+        common = self.finder_weight * logit(finder_score) + self.reader_weight * reader_logit
         common += self.clearness_weight * clearness
         return float(sigmoid(np.float64(common + self.hand_offset)))
 
@@ -95,6 +93,12 @@ FINGERS_VOICE = 0.2
 def sigmoid(logits: npt.NDArray[np.floating] | np.floating) -> FloatArray:
     """The logistic function."""
     return np.asarray(1 / (1 + np.exp(-np.clip(logits, -50, 50))), np.float64)
+
+
+def logit(probability: float) -> float:
+    """The logistic function undone, within what 32-bit floats tell apart."""
+    likely = min(max(probability, 1e-6), 1 - 1e-6)
+    return float(np.log(likely / (1 - likely)))
 
 
 def _log_softmax(logits: FloatArray) -> FloatArray:

@@ -17,7 +17,7 @@ from core.field.finder import HandFinder
 from core.field.finder_answers import overlap
 from core.field.reader import HandReader, Look
 from core.field.reader_answers import BACK, RIGHT, WIDTH
-from core.field.reading import ReaderCalibration, count_log_probabilities
+from core.field.reading import ReaderCalibration, count_log_probabilities, logit
 from core.field_training.exam import DRAWN, EMPTY, Exam, ExamPhoto
 from core.finding import FoundHand
 from core.photos import to_grey
@@ -138,7 +138,7 @@ def _with_hands(
             for score, look in _proposals(photo, reader, finder):
                 best = max((overlap(look.box, truth) for truth in truths), default=0.0)
                 if best >= A_HAND or best <= NO_HAND:
-                    rows.append((_logit(score), look.hand, look.clearness, best >= A_HAND))
+                    rows.append((logit(score), look.hand, look.clearness, best >= A_HAND))
     table = np.array(rows, np.float64).reshape(-1, 4)
     if len(np.unique(table[:, 3])) < 2:
         return fitted
@@ -177,11 +177,6 @@ def _proposals(
     grey = to_grey(photo.photo.pixels)
     for hand in finder.find(photo.photo).hands:
         yield hand.score, reader.look(grey, hand.box)
-
-
-def _logit(probability: float) -> float:
-    likely = min(max(probability, 1e-6), 1 - 1e-6)
-    return float(np.log(likely / (1 - likely)))
 
 
 def _half(photos: Iterator[ExamPhoto], first: int) -> Iterator[ExamPhoto]:

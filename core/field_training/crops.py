@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.field.finder import HandFinder
+from core.field.reader import MIRRORED_LANDMARKS
 from core.field.reader_answers import LANDMARKS, RIGHT
 from core.field_training.backdrops import paste_hand
 from core.field_training.cutting import hand_mask
@@ -37,8 +38,6 @@ MISTAKEN_PLACES = 0.5
 
 REPLACED_BACKGROUNDS = 0.6
 """How many of the drawn hands are put before a part of a real photo."""
-
-MIRRORED_LANDMARKS = np.array([-1, 1], np.float32)
 
 
 @dataclass(frozen=True)

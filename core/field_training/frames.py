@@ -6,13 +6,14 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from core.field.finder_answers import FRAME_SIZE, overlap
+from core.field.finder_answers import overlap
 from core.field_training.disturbances import disturb_colours
 from core.field_training.drawn import DrawnFrames
 from core.field_training.finder_task import frame_answer
 from core.field_training.pack import Pack, box_around
-from core.framing import PADDING, Affine
+from core.framing import Affine, warp
 from core.types import Box, Float32Array, Uint8Array
+from core.zoo.finder import FRAME_SIZE
 
 SHARES = {"photo": 0.55, "pasted": 0.26, "drawn": 0.11, "empty": 0.08}
 """Where a frame comes from: a real photo, one with a drawn hand before it, a drawn frame, or a part
@@ -162,8 +163,6 @@ def _view(
     if rng.random() < 0.5:
         linear[0] *= -1
     # The centre may come to lie anywhere as far as the frame has room for the photo.
-    room = max(FRAME_SIZE * 0.5 - 8, 0.0)
-    free = np.array([max(room, 0.0), max(room, 0.0)])
     if scale * max(height, width) <= 1.05 * FRAME_SIZE:
         middle = np.array([width / 2, height / 2])
         extent = np.abs(linear) @ middle
@@ -171,10 +170,13 @@ def _view(
         place = FRAME_SIZE / 2 + rng.uniform(-1, 1, 2) * (slack + 6)
         offset = place - linear @ middle
     else:
-        place = FRAME_SIZE / 2 + rng.uniform(-0.8, 0.8, 2) * free
+        place = FRAME_SIZE / 2 + rng.uniform(-0.8, 0.8, 2) * (FRAME_SIZE / 2 - 8)
         offset = place - linear @ np.array(centre)
     placement = np.hstack([linear, offset[:, None]])
     border = cv2.BORDER_CONSTANT if rng.random() < 0.7 else cv2.BORDER_REPLICATE
+    if pixels.shape[2] == 4:
+        # Beyond a drawn frame there is no hand to be pasted.
+        border = cv2.BORDER_CONSTANT
     seen: list[Box] = []
     unclear: list[Box] = []
     for box, points in zip(boxes, landmarks, strict=True):
@@ -190,25 +192,7 @@ def _view(
         share = cut.width * cut.height / (moved.width * moved.height)
         small = max(moved.width, moved.height) < 9
         (seen if share >= LEAST_SEEN and not small else unclear).append(cut)
-    return View(_warped(pixels, placement, border), seen, unclear)
-
-
-def _warped(pixels: Uint8Array, placement: Affine, border: int) -> Uint8Array:
-    scale = float(np.sqrt(abs(np.linalg.det(placement[:, :2]))))
-    placement = placement.copy()
-    if scale < 0.6:
-        height, width = (max(1, round(side * 1.6 * scale)) for side in pixels.shape[:2])
-        factors = np.array([width / pixels.shape[1], height / pixels.shape[0]])
-        pixels = np.asarray(cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA))
-        placement[:, :2] /= factors
-    placement[:, 2] += placement[:, :2] @ (0.5, 0.5) - 0.5
-    value = (PADDING, PADDING, PADDING, 0)
-    if pixels.shape[2] == 4 and border == cv2.BORDER_REPLICATE:
-        border = cv2.BORDER_CONSTANT
-    warped = cv2.warpAffine(
-        pixels, placement, (FRAME_SIZE, FRAME_SIZE), borderMode=border, borderValue=value
-    )
-    return np.asarray(warped, np.uint8)
+    return View(warp(pixels, placement, border, FRAME_SIZE), seen, unclear)
 
 
 def _moved(box: Box, points: Float32Array, placement: Affine) -> Box:
@@ -221,9 +205,8 @@ def _moved(box: Box, points: Float32Array, placement: Affine) -> Box:
         [[box.x0, box.y0], [box.x1, box.y0], [box.x0, box.y1], [box.x1, box.y1]], np.float32
     )
     linear = placement[:, :2]
-    slanted = min(np.abs(linear).sum() / np.linalg.norm(linear) / np.sqrt(2), 1.0)
     tilted = 2 * np.abs(linear[0, 0] * linear[0, 1]) / (np.linalg.norm(linear[0]) ** 2)
-    if tilted > 0.3 and slanted and not np.isnan(points).any():
+    if tilted > 0.3 and not np.isnan(points).any():
         return box_around(place(points))
     placed = place(corners)
     low, high = placed.min(axis=0), placed.max(axis=0)

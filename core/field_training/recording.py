@@ -12,7 +12,7 @@ import numpy as np
 from core import artifacts
 from core.cards import FieldCard, FieldTrainingData
 from core.export import export_serving_model, weights_without_optimizer
-from core.field.finder_answers import FRAME_SIZE, hands_in
+from core.field.finder_answers import hands_in
 from core.field.reader import load_reader
 from core.field.reader_answers import BACK, LANDMARKS, RIGHT
 from core.field.reading import count_log_probabilities, sigmoid
@@ -29,6 +29,7 @@ from core.recognition import FINDER, trained_finder
 from core.recording_facts import machine, now, versions
 from core.serving import ServedNet
 from core.types import Box, Float32Array
+from core.zoo.finder import FRAME_SIZE
 
 if TYPE_CHECKING:
     import keras

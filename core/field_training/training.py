@@ -194,17 +194,16 @@ def _train_epoch(
 ) -> FieldEpoch:
     started = time.perf_counter()
     steps = spec.recipe.samples // spec.recipe.batch_size
-    losses: list[float] = []
-    rate = 0.0
+    loss = rate = 0.0
     batches = makers.batches(seed, (number - 1) * steps, steps)
     for step, (images, answers) in enumerate(batches):
         rate = learning_rate_at(spec, number - 1 + step / steps)
         model.optimizer.learning_rate = rate
-        losses.append(_step(model, (images, answers)))
-    # train_on_batch returns the running mean since the metrics were reset.
+        # The running mean since the metrics were reset.
+        loss = _step(model, (images, answers))
     model.reset_metrics()
     return FieldEpoch(
-        number, round(losses[-1], 5), round(rate, 7), round(time.perf_counter() - started, 1)
+        number, round(loss, 5), round(rate, 7), round(time.perf_counter() - started, 1)
     )
 
 

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from core.blocks import convolution, residual
 from core.model_spec import FieldRecipe, FieldSpec
 from core.types import IMAGE_SIZE
 
@@ -28,42 +29,15 @@ def build() -> "keras.Model":
     x = layers.LayerNormalization(
         axis=[1, 2, 3], center=False, scale=False, epsilon=1.0, name="standardise"
     )(image)
-    x = _convolution(x, STAGES[0][0], 3, 2, "stem")
+    x = convolution(x, STAGES[0][0], 3, 2, "stem")
     for stage, (filters, blocks) in enumerate(STAGES, start=1):
         for block in range(1, blocks + 1):
-            x = _residual(x, filters, 2 if block == 1 else 1, f"stage_{stage}_block_{block}")
-    x = _convolution(x, 48, 1, 1, "narrow")
+            x = residual(x, filters, 2 if block == 1 else 1, f"stage_{stage}_block_{block}")
+    x = convolution(x, 48, 1, 1, "narrow")
     x = layers.Flatten(name="flatten")(x)
     x = layers.Dropout(0.15, name="dropout")(x)
     x = layers.Dense(128, activation="relu", name="features")(x)
     return Model(image, layers.Dense(OUTPUTS, dtype="float32", name="answer")(x), name="reader")
-
-
-def _convolution(
-    x: "keras.KerasTensor", filters: int, size: int, stride: int, name: str
-) -> "keras.KerasTensor":
-    from keras import layers
-
-    x = layers.Conv2D(
-        filters, size, stride, padding="same", use_bias=False, name=f"{name}_convolution"
-    )(x)
-    x = layers.BatchNormalization(name=f"{name}_batch_norm")(x)
-    return layers.ReLU(name=f"{name}_relu")(x)
-
-
-def _residual(x: "keras.KerasTensor", filters: int, stride: int, name: str) -> "keras.KerasTensor":
-    from keras import layers
-
-    inside = _convolution(x, filters, 3, stride, f"{name}_first")
-    inside = layers.Conv2D(
-        filters, 3, padding="same", use_bias=False, name=f"{name}_second_convolution"
-    )(inside)
-    inside = layers.BatchNormalization(name=f"{name}_second_batch_norm")(inside)
-    if stride > 1:
-        x = layers.AveragePooling2D(stride, name=f"{name}_pool")(x)
-        x = layers.Conv2D(filters, 1, use_bias=False, name=f"{name}_projection")(x)
-        x = layers.BatchNormalization(name=f"{name}_projection_batch_norm")(x)
-    return layers.ReLU(name=f"{name}_relu")(layers.Add(name=f"{name}_add")([x, inside]))
 
 
 SPEC = FieldSpec(
