@@ -75,9 +75,9 @@ class FieldRecipe:
     """How a model for any camera is trained: on samples drawn anew for each epoch, with AdamW.
 
     Attributes:
-        cycles: the epochs of each cycle, over which the learning rate falls; the next one starts
-            from where it ended, with half of its highest learning rate (Loshchilov and Hutter,
-            "SGDR", 2017).
+        cycles: the epochs of each cycle, over which the learning rate falls; each one after the
+            first starts from where the one before ended, with half of the highest learning rate
+            (Loshchilov and Hutter, "SGDR", 2017).
         samples: of an epoch.
         batch_size: samples a step.
         learning_rate: the highest, reached at the end of the first epoch.

@@ -32,6 +32,10 @@ PHOTO_SHARES = {
 ONE_HAND_EACH = ("sign_digits", "sign_letters")
 """Datasets whose photos all show a single hand: the box of its landmarks is all there is."""
 
+HARD_TIMES = 2.0
+"""How often a fist or a single finger comes for each other hand: they look most like faces and
+prints on clothes."""
+
 LEAST_SEEN = 0.45
 """The part of a hand's box that must be in the frame for the finder to be asked for it."""
 
@@ -44,11 +48,13 @@ class FramePhoto:
         pixels: (height, width, 3) uint8 RGB.
         boxes: of the hands.
         landmarks: (21, 2) of each hand, or not a number.
+        hard: whether a hand in it shows no finger or one.
     """
 
     pixels: Uint8Array
     boxes: tuple[Box, ...]
     landmarks: tuple[Float32Array, ...]
+    hard: bool
 
 
 @dataclass(frozen=True)
@@ -87,7 +93,8 @@ def load_frame_material(pack: Pack, drawn: DrawnFrames) -> FrameMaterial:
             continue
         boxes = tuple(Box(*map(float, hand["box"])) for hand in hands)
         landmarks = tuple(np.array(hand["landmarks"], np.float32) for hand in hands)
-        item = FramePhoto(pack.photo(number), boxes, landmarks)
+        hard = any(0 <= hand["fingers"] <= 1 for hand in hands)
+        item = FramePhoto(pack.photo(number), boxes, landmarks, hard)
         photos.setdefault(dataset, []).append(item)
     return FrameMaterial(photos, drawn)
 
@@ -114,7 +121,8 @@ def _choose(material: FrameMaterial, rng: np.random.Generator) -> FramePhoto:
     names = [name for name in PHOTO_SHARES if name in material.photos]
     shares = np.array([PHOTO_SHARES[name] for name in names])
     items = material.photos[str(rng.choice(names, p=shares / shares.sum()))]
-    return items[int(rng.integers(len(items)))]
+    weights = np.array([HARD_TIMES if item.hard else 1.0 for item in items])
+    return items[int(rng.choice(len(items), p=weights / weights.sum()))]
 
 
 def _photo_view(photo: FramePhoto, rng: np.random.Generator, with_hand: bool) -> View:

@@ -181,7 +181,7 @@ def learning_rate_at(spec: FieldSpec, progress: float) -> float:
     highest, cycles = spec.recipe.learning_rate, list(spec.recipe.cycles)
     while len(cycles) > 1 and progress >= cycles[0]:
         progress -= cycles.pop(0)
-        highest /= 2
+        highest = spec.recipe.learning_rate / 2
     if progress < WARM_UP_EPOCHS:
         return highest * max(progress, 0.02) / WARM_UP_EPOCHS
     share = (progress - WARM_UP_EPOCHS) / max(cycles[0] - WARM_UP_EPOCHS, 1)
