@@ -44,6 +44,7 @@ class Card:
 
     Attributes:
         classes: the labels of the outputs, in order.
+        recipe: which of the model's recipes was followed, "article" or "fast".
         epochs: passes through the images that were learned from; 1 for a fit.
         batch_size, learning_rate: of a training; None for a fit.
         c: scikit-learn's C, of a fit; None for a training.
@@ -67,6 +68,7 @@ class Card:
     trainable_parameters: int
     seed: int
     runs: tuple[SeedRun, ...]
+    recipe: str
     epochs: int
     batch_size: int | None
     learning_rate: float | None

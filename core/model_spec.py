@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
+from core.errors import UserError
 from core.pooling import Pooling
 
 if TYPE_CHECKING:
@@ -23,12 +24,15 @@ class Recipe:
         batch_size: images a step.
         learning_rate: Adam's step size.
         images: of the train split, the first of a shuffle by the seed; None for all.
+        bfloat16: whether layers compute in bfloat16 where the processor does; weights and sums stay
+            32-bit floats.
     """
 
     epochs: int
     batch_size: int
     learning_rate: float = 0.001
     images: int | None = None
+    bfloat16: bool = False
 
     def __post_init__(self) -> None:
         if self.epochs < 1 or self.batch_size < 1 or self.learning_rate <= 0:
@@ -123,6 +127,7 @@ class ModelSpec:
             "fingers", (batch, 1) sigmoid, the probability of a right hand, for "side". A model
             that is fitted ends in its one layer with weights, a dense softmax.
         trunk: the model of the zoo whose trained layers this one starts from.
+        fast: a second recipe that reaches the same in less time; None where there is none.
         article: what the article reports of it; None where it gives no figure.
         rounded_weights: whether it is shipped with rounded weights, see ``core.rounding``.
     """
@@ -134,6 +139,7 @@ class ModelSpec:
     recipe: Recipe | FitRecipe
     build: Callable[["keras.Model | None"], "keras.Model"]
     trunk: str | None = None
+    fast: Recipe | None = None
     article: ArticleFigure | None = None
     rounded_weights: bool = False
 
@@ -145,11 +151,30 @@ class ModelSpec:
             raise ValueError(f"'{self.name}': only counts are fitted")
 
 
+RecipeName = Literal["article", "fast"]
+
+
+def recipe_of(spec: ModelSpec, name: RecipeName) -> Recipe | FitRecipe:
+    """The recipe of that name.
+
+    Raises:
+        UserError: the model has no fast one.
+    """
+    if name == "article":
+        return spec.recipe
+    if spec.fast is None:
+        raise UserError(f"'{spec.name}' has no fast recipe: train it without --fast.")
+    return spec.fast
+
+
 def dry_run_of(spec: ModelSpec) -> ModelSpec:
-    """The same model with a recipe of seconds, to see that every part works."""
-    if isinstance(spec.recipe, FitRecipe):
-        return spec
-    return replace(spec, recipe=replace(spec.recipe, epochs=2, batch_size=20))
+    """The same model with recipes of seconds, to see that every part works."""
+    recipe, fast = spec.recipe, spec.fast
+    if isinstance(recipe, Recipe):
+        recipe = replace(recipe, epochs=2, batch_size=20)
+    if fast is not None:
+        fast = replace(fast, epochs=2, batch_size=40)
+    return replace(spec, recipe=recipe, fast=fast)
 
 
 FieldTask = Literal["find", "read"]

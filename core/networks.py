@@ -81,5 +81,8 @@ def _with_counts(
 ) -> "keras.Model":
     from keras import Model, layers
 
-    fingers = layers.Dense(len(FINGER_COUNTS), activation="softmax", name="fingers")(features)
+    # Probabilities are 32-bit floats, whatever the layers before compute in.
+    fingers = layers.Dense(
+        len(FINGER_COUNTS), activation="softmax", dtype="float32", name="fingers"
+    )(features)
     return Model(image, fingers, name=name)

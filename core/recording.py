@@ -27,13 +27,13 @@ from core.export import (
 )
 from core.fitting import fit_seed
 from core.learning_data import learned_indices
-from core.model_spec import FitRecipe, ModelSpec, Recipe
+from core.model_spec import FitRecipe, ModelSpec, Recipe, RecipeName, recipe_of
 from core.preparation import PREPARATION_VERSION
 from core.progress import ProgressLine
 from core.recording_facts import machine, now, versions
 from core.rounding import packed
 from core.serving import CLASSES, ServedModel
-from core.training import RUNS_ROOT, TrainedSeed, train_seed
+from core.training import RUNS_ROOT, TrainedSeed, TrainingRun, train_seed
 
 EXPORT_IMAGES = 500
 
@@ -66,6 +66,7 @@ def train_and_record(
     dataset: Dataset,
     seeds: Sequence[int],
     report: Callable[[Epoch], None],
+    recipe_name: RecipeName = "article",
     runs_root: Path = RUNS_ROOT,
     models_root: Path = artifacts.MODELS_ROOT,
     calibration_photos: int = CALIBRATION_PHOTOS,
@@ -77,36 +78,23 @@ def train_and_record(
 
     Args:
         report: called after each epoch.
+        recipe_name: of the recipe to follow.
         calibration_photos: how many photos are drawn to calibrate and to choose.
 
     Raises:
         ArtifactError: the trunk of the model is not trained.
+        UserError: the model has no such recipe.
         OSError: the disk is full or not writable; the model that was there stays.
     """
-    recipe = spec.recipe
-    if isinstance(recipe, FitRecipe):
-        trained = [fit_seed(spec, recipe, dataset, seed, report) for seed in seeds]
-    else:
-        trained = [
-            train_seed(spec, recipe, dataset, seed, report, runs_root, models_root)
-            for seed in seeds
-        ]
+    trained = _train_all(spec, recipe_name, dataset, seeds, report, runs_root, models_root)
     hands = draw_hands(calibration_photos, ProgressLine("Drawing photos to calibrate on"))
     candidates = [_candidate(spec, dataset, each, hands) for each in trained]
     best = min(candidates, key=lambda each: (each.evaluation.wrong, -each.calibration.accuracy))
     images = dataset.images[dataset.indices("test")[:EXPORT_IMAGES]]
     difference = largest_difference(best.trained.model, spec, best.serving, images)
-    history = [epoch for candidate in candidates for epoch in candidate.trained.history]
-    weights = weights_without_optimizer(best.trained.model)
-    files = {
-        "weights.keras": packed(weights) if spec.rounded_weights else weights,
-        "serving.tflite": best.serving,
-        "history.csv": artifacts.history_csv(history),
-        "mistakes.json": artifacts.mistakes_json(best.evaluation.mistakes),
-        "epochs.npz": to_npz(best.trained.records.thinned()),
-    }
+    files = _files(spec, best, candidates)
     card = replace(
-        _card(spec, dataset, best, models_root),
+        _card(spec, recipe_name, dataset, best, models_root),
         runs=tuple(candidate.run for candidate in candidates),
         export_difference=difference,
         export_images=len(images),
@@ -114,6 +102,35 @@ def train_and_record(
     )
     artifacts.write_model(card, files, models_root)
     return card
+
+
+def _train_all(
+    spec: ModelSpec,
+    recipe_name: RecipeName,
+    dataset: Dataset,
+    seeds: Sequence[int],
+    report: Callable[[Epoch], None],
+    runs_root: Path,
+    models_root: Path,
+) -> list[TrainedSeed]:
+    recipe = recipe_of(spec, recipe_name)
+    if isinstance(recipe, FitRecipe):
+        return [fit_seed(spec, recipe, dataset, seed, report) for seed in seeds]
+    folder = runs_root / spec.name
+    runs = [TrainingRun(spec, recipe, seed, folder / f"{recipe_name}-{seed}") for seed in seeds]
+    return [train_seed(run, dataset, report, models_root) for run in runs]
+
+
+def _files(spec: ModelSpec, best: _Candidate, candidates: Sequence[_Candidate]) -> dict[str, bytes]:
+    history = [epoch for candidate in candidates for epoch in candidate.trained.history]
+    weights = weights_without_optimizer(best.trained.model)
+    return {
+        "weights.keras": packed(weights) if spec.rounded_weights else weights,
+        "serving.tflite": best.serving,
+        "history.csv": artifacts.history_csv(history),
+        "mistakes.json": artifacts.mistakes_json(best.evaluation.mistakes),
+        "epochs.npz": to_npz(best.trained.records.thinned()),
+    }
 
 
 def _candidate(
@@ -129,9 +146,15 @@ def _candidate(
     return _Candidate(trained, serving, evaluation, calibrate(served, spec.target, hands))
 
 
-def _card(spec: ModelSpec, dataset: Dataset, best: _Candidate, models_root: Path) -> Card:
+def _card(
+    spec: ModelSpec,
+    recipe_name: RecipeName,
+    dataset: Dataset,
+    best: _Candidate,
+    models_root: Path,
+) -> Card:
     """The card of one seed, still without its files."""
-    model, recipe = best.trained.model, spec.recipe
+    model, recipe = best.trained.model, recipe_of(spec, recipe_name)
     trunk_sha256 = None
     if spec.trunk is not None:
         trunk_sha256 = artifacts.read_card(spec.trunk, models_root).sha256["weights.keras"]
@@ -144,6 +167,7 @@ def _card(spec: ModelSpec, dataset: Dataset, best: _Candidate, models_root: Path
         trainable_parameters=sum(int(np.prod(w.shape)) for w in model.trainable_weights),
         seed=best.run.seed,
         runs=(best.run,),
+        recipe=recipe_name,
         epochs=len(best.trained.history),
         batch_size=recipe.batch_size if isinstance(recipe, Recipe) else None,
         learning_rate=recipe.learning_rate if isinstance(recipe, Recipe) else None,

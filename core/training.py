@@ -4,7 +4,7 @@ import json
 import os
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,10 +16,10 @@ from core.dataset.store import Dataset
 from core.epoch_records import EpochRecords, before_training, from_npz, to_npz
 from core.files import write_bytes_atomically, write_text_atomically
 from core.learning_data import LearningData, learning_data
-from core.memory import keep_freed_memory
 from core.model_spec import ModelSpec, Recipe
 from core.preparation import PREPARATION_VERSION
-from core.watching import Tested, read_test_images, visible_weights
+from core.processor import has_bfloat16, keep_freed_memory
+from core.watching import read_test_images, visible_weights
 
 if TYPE_CHECKING:
     import keras
@@ -39,6 +39,7 @@ class SeedSettings:
     batch_size: int
     learning_rate: float
     images: int | None
+    bfloat16: bool
     data_fingerprint: str
     preparation_version: int
     trunk_sha256: str | None
@@ -58,16 +59,30 @@ def quiet_tensorflow() -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 
+@dataclass(frozen=True)
+class TrainingRun:
+    """What is to be trained, and where its state is kept.
+
+    Attributes:
+        spec: the model.
+        recipe: one of its recipes.
+        seed: of weights, images and their order.
+        folder: of the checkpoint and of all that is recorded of epochs.
+    """
+
+    spec: ModelSpec
+    recipe: Recipe
+    seed: int
+    folder: Path
+
+
 def train_seed(
-    spec: ModelSpec,
-    recipe: Recipe,
+    run: TrainingRun,
     dataset: Dataset,
-    seed: int,
     report: Callable[[Epoch], None],
-    runs_root: Path = RUNS_ROOT,
     models_root: Path = artifacts.MODELS_ROOT,
 ) -> TrainedSeed:
-    """Train one seed to the end of a recipe, from its last checkpoint where there is one.
+    """Train one seed to the end of its recipe, from its last checkpoint where there is one.
 
     Args:
         report: called after each epoch, with those of an earlier, interrupted run first.
@@ -80,47 +95,67 @@ def train_seed(
     keep_freed_memory()
     import keras
 
-    folder = runs_root / spec.name / f"seed-{seed}"
-    settings = _settings(spec, recipe, dataset, seed, models_root)
-    data = learning_data(spec.target, dataset, recipe.images, seed)
-    keras.utils.set_random_seed(seed)
-    resumed = _resumed(folder, settings)
-    if resumed is None:
-        model = _new_model(spec, recipe, models_root)
-        tested = read_test_images(model, data)
-        history, records = [], before_training(tested.confusion, visible_weights(model))
-        write_text_atomically(folder / "settings.json", json.dumps(asdict(settings), indent=1))
-    else:
-        model, history, records = resumed.model, resumed.history, resumed.records
-    for epoch in history:
+    settings = _settings(run, dataset, models_root)
+    data = learning_data(run.spec.target, dataset, run.recipe.images, run.seed)
+    keras.utils.set_random_seed(run.seed)
+    at = _resumed(run.folder, settings)
+    if at is None:
+        at = _untrained(run, data, models_root)
+        write_text_atomically(run.folder / "settings.json", json.dumps(asdict(settings), indent=1))
+    for epoch in at.history:
         report(epoch)
-    for number in range(len(history) + 1, recipe.epochs + 1):
-        epoch, tested = _train_epoch(model, recipe, data, seed, number)
-        history = [*history, epoch]
-        records = records.followed_by(tested.confusion, visible_weights(model))
-        _save(folder, TrainedSeed(model, history, records))
-        report(epoch)
-    return TrainedSeed(model, history, records)
+    for number in range(len(at.history) + 1, run.recipe.epochs + 1):
+        at = _after_an_epoch(run, data, at, number)
+        _save(run.folder, at)
+        report(at.history[-1])
+    return replace(at, model=_in_full_precision(run.spec, at.model, models_root))
 
 
-def _settings(
-    spec: ModelSpec, recipe: Recipe, dataset: Dataset, seed: int, models_root: Path
-) -> SeedSettings:
+def _settings(run: TrainingRun, dataset: Dataset, models_root: Path) -> SeedSettings:
     trunk_sha256 = None
-    if spec.trunk is not None:
-        trunk_sha256 = artifacts.read_card(spec.trunk, models_root).sha256["weights.keras"]
+    if run.spec.trunk is not None:
+        trunk_sha256 = artifacts.read_card(run.spec.trunk, models_root).sha256["weights.keras"]
     return SeedSettings(
-        seed,
-        recipe.batch_size,
-        recipe.learning_rate,
-        recipe.images,
-        dataset.facts.fingerprint,
-        PREPARATION_VERSION,
-        trunk_sha256,
+        seed=run.seed,
+        batch_size=run.recipe.batch_size,
+        learning_rate=run.recipe.learning_rate,
+        images=run.recipe.images,
+        bfloat16=run.recipe.bfloat16,
+        data_fingerprint=dataset.facts.fingerprint,
+        preparation_version=PREPARATION_VERSION,
+        trunk_sha256=trunk_sha256,
     )
 
 
-def _new_model(spec: ModelSpec, recipe: Recipe, models_root: Path) -> "keras.Model":
+def _untrained(run: TrainingRun, data: LearningData, models_root: Path) -> TrainedSeed:
+    model = compiled_model(run.spec, run.recipe, models_root)
+    confusion = read_test_images(model, data).confusion
+    return TrainedSeed(model, [], before_training(confusion, visible_weights(model)))
+
+
+def compiled_model(
+    spec: ModelSpec, recipe: Recipe, models_root: Path = artifacts.MODELS_ROOT
+) -> "keras.Model":
+    """The untrained model, ready to be trained by a recipe.
+
+    Raises:
+        ArtifactError: the trunk this model starts from is not trained.
+    """
+    import keras
+
+    in_bfloat16 = recipe.bfloat16 and has_bfloat16()
+    model = _built(spec, "mixed_bfloat16" if in_bfloat16 else "float32", models_root)
+    model.compile(
+        optimizer=keras.optimizers.Adam(recipe.learning_rate),
+        loss="categorical_crossentropy" if spec.target == "fingers" else "binary_crossentropy",
+        metrics=["accuracy"],
+        jit_compile=False,  # measured on two cores: XLA's convolutions take twice as long
+    )
+    return model
+
+
+def _built(spec: ModelSpec, policy: str, models_root: Path) -> "keras.Model":
+    """The model with new weights, its layers computing as a policy of Keras says."""
     import keras
 
     trunk = None
@@ -129,15 +164,19 @@ def _new_model(spec: ModelSpec, recipe: Recipe, models_root: Path) -> "keras.Mod
         trunk = keras.models.load_model(
             artifacts.weights_path(spec.trunk, models_root), compile=False, safe_mode=True
         )
-    model = spec.build(trunk)
-    loss = "categorical_crossentropy" if spec.target == "fingers" else "binary_crossentropy"
-    model.compile(
-        optimizer=keras.optimizers.Adam(recipe.learning_rate),
-        loss=loss,
-        metrics=["accuracy"],
-        jit_compile=False,  # measured on two cores: XLA's convolutions take twice as long
-    )
-    return model
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(policy)
+    try:
+        return spec.build(trunk)
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def _in_full_precision(spec: ModelSpec, model: "keras.Model", models_root: Path) -> "keras.Model":
+    """The trained weights in a model that computes in 32-bit floats, without an optimizer."""
+    bare = _built(spec, "float32", models_root)
+    bare.set_weights(model.get_weights())
+    return bare
 
 
 def _checkpoint(folder: Path, epochs: int) -> Path:
@@ -173,21 +212,21 @@ def _resumed(folder: Path, settings: SeedSettings) -> TrainedSeed | None:
     return TrainedSeed(keras.models.load_model(checkpoint, safe_mode=True), history, records)
 
 
-def _train_epoch(
-    model: "keras.Model", recipe: Recipe, data: LearningData, seed: int, number: int
-) -> tuple[Epoch, Tested]:
+def _after_an_epoch(
+    run: TrainingRun, data: LearningData, at: TrainedSeed, number: int
+) -> TrainedSeed:
     started = time.perf_counter()
-    order = np.random.default_rng([seed, number]).permutation(len(data.images))
-    fitted = model.fit(
+    order = np.random.default_rng([run.seed, number]).permutation(len(data.images))
+    fitted = at.model.fit(
         data.images[order],
         data.targets[order],
-        batch_size=recipe.batch_size,
+        batch_size=run.recipe.batch_size,
         shuffle=False,
         verbose="auto",
     )
-    tested = read_test_images(model, data)
+    tested = read_test_images(at.model, data)
     epoch = Epoch(
-        seed=seed,
+        seed=run.seed,
         epoch=number,
         train_loss=round(fitted.history["loss"][0], 6),
         train_accuracy=round(fitted.history["accuracy"][0], 6),
@@ -195,4 +234,5 @@ def _train_epoch(
         test_accuracy=round(tested.accuracy, 6),
         seconds=round(time.perf_counter() - started, 2),
     )
-    return epoch, tested
+    records = at.records.followed_by(tested.confusion, visible_weights(at.model))
+    return TrainedSeed(at.model, [*at.history, epoch], records)

@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 
 LAYERS: list[set[str]] = [
-    {"core.types", "core.errors", "core.files", "core.progress", "core.memory", "core.blocks"},
+    {"core.types", "core.errors", "core.files", "core.progress", "core.processor", "core.blocks"},
     {"core.photo_guards", "core.pooling", "core.multinomial", "core.row_space", "core.rounding"},
     {
         "core.cards",

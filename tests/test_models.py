@@ -37,6 +37,7 @@ def test_the_card_agrees_with_the_zoo_and_with_itself(name: str) -> None:
     assert card.classes == CLASSES[spec.target]
     assert card.trunk == spec.trunk
     recipe = spec.recipe
+    assert card.recipe == "article"
     if isinstance(recipe, FitRecipe):
         assert (card.epochs, card.batch_size, card.c) == (1, None, recipe.c)
     else:

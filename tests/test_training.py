@@ -42,9 +42,12 @@ render_store(72, 0, root=folder)
 dataset = open_store("rendered", folder)
 spec = dry_run_of(zoo.get_spec("cnn_batch_norm"))
 
+def run_in(runs):
+    return training.TrainingRun(spec, spec.recipe, 7, folder / runs)
+
 def train(runs):
     seen = []
-    trained = training.train_seed(spec, spec.recipe, dataset, 7, seen.append, folder / runs)
+    trained = training.train_seed(run_in(runs), dataset, seen.append)
     return seen, trained
 
 class Interrupted(Exception):
@@ -55,7 +58,7 @@ def interrupt(epoch):
 
 whole, model = train("whole")
 try:
-    training.train_seed(spec, spec.recipe, dataset, 7, interrupt, folder / "broken")
+    training.train_seed(run_in("broken"), dataset, interrupt)
 except Interrupted:
     pass
 resumed, other = train("broken")
@@ -69,7 +72,7 @@ for part in ("epoch", "confusion", "weight_epoch", "weights"):
 assert model.records.epoch.tolist() == other.records.weight_epoch.tolist() == [0, 1, 2]
 assert (model.records.confusion[:2] == other.records.confusion[:2]).all()
 assert model.records.weights.shape == (3, 64, 4, 4)
-assert len(list((folder / "broken" / "cnn_batch_norm" / "seed-7").glob("epoch-*.keras"))) == 1
+assert len(list((folder / "broken").glob("epoch-*.keras"))) == 1
 
 # Other data start over rather than go on from a checkpoint that does not fit.
 render_store(72, 1, root=folder)

@@ -15,9 +15,9 @@ from core.field_training.batches import Batch, BatchMakers, MakeBatch
 from core.field_training.finder_task import finding_loss
 from core.field_training.reader_task import reading_loss
 from core.files import write_text_atomically
-from core.memory import keep_freed_memory
 from core.model_spec import FieldSpec, FieldTask
 from core.preparation import PREPARATION_VERSION
+from core.processor import has_bfloat16, keep_freed_memory
 
 if TYPE_CHECKING:
     import keras
@@ -91,7 +91,7 @@ def train_field_model(
     keep_freed_memory()
     import keras
 
-    if _has_bfloat16():
+    if has_bfloat16():
         # Measured on one core with AVX512-BF16: 1.3 times as many samples a second.
         keras.mixed_precision.set_global_policy("mixed_bfloat16")
     keras.utils.set_random_seed(run.seed)
@@ -133,13 +133,6 @@ def keras_backend() -> str:
     import keras
 
     return str(keras.config.backend())
-
-
-def _has_bfloat16() -> bool:
-    try:
-        return "avx512_bf16" in Path("/proc/cpuinfo").read_text(encoding="utf-8")
-    except OSError:
-        return False
 
 
 def _compile(model: "keras.Model", spec: FieldSpec) -> None:

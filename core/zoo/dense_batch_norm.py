@@ -22,6 +22,7 @@ SPEC = ModelSpec(
     target="fingers",
     recipe=Recipe(epochs=20, batch_size=64),
     build=build,
+    fast=Recipe(epochs=20, batch_size=256, learning_rate=0.002, bfloat16=True),
     article=ArticleFigure(wrong=1, seconds=(6, 9), per_epoch=True),
     rounded_weights=True,
 )

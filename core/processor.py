@@ -1,6 +1,7 @@
-"""How a training's process handles the memory of its large arrays."""
+"""What the machine can do for a training."""
 
 import ctypes
+from pathlib import Path
 
 
 def keep_freed_memory() -> None:
@@ -15,3 +16,11 @@ def keep_freed_memory() -> None:
             library.mallopt(option, value)
     except (OSError, AttributeError):
         return
+
+
+def has_bfloat16() -> bool:
+    """Whether the processor multiplies 16-bit brain floats itself (AVX512-BF16)."""
+    try:
+        return "avx512_bf16" in Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    except OSError:
+        return False
