@@ -42,25 +42,57 @@ def test_one_odd_frame_changes_no_answer() -> None:
     assert counts(steadied(hands, [hand(4, sure=0.6)], 0.7)) == [3]
 
 
-def test_a_changed_count_is_told_within_a_quarter_of_a_second() -> None:
+@settings(deadline=None)
+@given(
+    st.floats(0.03, 0.5),
+    st.floats(0.7, 1),
+    st.floats(0.8, 1),
+    st.integers(0, 5),
+    st.integers(1, 5),
+)
+def test_a_changed_count_is_told_within_a_quarter_of_a_second(
+    pause: float, before: float, after: float, count: int, further: int
+) -> None:
+    changed_count = (count + further) % 6
     hands: tuple[SteadyHand, ...] = ()
     now = 0.0
     for _ in range(20):
-        hands = steadied(hands, [hand(3)], now := now + 0.07)
-    changed = now
-    while counts(hands) == [3]:
-        hands = steadied(hands, [hand(4)], now := now + 0.07)
-    assert counts(hands) == [4]
-    assert now - changed <= 0.25
+        hands = steadied(hands, [hand(count, sure=before)], now := now + pause)
+    changed = now = now + pause
+    hands = steadied(hands, [hand(changed_count, sure=after)], now)
+    while counts(hands) != [changed_count] or hands[0].prediction.fingers_unsure:
+        hands = steadied(hands, [hand(changed_count, sure=after)], now := now + pause)
+        assert now - changed <= 0.25
+
+
+def test_a_hand_that_is_missed_for_a_moment_is_still_told() -> None:
+    hands = steadied((), [hand(3)], 0.0)
+    assert counts(steadied(hands, [], 0.1)) == [3]
+    far = Box(400, 100, 500, 200)
+    hands = steadied((), [hand(3), hand(1, far)], 0.0)
+    assert counts(steadied(hands, [hand(1, far)], 0.1)) == [1, 3]
 
 
 def test_a_hand_that_left_is_forgotten() -> None:
     hands = steadied((), [hand(3)], 0.0)
-    assert steadied(hands, [], 0.1) == ()
+    for now in (0.1, 0.2):
+        hands = steadied(hands, [], now)
+    assert steadied(hands, [], FORGOTTEN + 0.01) == ()
     (again,) = steadied(hands, [hand(4, sure=0.5)], FORGOTTEN + 0.1)
     assert (
         again.prediction.fingers_probabilities == hand(4, sure=0.5).prediction.fingers_probabilities
     )
+
+
+def test_a_hand_that_moved_far_is_not_told_twice() -> None:
+    hands = steadied((), [hand(3)], 0.0)
+    assert counts(steadied(hands, [hand(4, Box(400, 100, 500, 200))], 0.07)) == [4]
+
+
+def test_a_clock_that_went_back_begins_anew() -> None:
+    hands = steadied((), [hand(3)], 1000.0)
+    assert counts(steadied(hands, [hand(4, sure=0.5)], 1.0)) == [4]
+    assert steadied(hands, [], 1.0) == ()
 
 
 def test_two_hands_are_kept_apart() -> None:
