@@ -122,21 +122,30 @@ def test_at_most_so_many_frames_a_second_are_sent(component: Page) -> None:
     component.wait_for_function("window.sent.length === 2")
 
 
-def test_a_silent_server_is_asked_again_ever_more_rarely(browser: Browser) -> None:
+@pytest.fixture
+def parts(browser: Browser) -> Iterator[Page]:
+    """A page that holds the component's parts, where time goes on only when the test says so."""
     context = browser.new_context()
     page = context.new_page()
+    page.clock.install(time=0)
     page.goto("about:blank")
-    page.clock.install()
-    page.add_script_tag(
-        content=SCRIPT.replace("export default", "window.mount =")
-        + """
+    page.clock.pause_at(3_600_000)
+    page.add_script_tag(content=SCRIPT.replace("export default", "window.mount ="))
+    yield page
+    context.close()
+
+
+def test_a_silent_server_is_asked_again_ever_more_rarely(parts: Page) -> None:
+    page = parts
+    page.evaluate(
+        """() => {
         window.times = []; window.silences = 0;
         window.pacer = createPacer({
           isReady: () => true,
           send: (number) => { window.number = number; window.times.push(performance.now()); },
           onSilence: () => window.silences++,
         });
-        window.pacer.start();"""
+        window.pacer.start(); }"""
     )
     page.clock.run_for(100_000)
     times = page.evaluate("window.times")
@@ -153,7 +162,6 @@ def test_a_silent_server_is_asked_again_ever_more_rarely(browser: Browser) -> No
     assert page.evaluate("window.times.length") == before + 1
     page.clock.run_for(3050)
     assert page.evaluate("window.times.length") == before + 2
-    context.close()
 
 
 def test_nothing_is_sent_while_the_tab_is_hidden(component: Page) -> None:
@@ -232,8 +240,13 @@ def test_the_light_goes_off_where_the_page_is_left(component: Page, leaving: str
     assert_light_is_off(component)
 
 
+def hold_the_camera(page: Page) -> None:
+    # In braces: a promise that is returned would be waited for.
+    page.evaluate("() => { window.hold = new Promise(done => { window.release = done; }); }")
+
+
 def test_the_light_goes_off_where_the_page_is_left_before_the_camera_opens(component: Page) -> None:
-    component.evaluate("window.hold = new Promise(resolve => { window.release = resolve; })")
+    hold_the_camera(component)
     component.get_by_role("button", name="Start the camera").click()
     component.evaluate("window.leave()")
     component.evaluate("window.release()")
@@ -244,7 +257,7 @@ def test_the_light_goes_off_where_the_page_is_left_before_the_camera_opens(compo
 
 
 def test_a_permission_that_is_waited_for_can_be_cancelled(component: Page) -> None:
-    component.evaluate("window.hold = new Promise(resolve => { window.release = resolve; })")
+    hold_the_camera(component)
     component.get_by_role("button", name="Start the camera").click()
     component.get_by_role("button", name="Cancel").click()
     component.evaluate("window.release()")
@@ -274,7 +287,7 @@ def test_the_picture_is_mirrored_and_the_box_with_it(component: Page) -> None:
 def test_the_rear_camera_is_asked_for_and_not_mirrored(component: Page) -> None:
     start(component)
     assert component.evaluate("window.wanted[0].facingMode") == "user"
-    component.locator(".which").select_option("environment")
+    component.locator(".device").select_option("environment")
     component.wait_for_function("window.wanted.length === 2")
     assert component.evaluate("window.wanted[1].facingMode") == "environment"
     component.wait_for_function("window.opened.length === 2")
@@ -288,31 +301,33 @@ def test_one_of_several_cameras_can_be_chosen(component: Page) -> None:
              (label, index) => ({ kind: "videoinput", deviceId: `id${index}`, label })); }"""
     )
     start(component)
-    component.wait_for_function("document.querySelectorAll('.which option').length === 4")
+    component.wait_for_function("document.querySelectorAll('.device option').length === 4")
     component.evaluate("window.refusal = 'OverconstrainedError'")
-    component.locator(".which").select_option(label="Lid")
+    component.locator(".device").select_option(label="Lid")
     expect(component.locator(".hint")).to_contain_text("Choose another one")
     assert component.evaluate("window.wanted.at(-1).deviceId.exact") == "id1"
 
 
-def test_answers_are_spoken_seldom_and_only_when_they_stand(component: Page) -> None:
-    component.evaluate(
-        """() => { window.spoken = [];
-        new MutationObserver(() => window.spoken.push([performance.now(),
-          document.querySelector('.spoken').textContent])).observe(
-          document.querySelector('.spoken'), { childList: true, characterData: true }); }"""
+def test_answers_are_spoken_seldom_and_only_when_they_stand(parts: Page) -> None:
+    parts.evaluate(
+        """() => {
+        window.region = document.body.appendChild(document.createElement("p"));
+        window.announcer = createAnnouncer(window.region); }"""
     )
-    start(component)
-    for number in range(60):
-        words = "three" if number < 15 else "four" if number % 2 else "five"
-        answer(component, spoken=words if number < 45 else "two")
-        component.wait_for_timeout(50)
-        component.wait_for_function(f"window.sent.length >= {number + 2}")
-    component.wait_for_timeout(2500)
-    spoken = component.evaluate("window.spoken")
-    assert [words for _, words in spoken] == ["three", "two"]
-    (first, _), (second, _) = spoken
-    assert second - first >= 2000
+    heard = []
+    for number in range(100):
+        # Ten seconds: three stands, four and five take turns, then two stands, then one.
+        changing = "four" if number % 2 else "five"
+        words = "three" if number < 20 else changing if number < 60 else "two"
+        parts.evaluate("words => window.announcer.announce(words)", "one" if number > 75 else words)
+        parts.clock.run_for(100)
+        spoken = parts.evaluate("window.region.textContent")
+        if spoken and (not heard or heard[-1][1] != spoken):
+            heard.append((number, spoken))
+    assert [words for _, words in heard] == ["three", "two", "one"]
+    assert all(late - early >= 20 for (early, _), (late, _) in pairwise(heard))
+    parts.evaluate("window.announcer.hush()")
+    assert parts.evaluate("window.region.textContent") == ""
 
 
 def test_a_prompt_stands_above_the_picture_and_is_spoken_once(component: Page) -> None:
@@ -372,7 +387,7 @@ def test_the_camera_is_worked_by_keyboard_alone(component: Page) -> None:
     component.keyboard.press("Enter")
     expect(component.locator(".hint")).to_have_text("The camera is off.")
     component.keyboard.press("Tab")
-    assert component.evaluate("document.activeElement.className") == "which"
+    assert component.evaluate("document.activeElement.className") == "device"
     component.keyboard.press("Tab")
     component.keyboard.press("Space")
     expect(component.get_by_label("Mirror the picture")).not_to_be_checked()

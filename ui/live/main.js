@@ -70,11 +70,11 @@ function createLive(root) {
     running = true;
     const mine = attempt;
     try {
-      const opened = await openCamera(find(".which").value);
+      const opened = await openCamera(find(".device").value);
       if (mine !== attempt) return closeCamera(opened);
       adopt(opened);
       await video.play();
-      await listCameras(find(".which"));
+      await listCameras(find(".device"));
     } catch (error) {
       // What went wrong after the person stopped, or left the page, is no news.
       if (mine === attempt) stop(cameraTrouble(error), "Try again");
@@ -92,14 +92,14 @@ function createLive(root) {
     track.onended = () => stop(TAKEN_AWAY, "Try again");
     track.onmute = () => view.hint(NO_PICTURE);
     track.onunmute = () => view.hint("");
-    find(".mirror").checked = !facesAway(opened) && find(".which").value !== "environment";
+    find(".mirror").checked = !facesAway(opened) && find(".device").value !== "environment";
     view.mirror(find(".mirror").checked);
   }
 
   const onPageHide = () => stop(OFF);
   window.addEventListener("pagehide", onPageHide);
   find(".go").onclick = () => (running ? stop(OFF) : start());
-  find(".which").onchange = () => stream && start();
+  find(".device").onchange = () => stream && start();
   find(".mirror").onchange = () => view.mirror(find(".mirror").checked);
 
   return {
