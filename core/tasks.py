@@ -7,8 +7,9 @@ from itertools import pairwise
 from core.prediction import Prediction
 from core.types import FINGER_COUNTS, SIDES, Side
 
-LONGEST_PAUSE = 2.0
-"""Seconds between two frames; after more the camera was off, and a stopwatch starts anew."""
+LONGEST_PAUSE = 4.0
+"""Seconds between two frames; after more the camera was off, and a stopwatch starts anew. A page
+waits 3 s for an answer before it sends the next frame, so a slow server alone makes no pause."""
 
 
 @dataclass(frozen=True)

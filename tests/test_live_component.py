@@ -174,6 +174,15 @@ def test_nothing_is_sent_while_the_tab_is_hidden(component: Page) -> None:
     component.wait_for_function("window.sent.length === 2")
 
 
+def test_a_new_session_is_asked_at_once_where_the_old_one_fell_silent(component: Page) -> None:
+    start(component, frames=2)  # the second one because nothing answered the first
+    component.evaluate("window.update({ result: null })")
+    component.wait_for_function("window.sent.length === 3", timeout=2_000)
+    component.evaluate("window.update({ result: null })")
+    component.wait_for_timeout(300)
+    assert sent(component) == 3
+
+
 @pytest.mark.parametrize(
     ("refusal", "words"),
     [

@@ -57,6 +57,7 @@ def test_the_light_goes_off_where_another_page_is_opened(page: Page, address: st
     page.wait_for_function("window.opened.every(track => track.readyState === 'ended')")
 
 
+@pytest.mark.timeout(600)
 def test_a_server_that_restarts_is_told_and_met_again(browser: Browser) -> None:
     port = free_port()
     context = browser.new_context()

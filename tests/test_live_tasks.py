@@ -5,7 +5,7 @@ import io
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.game import HELD, ROUNDS, Game, Round, new_game
@@ -42,6 +42,7 @@ def play(game: Game, hands: list[Told], since: float, seconds: float) -> tuple[G
     return game, now
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10**9))
 def test_every_hand_is_asked_once_and_no_count_twice_running(seed: int) -> None:
     order = all_tasks(seed)
@@ -134,6 +135,7 @@ def test_more_rounds_than_tasks_are_no_game() -> None:
 TIMES = st.floats(-1e6, 1e6)
 
 
+@settings(deadline=None)
 @given(
     st.integers(0, 99),
     st.lists(st.none() | st.tuples(st.lists(TOLD, max_size=3), TIMES), max_size=60),
@@ -150,6 +152,7 @@ def test_whatever_happens_a_game_goes_forward(
         assert all(seconds >= 0 for seconds in game.times)
 
 
+@settings(deadline=None)
 @given(st.lists(TIMES, max_size=20))
 def test_a_stopwatch_never_shows_less_than_nothing(times: list[float]) -> None:
     watch = Stopwatch()
@@ -217,6 +220,7 @@ def test_a_tally_comes_as_csv() -> None:
     assert {line["shown count"] for line in lines} == {"3"}
 
 
+@settings(deadline=None)
 @given(st.lists(TRIALS, max_size=30))
 def test_matrix_shares_and_csv_agree(trials: list[Trial]) -> None:
     tally = Tally()

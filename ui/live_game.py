@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 import ui
-from core.game import ROUNDS, Game, new_game
+from core.game import HELD, ROUNDS, Game, new_game
 from core.tasks import Task, Told
 from core.types import SIDE_NAMES
 from ui.live_camera import Activity, News, Prompt
@@ -91,7 +91,7 @@ def _draw_rounds(game: Game) -> None:
         [
             {
                 "round": f"{number}",
-                "asked": f"{ui.hand_words(each.task.fingers, each.task.side)}",
+                "asked": ui.hand_words(each.task.fingers, each.task.side),
                 "time": "skipped" if each.seconds is None else f"{each.seconds:.1f} s",
             }
             for number, each in enumerate(game.rounds, start=1)
@@ -100,8 +100,9 @@ def _draw_rounds(game: Game) -> None:
     )
     st.caption(
         "A time runs from the first picture after the question to the first one that shows the "
-        "hand, when it then stays for 0.3 s. These rounds end when they are right, so they say "
-        "nothing of how often the app is: that is what “Test yourself” is for."
+        "hand, when it then stays for "
+        f"{HELD} s. A round ends when the app is right, so the game does "
+        "not tell how often it is wrong; “Test yourself” does."
     )
 
 

@@ -108,6 +108,7 @@ function createLive(root) {
       view.prompt(component.data.prompt);
       keeper.offer(component.data.keeping);
       if (component.data.result) receive(component.data.result);
+      else pacer.revive(); // only a new session has no answer
     },
     leave() {
       window.removeEventListener("pagehide", onPageHide);

@@ -46,6 +46,13 @@ function createPacer({ isReady, send, onSilence }) {
       waiting = 0;
       patience = PATIENCE_MS;
     },
+    // A server that was silent is back, and knows nothing of the frame that was on its way.
+    revive() {
+      if (!waiting || patience === PATIENCE_MS) return;
+      waiting = 0;
+      patience = PATIENCE_MS;
+      schedule(0);
+    },
     // The milliseconds that an answer took, or null where it is not the one awaited.
     answered(number, mostPerSecond) {
       if (!waiting || number !== waiting) return null;
