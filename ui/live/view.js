@@ -4,12 +4,28 @@ const RATE_EVERY_MS = 500; // numbers that change faster cannot be read
 const RATE_OVER_MS = 2000;
 const SLOW_CONNECTION_MS = 1000;
 
-function element(name, className, text) {
+function element(name, className, ...children) {
   const made = document.createElement(name);
   made.className = className;
-  made.textContent = text;
+  made.append(...children);
   return made;
 }
+
+// As many children as there are things to show. They stay where they are from answer to answer, so
+// that a screen reader's place in them is not lost.
+function fitted(parent, count, make) {
+  while (parent.children.length > count) parent.lastChild.remove();
+  while (parent.children.length < count) parent.append(make());
+  return [...parent.children];
+}
+
+function setText(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+
+const newHand = () =>
+  element("div", "hand", element("p", "count"), element("p", "which"), element("p", "sure"));
+const newBox = () => element("div", "box", element("span", ""));
 
 function createView(find) {
   const stage = find(".stage");
@@ -17,28 +33,22 @@ function createView(find) {
   let rated = 0;
 
   function showHands(hands) {
-    find(".hands").replaceChildren(
-      ...hands.map(({ count, which, sure }) => {
-        const hand = element("div", "hand", "");
-        hand.append(element("p", "count", count), element("p", "which", which), element("p", "sure", sure));
-        return hand;
-      }),
-    );
+    fitted(find(".hands"), hands.length, newHand).forEach((shown, index) => {
+      const { count, which, sure } = hands[index];
+      [count, which, sure].forEach((text, line) => setText(shown.children[line], text));
+    });
   }
 
   function showBoxes(hands) {
     const mirrored = stage.classList.contains("mirrored");
-    find(".boxes").replaceChildren(
-      ...hands.map(({ box: [x0, y0, x1, y1], label }) => {
-        const box = element("div", "box", "");
-        box.style.left = `${100 * (mirrored ? 1 - x1 : x0)}%`;
-        box.style.top = `${100 * y0}%`;
-        box.style.width = `${100 * (x1 - x0)}%`;
-        box.style.height = `${100 * (y1 - y0)}%`;
-        box.append(element("span", "", label));
-        return box;
-      }),
-    );
+    fitted(find(".boxes"), hands.length, newBox).forEach((shown, index) => {
+      const { box: [x0, y0, x1, y1], label } = hands[index];
+      shown.style.left = `${100 * (mirrored ? 1 - x1 : x0)}%`;
+      shown.style.top = `${100 * y0}%`;
+      shown.style.width = `${100 * (x1 - x0)}%`;
+      shown.style.height = `${100 * (y1 - y0)}%`;
+      setText(shown.firstChild, label);
+    });
   }
 
   function showSeen(result) {
@@ -64,7 +74,7 @@ function createView(find) {
   return {
     show(result, took) {
       showHands(result.hands);
-      find(".message").textContent = result.message;
+      setText(find(".message"), result.message);
       showBoxes(result.hands);
       showSeen(result);
       showRate(took, result.milliseconds);
@@ -93,9 +103,8 @@ function createView(find) {
     prompt(prompt) {
       find(".task").hidden = !prompt;
       if (!prompt) return;
-      // A status that is written again is spoken again.
-      if (find(".ask").textContent !== prompt.ask) find(".ask").textContent = prompt.ask;
-      find(".note").textContent = prompt.note;
+      setText(find(".ask"), prompt.ask); // a status that is written again is spoken again
+      setText(find(".note"), prompt.note);
     },
   };
 }
