@@ -10,7 +10,8 @@ from scipy.stats import binomtest
 from streamlit.testing.v1 import AppTest
 
 from core import artifacts
-from core.comparison import compare_models, wilson_interval
+from core.comparison import compare_models
+from core.intervals import wilson_interval
 from pages.compare import as_csv
 from ui.figures import comparison_png
 

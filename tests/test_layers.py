@@ -11,7 +11,14 @@ ROOT = Path(__file__).resolve().parents[1]
 
 LAYERS: list[set[str]] = [
     {"core.types", "core.errors", "core.files", "core.progress", "core.processor", "core.blocks"},
-    {"core.photo_guards", "core.pooling", "core.multinomial", "core.row_space", "core.rounding"},
+    {
+        "core.photo_guards",
+        "core.pooling",
+        "core.multinomial",
+        "core.row_space",
+        "core.rounding",
+        "core.intervals",
+    },
     {
         "core.cards",
         "core.epoch_records",
@@ -30,9 +37,9 @@ LAYERS: list[set[str]] = [
         "core.prediction",
         "core.near_copies",
     },
-    {"core.samples", "core.finding"},
-    {"core.preparation"},
-    {"core.dataset"},
+    {"core.samples", "core.finding", "core.tasks"},
+    {"core.preparation", "core.game", "core.tally"},
+    {"core.dataset", "core.self_test"},
     {"core.serving"},
     {"core.field"},
     {"core.recognition", "core.calibration", "core.evaluation", "core.export"},

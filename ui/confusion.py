@@ -9,7 +9,12 @@ _CELL = "padding:.5em .25em;text-align:center;font-variant-numeric:tabular-nums;
 
 
 def draw_confusion(
-    title: str, labels: Sequence[str], matrix: Sequence[Sequence[int]], true: str, predicted: str
+    title: str,
+    labels: Sequence[str],
+    matrix: Sequence[Sequence[int]],
+    true: str,
+    predicted: str,
+    answers: Sequence[str] = (),
 ) -> None:
     """Draw how often which class was taken for which; the fuller a cell, the darker.
 
@@ -18,9 +23,10 @@ def draw_confusion(
         labels: of the classes, short.
         matrix: rows are true classes, columns predicted ones.
         true, predicted: what rows and columns are.
+        answers: labels of the columns, the classes first; the classes alone where it is empty.
     """
     st.markdown(f"**{title}**")
-    head = "".join(_head(label, "col") for label in labels)
+    head = "".join(_head(label, "col") for label in answers or labels)
     lines = "".join(
         f"<tr>{_head(label, 'row')}{_cells(row, line)}</tr>"
         for line, (label, row) in enumerate(zip(labels, matrix, strict=True))
