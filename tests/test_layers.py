@@ -11,7 +11,13 @@ ROOT = Path(__file__).resolve().parents[1]
 
 LAYERS: list[set[str]] = [
     {"core.types", "core.errors", "core.files", "core.progress", "core.model_spec", "core.blocks"},
-    {"core.photo_guards", "core.pooling", "core.multinomial", "core.row_space"},
+    {
+        "core.photo_guards",
+        "core.pooling",
+        "core.multinomial",
+        "core.row_space",
+        "core.occlusion",
+    },
     {"core.cards", "core.framing", "core.measuring", "core.recording_facts", "core.newton"},
     {
         "core.photos",
@@ -21,7 +27,7 @@ LAYERS: list[set[str]] = [
         "core.prediction",
         "core.near_copies",
     },
-    {"core.samples", "core.finding"},
+    {"core.samples", "core.finding", "core.architecture"},
     {"core.preparation"},
     {"core.dataset"},
     {"core.serving"},
@@ -30,10 +36,12 @@ LAYERS: list[set[str]] = [
     {
         "core.field_training",
         "core.recording",
-        "core.experiments",
         "core.steadying",
         "core.comparison",
+        "core.transfer",
+        "core.questions",
     },
+    {"core.experiments", "core.mistakes"},
     {"core.field_benchmarks", "core.learning_benchmarks"},
     {"core.benchmarks"},
     {"core.commands"},
@@ -48,6 +56,7 @@ KERAS_USERS = {
     "core.model_spec",
     "core.recording",
     "core.training",
+    "core.transfer",
     "core.zoo",
 }
 
