@@ -109,7 +109,7 @@ def train_seed(
     if history:
         model = keras.models.load_model(_checkpoint(folder, len(history)), safe_mode=True)
     else:
-        model = new_model(spec, models_root)
+        model = _new_model(spec, models_root)
         write_text_atomically(folder / "settings.json", json.dumps(asdict(settings), indent=1))
     for epoch in history:
         report(epoch)
@@ -125,12 +125,7 @@ def train_seed(
     return TrainedSeed(model, history)
 
 
-def new_model(spec: ModelSpec, models_root: Path = artifacts.MODELS_ROOT) -> "keras.Model":
-    """The untrained model, on top of its trained trunk where it has one, ready to be trained.
-
-    Raises:
-        ArtifactError: the trunk is not trained.
-    """
+def _new_model(spec: ModelSpec, models_root: Path) -> "keras.Model":
     import keras
 
     trunk = None
@@ -140,21 +135,14 @@ def new_model(spec: ModelSpec, models_root: Path = artifacts.MODELS_ROOT) -> "ke
             artifacts.weights_path(spec.trunk, models_root), compile=False, safe_mode=True
         )
     model = spec.build(trunk)
-    compile_model(model, spec, spec.recipe.learning_rate)
-    return model
-
-
-def compile_model(model: "keras.Model", spec: ModelSpec, learning_rate: float) -> None:
-    """Give a model that answers as the spec does its loss and its optimizer."""
-    import keras
-
     loss = "categorical_crossentropy" if spec.target == "fingers" else "binary_crossentropy"
     model.compile(
-        optimizer=keras.optimizers.Adam(learning_rate),
+        optimizer=keras.optimizers.Adam(spec.recipe.learning_rate),
         loss=loss,
         metrics=["accuracy"],
         jit_compile=False,  # measured on two cores: XLA's convolutions take twice as long
     )
+    return model
 
 
 def _checkpoint(folder: Path, epochs: int) -> Path:

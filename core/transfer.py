@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
+from core import artifacts
 from core.artifacts import MODELS_ROOT
 from core.dataset.store import Dataset, Split
-from core.model_spec import ModelSpec
+from core.model_spec import ModelSpec, Recipe
 from core.preparation import as_model_input
-from core.training import batches, compile_model, new_model, quiet_tensorflow, targets
-from core.types import Float32Array
+from core.training import quiet_tensorflow
+from core.types import SIDES, Float32Array
 from core.zoo import get_spec
 
 if TYPE_CHECKING:
@@ -91,11 +92,12 @@ class TransferTrainings:
             dataset: to learn from and to test on.
             models_root: where the trunk is.
         """
-        if spec.trunk is None or spec.target != "side":
+        if spec.trunk is None or spec.target != "side" or not isinstance(spec.recipe, Recipe):
             raise ValueError(f"'{spec.name}' is no model of sides that starts from a trunk")
         quiet_tensorflow()
         self._spec = spec
-        self._trunk_spec = get_spec(spec.trunk)
+        self._recipe = spec.recipe
+        self._trunk = get_spec(spec.trunk)
         self._dataset = dataset
         self._models_root = models_root
 
@@ -116,15 +118,15 @@ class TransferTrainings:
             _ = self._train_features, self._test_features
         keras.utils.clear_session()
         keras.utils.set_random_seed(seed)
-        batch_size = min(self._spec.recipe.batch_size, images)
+        batch_size = min(self._recipe.batch_size, images)
         steps = steps_for(images, batch_size)
         order = order_of(first_images(self._dataset, images, seed), steps * batch_size, seed)
-        rate = self._spec.recipe.learning_rate
+        rate = self._recipe.learning_rate
         started = time.perf_counter()
         if mode == "from_scratch":
-            model = self._spec.build(self._trunk_spec.build(None))
+            model = self._spec.build(self._trunk.build(None))
         else:
-            model = new_model(self._spec, self._models_root)
+            model = self._on_trained_trunk()
             self._fit_output(model, order, batch_size)
             rate *= FINE_TUNING_SHARE
         if mode != "frozen":
@@ -132,6 +134,13 @@ class TransferTrainings:
         seconds = time.perf_counter() - started
         tested = len(self._dataset.indices("test"))
         return Outcome(steps, tested, self._wrong(model, mode), round(seconds, 2))
+
+    def _on_trained_trunk(self) -> "keras.Model":
+        import keras
+
+        artifacts.read_verified(self._trunk.name, "weights.keras", self._models_root)
+        path = artifacts.weights_path(self._trunk.name, self._models_root)
+        return self._spec.build(keras.models.load_model(path, compile=False, safe_mode=True))
 
     @cached_property
     def _train_features(self) -> npt.NDArray[np.float16]:
@@ -149,7 +158,7 @@ class TransferTrainings:
         """
         import keras
 
-        model = new_model(self._spec, self._models_root)
+        model = self._on_trained_trunk()
         trunk = keras.Model(model.input, model.layers[-1].input)
         indices = self._dataset.indices(split)
         features = np.empty((len(indices), trunk.output.shape[-1]), np.float16)
@@ -167,9 +176,9 @@ class TransferTrainings:
         output = model.layers[-1]
         given = keras.Input(output.input.shape[1:])
         head = keras.Model(given, output(given))
-        compile_model(head, self._spec, self._spec.recipe.learning_rate)
+        _compile(head, self._recipe.learning_rate)
         positions = np.searchsorted(self._dataset.indices("train"), order)
-        answers = targets(self._spec, self._dataset, order)
+        answers = right_hands(self._dataset, order)
         for start in range(0, len(order), batch_size):
             chosen = slice(start, start + batch_size)
             features = self._train_features[positions[chosen]].astype(np.float32)
@@ -183,18 +192,30 @@ class TransferTrainings:
             layer.trainable = True
             if isinstance(layer, keras.layers.BatchNormalization):
                 layer.momentum = BATCH_NORM_MOMENTUM
-        compile_model(model, self._spec, rate)
-        model.fit(batches(self._spec, self._dataset, order, batch_size), shuffle=False, verbose=0)
+        _compile(model, rate)
+        images, answers = self._dataset.images[order][..., None], right_hands(self._dataset, order)
+        model.fit(images, answers, batch_size=batch_size, shuffle=False, verbose=0)
 
     def _wrong(self, model: "keras.Model", mode: Mode) -> int:
         test = self._dataset.indices("test")
-        right_hands = targets(self._spec, self._dataset, test)[:, 0] > 0.5
         if mode == "frozen":
             weights, bias = model.layers[-1].get_weights()
             said = _logits(self._test_features, weights, bias) > 0
         else:
-            said = model.predict(batches(self._spec, self._dataset, test, _CHUNK), verbose=0) > 0.5
-        return int((np.asarray(said)[:, 0] != right_hands).sum())
+            images = self._dataset.images[test][..., None]
+            said = np.asarray(model.predict(images, batch_size=_CHUNK, verbose=0)) > 0.5
+        return int((said != (right_hands(self._dataset, test) > 0.5)).sum())
+
+
+def right_hands(dataset: Dataset, indices: Indices) -> Float32Array:
+    """(images, 1) float32, what a model of sides should answer: 1 for a right hand, else 0."""
+    return np.asarray(dataset.sides[indices][:, None] == SIDES.index("R"), np.float32)
+
+
+def _compile(model: "keras.Model", rate: float) -> None:
+    import keras
+
+    model.compile(keras.optimizers.Adam(rate), "binary_crossentropy", jit_compile=False)
 
 
 def _logits(

@@ -40,6 +40,7 @@ LAYERS: list[set[str]] = [
         "core.comparison",
         "core.transfer",
         "core.questions",
+        "core.drawn_sets",
     },
     {"core.experiments", "core.mistakes"},
     {"core.field_benchmarks", "core.learning_benchmarks"},

@@ -1,23 +1,23 @@
 """Every model of the article once more, on a split without near copies between its parts."""
 
 from dataclasses import dataclass, replace
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from core import artifacts
-from core.cards import Card
 from core.dataset.store import SPLITS, Dataset
 from core.errors import UserError
 from core.experiments import Experiment
+from core.experiments.finished import FinishedParts
 from core.experiments.near_copies import HELD_OUT, fingerprint_of
 from core.experiments.near_copies_record import NearCopiesRecord, OneNearest
 from core.experiments.records import Provenance, provenance_of, read_record
-from core.model_spec import ModelSpec, Target
+from core.model_spec import ModelSpec, Recipe, Target
 from core.near_copies import FairSplit, Region, fair_split, shrink
 from core.training import RUNS_ROOT
-from core.zoo import all_specs
+from core.zoo import all_specs, get_spec
 
 if TYPE_CHECKING:
     from core.artifacts import Epoch
@@ -112,6 +112,15 @@ class FairSplitRecord:
             raise ValueError("impossible facts of the split")
 
 
+@dataclass(frozen=True)
+class HeldOut:
+    """How one model reads the held-out images; see ``FairResult``."""
+
+    epochs: int
+    test_images: int
+    wrong: int
+
+
 def run(dataset: Dataset) -> FairSplitRecord:
     """Train every model on the fair split; takes most of an hour, and goes on after a break."""
     copies = read_record("near_copies", NearCopiesRecord)
@@ -125,18 +134,19 @@ def run(dataset: Dataset) -> FairSplitRecord:
     )
     fingerprint = fingerprint_of(dataset, split)
     (facts,) = [each for each in copies.fair_splits if each.fingerprint == fingerprint]
+    provenance = provenance_of(dataset, SEED, PACKAGES)
     fair = parted(dataset, split, fingerprint)
+    # A model that starts from a trunk needs the one that learned from the same split.
     trunks_first = sorted(all_specs().values(), key=lambda spec: spec.trunk is not None)
+    results = [_result(spec, fair, provenance.versions) for spec in trunks_first]
     return FairSplitRecord(
-        provenance=provenance_of(dataset, SEED, PACKAGES),
+        provenance=provenance,
         region=REGION,
         train_images=len(split.train),
         left_out=len(split.left_out),
         split_fingerprint=fingerprint,
         one_nearest=facts.one_nearest,
-        results=tuple(
-            sorted((train_one(spec, fair) for spec in trunks_first), key=lambda each: each.name)
-        ),
+        results=tuple(sorted(results, key=lambda each: each.name)),
     )
 
 
@@ -160,40 +170,39 @@ def parted(dataset: Dataset, split: FairSplit, fingerprint: str) -> Dataset:
     )
 
 
-def train_one(spec: ModelSpec, fair: Dataset, runs_root: Path = RUNS_ROOT) -> FairResult:
-    """Train one model on the fair split and test it there, unless that was done before.
-
-    A model that starts from a trunk starts from the one that learned from the same split.
-
-    Raises:
-        OSError: the disk is full or not writable.
-    """
-    epochs = min(spec.recipe.epochs, MOST_EPOCHS.get(spec.name, spec.recipe.epochs))
-    shorter = replace(spec, recipe=replace(spec.recipe, epochs=epochs))
-    folder = runs_root / "experiments" / "fair_split"
-    card = _kept_card(shorter, fair, folder / "models") or _train(shorter, fair, folder)
+def _result(spec: ModelSpec, fair: Dataset, versions: dict[str, str]) -> FairResult:
+    shorter = with_fewer_epochs(spec)
+    trunk = None if spec.trunk is None else repr(with_fewer_epochs(get_spec(spec.trunk)).recipe)
+    settings = {
+        "data": fair.facts.fingerprint,
+        "recipe": repr(shorter.recipe),
+        "trunk": trunk,
+        **versions,
+    }
+    finished = FinishedParts("fair_split", HeldOut, settings, RUNS_ROOT)
+    held_out = finished.part(spec.name, partial(_train, shorter, fair))
     usual = artifacts.read_card(spec.name) if artifacts.is_trained(spec.name) else None
     return FairResult(
         name=spec.name,
         title=spec.title,
         target=spec.target,
-        epochs=card.epochs,
-        test_images=card.data.test_images,
-        wrong=card.wrong,
+        epochs=held_out.epochs,
+        test_images=held_out.test_images,
+        wrong=held_out.wrong,
         usual_test_images=None if usual is None else usual.data.test_images,
         usual_wrong=None if usual is None else usual.wrong,
     )
 
 
-def _kept_card(spec: ModelSpec, fair: Dataset, models_root: Path) -> Card | None:
-    if not artifacts.is_trained(spec.name, models_root):
-        return None
-    card = artifacts.read_card(spec.name, models_root)
-    asked = (fair.facts.fingerprint, spec.recipe.epochs, spec.recipe.batch_size)
-    return card if asked == (card.data.fingerprint, card.epochs, card.batch_size) else None
+def with_fewer_epochs(spec: ModelSpec) -> ModelSpec:
+    """The model as it is trained here."""
+    most = MOST_EPOCHS.get(spec.name)
+    if most is None or not isinstance(spec.recipe, Recipe):
+        return spec
+    return replace(spec, recipe=replace(spec.recipe, epochs=min(most, spec.recipe.epochs)))
 
 
-def _train(spec: ModelSpec, fair: Dataset, folder: Path) -> Card:
+def _train(spec: ModelSpec, fair: Dataset) -> HeldOut:
     # Keras and TensorFlow take seconds to import; pages that read the record must not wait.
     from core.recording import train_and_record
 
@@ -204,7 +213,8 @@ def _train(spec: ModelSpec, fair: Dataset, folder: Path) -> Card:
             flush=True,
         )
 
-    return train_and_record(
+    folder = RUNS_ROOT / "experiments" / "fair_split"
+    card = train_and_record(
         spec,
         fair,
         [SEED],
@@ -213,6 +223,7 @@ def _train(spec: ModelSpec, fair: Dataset, folder: Path) -> Card:
         models_root=folder / "models",
         calibration_photos=CALIBRATION_PHOTOS,
     )
+    return HeldOut(card.epochs, card.data.test_images, card.wrong)
 
 
 EXPERIMENT = Experiment(

@@ -9,7 +9,7 @@ from core.dataset.store import Dataset
 from core.experiments import Experiment
 from core.experiments.finished import FinishedParts
 from core.experiments.records import Provenance, provenance_of
-from core.model_spec import ModelSpec
+from core.model_spec import ModelSpec, Recipe
 from core.progress import ProgressLine
 from core.transfer import (
     BATCH_NORM_MOMENTUM,
@@ -137,6 +137,7 @@ def run(dataset: Dataset) -> TransferRecord:
 
 
 def _method(spec: ModelSpec) -> str:
+    assert isinstance(spec.recipe, Recipe)
     rate = spec.recipe.learning_rate
     return _METHOD.format(
         batch=spec.recipe.batch_size,
