@@ -2,6 +2,7 @@
 
 import html
 from collections.abc import Sequence
+from typing import Literal
 
 import altair as alt
 import streamlit as st
@@ -62,6 +63,7 @@ _RIGHT, _WRONG = "#0f766e", "#b45309"
 """White numbers stand at 5:1 or more on both (WCAG AA: 4.5:1)."""
 
 _MIDDLE_GREY = "#808080"
+_SPACED = alt.Scale(paddingInner=0.06, paddingOuter=0)
 
 
 def choose_cell(
@@ -139,10 +141,9 @@ def _chart(
         for predicted, count in enumerate(row)
     ]
     size = min(66, 320 // len(labels))
-    axis = alt.Axis(labelAngle=0, labelFontSize=14, domain=False, ticks=False, orient="left")
     base = alt.Chart(alt.InlineData(values=rows)).encode(
-        x=alt.X("predicted:N", sort=list(labels), title=axes[1], axis=_across(axis)),
-        y=alt.Y("true:N", sort=list(labels), title=axes[0], axis=axis),
+        x=alt.X("predicted:N", axis=_axis(axes[1], "top"), sort=list(labels), scale=_SPACED),
+        y=alt.Y("true:N", axis=_axis(axes[0], "left"), sort=list(labels), scale=_SPACED),
     )
     kinds = ["right", "wrong", "empty"]
     cells = base.mark_rect(cornerRadius=4).encode(
@@ -180,7 +181,14 @@ def _chart(
     return chart
 
 
-def _across(axis: alt.Axis) -> alt.Axis:
-    across = axis.copy()
-    across.orient = "top"
-    return across
+def _axis(title: str, orient: Literal["top", "left"]) -> alt.Axis:
+    axis: alt.Axis = alt.Axis(
+        title=title,
+        orient=orient,
+        labelAngle=0,
+        labelFontSize=14,
+        labelFlush=False,
+        domain=False,
+        ticks=False,
+    )
+    return axis
