@@ -17,12 +17,21 @@ from core.calibration import (
 )
 from core.cards import Card, SeedRun, TrainingData
 from core.dataset.store import Dataset
+from core.epoch_records import to_npz
 from core.evaluation import Evaluation, evaluate
-from core.export import export_serving_model, largest_difference, weights_without_optimizer
-from core.model_spec import ModelSpec
+from core.export import (
+    export_serving_model,
+    largest_difference,
+    rounded_model,
+    weights_without_optimizer,
+)
+from core.fitting import fit_seed
+from core.learning_data import learned_indices
+from core.model_spec import FitRecipe, ModelSpec, Recipe
 from core.preparation import PREPARATION_VERSION
 from core.progress import ProgressLine
 from core.recording_facts import machine, now, versions
+from core.rounding import packed
 from core.serving import CLASSES, ServedModel
 from core.training import RUNS_ROOT, TrainedSeed, train_seed
 
@@ -74,18 +83,27 @@ def train_and_record(
         ArtifactError: the trunk of the model is not trained.
         OSError: the disk is full or not writable; the model that was there stays.
     """
-    trained = [train_seed(spec, dataset, seed, report, runs_root, models_root) for seed in seeds]
+    recipe = spec.recipe
+    if isinstance(recipe, FitRecipe):
+        trained = [fit_seed(spec, recipe, dataset, seed, report) for seed in seeds]
+    else:
+        trained = [
+            train_seed(spec, recipe, dataset, seed, report, runs_root, models_root)
+            for seed in seeds
+        ]
     hands = draw_hands(calibration_photos, ProgressLine("Drawing photos to calibrate on"))
     candidates = [_candidate(spec, dataset, each, hands) for each in trained]
     best = min(candidates, key=lambda each: (each.evaluation.wrong, -each.calibration.accuracy))
     images = dataset.images[dataset.indices("test")[:EXPORT_IMAGES]]
     difference = largest_difference(best.trained.model, spec, best.serving, images)
     history = [epoch for candidate in candidates for epoch in candidate.trained.history]
+    weights = weights_without_optimizer(best.trained.model)
     files = {
-        "weights.keras": weights_without_optimizer(best.trained.model),
+        "weights.keras": packed(weights) if spec.rounded_weights else weights,
         "serving.tflite": best.serving,
         "history.csv": artifacts.history_csv(history),
         "mistakes.json": artifacts.mistakes_json(best.evaluation.mistakes),
+        "epochs.npz": to_npz(best.trained.records.thinned()),
     }
     card = replace(
         _card(spec, dataset, best, models_root),
@@ -102,7 +120,9 @@ def _candidate(
     spec: ModelSpec, dataset: Dataset, trained: TrainedSeed, hands: DrawnHands
 ) -> _Candidate:
     """Measure the exported model, because it is the one that answers people."""
-    serving = export_serving_model(trained.model)
+    if spec.rounded_weights:
+        trained = replace(trained, model=rounded_model(trained.model))
+    serving = export_serving_model(trained.model, spec.rounded_weights)
     served = ServedModel(spec.target, serving)
     progress = ProgressLine(f"Testing seed {trained.history[-1].seed}")
     evaluation = evaluate(served, spec.target, dataset, dataset.indices("test"), progress)
@@ -111,7 +131,7 @@ def _candidate(
 
 def _card(spec: ModelSpec, dataset: Dataset, best: _Candidate, models_root: Path) -> Card:
     """The card of one seed, still without its files."""
-    model = best.trained.model
+    model, recipe = best.trained.model, spec.recipe
     trunk_sha256 = None
     if spec.trunk is not None:
         trunk_sha256 = artifacts.read_card(spec.trunk, models_root).sha256["weights.keras"]
@@ -124,9 +144,12 @@ def _card(spec: ModelSpec, dataset: Dataset, best: _Candidate, models_root: Path
         trainable_parameters=sum(int(np.prod(w.shape)) for w in model.trainable_weights),
         seed=best.run.seed,
         runs=(best.run,),
-        epochs=spec.recipe.epochs,
-        batch_size=spec.recipe.batch_size,
-        learning_rate=spec.recipe.learning_rate,
+        epochs=len(best.trained.history),
+        batch_size=recipe.batch_size if isinstance(recipe, Recipe) else None,
+        learning_rate=recipe.learning_rate if isinstance(recipe, Recipe) else None,
+        c=recipe.c if isinstance(recipe, FitRecipe) else None,
+        learned_images=len(learned_indices(dataset, recipe.images, best.run.seed)),
+        rounded_weights=spec.rounded_weights,
         trunk=spec.trunk,
         trunk_sha256=trunk_sha256,
         data=TrainingData(

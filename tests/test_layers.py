@@ -10,9 +10,18 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 
 LAYERS: list[set[str]] = [
-    {"core.types", "core.errors", "core.files", "core.progress", "core.model_spec", "core.blocks"},
-    {"core.photo_guards", "core.pooling", "core.multinomial", "core.row_space"},
-    {"core.cards", "core.framing", "core.measuring", "core.recording_facts", "core.newton"},
+    {"core.types", "core.errors", "core.files", "core.progress", "core.memory", "core.blocks"},
+    {"core.photo_guards", "core.pooling", "core.multinomial", "core.row_space", "core.rounding"},
+    {
+        "core.cards",
+        "core.epoch_records",
+        "core.framing",
+        "core.measuring",
+        "core.model_spec",
+        "core.networks",
+        "core.newton",
+        "core.recording_facts",
+    },
     {
         "core.photos",
         "core.renderer",
@@ -26,7 +35,11 @@ LAYERS: list[set[str]] = [
     {"core.dataset"},
     {"core.serving"},
     {"core.field"},
-    {"core.recognition", "core.calibration", "core.evaluation", "core.export", "core.training"},
+    {"core.recognition", "core.calibration", "core.evaluation", "core.export"},
+    {"core.learning_data"},
+    {"core.watching"},
+    {"core.training"},
+    {"core.fitting"},
     {
         "core.field_training",
         "core.recording",
@@ -45,9 +58,12 @@ KERAS_USERS = {
     "core.blocks",
     "core.export",
     "core.field_training",
+    "core.fitting",
     "core.model_spec",
+    "core.networks",
     "core.recording",
     "core.training",
+    "core.watching",
     "core.zoo",
 }
 

@@ -13,9 +13,9 @@ from core.dataset.rendering import RENDERED_NAME, render_store
 from core.dataset.store import Dataset, open_store
 from core.errors import UserError
 from core.field_training.commanding import dry_run_field, train_field
-from core.model_spec import ModelSpec
+from core.model_spec import ModelSpec, dry_run_of
 from core.progress import ProgressLine
-from core.training import RUNS_ROOT, dry_run_of
+from core.training import RUNS_ROOT
 from core.zoo import field_specs, get_spec, zoo
 
 SUMMARY = "train a model, record it under models/ and export it for serving"

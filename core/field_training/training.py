@@ -1,6 +1,5 @@
 """Trains the finder or the reader: resumable, on TensorFlow's or JAX's backend."""
 
-import ctypes
 import json
 import math
 import os
@@ -16,6 +15,7 @@ from core.field_training.batches import Batch, BatchMakers, MakeBatch
 from core.field_training.finder_task import finding_loss
 from core.field_training.reader_task import reading_loss
 from core.files import write_text_atomically
+from core.memory import keep_freed_memory
 from core.model_spec import FieldSpec, FieldTask
 from core.preparation import PREPARATION_VERSION
 
@@ -62,20 +62,6 @@ def dry_run_of(spec: FieldSpec) -> FieldSpec:
     """The same model with a recipe of seconds, to see that every part works."""
     recipe = replace(spec.recipe, cycles=(2,), samples=64, batch_size=16, drawn_frames=48)
     return replace(spec, recipe=recipe)
-
-
-def keep_freed_memory() -> None:
-    """Have glibc keep freed memory for the next batch.
-
-    Measured on two cores: giving back and asking anew for a batch's large arrays takes nearly half
-    of an epoch. Does nothing on other systems.
-    """
-    try:
-        library = ctypes.CDLL("libc.so.6")
-        for option, value in ((-4, 0), (-1, 2**31 - 1), (-3, 1 << 30)):
-            library.mallopt(option, value)
-    except (OSError, AttributeError):
-        return
 
 
 def train_field_model(
