@@ -19,7 +19,13 @@ from core.learning_data import LearningData, learning_data
 from core.memory import keep_freed_memory
 from core.model_spec import ModelSpec, Recipe
 from core.preparation import PREPARATION_VERSION
-from core.watching import Tested, read_test_images, visible_weights
+from core.watching import (
+    BatchWatch,
+    Tested,
+    batch_callback,
+    read_test_images,
+    visible_weights,
+)
 
 if TYPE_CHECKING:
     import keras
@@ -66,11 +72,13 @@ def train_seed(
     report: Callable[[Epoch], None],
     runs_root: Path = RUNS_ROOT,
     models_root: Path = artifacts.MODELS_ROOT,
+    watch: BatchWatch | None = None,
 ) -> TrainedSeed:
     """Train one seed to the end of a recipe, from its last checkpoint where there is one.
 
     Args:
         report: called after each epoch, with those of an earlier, interrupted run first.
+        watch: called after each batch.
 
     Raises:
         ArtifactError: the trunk this model starts from is not trained.
@@ -95,7 +103,7 @@ def train_seed(
     for epoch in history:
         report(epoch)
     for number in range(len(history) + 1, recipe.epochs + 1):
-        epoch, tested = _train_epoch(model, recipe, data, seed, number)
+        epoch, tested = _train_epoch(model, recipe, data, seed, number, watch)
         history = [*history, epoch]
         records = records.followed_by(tested.confusion, visible_weights(model))
         _save(folder, TrainedSeed(model, history, records))
@@ -174,7 +182,12 @@ def _resumed(folder: Path, settings: SeedSettings) -> TrainedSeed | None:
 
 
 def _train_epoch(
-    model: "keras.Model", recipe: Recipe, data: LearningData, seed: int, number: int
+    model: "keras.Model",
+    recipe: Recipe,
+    data: LearningData,
+    seed: int,
+    number: int,
+    watch: BatchWatch | None,
 ) -> tuple[Epoch, Tested]:
     started = time.perf_counter()
     order = np.random.default_rng([seed, number]).permutation(len(data.images))
@@ -184,6 +197,7 @@ def _train_epoch(
         batch_size=recipe.batch_size,
         shuffle=False,
         verbose="auto",
+        callbacks=None if watch is None else [batch_callback(number, watch)],
     )
     tested = read_test_images(model, data)
     epoch = Epoch(

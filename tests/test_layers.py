@@ -47,6 +47,7 @@ LAYERS: list[set[str]] = [
         "core.steadying",
         "core.comparison",
     },
+    {"core.live_training"},
     {"core.field_benchmarks", "core.learning_benchmarks"},
     {"core.benchmarks"},
     {"core.commands"},
