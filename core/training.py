@@ -19,7 +19,7 @@ from core.learning_data import LearningData, learning_data
 from core.model_spec import ModelSpec, Recipe
 from core.preparation import PREPARATION_VERSION
 from core.processor import has_bfloat16, keep_freed_memory
-from core.watching import read_test_images, visible_weights
+from core.watching import BatchWatch, batch_callback, read_test_images, visible_weights
 
 if TYPE_CHECKING:
     import keras
@@ -81,11 +81,13 @@ def train_seed(
     dataset: Dataset,
     report: Callable[[Epoch], None],
     models_root: Path = artifacts.MODELS_ROOT,
+    watch: BatchWatch | None = None,
 ) -> TrainedSeed:
     """Train one seed to the end of its recipe, from its last checkpoint where there is one.
 
     Args:
         report: called after each epoch, with those of an earlier, interrupted run first.
+        watch: called after each batch.
 
     Raises:
         ArtifactError: the trunk this model starts from is not trained.
@@ -105,7 +107,7 @@ def train_seed(
     for epoch in at.history:
         report(epoch)
     for number in range(len(at.history) + 1, run.recipe.epochs + 1):
-        at = _after_an_epoch(run, data, at, number)
+        at = _after_an_epoch(run, data, at, number, watch)
         _save(run.folder, at)
         report(at.history[-1])
     return replace(at, model=_in_full_precision(run.spec, at.model, models_root))
@@ -213,7 +215,11 @@ def _resumed(folder: Path, settings: SeedSettings) -> TrainedSeed | None:
 
 
 def _after_an_epoch(
-    run: TrainingRun, data: LearningData, at: TrainedSeed, number: int
+    run: TrainingRun,
+    data: LearningData,
+    at: TrainedSeed,
+    number: int,
+    watch: BatchWatch | None,
 ) -> TrainedSeed:
     started = time.perf_counter()
     order = np.random.default_rng([run.seed, number]).permutation(len(data.images))
@@ -223,6 +229,7 @@ def _after_an_epoch(
         batch_size=run.recipe.batch_size,
         shuffle=False,
         verbose="auto",
+        callbacks=None if watch is None else [batch_callback(number, watch)],
     )
     tested = read_test_images(at.model, data)
     epoch = Epoch(

@@ -59,6 +59,7 @@ LAYERS: list[set[str]] = [
         "core.steadying",
         "core.transfer",
     },
+    {"core.live_training", "core.walk"},
     {"core.field_benchmarks", "core.learning_benchmarks"},
     {"core.benchmarks"},
     {"core.commands"},
