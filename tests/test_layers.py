@@ -47,7 +47,7 @@ LAYERS: list[set[str]] = [
         "core.steadying",
         "core.comparison",
     },
-    {"core.field_benchmarks", "core.learning_benchmarks"},
+    {"core.field_benchmarks", "core.learning_benchmarks", "core.training_benchmarks"},
     {"core.benchmarks"},
     {"core.commands"},
     {"core.__main__"},
@@ -63,6 +63,7 @@ KERAS_USERS = {
     "core.networks",
     "core.recording",
     "core.training",
+    "core.training_benchmarks",
     "core.watching",
     "core.zoo",
 }
