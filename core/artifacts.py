@@ -30,7 +30,10 @@ MAX_FILE_BYTES = 40 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Epoch:
-    """One line of a training's history. ``seconds`` is the wall time of training and testing."""
+    """One line of a training's history.
+
+    ``seconds`` is the wall time of training and testing; of a fit, the processor time of fitting.
+    """
 
     seed: int
     epoch: int

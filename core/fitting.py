@@ -33,7 +33,7 @@ def fit_seed(
     seed: int,
     report: Callable[[Epoch], None],
 ) -> TrainedSeed:
-    """Fit a model; its history is one epoch, its seconds those of the fit alone.
+    """Fit a model; its history is one epoch, its seconds those of the fit alone, on one thread.
 
     Args:
         seed: chooses the images, where not all of them are learned from.
@@ -42,9 +42,7 @@ def fit_seed(
     quiet_tensorflow()
     data = learning_data(spec.target, dataset, recipe.images, seed)
     pixels = _pixels(recipe, data.images)
-    started = time.perf_counter()
-    fitted = _fit(recipe, pixels, data)
-    seconds = time.perf_counter() - started
+    fitted, seconds = _fit(recipe, pixels, data)
     model = spec.build(None)
     _set_weights(model, np.zeros_like(fitted.coef_), np.zeros_like(fitted.intercept_))
     records = before_training(read_test_images(model, data).confusion, visible_weights(model))
@@ -72,20 +70,29 @@ def _pixels(recipe: FitRecipe, images: Uint8Array) -> Float32Array:
     return as_pixels(plain if recipe.pooling is None else pool(plain, recipe.pooling))
 
 
-def _fit(recipe: FitRecipe, pixels: Float32Array, data: LearningData) -> "LogisticRegression":
-    """Raises ValueError where the images do not show every count."""
+def _fit(
+    recipe: FitRecipe, pixels: Float32Array, data: LearningData
+) -> "tuple[LogisticRegression, float]":
+    """The fitted regression, and the seconds of processor time that it took on one thread.
+
+    Raises:
+        ValueError: the images do not show every count.
+    """
     # Commands and pages that only read models must not wait for scikit-learn.
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
+    from threadpoolctl import threadpool_limits
 
     model = LogisticRegression(C=recipe.c, max_iter=MOST_ITERATIONS)
-    with warnings.catch_warnings():
+    with threadpool_limits(1), warnings.catch_warnings():
         # Without regularisation there is no minimum to reach; the test tells how good it is.
         warnings.simplefilter("ignore", ConvergenceWarning)
+        started = time.process_time()
         model.fit(pixels, data.targets.argmax(axis=1))
+        seconds = time.process_time() - started
     if len(model.classes_) != data.targets.shape[1]:
         raise ValueError("the images to learn from do not show every count")
-    return model
+    return model, seconds
 
 
 def _set_weights(model: "keras.Model", weights: Float32Array, intercepts: Float32Array) -> None:
