@@ -15,7 +15,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from core.recognition import field_recogniser, recognise
 from core.samples import draw_sample
@@ -23,6 +23,9 @@ from core.types import Photo, Side, Uint8Array
 
 ROOT = Path(__file__).resolve().parents[1]
 SCREENSHOTS = ROOT / "test-output"
+
+PATIENCE = 30_000
+"""Milliseconds that a slow and busy machine may take for one step."""
 
 _BROWSER_NAMES = ("chromium", "google-chrome", "chromium-browser")
 _FLAGS = (
@@ -70,15 +73,23 @@ def write_camera_film(path: Path, pixels: Uint8Array) -> None:
 
 
 @contextmanager
-def running_app() -> Iterator[str]:
-    """Start the app on a free port; gives its address, and stops it at the end."""
+def running_app(script: Path = ROOT / "streamlit_app.py", *arguments: str) -> Iterator[str]:
+    """Start the app on a free port; gives its address, and stops it at the end.
+
+    Args:
+        script: that Streamlit runs.
+        arguments: of the script.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py"]
+    command = [sys.executable, "-m", "streamlit", "run", str(script)]
     options = [f"--server.port={port}", "--server.address=127.0.0.1"]
     process = subprocess.Popen(
-        command + options, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [*command, *options, "--", *arguments],
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     try:
         address = f"http://127.0.0.1:{port}"
@@ -118,3 +129,22 @@ def running_browser(camera_film: Path) -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
+
+
+def assert_sound(page: Page) -> None:
+    """Nothing sticks out sideways and nothing went wrong unforeseen."""
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+    widths = page.evaluate(
+        "['html', '[data-testid=stMain]'].map(name => document.querySelector(name))"
+        ".map(element => element.scrollWidth - element.clientWidth)"
+    )
+    assert max(widths) <= 0
+
+
+def save_screenshot(page: Page, name: str) -> None:
+    SCREENSHOTS.mkdir(exist_ok=True)
+    height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
+    width = page.evaluate("innerWidth")
+    page.set_viewport_size({"width": width, "height": min(int(height), 4000)})
+    page.wait_for_timeout(700)
+    page.screenshot(path=SCREENSHOTS / f"{name}.png")

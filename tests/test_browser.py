@@ -7,10 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from browser import (
-    SCREENSHOTS,
+    PATIENCE,
+    assert_sound,
     encoded,
     running_app,
     running_browser,
+    save_screenshot,
     surely_read_sample,
     write_camera_film,
 )
@@ -18,9 +20,6 @@ from PIL import Image
 from playwright.sync_api import Browser, FilePayload, Page, expect
 
 pytestmark = pytest.mark.browser
-
-PATIENCE = 30_000
-"""Milliseconds that a slow and busy machine may take for one step."""
 
 ACCENTS = {"light": (0x0F, 0x76, 0x6E), "dark": (0x2D, 0xD4, 0xBF)}
 """As ``.streamlit/config.toml`` has them."""
@@ -58,30 +57,11 @@ def upload(name: str, content: bytes) -> FilePayload:
     return {"name": name, "mimeType": "image/jpeg", "buffer": content}
 
 
-def assert_sound(page: Page) -> None:
-    """Nothing sticks out sideways and nothing went wrong unforeseen."""
-    expect(page.get_by_test_id("stException")).to_have_count(0)
-    widths = page.evaluate(
-        "['html', '[data-testid=stMain]'].map(name => document.querySelector(name))"
-        ".map(element => element.scrollWidth - element.clientWidth)"
-    )
-    assert max(widths) <= 0
-
-
 def filled_bars_of(page: Page, colour: tuple[int, int, int]) -> int:
     """How many pixels of the first chart have the colour of the highest bar."""
     content = page.get_by_test_id("stVegaLiteChart").first.screenshot()
     image = Image.open(io.BytesIO(content)).convert("RGB")
     return int((np.abs(np.asarray(image, int) - colour).max(axis=2) < 8).sum())
-
-
-def save_screenshot(page: Page, name: str) -> None:
-    SCREENSHOTS.mkdir(exist_ok=True)
-    height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
-    width = page.evaluate("innerWidth")
-    page.set_viewport_size({"width": width, "height": min(int(height), 4000)})
-    page.wait_for_timeout(700)
-    page.screenshot(path=SCREENSHOTS / f"{name}.png")
 
 
 def test_a_photo_taken_with_the_camera_is_read_right(page: Page, address: str) -> None:

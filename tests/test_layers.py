@@ -11,7 +11,14 @@ ROOT = Path(__file__).resolve().parents[1]
 
 LAYERS: list[set[str]] = [
     {"core.types", "core.errors", "core.files", "core.progress", "core.memory", "core.blocks"},
-    {"core.photo_guards", "core.pooling", "core.multinomial", "core.row_space", "core.rounding"},
+    {
+        "core.photo_guards",
+        "core.pooling",
+        "core.multinomial",
+        "core.row_space",
+        "core.rounding",
+        "core.stability",
+    },
     {
         "core.cards",
         "core.epoch_records",
@@ -46,6 +53,7 @@ LAYERS: list[set[str]] = [
         "core.experiments",
         "core.steadying",
         "core.comparison",
+        "core.replay",
     },
     {"core.field_benchmarks", "core.learning_benchmarks"},
     {"core.benchmarks"},
