@@ -16,7 +16,7 @@ from core.dataset.store import Dataset
 from core.epoch_records import EpochRecords, before_training, from_npz, to_npz
 from core.files import write_bytes_atomically, write_text_atomically
 from core.learning_data import LearningData, learning_data
-from core.model_spec import ModelSpec, Recipe
+from core.model_spec import ModelSpec, Recipe, RecipeName
 from core.preparation import PREPARATION_VERSION
 from core.processor import has_bfloat16, keep_freed_memory
 from core.watching import BatchWatch, batch_callback, read_test_images, visible_weights
@@ -74,6 +74,11 @@ class TrainingRun:
     recipe: Recipe
     seed: int
     folder: Path
+
+
+def run_folder(name: str, recipe_name: RecipeName, seed: int, root: Path = RUNS_ROOT) -> Path:
+    """Where a seed of a model's recipe is kept: whoever trains it goes on from there."""
+    return root / name / f"{recipe_name}-{seed}"
 
 
 def train_seed(

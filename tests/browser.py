@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -81,14 +81,24 @@ def free_port() -> int:
 
 
 @contextmanager
-def running_app(port: int | None = None) -> Iterator[str]:
-    """Start the app, on a free port where none is given; gives its address, and stops it at the
-    end."""
+def running_app(
+    port: int | None = None, script: Path = ROOT / "streamlit_app.py", arguments: Sequence[str] = ()
+) -> Iterator[str]:
+    """Start the app; gives its address, and stops it at the end.
+
+    Args:
+        port: a free one where none is given.
+        script: that Streamlit runs.
+        arguments: of the script.
+    """
     port = port or free_port()
-    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py"]
+    command = [sys.executable, "-m", "streamlit", "run", str(script)]
     options = [f"--server.port={port}", "--server.address=127.0.0.1"]
     process = subprocess.Popen(
-        command + options, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [*command, *options, "--", *arguments],
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     try:
         address = f"http://127.0.0.1:{port}"

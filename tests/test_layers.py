@@ -19,6 +19,7 @@ LAYERS: list[set[str]] = [
         "core.pooling",
         "core.rounding",
         "core.row_space",
+        "core.stability",
     },
     {
         "core.cards",
@@ -56,6 +57,7 @@ LAYERS: list[set[str]] = [
         "core.mistakes",
         "core.questions",
         "core.recording",
+        "core.replay",
         "core.steadying",
         "core.transfer",
     },
