@@ -99,8 +99,8 @@ def _trained(
     for plan in settings.nets:
         for seed in settings.seeds:
             folder = run_folder(plan.name, "article", seed, runs_root)
-            run = TrainingRun(get_spec(plan.name), plan.recipe, seed, folder)
-            trained = train_seed(run, dataset, _Report(plan))
+            training = TrainingRun(get_spec(plan.name), plan.recipe, seed, folder)
+            trained = train_seed(training, dataset, _Report(plan))
             # A training of more epochs that was there before has gone on beyond these.
             yield plan, SeedCurve(seed, tuple(trained.history[: plan.epochs]))
 
