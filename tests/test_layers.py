@@ -11,6 +11,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 LAYERS: list[set[str]] = [
     {"core.types", "core.errors", "core.files", "core.progress", "core.model_spec", "core.blocks"},
+    {"core.counting", "core.event_log", "core.inference_pool"},
     {"core.photo_guards", "core.pooling", "core.multinomial", "core.row_space"},
     {"core.cards", "core.framing", "core.measuring", "core.recording_facts", "core.newton"},
     {

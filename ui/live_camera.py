@@ -12,11 +12,13 @@ import streamlit as st
 
 import ui
 from core.errors import UserError
-from core.photos import decode_photo
+from core.inference_pool import BusyError
+from core.photos import decode_frame
 from core.prediction import Prediction
 from core.recognition import Recogniser, Recognition, recognise
 from core.steadying import SteadyHand, steadied
 from core.types import SIDE_NAMES, Photo
+from ui.inference import read_frame
 
 LARGEST_FRAME = 400_000
 """Characters of a frame as text; the browser's own have about 20,000."""
@@ -56,7 +58,7 @@ def checked_frame(message: object) -> Frame | None:
         return Frame(sequence, None)
     try:
         content = base64.b64decode(jpeg[len(_HEAD) :], validate=True)
-        return Frame(sequence, decode_photo(content))
+        return Frame(sequence, decode_frame(content))
     except (ValueError, UserError):
         return Frame(sequence, None)
 
@@ -84,7 +86,11 @@ def _answer(frame: Frame, recogniser: Recogniser, key: str) -> dict[str, Any]:
     started = time.perf_counter()
     if frame.photo is None:
         return _result(frame, "–", "This frame could not be read.", 0.0)
-    recognition = recognise(frame.photo, recogniser)
+    photo = frame.photo
+    try:
+        recognition = read_frame(lambda: recognise(photo, recogniser))
+    except BusyError as error:
+        return _result(frame, "–", str(error), 0.0) | {"busy": True}
     before: tuple[SteadyHand, ...] = st.session_state.get(f"{key} hands", ())
     hands = steadied(before, recognition.hands, time.monotonic())
     st.session_state[f"{key} hands"] = hands
@@ -117,6 +123,7 @@ def _result(frame: Frame, answer: str, sureness: str, milliseconds: float) -> di
         "answer": answer,
         "sureness": sureness,
         "milliseconds": milliseconds,
+        "busy": False,
         "boxes": [],
         "seen": None,
     }

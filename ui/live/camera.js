@@ -3,6 +3,7 @@
 
 const WATCHDOG_MS = 3000; // an answer that takes longer is given up
 const HIDDEN_MS = 400; // how often a hidden tab looks whether it is seen again
+const BUSY_MS = 1000; // until the next frame where the server was busy
 const SPOKEN_MS = 1500; // an answer is spoken when it has stood so long
 
 const ERRORS = {
@@ -118,8 +119,10 @@ function createLive(root) {
     if (result.seen) find(".seen").src = result.seen;
     drawBoxes(result.boxes);
     speak(result.answer);
-    // A server that is slow for all gets pauses as long as a fifth of what it took.
-    live.schedule(Math.max(1000 / live.settings.most - roundTrip, roundTrip > 250 ? roundTrip / 5 : 0));
+    // A busy server gets a pause, not the same for all, so that they do not come back at once; one
+    // that is slow for all gets pauses as long as a fifth of what it took.
+    const pause = result.busy ? BUSY_MS * (0.75 + 0.5 * Math.random()) : roundTrip > 250 ? roundTrip / 5 : 0;
+    live.schedule(Math.max(1000 / live.settings.most - roundTrip, pause));
   };
 
   function drawBoxes(boxes) {
