@@ -69,21 +69,31 @@ def write_camera_film(path: Path, pixels: Uint8Array) -> None:
     path.write_bytes(np.tile(still, _CAMERA_FRAMES).tobytes())
 
 
-@contextmanager
-def running_app() -> Iterator[str]:
-    """Start the app on a free port; gives its address, and stops it at the end."""
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py"]
+        port: int = free.getsockname()[1]
+    return port
+
+
+def start_app(port: int, log: Path = Path(os.devnull)) -> subprocess.Popen[bytes]:
+    """Start the app's server, and wait until it is healthy."""
+    command = [sys.executable, "-m", "streamlit", "run", "serve.py"]
     options = [f"--server.port={port}", "--server.address=127.0.0.1"]
-    process = subprocess.Popen(
-        command + options, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+    with log.open("wb") as output:
+        process = subprocess.Popen(command + options, cwd=ROOT, stdout=output, stderr=output)
+    _wait_until_healthy(f"http://127.0.0.1:{port}", process)
+    return process
+
+
+@contextmanager
+def running_app(log: Path = Path(os.devnull)) -> Iterator[str]:
+    """Start the app on a free port; gives its address, and stops it at the end."""
+    port = free_port()
+    process = start_app(port, log)
     try:
-        address = f"http://127.0.0.1:{port}"
-        _wait_until_healthy(address, process)
-        yield address
+        yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
         process.wait(timeout=20)

@@ -39,6 +39,11 @@ def read_photo(read: Callable[[], Answer]) -> Answer:
     return _counted(Event.PHOTO, lambda: _POOL.read_photo(_visitor(), read))
 
 
+def waiting() -> int:
+    """How many pictures wait to be read."""
+    return _POOL.waiting
+
+
 def _visitor() -> Visitor:
     visitor: Visitor = st.session_state.setdefault(_VISITOR, Visitor())
     return visitor
@@ -59,5 +64,5 @@ def _counted(event: Event, answer: Callable[[], Answer]) -> Answer:
         raise
     answers = COUNTERS.count(event, (time.perf_counter() - started) * 1e3)
     if answers % LOGGED_EVERY == 0:
-        log_event("answers", waiting=_POOL.waiting, **COUNTERS.snapshot())
+        log_event("answers", waiting=waiting(), **COUNTERS.snapshot())
     return answered
