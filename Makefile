@@ -3,13 +3,19 @@ PORT ?= 8501
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check format measure-live clean
+SESSIONS ?= 10
+ROUNDS ?= 1
+
+.PHONY: run test load check format measure-live clean
 
 run: $(VENV)/.installed
-	$(BIN)/streamlit run streamlit_app.py --server.port $(PORT)
+	$(BIN)/streamlit run serve.py --server.port $(PORT)
 
 test: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest
+
+load: $(VENV)/.installed-dev
+	PYTHONPATH=.:tests $(BIN)/python -m load.measure --sessions $(SESSIONS) --rounds $(ROUNDS)
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .

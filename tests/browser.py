@@ -80,30 +80,41 @@ def free_port() -> int:
     return port
 
 
-@contextmanager
-def running_app(
-    port: int | None = None, script: Path = ROOT / "streamlit_app.py", arguments: Sequence[str] = ()
-) -> Iterator[str]:
-    """Start the app; gives its address, and stops it at the end.
+def start_app(
+    port: int,
+    log: Path = Path(os.devnull),
+    script: Path = ROOT / "serve.py",
+    arguments: Sequence[str] = (),
+) -> subprocess.Popen[bytes]:
+    """Start the app's server, and wait until it is healthy.
 
     Args:
-        port: a free one where none is given.
+        port: on which it listens.
+        log: where its output goes.
         script: that Streamlit runs.
         arguments: of the script.
     """
-    port = port or free_port()
     command = [sys.executable, "-m", "streamlit", "run", str(script)]
-    options = [f"--server.port={port}", "--server.address=127.0.0.1"]
-    process = subprocess.Popen(
-        [*command, *options, "--", *arguments],
-        cwd=ROOT,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    options = [f"--server.port={port}", "--server.address=127.0.0.1", "--", *arguments]
+    with log.open("wb") as output:
+        process = subprocess.Popen([*command, *options], cwd=ROOT, stdout=output, stderr=output)
+    _wait_until_healthy(f"http://127.0.0.1:{port}", process)
+    return process
+
+
+@contextmanager
+def running_app(
+    port: int | None = None,
+    log: Path = Path(os.devnull),
+    script: Path = ROOT / "serve.py",
+    arguments: Sequence[str] = (),
+) -> Iterator[str]:
+    """Start the app, on a free port where none is given; gives its address, and stops it at the
+    end. Arguments as of ``start_app``."""
+    port = port or free_port()
+    process = start_app(port, log, script, arguments)
     try:
-        address = f"http://127.0.0.1:{port}"
-        _wait_until_healthy(address, process)
-        yield address
+        yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
         process.wait(timeout=20)

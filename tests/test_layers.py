@@ -11,6 +11,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 LAYERS: list[set[str]] = [
     {"core.blocks", "core.errors", "core.files", "core.processor", "core.progress", "core.types"},
+    {"core.counting", "core.event_log", "core.inference_pool"},
     {
         "core.intervals",
         "core.multinomial",

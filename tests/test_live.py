@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.finding import FoundHand
 from core.game import ROUNDS, Game, Round
+from core.inference_pool import BusyError
 from core.prediction import Prediction
 from core.preparation import Prepared
 from core.recognition import ReadHand
@@ -298,3 +299,22 @@ def test_a_photo_s_own_threshold_holds() -> None:
     assert not one.prediction.fingers_unsure
     strict = replace(one.prediction, threshold=0.8)
     assert strict.fingers_unsure
+
+
+def test_a_busy_server_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def busy(read: object) -> None:
+        raise BusyError
+
+    monkeypatch.setattr("ui.live_camera.read_frame", busy)
+    at = send(open_live(), message(encoded(draw_sample(5, "L", 12, 320, 240).pixels)))
+    assert not at.exception
+    result = at.session_state["live result"]
+    assert result["busy"]
+    assert "Many people" in result["message"]
+
+
+@pytest.mark.parametrize(("suffix", "size"), [(".png", (240, 320)), (".jpg", (240, 1400))])
+def test_a_frame_is_a_jpeg_of_few_pixels(suffix: str, size: tuple[int, int]) -> None:
+    frame = checked_frame(message(encoded(np.zeros((*size, 3), np.uint8), suffix)))
+    assert frame is not None
+    assert frame.photo is None

@@ -12,11 +12,13 @@ import streamlit as st
 
 import ui
 from core.errors import UserError
-from core.photos import decode_photo
+from core.inference_pool import BusyError
+from core.photos import decode_frame
 from core.recognition import Recogniser, Recognition, recognise
 from core.steadying import SteadyHand, steadied
 from core.tasks import Told
 from core.types import SIDE_NAMES, Photo
+from ui.inference import read_frame
 
 LARGEST_FRAME = 400_000
 """Characters of a frame as text; the browser's own have about 20,000."""
@@ -114,7 +116,7 @@ def _picture(jpeg: object) -> Photo | None:
     if not isinstance(jpeg, str) or not jpeg.startswith(_HEAD) or len(jpeg) > LARGEST_FRAME:
         return None
     try:
-        return decode_photo(base64.b64decode(jpeg[len(_HEAD) :], validate=True))
+        return decode_frame(base64.b64decode(jpeg[len(_HEAD) :], validate=True))
     except (ValueError, UserError):
         return None
 
@@ -159,7 +161,11 @@ def _answered(
     if frame.photo is None:
         return _result(frame.sequence, "This frame could not be read."), News()
     started = time.perf_counter()
-    recognition = recognise(frame.photo, recogniser)
+    photo = frame.photo
+    try:
+        recognition = read_frame(lambda: recognise(photo, recogniser))
+    except BusyError as error:
+        return _result(frame.sequence, str(error)) | {"busy": True}, News()
     before: tuple[SteadyHand, ...] = st.session_state.get(f"{key} hands", ())
     hands = steadied(before, recognition.hands, frame.taken)
     st.session_state[f"{key} hands"] = hands
@@ -180,6 +186,7 @@ def _result(sequence: int, message: str) -> dict[str, Any]:
         "sequence": sequence,
         "message": message,
         "spoken": message,
+        "busy": False,
         "hands": [],
         "seen": None,
         "keepsake": "",

@@ -42,7 +42,7 @@ function createLive(root) {
   }
 
   function receive(result) {
-    const took = pacer.answered(result.sequence, component.data.most);
+    const took = pacer.answered(result.sequence, component.data.most, result.busy);
     if (took === null) return;
     // Seen by the browser's own performance tools; kept there, they would pile up.
     performance.measure("live answer", { start: performance.now() - took, duration: took });

@@ -3,6 +3,7 @@
 const PATIENCE_MS = 3000; // an answer that takes longer is given up, and the next waits twice as long
 const MOST_PATIENCE_MS = 24000;
 const NOT_READY_MS = 100;
+const BUSY_MS = 1000; // until the next frame where the server was busy
 const SLOW_MS = 250; // from such an answer on, the next frame is held back for a fifth of its time
 
 function createPacer({ isReady, send, onSilence }) {
@@ -54,12 +55,14 @@ function createPacer({ isReady, send, onSilence }) {
       schedule(0);
     },
     // The milliseconds that an answer took, or null where it is not the one awaited.
-    answered(number, mostPerSecond) {
+    answered(number, mostPerSecond, isBusy = false) {
       if (!waiting || number !== waiting) return null;
       const took = performance.now() - sent;
       waiting = 0;
       patience = PATIENCE_MS;
-      schedule(Math.max(1000 / mostPerSecond - took, took > SLOW_MS ? took / 5 : 0));
+      // Not the same pause for all, so that they do not come back at once.
+      const pause = isBusy ? BUSY_MS * (0.75 + 0.5 * Math.random()) : took > SLOW_MS ? took / 5 : 0;
+      schedule(Math.max(1000 / mostPerSecond - took, pause));
       return took;
     },
   };
