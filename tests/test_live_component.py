@@ -323,7 +323,7 @@ def test_answers_are_spoken_seldom_and_only_when_they_stand(parts: Page) -> None
         window.region = document.body.appendChild(document.createElement("p"));
         window.announcer = createAnnouncer(window.region); }"""
     )
-    heard: list[str] = []
+    heard: list[tuple[int, str]] = []
     for number in range(100):
         # Ten seconds: three stands, four and five take turns, then two stands, then one.
         changing = "four" if number % 2 else "five"
