@@ -2,6 +2,7 @@
 
 import csv
 import io
+import math
 from collections.abc import Sequence
 from dataclasses import asdict
 
@@ -81,7 +82,8 @@ def _draw_story(rows: Sequence[ModelRow]) -> None:
     measured = [row for row in rows if row.field is not None]
     if not measured:
         return
-    worst_in_lab = min(row.lab for row in measured)
+    # Rounded down, so that a single mistake is not rounded away.
+    worst_in_lab = math.floor(min(row.lab for row in rows) * 1_000) / 1_000
     best = max(measured, key=lambda row: row.field or 0)
     others = [row.field for row in measured if row is not best and row.field is not None]
     ui.headline(f"{ui.percent(best.field or 0)} in the field, by one")
