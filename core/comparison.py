@@ -25,7 +25,7 @@ NORMAL_QUANTILE = 1.959963984540054
 
 @dataclass(frozen=True)
 class ModelRow:
-    """One model and one question.
+    """One model and one question; one attribute for each column that may be shown.
 
     Attributes:
         name, title: of the model.
@@ -36,6 +36,10 @@ class ModelRow:
         milliseconds: to read one prepared image on this machine, the median.
         lab, lab_low, lab_high: share of the test images read right, with its 95 % interval.
         lab_images: how many these are.
+        lab_median: the share that the median of the seeds reads right; None where one was trained.
+        seeds: how many were trained.
+        article, article_time: share read right and time of training as the article reports them;
+            None and empty where it does not.
         field: share of held-out real photos read right; None where it was not measured.
         field_low, field_high: its 95 % interval.
         field_images: how many these are.
@@ -52,6 +56,10 @@ class ModelRow:
     lab_low: float
     lab_high: float
     lab_images: int
+    lab_median: float | None
+    seeds: int
+    article: float | None
+    article_time: str
     field: float | None
     field_low: float | None
     field_high: float | None
@@ -101,6 +109,10 @@ def _row(spec: ModelSpec, measured: Sequence[FieldComparison], root: Path) -> Mo
         lab_low=low,
         lab_high=high,
         lab_images=card.data.test_images,
+        lab_median=card.median_accuracy if len(card.runs) > 1 else None,
+        seeds=len(card.runs),
+        article=None if spec.article is None else spec.article.accuracy,
+        article_time="" if spec.article is None else spec.article.time,
         field=None if field is None else field.field,
         field_low=field_low,
         field_high=field_high,
@@ -133,6 +145,10 @@ def _field_rows(spec: FieldSpec, measured: Sequence[FieldComparison], root: Path
                 lab_low=low,
                 lab_high=high,
                 lab_images=each.lab_images,
+                lab_median=None,
+                seeds=1,
+                article=None,
+                article_time="",
                 field=each.field,
                 field_low=field_low,
                 field_high=field_high,

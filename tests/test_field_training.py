@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from core.__main__ import main
+from core.artifacts import is_trained
 from core.errors import UserError
 from core.field_training import exam as exam_module
 from core.field_training.calibrating import calibrate_reader
@@ -22,8 +23,9 @@ from core.field_training.crops import SHARES, draw_sample, load_material
 from core.field_training.drawn import DrawnFrames, draw_frame, drawn_frames
 from core.field_training.exam import DRAWN, EMPTY, ExamPhoto, exams, sources_in, sources_of
 from core.field_training.frames import draw_frame_sample, load_frame_material
-from core.field_training.outcomes import Outcome, ask_peer, our_outcomes
+from core.field_training.outcomes import Outcome, ask_peer, lab_outcomes, our_outcomes
 from core.field_training.pack import Pack, read_landmarks, read_pack, write_pack
+from core.field_training.report import measure
 from core.field_training.scores import (
     answered_share,
     count_share,
@@ -41,8 +43,9 @@ from core.field_training.sources import (
 )
 from core.field_training.training import learning_rate_at
 from core.recognition import LabRecogniser
-from core.types import Box
-from core.zoo import field_specs
+from core.samples import draw_sample as draw_person_s_hand
+from core.types import SIDES, Box, Photo
+from core.zoo import all_specs, field_specs
 
 ROOT = Path(__file__).resolve().parents[1]
 COLUMNS = (
@@ -271,6 +274,32 @@ def test_our_outcomes_are_what_the_program_says() -> None:
     assert len(said) == 2
 
 
+def test_the_article_s_models_are_asked_as_their_recogniser_asks_them() -> None:
+    def photos() -> Iterator[ExamPhoto]:
+        for count in range(6):
+            truth = LabelledHand(count, SIDES.index("R"), 0, (), None)
+            photo = Photo(draw_person_s_hand(count, "R", count).pixels)
+            yield ExamPhoto(str(count), photo, (truth,))
+        yield ExamPhoto("empty", Photo(np.full((120, 160, 3), 90, np.uint8)), ())
+
+    said = lab_outcomes(photos(), ["cnn_batch_norm", "hand_side"])
+    both = our_outcomes(photos(), LabRecogniser())
+    for count, side, whole in zip(said["cnn_batch_norm"], said["hand_side"], both, strict=True):
+        assert (count.fingers, side.side) == (whole.fingers, whole.side)
+        assert count.boxes == side.boxes == whole.boxes
+        assert count.side == side.fingers == UNKNOWN
+    assert count_share(said["cnn_batch_norm"])[0] == side_share(said["hand_side"])[0] == 6
+
+
+def test_all_trained_models_of_the_article_are_compared(photos: Path) -> None:
+    exam = {"selfies": exams(sources_in(photos), None)["selfies"]}
+    rows = measure(exam, None).comparison
+    assert {(row.title, row.target) for row in rows} == {
+        (spec.title, spec.target) for spec in all_specs().values() if is_trained(spec.name)
+    }
+    assert all(row.field_images == 1 and row.lab_images == 3_600 for row in rows)
+
+
 def test_without_photos_nothing_is_calibrated() -> None:
     class Silent:
         pass
@@ -313,8 +342,9 @@ LOSSES = """
 import numpy as np, keras
 from core.field_training.finder_task import finding_loss, frame_answer
 from core.field_training.reader_task import hand_answer, no_hand, reading_loss
-from core.types import Box
-from core.zoo import field_specs
+from core.samples import draw_sample as draw_person_s_hand
+from core.types import SIDES, Box, Photo
+from core.zoo import all_specs, field_specs
 
 rng = np.random.default_rng(0)
 row = hand_answer(3, 1, 0, np.array([0, 1, 1, 1, 0]), np.zeros((21, 2), np.float32))

@@ -10,15 +10,25 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 
 LAYERS: list[set[str]] = [
-    {"core.types", "core.errors", "core.files", "core.progress", "core.model_spec", "core.blocks"},
+    {"core.types", "core.errors", "core.files", "core.progress", "core.processor", "core.blocks"},
     {
         "core.photo_guards",
         "core.pooling",
         "core.multinomial",
         "core.row_space",
+        "core.rounding",
         "core.occlusion",
     },
-    {"core.cards", "core.framing", "core.measuring", "core.recording_facts", "core.newton"},
+    {
+        "core.cards",
+        "core.epoch_records",
+        "core.framing",
+        "core.measuring",
+        "core.model_spec",
+        "core.networks",
+        "core.newton",
+        "core.recording_facts",
+    },
     {
         "core.photos",
         "core.renderer",
@@ -32,7 +42,11 @@ LAYERS: list[set[str]] = [
     {"core.dataset"},
     {"core.serving"},
     {"core.field"},
-    {"core.recognition", "core.calibration", "core.evaluation", "core.export", "core.training"},
+    {"core.recognition", "core.calibration", "core.evaluation", "core.export"},
+    {"core.learning_data"},
+    {"core.watching"},
+    {"core.training"},
+    {"core.fitting"},
     {
         "core.field_training",
         "core.recording",
@@ -43,7 +57,7 @@ LAYERS: list[set[str]] = [
         "core.drawn_sets",
     },
     {"core.experiments", "core.mistakes"},
-    {"core.field_benchmarks", "core.learning_benchmarks"},
+    {"core.field_benchmarks", "core.learning_benchmarks", "core.training_benchmarks"},
     {"core.benchmarks"},
     {"core.commands"},
     {"core.__main__"},
@@ -54,10 +68,14 @@ KERAS_USERS = {
     "core.blocks",
     "core.export",
     "core.field_training",
+    "core.fitting",
     "core.model_spec",
+    "core.networks",
     "core.recording",
     "core.training",
+    "core.training_benchmarks",
     "core.transfer",
+    "core.watching",
     "core.zoo",
 }
 
