@@ -19,9 +19,9 @@ from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
-from load.live_visitor import FRAMES_A_SECOND, Tally, visit
 
 from core.samples import draw_sample
+from load.live_visitor import FRAMES_A_SECOND, Tally, visit
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 120
@@ -78,7 +78,12 @@ async def _round(
     pending = set(visits)
     while pending:
         _, pending = await asyncio.wait(pending, timeout=1.0)
-        most = Usage(*map(max, most, usage_of(server.process)))
+        now = usage_of(server.process)
+        most = Usage(
+            max(most.megabytes, now.megabytes),
+            max(most.descriptors, now.descriptors),
+            max(most.threads, now.threads),
+        )
     return [each.result() for each in visits], most
 
 
