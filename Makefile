@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 SESSIONS ?= 10
 ROUNDS ?= 1
 
-.PHONY: run test load check format clean
+.PHONY: run test load check format measure-live clean
 
 run: $(VENV)/.installed
 	$(BIN)/streamlit run serve.py --server.port $(PORT)
@@ -25,6 +25,9 @@ check: $(VENV)/.installed-dev
 format: $(VENV)/.installed-dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+measure-live: $(VENV)/.installed-dev
+	PYTHONPATH=. $(BIN)/python tests/measure_live.py
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis test-output

@@ -21,6 +21,7 @@ from core.cards import (
     SeedRun,
     TrainingData,
 )
+from core.epoch_records import EpochRecords, from_npz
 from core.files import write_bytes_atomically, write_text_atomically
 
 MODELS_ROOT = Path(__file__).resolve().parents[1] / "models"
@@ -29,7 +30,10 @@ MAX_FILE_BYTES = 40 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Epoch:
-    """One line of a training's history. ``seconds`` is the wall time of training and testing."""
+    """One line of a training's history.
+
+    ``seconds`` is the wall time of training and testing; of a fit, the processor time of fitting.
+    """
 
     seed: int
     epoch: int
@@ -268,3 +272,15 @@ def read_mistakes(name: str, root: Path = MODELS_ROOT) -> list[Mistake]:
         return [Mistake(**row | {"probabilities": tuple(row["probabilities"])}) for row in rows]
     except (ValueError, KeyError, TypeError) as error:
         raise ArtifactError(f"The mistakes of '{name}' are damaged ({error}).") from error
+
+
+def read_epoch_records(name: str, root: Path = MODELS_ROOT) -> EpochRecords:
+    """What was recorded of each epoch of the shipped seed.
+
+    Raises:
+        ArtifactError: the file is missing or damaged.
+    """
+    try:
+        return from_npz(read_verified(name, "epochs.npz", root))
+    except ValueError as error:
+        raise ArtifactError(f"The epochs of '{name}' are damaged ({error}).") from error

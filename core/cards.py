@@ -1,6 +1,7 @@
 """What is written down about a trained model: the facts of its card."""
 
 from dataclasses import dataclass
+from statistics import median
 
 from core.errors import UserError
 
@@ -43,6 +44,12 @@ class Card:
 
     Attributes:
         classes: the labels of the outputs, in order.
+        recipe: which of the model's recipes was followed, "article" or "fast".
+        epochs: passes through the images that were learned from; 1 for a fit.
+        batch_size, learning_rate: of a training; None for a fit.
+        c: scikit-learn's C, of a fit; None for a training.
+        learned_images: how many of the train images were learned from.
+        rounded_weights: whether the weights are rounded as ``core.rounding`` does.
         confusion_matrix: rows are true classes, columns predicted ones; test images counted.
         temperature: divides the logarithms of the probabilities, so that they are honest.
         drawn_accuracy: share of hands on drawn photos that are read right.
@@ -61,9 +68,13 @@ class Card:
     trainable_parameters: int
     seed: int
     runs: tuple[SeedRun, ...]
+    recipe: str
     epochs: int
-    batch_size: int
-    learning_rate: float
+    batch_size: int | None
+    learning_rate: float | None
+    c: float | None
+    learned_images: int
+    rounded_weights: bool
     trunk: str | None
     trunk_sha256: str | None
     data: TrainingData
@@ -88,6 +99,20 @@ class Card:
             raise ArtifactError(f"The card of '{self.name}' does not count every test image.")
         if not 1 <= self.temperature < 1000:
             raise ArtifactError(f"The card of '{self.name}' has an impossible temperature.")
+        if not self.runs:
+            raise ArtifactError(f"The card of '{self.name}' names no seed.")
+        if (self.c is None) == (self.batch_size is None or self.learning_rate is None):
+            raise ArtifactError(f"The card of '{self.name}' tells neither a training nor a fit.")
+
+    @property
+    def median_accuracy(self) -> float:
+        """Of all seeds on the test images, 0 to 1: what another training would give."""
+        return median(run.test_accuracy for run in self.runs)
+
+    @property
+    def median_wrong(self) -> float:
+        """Of all seeds: test images read wrongly."""
+        return median(run.wrong for run in self.runs)
 
 
 @dataclass(frozen=True)
@@ -164,9 +189,10 @@ class FieldCard:
     Attributes:
         task: "find" or "read".
         samples: how many were drawn for an epoch.
-        thresholds: below which a hand is not reported, or an answer is "not sure".
-        hand_weights: the reader's part in telling hands from other things, see
-            ``core.field.reading``; empty in the finder's card.
+        thresholds: below which a place is not looked at again, a hand is not reported, or an
+            answer is "not sure".
+        hand_weights: how much each opinion says of a place being a hand, see
+            ``core.field.judging``; empty in the finder's card.
         temperatures: by which the logits of each answer are divided, so that they are honest.
         scores: on images that no training saw.
         comparison: models in the lab and in the field.

@@ -1,6 +1,5 @@
 """Every trained model in one table: how large, how fast, and how right in the lab and the field."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from core import artifacts
 from core.artifacts import MODELS_ROOT
 from core.cards import FieldComparison
 from core.field.reader import load_reader
+from core.intervals import wilson_interval
 from core.measuring import median_milliseconds
 from core.model_spec import FieldSpec, ModelSpec
 from core.recognition import READER
@@ -19,13 +19,11 @@ from core.types import IMAGE_SIZE
 from core.zoo import all_specs, field_specs
 
 REPETITIONS = 20
-NORMAL_QUANTILE = 1.959963984540054
-"""Of 97.5 %, for intervals that hold the truth in 95 of 100 cases."""
 
 
 @dataclass(frozen=True)
 class ModelRow:
-    """One model and one question.
+    """One model and one question; one attribute for each column that may be shown.
 
     Attributes:
         name, title: of the model.
@@ -36,6 +34,10 @@ class ModelRow:
         milliseconds: to read one prepared image on this machine, the median.
         lab, lab_low, lab_high: share of the test images read right, with its 95 % interval.
         lab_images: how many these are.
+        lab_median: the share that the median of the seeds reads right; None where one was trained.
+        seeds: how many were trained.
+        article, article_time: share read right and time of training as the article reports them;
+            None and empty where it does not.
         field: share of held-out real photos read right; None where it was not measured.
         field_low, field_high: its 95 % interval.
         field_images: how many these are.
@@ -52,6 +54,10 @@ class ModelRow:
     lab_low: float
     lab_high: float
     lab_images: int
+    lab_median: float | None
+    seeds: int
+    article: float | None
+    article_time: str
     field: float | None
     field_low: float | None
     field_high: float | None
@@ -101,6 +107,10 @@ def _row(spec: ModelSpec, measured: Sequence[FieldComparison], root: Path) -> Mo
         lab_low=low,
         lab_high=high,
         lab_images=card.data.test_images,
+        lab_median=card.median_accuracy if len(card.runs) > 1 else None,
+        seeds=len(card.runs),
+        article=None if spec.article is None else spec.article.accuracy,
+        article_time="" if spec.article is None else spec.article.time,
         field=None if field is None else field.field,
         field_low=field_low,
         field_high=field_high,
@@ -133,6 +143,10 @@ def _field_rows(spec: FieldSpec, measured: Sequence[FieldComparison], root: Path
                 lab_low=low,
                 lab_high=high,
                 lab_images=each.lab_images,
+                lab_median=None,
+                seeds=1,
+                article=None,
+                article_time="",
                 field=each.field,
                 field_low=field_low,
                 field_high=field_high,
@@ -148,20 +162,3 @@ def _interval(field: FieldComparison | None) -> tuple[float | None, float | None
 
 def _kilobytes(name: str, root: Path) -> float:
     return round(len(artifacts.read_verified(name, "serving.tflite", root)) / 1e3, 1)
-
-
-def wilson_interval(share: float, count: int) -> tuple[float, float]:
-    """The 95 % confidence interval of a share (Wilson, "Probable Inference", 1927).
-
-    Args:
-        share: of successes, 0 to 1.
-        count: of trials, at least 1.
-    """
-    z2 = NORMAL_QUANTILE**2
-    middle = (share + z2 / (2 * count)) / (1 + z2 / count)
-    reach = (
-        NORMAL_QUANTILE
-        * math.sqrt(share * (1 - share) / count + z2 / (4 * count**2))
-        / (1 + z2 / count)
-    )
-    return max(0.0, middle - reach), min(1.0, middle + reach)

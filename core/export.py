@@ -10,6 +10,7 @@ import numpy as np
 
 from core.model_spec import ModelSpec
 from core.preparation import as_model_input
+from core.rounding import rounded
 from core.serving import ServedModel
 from core.types import Uint8Array
 
@@ -19,14 +20,28 @@ if TYPE_CHECKING:
 ALLOWED_DIFFERENCE = 1e-4
 """Between any output of Keras and of the exported model."""
 
+ALLOWED_DIFFERENCE_ROUNDED = 5e-3
+"""The same for rounded weights: batch normalisation, folded into them, is rounded once more."""
 
-def export_serving_model(model: "keras.Model") -> bytes:
-    """The model as a TFLite file in 32-bit floats, batch normalisation folded into its layers."""
+
+def export_serving_model(model: "keras.Model", weights_in_16_bits: bool = False) -> bytes:
+    """The model as a TFLite file, batch normalisation folded into its layers.
+
+    Args:
+        weights_in_16_bits: whether weights are stored as float16; answers are computed in 32-bit
+            floats in any case.
+    """
+    import tensorflow as tf
+
+    how = {}
+    if weights_in_16_bits:
+        target = tf.lite.TargetSpec(supported_types=[tf.float16])
+        how = {"optimizations": [tf.lite.Optimize.DEFAULT], "target_spec": target}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "serving.tflite"
         # The converter prints the signature of every export.
         with contextlib.redirect_stdout(io.StringIO()):
-            model.export(path, format="litert", verbose=False)
+            model.export(path, format="litert", verbose=False, **how)
         return path.read_bytes()
 
 
@@ -46,13 +61,23 @@ def largest_difference(
     """The largest difference of any probability between Keras and the exported model.
 
     Raises:
-        RuntimeError: it is more than ``ALLOWED_DIFFERENCE``: the export is wrong.
+        RuntimeError: it is more than is allowed: the export is wrong.
     """
+    allowed = ALLOWED_DIFFERENCE_ROUNDED if spec.rounded_weights else ALLOWED_DIFFERENCE
     served = ServedModel(spec.target, serving).probabilities(images)
     difference = float(np.abs(served - keras_probabilities(model, images)).max())
-    if difference > ALLOWED_DIFFERENCE:
+    if difference > allowed:
         raise RuntimeError(f"the exported model differs from Keras by {difference:.2e}")
     return difference
+
+
+def rounded_model(model: "keras.Model") -> "keras.Model":
+    """The model with rounded weights, without an optimizer."""
+    import keras
+
+    short = keras.Model.from_config(model.get_config())
+    short.set_weights([rounded(each) for each in model.get_weights()])
+    return short
 
 
 def weights_without_optimizer(model: "keras.Model") -> bytes:

@@ -2,8 +2,11 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
+
+from core.errors import UserError
+from core.pooling import Pooling
 
 if TYPE_CHECKING:
     import keras
@@ -17,18 +20,91 @@ class Recipe:
     """How a model is trained, with Adam.
 
     Attributes:
-        epochs: passes through the train split.
+        epochs: passes through the images.
         batch_size: images a step.
         learning_rate: Adam's step size.
+        images: of the train split, the first of a shuffle by the seed; None for all.
+        bfloat16: whether layers compute in bfloat16 where the processor does; weights and sums stay
+            32-bit floats.
     """
 
     epochs: int
     batch_size: int
     learning_rate: float = 0.001
+    images: int | None = None
+    bfloat16: bool = False
 
     def __post_init__(self) -> None:
         if self.epochs < 1 or self.batch_size < 1 or self.learning_rate <= 0:
             raise ValueError(f"a recipe needs positive numbers: {self}")
+        _check_images(self.images)
+
+
+@dataclass(frozen=True)
+class FitRecipe:
+    """How a logistic regression is fitted: to the minimum of C · losses + ½ ‖weights‖².
+
+    Attributes:
+        images: of the train split, the first of a shuffle by the seed; None for all.
+        c: scikit-learn's C, the inverse strength of the regularisation.
+        pooling: what is done to the images before; None for nothing.
+    """
+
+    images: int | None
+    c: float = 1.0
+    pooling: Pooling | None = None
+
+    def __post_init__(self) -> None:
+        _check_images(self.images)
+        if self.c <= 0:
+            raise ValueError(f"C is a positive number: {self}")
+
+    @property
+    def epochs(self) -> int:
+        """Lines of its history: a fit is one."""
+        return 1
+
+
+def _check_images(images: int | None) -> None:
+    if images is not None and images < 1:
+        raise ValueError(f"a recipe needs positive numbers, not {images} images")
+
+
+@dataclass(frozen=True)
+class ArticleFigure:
+    """What the article reports of a model, to be shown beside what is measured here.
+
+    Attributes:
+        wrong: of its 3,600 test images.
+        seconds: of training, from and to, where it gives a time.
+        per_epoch: whether these are of one epoch or of all.
+    """
+
+    wrong: int
+    seconds: tuple[float, float] | None = None
+    per_epoch: bool = False
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.wrong <= ARTICLE_TEST_IMAGES:
+            raise ValueError(f"of {ARTICLE_TEST_IMAGES} images, not {self.wrong} are wrong")
+        if self.seconds is not None and not 0 < self.seconds[0] <= self.seconds[1]:
+            raise ValueError(f"a time goes from a shorter to a longer one: {self}")
+
+    @property
+    def accuracy(self) -> float:
+        """Share of test images read right, 0 to 1."""
+        return 1 - self.wrong / ARTICLE_TEST_IMAGES
+
+    @property
+    def time(self) -> str:
+        """The time in words; empty where the article gives none."""
+        if self.seconds is None:
+            return ""
+        numbers = "–".join(f"{value:g}" for value in sorted(set(self.seconds)))
+        return f"{numbers} s an epoch" if self.per_epoch else f"{numbers} s"
+
+
+ARTICLE_TEST_IMAGES = 3_600
 
 
 def _check_name(name: str) -> None:
@@ -45,25 +121,60 @@ class ModelSpec:
         title: the name on pages.
         summary: one sentence for people.
         target: what it answers.
-        recipe: how it is trained.
+        recipe: how it is trained or fitted; the article's.
         build: makes the untrained model from the trained trunk (None where it has no ``trunk``).
             Input (batch, 128, 128, 1) float32, grey, 0 to 255; output (batch, 6) softmax for
-            "fingers", (batch, 1) sigmoid, the probability of a right hand, for "side".
+            "fingers", (batch, 1) sigmoid, the probability of a right hand, for "side". A model
+            that is fitted ends in its one layer with weights, a dense softmax.
         trunk: the model of the zoo whose trained layers this one starts from.
+        fast: a second recipe that reaches the same in less time; None where there is none.
+        article: what the article reports of it; None where it gives no figure.
+        rounded_weights: whether it is shipped with rounded weights, see ``core.rounding``.
     """
 
     name: str
     title: str
     summary: str
     target: Target
-    recipe: Recipe
+    recipe: Recipe | FitRecipe
     build: Callable[["keras.Model | None"], "keras.Model"]
     trunk: str | None = None
+    fast: Recipe | None = None
+    article: ArticleFigure | None = None
+    rounded_weights: bool = False
 
     def __post_init__(self) -> None:
         _check_name(self.name)
         if not self.title or not self.summary:
             raise ValueError(f"the model '{self.name}' needs a title and a summary")
+        if isinstance(self.recipe, FitRecipe) and self.target != "fingers":
+            raise ValueError(f"'{self.name}': only counts are fitted")
+
+
+RecipeName = Literal["article", "fast"]
+
+
+def recipe_of(spec: ModelSpec, name: RecipeName) -> Recipe | FitRecipe:
+    """The recipe of that name.
+
+    Raises:
+        UserError: the model has no fast one.
+    """
+    if name == "article":
+        return spec.recipe
+    if spec.fast is None:
+        raise UserError(f"'{spec.name}' has no fast recipe: train it without --fast.")
+    return spec.fast
+
+
+def dry_run_of(spec: ModelSpec) -> ModelSpec:
+    """The same model with recipes of seconds, to see that every part works."""
+    recipe, fast = spec.recipe, spec.fast
+    if isinstance(recipe, Recipe):
+        recipe = replace(recipe, epochs=2, batch_size=20)
+    if fast is not None:
+        fast = replace(fast, epochs=2, batch_size=40)
+    return replace(spec, recipe=recipe, fast=fast)
 
 
 FieldTask = Literal["find", "read"]

@@ -17,14 +17,23 @@ from core.calibration import (
 )
 from core.cards import Card, SeedRun, TrainingData
 from core.dataset.store import Dataset
+from core.epoch_records import to_npz
 from core.evaluation import Evaluation, evaluate
-from core.export import export_serving_model, largest_difference, weights_without_optimizer
-from core.model_spec import ModelSpec
+from core.export import (
+    export_serving_model,
+    largest_difference,
+    rounded_model,
+    weights_without_optimizer,
+)
+from core.fitting import fit_seed
+from core.learning_data import learned_indices
+from core.model_spec import FitRecipe, ModelSpec, Recipe, RecipeName, recipe_of
 from core.preparation import PREPARATION_VERSION
 from core.progress import ProgressLine
 from core.recording_facts import machine, now, versions
+from core.rounding import packed
 from core.serving import CLASSES, ServedModel
-from core.training import RUNS_ROOT, TrainedSeed, train_seed
+from core.training import RUNS_ROOT, TrainedSeed, TrainingRun, run_folder, train_seed
 
 EXPORT_IMAGES = 500
 
@@ -57,6 +66,7 @@ def train_and_record(
     dataset: Dataset,
     seeds: Sequence[int],
     report: Callable[[Epoch], None],
+    recipe_name: RecipeName = "article",
     runs_root: Path = RUNS_ROOT,
     models_root: Path = artifacts.MODELS_ROOT,
     calibration_photos: int = CALIBRATION_PHOTOS,
@@ -68,27 +78,23 @@ def train_and_record(
 
     Args:
         report: called after each epoch.
+        recipe_name: of the recipe to follow.
         calibration_photos: how many photos are drawn to calibrate and to choose.
 
     Raises:
         ArtifactError: the trunk of the model is not trained.
+        UserError: the model has no such recipe.
         OSError: the disk is full or not writable; the model that was there stays.
     """
-    trained = [train_seed(spec, dataset, seed, report, runs_root, models_root) for seed in seeds]
+    trained = _train_all(spec, recipe_name, dataset, seeds, report, runs_root, models_root)
     hands = draw_hands(calibration_photos, ProgressLine("Drawing photos to calibrate on"))
     candidates = [_candidate(spec, dataset, each, hands) for each in trained]
     best = min(candidates, key=lambda each: (each.evaluation.wrong, -each.calibration.accuracy))
     images = dataset.images[dataset.indices("test")[:EXPORT_IMAGES]]
     difference = largest_difference(best.trained.model, spec, best.serving, images)
-    history = [epoch for candidate in candidates for epoch in candidate.trained.history]
-    files = {
-        "weights.keras": weights_without_optimizer(best.trained.model),
-        "serving.tflite": best.serving,
-        "history.csv": artifacts.history_csv(history),
-        "mistakes.json": artifacts.mistakes_json(best.evaluation.mistakes),
-    }
+    files = _files(spec, best, candidates)
     card = replace(
-        _card(spec, dataset, best, models_root),
+        _card(spec, recipe_name, dataset, best, models_root),
         runs=tuple(candidate.run for candidate in candidates),
         export_difference=difference,
         export_images=len(images),
@@ -98,20 +104,59 @@ def train_and_record(
     return card
 
 
+def _train_all(
+    spec: ModelSpec,
+    recipe_name: RecipeName,
+    dataset: Dataset,
+    seeds: Sequence[int],
+    report: Callable[[Epoch], None],
+    runs_root: Path,
+    models_root: Path,
+) -> list[TrainedSeed]:
+    recipe = recipe_of(spec, recipe_name)
+    if isinstance(recipe, FitRecipe):
+        return [fit_seed(spec, recipe, dataset, seed, report) for seed in seeds]
+    runs = [
+        TrainingRun(spec, recipe, seed, run_folder(spec.name, recipe_name, seed, runs_root))
+        for seed in seeds
+    ]
+    return [train_seed(run, dataset, report, models_root) for run in runs]
+
+
+def _files(spec: ModelSpec, best: _Candidate, candidates: Sequence[_Candidate]) -> dict[str, bytes]:
+    history = [epoch for candidate in candidates for epoch in candidate.trained.history]
+    weights = weights_without_optimizer(best.trained.model)
+    return {
+        "weights.keras": packed(weights) if spec.rounded_weights else weights,
+        "serving.tflite": best.serving,
+        "history.csv": artifacts.history_csv(history),
+        "mistakes.json": artifacts.mistakes_json(best.evaluation.mistakes),
+        "epochs.npz": to_npz(best.trained.records.thinned()),
+    }
+
+
 def _candidate(
     spec: ModelSpec, dataset: Dataset, trained: TrainedSeed, hands: DrawnHands
 ) -> _Candidate:
     """Measure the exported model, because it is the one that answers people."""
-    serving = export_serving_model(trained.model)
+    if spec.rounded_weights:
+        trained = replace(trained, model=rounded_model(trained.model))
+    serving = export_serving_model(trained.model, spec.rounded_weights)
     served = ServedModel(spec.target, serving)
     progress = ProgressLine(f"Testing seed {trained.history[-1].seed}")
     evaluation = evaluate(served, spec.target, dataset, dataset.indices("test"), progress)
     return _Candidate(trained, serving, evaluation, calibrate(served, spec.target, hands))
 
 
-def _card(spec: ModelSpec, dataset: Dataset, best: _Candidate, models_root: Path) -> Card:
+def _card(
+    spec: ModelSpec,
+    recipe_name: RecipeName,
+    dataset: Dataset,
+    best: _Candidate,
+    models_root: Path,
+) -> Card:
     """The card of one seed, still without its files."""
-    model = best.trained.model
+    model, recipe = best.trained.model, recipe_of(spec, recipe_name)
     trunk_sha256 = None
     if spec.trunk is not None:
         trunk_sha256 = artifacts.read_card(spec.trunk, models_root).sha256["weights.keras"]
@@ -124,9 +169,13 @@ def _card(spec: ModelSpec, dataset: Dataset, best: _Candidate, models_root: Path
         trainable_parameters=sum(int(np.prod(w.shape)) for w in model.trainable_weights),
         seed=best.run.seed,
         runs=(best.run,),
-        epochs=spec.recipe.epochs,
-        batch_size=spec.recipe.batch_size,
-        learning_rate=spec.recipe.learning_rate,
+        recipe=recipe_name,
+        epochs=len(best.trained.history),
+        batch_size=recipe.batch_size if isinstance(recipe, Recipe) else None,
+        learning_rate=recipe.learning_rate if isinstance(recipe, Recipe) else None,
+        c=recipe.c if isinstance(recipe, FitRecipe) else None,
+        learned_images=len(learned_indices(dataset, recipe.images, best.run.seed)),
+        rounded_weights=spec.rounded_weights,
         trunk=spec.trunk,
         trunk_sha256=trunk_sha256,
         data=TrainingData(

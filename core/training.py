@@ -1,27 +1,25 @@
-"""Training a model of the zoo for one seed: resumable, with every epoch recorded.
-
-This module and ``core.export`` are the only ones that import Keras; they run in processes of
-their own, never in the app's.
-"""
+"""Training a model of the zoo for one seed: resumable, with every epoch recorded."""
 
 import json
-import math
 import os
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from core import artifacts
 from core.artifacts import Epoch
-from core.dataset.store import Dataset, Split
+from core.dataset.store import Dataset
+from core.epoch_records import EpochRecords, before_training, from_npz, to_npz
 from core.files import write_bytes_atomically, write_text_atomically
-from core.model_spec import ModelSpec
-from core.preparation import PREPARATION_VERSION, as_model_input
-from core.types import FINGER_COUNTS, SIDES, Float32Array
+from core.learning_data import LearningData, learning_data
+from core.model_spec import ModelSpec, Recipe, RecipeName
+from core.preparation import PREPARATION_VERSION
+from core.processor import has_bfloat16, keep_freed_memory
+from core.watching import BatchWatch, batch_callback, read_test_images, visible_weights
 
 if TYPE_CHECKING:
     import keras
@@ -40,6 +38,8 @@ class SeedSettings:
     seed: int
     batch_size: int
     learning_rate: float
+    images: int | None
+    bfloat16: bool
     data_fingerprint: str
     preparation_version: int
     trunk_sha256: str | None
@@ -47,15 +47,11 @@ class SeedSettings:
 
 @dataclass(frozen=True)
 class TrainedSeed:
-    """A finished seed: its model in memory and its history."""
+    """A finished seed: its model in memory, its history, and what was recorded of its epochs."""
 
     model: "keras.Model"
     history: list[Epoch]
-
-
-def dry_run_of(spec: ModelSpec) -> ModelSpec:
-    """The same model with a recipe of seconds: two epochs, to see that every part works."""
-    return replace(spec, recipe=replace(spec.recipe, epochs=2, batch_size=20))
+    records: EpochRecords
 
 
 def quiet_tensorflow() -> None:
@@ -63,69 +59,110 @@ def quiet_tensorflow() -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 
-def targets(spec: ModelSpec, dataset: Dataset, indices: np.ndarray[Any, Any]) -> Float32Array:
-    """What the model should answer: (images, 6) one-hot counts, or (images, 1) right hands."""
-    if spec.target == "fingers":
-        answers = dataset.fingers[indices][:, None] == np.array(FINGER_COUNTS)
-    else:
-        answers = dataset.sides[indices][:, None] == SIDES.index("R")
-    return np.asarray(answers, np.float32)
+@dataclass(frozen=True)
+class TrainingRun:
+    """What is to be trained, and where its state is kept.
+
+    Attributes:
+        spec: the model.
+        recipe: one of its recipes.
+        seed: of weights, images and their order.
+        folder: of the checkpoint and of all that is recorded of epochs.
+    """
+
+    spec: ModelSpec
+    recipe: Recipe
+    seed: int
+    folder: Path
+
+
+def run_folder(name: str, recipe_name: RecipeName, seed: int, root: Path = RUNS_ROOT) -> Path:
+    """Where a seed of a model's recipe is kept: whoever trains it goes on from there."""
+    return root / name / f"{recipe_name}-{seed}"
 
 
 def train_seed(
-    spec: ModelSpec,
+    run: TrainingRun,
     dataset: Dataset,
-    seed: int,
     report: Callable[[Epoch], None],
-    runs_root: Path = RUNS_ROOT,
     models_root: Path = artifacts.MODELS_ROOT,
+    watch: BatchWatch | None = None,
 ) -> TrainedSeed:
     """Train one seed to the end of its recipe, from its last checkpoint where there is one.
 
     Args:
         report: called after each epoch, with those of an earlier, interrupted run first.
+        watch: called after each batch.
 
     Raises:
         ArtifactError: the trunk this model starts from is not trained.
         OSError: the disk is full or not writable.
     """
     quiet_tensorflow()
+    keep_freed_memory()
     import keras
 
-    folder = runs_root / spec.name / f"seed-{seed}"
-    trunk_sha256 = None
-    if spec.trunk is not None:
-        trunk_sha256 = artifacts.read_card(spec.trunk, models_root).sha256["weights.keras"]
-    settings = SeedSettings(
-        seed,
-        spec.recipe.batch_size,
-        spec.recipe.learning_rate,
-        dataset.facts.fingerprint,
-        PREPARATION_VERSION,
-        trunk_sha256,
-    )
-    history = _resumable_history(folder, settings)
-    keras.utils.set_random_seed(seed)
-    if history:
-        model = keras.models.load_model(_checkpoint(folder, len(history)), safe_mode=True)
-    else:
-        model = _new_model(spec, models_root)
-        write_text_atomically(folder / "settings.json", json.dumps(asdict(settings), indent=1))
-    for epoch in history:
+    settings = _settings(run, dataset, models_root)
+    data = learning_data(run.spec.target, dataset, run.recipe.images, run.seed)
+    keras.utils.set_random_seed(run.seed)
+    at = _resumed(run.folder, settings)
+    if at is None:
+        at = _untrained(run, data, models_root)
+        write_text_atomically(run.folder / "settings.json", json.dumps(asdict(settings), indent=1))
+    for epoch in at.history:
         report(epoch)
-    # An archive of weights cannot be written in place safely, so it is made apart and moved.
-    for number in range(len(history) + 1, spec.recipe.epochs + 1):
-        history.append(_train_epoch(model, spec, dataset, seed, number))
-        partial = folder / "partial.keras"
-        model.save(partial)
-        partial.replace(_checkpoint(folder, number))
-        write_bytes_atomically(folder / "history.csv", artifacts.history_csv(history))
-        _checkpoint(folder, number - 1).unlink(missing_ok=True)
-        report(history[-1])
-    return TrainedSeed(model, history)
+    for number in range(len(at.history) + 1, run.recipe.epochs + 1):
+        at = _after_an_epoch(run, data, at, number, watch)
+        _save(run.folder, at)
+        report(at.history[-1])
+    return replace(at, model=_in_full_precision(run.spec, at.model, models_root))
 
 
-def _new_model(spec: ModelSpec, models_root: Path) -> "keras.Model":
+def _settings(run: TrainingRun, dataset: Dataset, models_root: Path) -> SeedSettings:
+    trunk_sha256 = None
+    if run.spec.trunk is not None:
+        trunk_sha256 = artifacts.read_card(run.spec.trunk, models_root).sha256["weights.keras"]
+    return SeedSettings(
+        seed=run.seed,
+        batch_size=run.recipe.batch_size,
+        learning_rate=run.recipe.learning_rate,
+        images=run.recipe.images,
+        bfloat16=run.recipe.bfloat16,
+        data_fingerprint=dataset.facts.fingerprint,
+        preparation_version=PREPARATION_VERSION,
+        trunk_sha256=trunk_sha256,
+    )
+
+
+def _untrained(run: TrainingRun, data: LearningData, models_root: Path) -> TrainedSeed:
+    model = compiled_model(run.spec, run.recipe, models_root)
+    confusion = read_test_images(model, data).confusion
+    return TrainedSeed(model, [], before_training(confusion, visible_weights(model)))
+
+
+def compiled_model(
+    spec: ModelSpec, recipe: Recipe, models_root: Path = artifacts.MODELS_ROOT
+) -> "keras.Model":
+    """The untrained model, ready to be trained by a recipe.
+
+    Raises:
+        ArtifactError: the trunk this model starts from is not trained.
+    """
+    import keras
+
+    in_bfloat16 = recipe.bfloat16 and has_bfloat16()
+    model = _built(spec, "mixed_bfloat16" if in_bfloat16 else "float32", models_root)
+    model.compile(
+        optimizer=keras.optimizers.Adam(recipe.learning_rate),
+        loss="categorical_crossentropy" if spec.target == "fingers" else "binary_crossentropy",
+        metrics=["accuracy"],
+        jit_compile=False,  # measured on two cores: XLA's convolutions take twice as long
+    )
+    return model
+
+
+def _built(spec: ModelSpec, policy: str, models_root: Path) -> "keras.Model":
+    """The model with new weights, its layers computing as a policy of Keras says."""
     import keras
 
     trunk = None
@@ -134,70 +171,80 @@ def _new_model(spec: ModelSpec, models_root: Path) -> "keras.Model":
         trunk = keras.models.load_model(
             artifacts.weights_path(spec.trunk, models_root), compile=False, safe_mode=True
         )
-    model = spec.build(trunk)
-    loss = "categorical_crossentropy" if spec.target == "fingers" else "binary_crossentropy"
-    model.compile(
-        optimizer=keras.optimizers.Adam(spec.recipe.learning_rate),
-        loss=loss,
-        metrics=["accuracy"],
-        jit_compile=False,  # measured on two cores: XLA's convolutions take twice as long
-    )
-    return model
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(policy)
+    try:
+        return spec.build(trunk)
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def _in_full_precision(spec: ModelSpec, model: "keras.Model", models_root: Path) -> "keras.Model":
+    """The trained weights in a model that computes in 32-bit floats, without an optimizer."""
+    bare = _built(spec, "float32", models_root)
+    bare.set_weights(model.get_weights())
+    return bare
 
 
 def _checkpoint(folder: Path, epochs: int) -> Path:
     return folder / f"epoch-{epochs:03d}.keras"
 
 
-def _resumable_history(folder: Path, settings: SeedSettings) -> list[Epoch]:
-    """The epochs that a run with the very same settings finished; empty to start over."""
+def _save(folder: Path, at: TrainedSeed) -> None:
+    """Keep a seed as it is after its last epoch; the history, written last, makes it count."""
+    number = len(at.history)
+    # An archive of weights cannot be written in place safely, so it is made apart and moved.
+    partial = folder / "partial.keras"
+    at.model.save(partial)
+    partial.replace(_checkpoint(folder, number))
+    write_bytes_atomically(folder / "epochs.npz", to_npz(at.records))
+    write_bytes_atomically(folder / "history.csv", artifacts.history_csv(at.history))
+    _checkpoint(folder, number - 1).unlink(missing_ok=True)
+
+
+def _resumed(folder: Path, settings: SeedSettings) -> TrainedSeed | None:
+    """What a run with the very same settings finished; None to start over."""
+    import keras
+
     try:
         written = json.loads((folder / "settings.json").read_text())
         history = artifacts.parse_history((folder / "history.csv").read_bytes())
+        records = from_npz((folder / "epochs.npz").read_bytes()).up_to(len(history))
     except (OSError, ValueError, KeyError):
-        return []
-    if written != asdict(settings):
-        return []
-    return history if _checkpoint(folder, len(history)).is_file() else []
+        return None
+    checkpoint = _checkpoint(folder, len(history))
+    complete = len(records.epoch) == len(history) + 1 and checkpoint.is_file()
+    if written != asdict(settings) or not complete:
+        return None
+    return TrainedSeed(keras.models.load_model(checkpoint, safe_mode=True), history, records)
 
 
-def _train_epoch(
-    model: "keras.Model", spec: ModelSpec, dataset: Dataset, seed: int, number: int
-) -> Epoch:
+def _after_an_epoch(
+    run: TrainingRun,
+    data: LearningData,
+    at: TrainedSeed,
+    number: int,
+    watch: BatchWatch | None,
+) -> TrainedSeed:
     started = time.perf_counter()
-    order = np.random.default_rng([seed, number]).permutation(dataset.indices("train"))
-    fitted = model.fit(
-        batches(spec, dataset, order, spec.recipe.batch_size), shuffle=False, verbose="auto"
+    order = np.random.default_rng([run.seed, number]).permutation(len(data.images))
+    fitted = at.model.fit(
+        data.images[order],
+        data.targets[order],
+        batch_size=run.recipe.batch_size,
+        shuffle=False,
+        verbose="auto",
+        callbacks=None if watch is None else [batch_callback(number, watch)],
     )
-    tested = model.evaluate(split_batches(spec, dataset, "test"), verbose=0, return_dict=True)
-    return Epoch(
-        seed=seed,
+    tested = read_test_images(at.model, data)
+    epoch = Epoch(
+        seed=run.seed,
         epoch=number,
         train_loss=round(fitted.history["loss"][0], 6),
         train_accuracy=round(fitted.history["accuracy"][0], 6),
-        test_loss=round(tested["loss"], 6),
-        test_accuracy=round(tested["accuracy"], 6),
+        test_loss=round(tested.loss, 6),
+        test_accuracy=round(tested.accuracy, 6),
         seconds=round(time.perf_counter() - started, 2),
     )
-
-
-def split_batches(spec: ModelSpec, dataset: Dataset, split: Split) -> "keras.utils.PyDataset":
-    """A split in the order of the store, in batches for evaluation."""
-    return batches(spec, dataset, dataset.indices(split), 200)
-
-
-def batches(
-    spec: ModelSpec, dataset: Dataset, order: np.ndarray[Any, Any], batch_size: int
-) -> "keras.utils.PyDataset":
-    """The images at ``order``, read batch by batch from the memory map."""
-    import keras
-
-    class Batches(keras.utils.PyDataset):  # type: ignore[misc, unused-ignore]
-        def __len__(self) -> int:
-            return math.ceil(len(order) / batch_size)
-
-        def __getitem__(self, index: int) -> tuple[Float32Array, Float32Array]:
-            chosen = order[index * batch_size : (index + 1) * batch_size]
-            return as_model_input(dataset.images[chosen]), targets(spec, dataset, chosen)
-
-    return Batches()
+    records = at.records.followed_by(tested.confusion, visible_weights(at.model))
+    return TrainedSeed(at.model, [*at.history, epoch], records)

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import math
 from collections.abc import Sequence
 from dataclasses import asdict
 
@@ -12,6 +13,7 @@ import ui
 from core.comparison import ModelRow, compare_models
 from core.errors import UserError
 from ui.figures import comparison_png
+from ui.side_by_side import draw_side_by_side
 
 PAGE = ui.Page(title="Compare models", icon=":material/leaderboard:", order=30)
 
@@ -20,9 +22,26 @@ _COLUMNS = {
     "kilobytes": st.column_config.NumberColumn("size in kB", format="%.0f"),
     "training_seconds": st.column_config.NumberColumn("training in s", format="localized"),
     "milliseconds": st.column_config.NumberColumn("reading in ms", format="%.2f"),
+    "article_time": st.column_config.TextColumn("the article's training"),
     "lab": st.column_config.NumberColumn("in the lab", format="percent"),
+    "lab_low": st.column_config.NumberColumn("lab from", format="percent"),
+    "lab_high": st.column_config.NumberColumn("lab to", format="percent"),
+    "lab_median": st.column_config.NumberColumn("median of seeds", format="percent"),
+    "article": st.column_config.NumberColumn("the article's", format="percent"),
     "field": st.column_config.NumberColumn("in the field", format="percent"),
 }
+"""What the table can show: a column is an attribute of ``ModelRow`` and a line here."""
+
+_SHOWN_AT_FIRST = (
+    "parameters",
+    "kilobytes",
+    "training_seconds",
+    "milliseconds",
+    "lab",
+    "lab_median",
+    "article",
+    "field",
+)
 _QUESTIONS = ("how many", "which hand")
 _MIDDLE_GREY = "#808080"
 """Stands out from the light background and from the dark one."""
@@ -55,13 +74,16 @@ def render() -> None:
     _draw_chart(shown)
     _draw_table(shown)
     _draw_source(shown)
+    if len(shown) > 1:
+        draw_side_by_side(shown)
 
 
 def _draw_story(rows: Sequence[ModelRow]) -> None:
     measured = [row for row in rows if row.field is not None]
     if not measured:
         return
-    worst_in_lab = min(row.lab for row in measured)
+    # Rounded down, so that a single mistake is not rounded away.
+    worst_in_lab = math.floor(min(row.lab for row in rows) * 1_000) / 1_000
     best = max(measured, key=lambda row: row.field or 0)
     others = [row.field for row in measured if row is not best and row.field is not None]
     ui.headline(f"{ui.percent(best.field or 0)} in the field, by one")
@@ -92,7 +114,7 @@ def _draw_chart(rows: Sequence[ModelRow]) -> None:
     )
     st.markdown("**Read right in the lab and in the field**")
     st.altair_chart(
-        alt.layer(whiskers, dots).properties(height=70 * len(rows) + 80), width="stretch"
+        alt.layer(whiskers, dots).properties(height=44 * len(rows) + 100), width="stretch"
     )
     st.caption("A dot is what was measured, the line its 95 % confidence interval.")
 
@@ -114,8 +136,8 @@ def _draw_table(rows: Sequence[ModelRow]) -> None:
         "Columns",
         list(_COLUMNS),
         selection_mode="multi",
-        default=list(_COLUMNS),
-        format_func=lambda name: name.replace("_", " "),
+        default=list(_SHOWN_AT_FIRST),
+        format_func=lambda name: _COLUMNS[name]["label"] or name,
         key="columns",
         bind="query-params",
     )
@@ -149,10 +171,12 @@ def _draw_table(rows: Sequence[ModelRow]) -> None:
 def _draw_source(rows: Sequence[ModelRow]) -> None:
     field = max((row.field_images for row in rows), default=0)
     st.caption(
-        f"Lab: the {rows[0].lab_images:,} test images of the Fingers dataset. Field: {field:,} "
-        "held-out real photos, from the photo to the answer; a hand that is not found counts as "
-        "wrong. From the models' cards, written by `python -m core train` and "
-        "`python -m core evaluate field --record`; reading time measured on this server just now."
+        f"Lab: the {rows[0].lab_images:,} test images of the Fingers dataset, with the 95 % "
+        "interval from and to; the median is of all seeds that were trained. Field: "
+        f"{field:,} held-out real photos, from the photo to the answer; a hand that is not found "
+        "counts as wrong. From the models' cards, written by `python -m core train` and "
+        "`python -m core evaluate field --record`; the article's figures as it reports them; "
+        "reading time measured on this server just now."
     )
 
 

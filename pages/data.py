@@ -18,13 +18,13 @@ from core.experiments.records import read_record
 from core.types import FINGER_COUNTS, SIDE_NAMES, SIDES, Side, Uint8Array
 from ui import teaching
 from ui.distances import draw_distances
+from ui.fair_split import REGION_NAMES, draw_models_again
 
 PAGE = ui.Page(title="The data", icon=":material/photo_library:", order=50, group="Learn")
 
 _FORMS = {"straight": "As they are", "mirrored": "Mirrored"}
 _SAMPLES = 12
 _SETS = range(1, 21)
-_REGION_NAMES = {"inner": "among the others", "outer": "at the edge"}
 
 
 def render() -> None:
@@ -207,9 +207,10 @@ def _draw_fair_split(record: NearCopiesRecord) -> None:
         "each count. The fair split therefore **holds out one region of poses of each count, and "
         "leaves out every near copy of it**, mirrored ones included."
     )
-    st.markdown("\n".join(_region_words(region, record.fair_splits) for region in _REGION_NAMES))
+    st.markdown("\n".join(_region_words(region, record.fair_splits) for region in REGION_NAMES))
     st.markdown("**What the nearest training image tells on each fair split**")
     st.table([_split_row(each) for each in record.fair_splits], hide_index=True)
+    draw_models_again(record.one_nearest)
     with st.expander("Groups of near copies at smaller distances"):
         st.markdown(
             "Images are in one group where a chain of pairs, each nearer than the distance, leads "
@@ -246,7 +247,7 @@ def _region_words(region: str, splits: Sequence[FairSplitFacts]) -> str:
 def _split_row(split: FairSplitFacts) -> dict[str, str]:
     found = split.one_nearest
     return {
-        "held-out poses": _REGION_NAMES[split.region],
+        "held-out poses": REGION_NAMES[split.region],
         "seed": f"{split.seed}",
         "train": f"{split.train_images:,}",
         "left out": f"{split.left_out:,}",
@@ -258,7 +259,7 @@ def _split_row(split: FairSplitFacts) -> dict[str, str]:
 
 def _groups_row(split: FairSplitFacts) -> dict[str, str | int]:
     return {
-        "held-out poses": _REGION_NAMES[split.region],
+        "held-out poses": REGION_NAMES[split.region],
         "seed": split.seed,
         "train groups": split.train_groups,
         "largest train groups": _listed(split.largest_train_groups),

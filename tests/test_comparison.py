@@ -10,7 +10,9 @@ from scipy.stats import binomtest
 from streamlit.testing.v1 import AppTest
 
 from core import artifacts
-from core.comparison import compare_models, wilson_interval
+from core.comparison import compare_models
+from core.intervals import wilson_interval
+from core.zoo import all_specs
 from pages.compare import as_csv
 from ui.figures import comparison_png
 
@@ -37,8 +39,18 @@ def test_every_row_is_what_the_cards_say() -> None:
         if row.name == "cnn_batch_norm":
             assert row.lab == artifacts.read_card(row.name).test_accuracy
             assert row.parameters == 204_454
+            assert (row.article, row.article_time) == (1.0, "240 s an epoch")
+        if row.seeds > 1:
+            runs = artifacts.read_card(row.name).runs
+            assert row.seeds == len(runs)
+            assert row.lab_median == sorted(run.test_accuracy for run in runs)[len(runs) // 2]
         if row.field is not None and row.field_low is not None:
             assert row.field_low <= row.field
+
+
+def test_every_trained_model_appears_by_itself() -> None:
+    trained = {name for name in all_specs() if artifacts.is_trained(name)}
+    assert {row.name for row in compare_models()} == trained | {"reader"}
 
 
 def test_the_table_and_the_figure_can_be_saved() -> None:
@@ -63,3 +75,26 @@ def test_the_settings_of_the_page_are_in_its_link() -> None:
     at.run()
     assert not at.exception
     assert set(at.dataframe[0].value["model"]) == {"Field reader", "Hand side by transfer"}
+
+
+def test_two_models_read_the_same_photo() -> None:
+    at = AppTest.from_string("from pages.compare import render\nrender()", default_timeout=60)
+    at.query_params["one_how_many"] = "CNN with BatchNorm"
+    at.query_params["fingers"] = "3"
+    at.run()
+    at.selectbox(key="another_how_many").set_value("Field reader").run()
+    assert not at.exception
+    assert at.selectbox(key="one_how_many").value == "CNN with BatchNorm"
+    said = [text.value for text in at.markdown if text.value.endswith("drawn was 3 fingers.")]
+    assert len(said) == 2
+    at.segmented_control(key="question").set_value("which hand").run()
+    assert not at.exception
+    assert at.selectbox(key="another_which_hand").value == "Hand side by transfer"
+
+
+def test_figures_of_the_article_stand_beside_ours() -> None:
+    at = AppTest.from_string("from pages.compare import render\nrender()", default_timeout=60)
+    at.run()
+    table = at.dataframe[0].value
+    row = table[table["model"] == "CNN with BatchNorm"].iloc[0]
+    assert (row["article"], row["lab_median"]) == (1.0, 1.0)

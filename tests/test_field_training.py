@@ -15,15 +15,18 @@ import numpy as np
 import pytest
 
 from core.__main__ import main
+from core.artifacts import is_trained
 from core.errors import UserError
 from core.field_training import exam as exam_module
 from core.field_training.calibrating import calibrate_reader
-from core.field_training.crops import SHARES, draw_sample, load_material
+from core.field_training.crop_material import Mistakes, load_material
+from core.field_training.crops import SHARES, draw_sample
 from core.field_training.drawn import DrawnFrames, draw_frame, drawn_frames
 from core.field_training.exam import DRAWN, EMPTY, ExamPhoto, exams, sources_in, sources_of
 from core.field_training.frames import draw_frame_sample, load_frame_material
-from core.field_training.outcomes import Outcome, ask_peer, our_outcomes
+from core.field_training.outcomes import Outcome, ask_peer, lab_outcomes, our_outcomes
 from core.field_training.pack import Pack, read_landmarks, read_pack, write_pack
+from core.field_training.report import measure
 from core.field_training.scores import (
     answered_share,
     count_share,
@@ -40,9 +43,11 @@ from core.field_training.sources import (
     read_labels,
 )
 from core.field_training.training import learning_rate_at
+from core.finding import FoundHand
 from core.recognition import LabRecogniser
-from core.types import Box
-from core.zoo import field_specs
+from core.samples import draw_sample as draw_person_s_hand
+from core.types import SIDES, Box, Photo
+from core.zoo import all_specs, field_specs
 
 ROOT = Path(__file__).resolve().parents[1]
 COLUMNS = (
@@ -193,6 +198,14 @@ def test_samples_are_images_with_answers(pack: Pack, drawn: DrawnFrames) -> None
         assert answer.shape == (24, 24, 6)
 
 
+def test_surer_mistakes_of_the_finder_are_learned_from_more_often() -> None:
+    grey = np.zeros((40, 40), np.uint8)
+    box = Box(0, 0, 20, 20)
+    mistakes = Mistakes.of([(grey, FoundHand(box, 0.04)), (grey, FoundHand(box, 0.36))])
+    np.testing.assert_allclose(mistakes.chances, [0.25, 0.75])
+    assert Mistakes.of([]).places == []
+
+
 def test_the_same_seed_draws_the_same_samples(pack: Pack, drawn: DrawnFrames) -> None:
     material = load_material(pack, drawn)
     one, two = (draw_sample(material, np.random.default_rng(7)) for _ in range(2))
@@ -271,11 +284,37 @@ def test_our_outcomes_are_what_the_program_says() -> None:
     assert len(said) == 2
 
 
+def test_the_article_s_models_are_asked_as_their_recogniser_asks_them() -> None:
+    def photos() -> Iterator[ExamPhoto]:
+        for count in range(6):
+            truth = LabelledHand(count, SIDES.index("R"), 0, (), None)
+            photo = Photo(draw_person_s_hand(count, "R", count).pixels)
+            yield ExamPhoto(str(count), photo, (truth,))
+        yield ExamPhoto("empty", Photo(np.full((120, 160, 3), 90, np.uint8)), ())
+
+    said = lab_outcomes(photos(), ["cnn_batch_norm", "hand_side"])
+    both = our_outcomes(photos(), LabRecogniser())
+    for count, side, whole in zip(said["cnn_batch_norm"], said["hand_side"], both, strict=True):
+        assert (count.fingers, side.side) == (whole.fingers, whole.side)
+        assert count.boxes == side.boxes == whole.boxes
+        assert count.side == side.fingers == UNKNOWN
+    assert count_share(said["cnn_batch_norm"])[0] == side_share(said["hand_side"])[0] == 6
+
+
+def test_all_trained_models_of_the_article_are_compared(photos: Path) -> None:
+    exam = {"selfies": exams(sources_in(photos), None)["selfies"]}
+    rows = measure(exam, None).comparison
+    assert {(row.title, row.target) for row in rows} == {
+        (spec.title, spec.target) for spec in all_specs().values() if is_trained(spec.name)
+    }
+    assert all(row.field_images == 1 and row.lab_images == 3_600 for row in rows)
+
+
 def test_without_photos_nothing_is_calibrated() -> None:
     class Silent:
         pass
 
-    fitted = calibrate_reader(Silent(), None, {})  # type: ignore[arg-type]
+    fitted = calibrate_reader(Silent(), {})  # type: ignore[arg-type]
     assert (fitted.count, fitted.side, fitted.face) == (1, 1, 1)
 
 
@@ -312,7 +351,7 @@ def test_the_whole_training_runs_dry(name: str) -> None:
 LOSSES = """
 import numpy as np, keras
 from core.field_training.finder_task import finding_loss, frame_answer
-from core.field_training.reader_task import hand_answer, no_hand, reading_loss
+from core.field_training.reader_task import YES_OR_NO_WEIGHTS, hand_answer, no_hand, reading_loss
 from core.types import Box
 from core.zoo import field_specs
 
@@ -325,7 +364,7 @@ right[:, 9:14] = [-9, 9, 9, 9, -9]; right[:, 14:] = 0
 assert float(reading_loss(np.stack([row, row]), right)) < 0.25 < full
 # By hand: only "no hand" is asked of the second row.
 one = said[:1]; asked = no_hand()[None]
-expected = 0.4 * np.log1p(np.exp(one[0, 8]))
+expected = YES_OR_NO_WEIGHTS[2] * np.log1p(np.exp(one[0, 8]))
 np.testing.assert_allclose(float(reading_loss(asked, one)), expected, rtol=1e-5)
 
 box = Box(60, 50, 120, 140)

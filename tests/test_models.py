@@ -14,6 +14,8 @@ import pytest
 from core import artifacts
 from core.calibration import DrawnHands, calibrate, draw_hands
 from core.cards import ArtifactError, Card
+from core.export import ALLOWED_DIFFERENCE, ALLOWED_DIFFERENCE_ROUNDED
+from core.model_spec import FitRecipe
 from core.preparation import PREPARATION_VERSION
 from core.renderer import draw_dataset_image
 from core.serving import CLASSES, ServedModel, serve
@@ -34,7 +36,14 @@ def test_the_card_agrees_with_the_zoo_and_with_itself(name: str) -> None:
     assert (card.name, card.title, card.target) == (name, spec.title, spec.target)
     assert card.classes == CLASSES[spec.target]
     assert card.trunk == spec.trunk
-    assert (card.epochs, card.batch_size) == (spec.recipe.epochs, spec.recipe.batch_size)
+    recipe = spec.recipe
+    assert card.recipe == "article"
+    if isinstance(recipe, FitRecipe):
+        assert (card.epochs, card.batch_size, card.c) == (1, None, recipe.c)
+    else:
+        assert (card.batch_size, card.learning_rate) == (recipe.batch_size, recipe.learning_rate)
+    assert card.learned_images == min(recipe.images or 18_000, card.data.train_images)
+    assert card.rounded_weights == spec.rounded_weights
     assert card.preparation_version == PREPARATION_VERSION
     matrix = np.array(card.confusion_matrix)
     assert card.wrong == matrix.sum() - np.trace(matrix) == len(artifacts.read_mistakes(name))
@@ -44,6 +53,39 @@ def test_the_card_agrees_with_the_zoo_and_with_itself(name: str) -> None:
     assert shipped.wrong == card.wrong == min(run.wrong for run in card.runs)
     if card.trunk is not None:
         assert card.trunk_sha256 == artifacts.read_card(card.trunk).sha256["weights.keras"]
+
+
+@pytest.mark.parametrize("name", TRAINED)
+def test_it_was_trained_to_the_end_of_its_recipe(name: str) -> None:
+    trained, asked = artifacts.read_card(name).epochs, get_spec(name).recipe.epochs
+    assert trained <= asked
+    if trained < asked:
+        pytest.skip(f"trained for {trained} of {asked} epochs: python -m core train {name}")
+
+
+@pytest.mark.parametrize("name", TRAINED)
+def test_what_was_recorded_of_each_epoch_agrees_with_the_history(name: str) -> None:
+    card = artifacts.read_card(name)
+    if "epochs.npz" not in card.sha256:
+        pytest.skip(f"trained before epochs were recorded: python -m core train {name}")
+    records = artifacts.read_epoch_records(name)
+    assert records.epoch.tolist() == list(range(card.epochs + 1))
+    assert records.confusion.shape[1:] == (len(card.classes), len(card.classes))
+    history = [epoch for epoch in artifacts.read_history(name) if epoch.seed == card.seed]
+    right = np.trace(records.confusion, axis1=1, axis2=2) / card.data.test_images
+    assert right[1:] == pytest.approx([epoch.test_accuracy for epoch in history], abs=1e-6)
+    if not card.rounded_weights:
+        np.testing.assert_array_equal(records.confusion[-1], card.confusion_matrix)
+
+
+def test_an_article_s_figure_is_matched_in_the_median_of_the_seeds() -> None:
+    missed = {
+        name: (card.median_wrong, article.wrong)
+        for name in TRAINED
+        if (article := get_spec(name).article) is not None
+        and (card := artifacts.read_card(name)).median_wrong > article.wrong
+    }
+    assert not missed
 
 
 @pytest.mark.parametrize("name", TRAINED)
@@ -67,9 +109,9 @@ def test_the_history_has_every_epoch_of_every_seed(name: str) -> None:
     assert len(history) == sum(run.epochs for run in card.runs)
 
 
-def test_at_least_three_seeds_are_reported() -> None:
-    for name in ("cnn_batch_norm", "hand_side"):
-        assert len(artifacts.read_card(name).runs) >= 3
+@pytest.mark.parametrize("name", TRAINED)
+def test_at_least_three_seeds_are_reported(name: str) -> None:
+    assert len(artifacts.read_card(name).runs) >= 3
 
 
 @pytest.mark.parametrize("name", ["cnn_batch_norm", "hand_side"])
@@ -146,10 +188,11 @@ def test_the_exported_model_answers_as_keras_does(name: str) -> None:
     images = np.stack([draw_dataset_image(i % 6, SIDES[i % 2], i) for i in range(60)])
     served = serve(name).probabilities(images)
     expected = np.array(keras_facts()[name]["probabilities"])
-    np.testing.assert_allclose(served, expected, atol=1e-4)
-    np.testing.assert_array_equal(served.argmax(axis=1), expected.argmax(axis=1))
     card = artifacts.read_card(name)
-    assert card.export_difference < 1e-4
+    allowed = ALLOWED_DIFFERENCE_ROUNDED if card.rounded_weights else ALLOWED_DIFFERENCE
+    np.testing.assert_allclose(served, expected, atol=allowed)
+    np.testing.assert_array_equal(served.argmax(axis=1), expected.argmax(axis=1))
+    assert card.export_difference < allowed
     assert card.export_images == 500
 
 

@@ -37,7 +37,7 @@ class Running(NamedTuple):
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     log = tmp_path_factory.mktemp("server") / "log"
-    with running_app(log) as address:
+    with running_app(log=log) as address:
         yield Running(address, log)
 
 

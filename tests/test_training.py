@@ -33,17 +33,21 @@ RESUMING = """
 import sys
 from pathlib import Path
 from core import training, zoo
+from core.model_spec import dry_run_of
 from core.dataset.rendering import render_store
 from core.dataset.store import open_store
 
 folder = Path(sys.argv[1])
 render_store(72, 0, root=folder)
 dataset = open_store("rendered", folder)
-spec = training.dry_run_of(zoo.get_spec("cnn_batch_norm"))
+spec = dry_run_of(zoo.get_spec("cnn_batch_norm"))
+
+def run_in(runs):
+    return training.TrainingRun(spec, spec.recipe, 7, folder / runs)
 
 def train(runs):
     seen = []
-    trained = training.train_seed(spec, dataset, 7, seen.append, folder / runs)
+    trained = training.train_seed(run_in(runs), dataset, seen.append)
     return seen, trained
 
 class Interrupted(Exception):
@@ -54,7 +58,7 @@ def interrupt(epoch):
 
 whole, model = train("whole")
 try:
-    training.train_seed(spec, dataset, 7, interrupt, folder / "broken")
+    training.train_seed(run_in("broken"), dataset, interrupt)
 except Interrupted:
     pass
 resumed, other = train("broken")
@@ -62,7 +66,13 @@ assert [epoch.epoch for epoch in resumed] == [1, 2], resumed
 for one, two in zip(whole, resumed):
     assert abs(one.train_loss - two.train_loss) < 1e-4, (one, two)
     assert abs(one.test_loss - two.test_loss) < 1e-3, (one, two)
-assert len(list((folder / "broken" / "cnn_batch_norm" / "seed-7").glob("epoch-*.keras"))) == 1
+for part in ("epoch", "confusion", "weight_epoch", "weights"):
+    one, two = (getattr(each.records, part) for each in (model, other))
+    assert one.shape == two.shape, part
+assert model.records.epoch.tolist() == other.records.weight_epoch.tolist() == [0, 1, 2]
+assert (model.records.confusion[:2] == other.records.confusion[:2]).all()
+assert model.records.weights.shape == (3, 64, 4, 4)
+assert len(list((folder / "broken").glob("epoch-*.keras"))) == 1
 
 # Other data start over rather than go on from a checkpoint that does not fit.
 render_store(72, 1, root=folder)

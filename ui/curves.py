@@ -17,9 +17,13 @@ _VIEWS = {"full": "All", "zoom": "From 95 % up"}
 _FEW_POINTS = 20
 """So many are marked one by one."""
 
+_DASHES = [[1, 0], [6, 4], [2, 3]]
+"""One pattern a curve."""
+
 _LEGEND = alt.Legend(
     orient="top",
     title=None,
+    columns=2,
     labelLimit=0,
     symbolType="stroke",
     symbolSize=500,
@@ -138,7 +142,7 @@ def _lines(
             y=alt.Y("y:Q", **up.encoding()),
             color=_colour(names),
             strokeDash=alt.StrokeDash(
-                "curve:N", sort=names, legend=_LEGEND, scale=alt.Scale(range=[[1, 0], [6, 4]])
+                "curve:N", sort=names, legend=_LEGEND, scale=alt.Scale(range=_DASHES)
             ),
         )
     )

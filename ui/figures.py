@@ -12,7 +12,7 @@ def comparison_png(rows: Sequence[ModelRow]) -> bytes:
     """Models in the lab and in the field, with 95 % intervals, as a PNG file."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(9, 1.1 * len(rows) + 1.6), layout="constrained")
+    figure = Figure(figsize=(9, 0.6 * len(rows) + 2.2), layout="constrained")
     axes = figure.subplots()
     for place, row in enumerate(reversed(rows)):
         whiskers = [[row.lab - row.lab_low], [row.lab_high - row.lab]]

@@ -15,6 +15,7 @@ from core.recognition import (
     Recognition,
     field_recogniser,
     recognise,
+    recogniser_with,
 )
 from core.samples import draw_sample
 from core.types import Box, Photo, Side, Uint8Array
@@ -85,6 +86,16 @@ def ready_lab_recogniser() -> Recogniser:
         UserError: a model is not trained or its file is damaged.
     """
     return _used_once(LabRecogniser())
+
+
+@st.cache_resource(show_spinner="Loading the model", max_entries=32)
+def ready_recogniser_with(model: str) -> Recogniser:
+    """A model of the zoo with what it needs to read photos, loaded and used once.
+
+    Raises:
+        UserError: a model is not trained or its file is damaged.
+    """
+    return _used_once(recogniser_with(model))
 
 
 def _used_once(recogniser: Recogniser) -> Recogniser:

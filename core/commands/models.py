@@ -3,6 +3,7 @@
 import argparse
 import json
 from dataclasses import asdict
+from statistics import median
 from typing import Any
 
 from core import artifacts
@@ -36,6 +37,7 @@ def _describe(spec: ModelSpec | FieldSpec) -> dict[str, Any]:
         "summary": spec.summary,
         "target": spec.target if isinstance(spec, ModelSpec) else spec.task,
         "trained": artifacts.is_trained(spec.name),
+        "article": _article(spec),
         "error": None,
     }
     if not row["trained"]:
@@ -44,6 +46,11 @@ def _describe(spec: ModelSpec | FieldSpec) -> dict[str, Any]:
         return row | (_facts(spec) if isinstance(spec, ModelSpec) else _field_facts(spec))
     except ArtifactError as error:
         return row | {"error": str(error)}
+
+
+def _article(spec: ModelSpec | FieldSpec) -> dict[str, Any] | None:
+    figure = spec.article if isinstance(spec, ModelSpec) else None
+    return None if figure is None else {"wrong": figure.wrong, "time": figure.time}
 
 
 def _facts(spec: ModelSpec) -> dict[str, Any]:
@@ -56,6 +63,10 @@ def _facts(spec: ModelSpec) -> dict[str, Any]:
         "wrong": card.wrong,
         "test_accuracy": card.test_accuracy,
         "seed": card.seed,
+        "recipe": card.recipe,
+        "median_wrong": card.median_wrong,
+        "seconds": median(each.seconds for each in card.runs),
+        "epochs": card.epochs,
         "wrong_by_seed": {str(each.seed): each.wrong for each in card.runs},
     }
 
@@ -73,13 +84,31 @@ def _field_facts(spec: FieldSpec) -> dict[str, Any]:
 
 def _as_text(row: dict[str, Any]) -> str:
     if row["error"]:
-        return f"{row['name']:<20} {row['error']}"
+        return f"{row['name']:<22} {row['error']}"
     if not row["trained"]:
-        return f"{row['name']:<20} {row['target']:<8} not trained yet"
-    known = f"{row['name']:<20} {row['target']:<8} {row['parameters']:>9,} parameters  "
+        return (
+            f"{row['name']:<22} {row['target']:<8} not trained yet: "
+            f"python -m core train {row['name']}{_article_text(row)}"
+        )
+    known = f"{row['name']:<22} {row['target']:<8} {row['parameters']:>9,} parameters  "
     if "scores" in row:
         return f"{known}for any camera: python -m core evaluate field"
     return (
         f"{known}{row['wrong']} wrong of {row['test_images']:,} ({row['test_accuracy']:.2%}) on "
-        f"'{row['data']}', seed {row['seed']}"
+        f"'{row['data']}', seed {row['seed']}; median of {len(row['wrong_by_seed'])} seeds "
+        f"{row['median_wrong']:g} wrong, {_time_text(row)}{_article_text(row)}"
     )
+
+
+def _time_text(row: dict[str, Any]) -> str:
+    """Of one epoch where there are several, as the article gives times."""
+    if row["epochs"] > 1:
+        return f"{row['seconds'] / row['epochs']:.1f} s an epoch"
+    return f"{row['seconds']:.1f} s"
+
+
+def _article_text(row: dict[str, Any]) -> str:
+    article = row["article"]
+    if article is None:
+        return ""
+    return f"; article: {article['wrong']} wrong" + (article["time"] and f", {article['time']}")

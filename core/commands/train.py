@@ -13,9 +13,9 @@ from core.dataset.rendering import RENDERED_NAME, render_store
 from core.dataset.store import Dataset, open_store
 from core.errors import UserError
 from core.field_training.commanding import dry_run_field, train_field
-from core.model_spec import ModelSpec
+from core.model_spec import ModelSpec, RecipeName, dry_run_of, recipe_of
 from core.progress import ProgressLine
-from core.training import RUNS_ROOT, dry_run_of
+from core.training import RUNS_ROOT
 from core.zoo import field_specs, get_spec, zoo
 
 SUMMARY = "train a model, record it under models/ and export it for serving"
@@ -44,6 +44,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="finder and reader: processes that draw samples while the model trains (1)",
     )
     parser.add_argument(
+        "--fast",
+        action="store_true",
+        help="dense networks and CNNs: the recipe that takes less time, instead of the article's",
+    )
+    parser.add_argument(
         "--dry-run",
         action="store_true",
         help="do all of it on a few drawn images, in a temporary folder",
@@ -57,6 +62,8 @@ def run(arguments: argparse.Namespace) -> int:
     if min(seeds) < 0 or len(set(seeds)) < len(seeds):
         raise UserError("seeds are different numbers from 0 on")
     if field is not None:
+        if arguments.fast:
+            raise UserError(f"'{field.name}' has no fast recipe: train it without --fast.")
         if len(seeds) > 1 or not 1 <= arguments.workers <= 64:
             raise UserError(f"'{field.name}' takes one seed and 1 to 64 workers")
         if arguments.dry_run:
@@ -65,25 +72,29 @@ def run(arguments: argparse.Namespace) -> int:
             train_field(field, seeds[0], arguments.workers)
         return 0
     spec = get_spec(arguments.name)
+    recipe_name: RecipeName = "fast" if arguments.fast else "article"
+    recipe_of(spec, recipe_name)
     if arguments.dry_run:
         with tempfile.TemporaryDirectory() as folder:
-            _dry_run(spec, Path(folder))
+            _dry_run(spec, recipe_name, Path(folder))
         return 0
     dataset = best_dataset(ProgressLine("Drawing a dataset, as none was imported"))
     _say_dataset(dataset)
-    _train(spec, dataset, seeds, RUNS_ROOT, MODELS_ROOT)
+    _train(spec, recipe_name, dataset, seeds, RUNS_ROOT, MODELS_ROOT)
     return 0
 
 
-def _dry_run(spec: ModelSpec, folder: Path) -> None:
+def _dry_run(spec: ModelSpec, recipe_name: RecipeName, folder: Path) -> None:
     """The whole training with its trunk, on few images, beside everything that counts."""
     render_store(DRY_RUN_IMAGES, seed=0, root=folder, progress=ProgressLine("Drawing"))
     dataset = open_store(RENDERED_NAME, folder)
     chain = [spec]
     while chain[0].trunk is not None:
         chain.insert(0, get_spec(chain[0].trunk))
-    for each in chain:
-        _train(dry_run_of(each), dataset, [0], folder / "runs", folder / "models", DRY_RUN_PHOTOS)
+    roots = folder / "runs", folder / "models"
+    for each in chain[:-1]:
+        _train(dry_run_of(each), "article", dataset, [0], *roots, DRY_RUN_PHOTOS)
+    _train(dry_run_of(spec), recipe_name, dataset, [0], *roots, DRY_RUN_PHOTOS)
     print("Dry run: nothing of it was kept.")
 
 
@@ -95,6 +106,7 @@ def _say_dataset(dataset: Dataset) -> None:
 
 def _train(
     spec: ModelSpec,
+    recipe_name: RecipeName,
     dataset: Dataset,
     seeds: Sequence[int],
     runs_root: Path,
@@ -105,15 +117,22 @@ def _train(
     from core.recording import train_and_record
 
     train_and_record(
-        spec, dataset, seeds, _report(spec), runs_root, models_root, calibration_photos
+        spec,
+        dataset,
+        seeds,
+        _report(spec.name, recipe_of(spec, recipe_name).epochs),
+        recipe_name,
+        runs_root,
+        models_root,
+        calibration_photos,
     )
     _say_card(read_card(spec.name, models_root))
 
 
-def _report(spec: ModelSpec) -> Callable[[Epoch], None]:
+def _report(name: str, epochs: int) -> Callable[[Epoch], None]:
     def report(epoch: Epoch) -> None:
         print(
-            f"{spec.name} seed {epoch.seed} epoch {epoch.epoch}/{spec.recipe.epochs}: "
+            f"{name} seed {epoch.seed} epoch {epoch.epoch}/{epochs}: "
             f"train loss {epoch.train_loss:.6f} accuracy {epoch.train_accuracy:.4%}, "
             f"test loss {epoch.test_loss:.6f} accuracy {epoch.test_accuracy:.4%}, "
             f"{epoch.seconds:.1f} s",

@@ -15,7 +15,14 @@ if TYPE_CHECKING:
 
     from core.dataset.store import Dataset
 
-_SHARED_MODULES = {"records", "near_copies_record", "logistic_fits", "logistic_record"}
+_SHARED_MODULES = {
+    "records",
+    "finished",
+    "stability_record",
+    "near_copies_record",
+    "logistic_fits",
+    "logistic_record",
+}
 """Modules of this package that are no experiments but what these and pages use."""
 
 

@@ -122,6 +122,17 @@ def _read_once(name: str, kind: type, root: Path) -> object:
         ) from error
 
 
+def parsed(kind: type[Record], value: object) -> Record:
+    """A dataclass from what JSON holds of it.
+
+    Raises:
+        TypeError, ValueError: it is of another type, or a dataclass refuses it.
+    """
+    record = _checked(kind, value)
+    assert isinstance(record, kind)
+    return record
+
+
 def _checked(kind: Any, value: Any) -> Any:
     """A value of JSON as the type that a field asks for.
 

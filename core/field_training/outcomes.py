@@ -11,13 +11,17 @@ from typing import Any
 import cv2
 import numpy as np
 
+from core.artifacts import MODELS_ROOT
 from core.errors import UserError
 from core.field.finder_answers import overlap
 from core.field_training.exam import ExamPhoto
 from core.field_training.pack import box_around
 from core.field_training.sources import UNKNOWN, LabelledHand
-from core.recognition import Recogniser, recognise
-from core.types import FACES, SIDES, Box
+from core.finding import FoundHand
+from core.recognition import LabRecogniser, Recogniser, recognise
+from core.serving import serve
+from core.types import FACES, SIDES, Box, Uint8Array
+from core.zoo import get_spec
 
 PEER_SCRIPT = Path(__file__).with_name("mediapipe_peer.py")
 PEER_SECONDS = 3_600
@@ -79,6 +83,47 @@ def _our_outcome(exam: ExamPhoto, recogniser: Recogniser) -> Outcome:
         FACES.index(said.details.face) if said.details is not None else UNKNOWN,
         said.fingers_probabilities,
     )
+
+
+def lab_outcomes(
+    photos: Iterable[ExamPhoto], models: Sequence[str], root: Path = MODELS_ROOT
+) -> dict[str, list[Outcome]]:
+    """What models of the article say of every photo; each is found and prepared once for all.
+
+    Args:
+        photos: what to read.
+        models: their names.
+        root: of the models.
+
+    Raises:
+        UserError: a model is not trained, or its file is damaged.
+    """
+    lab = LabRecogniser(root=root)
+    said: dict[str, list[Outcome]] = {name: [] for name in models}
+    for exam in photos:
+        hands = lab.find(exam.photo).hands
+        image = lab.prepare(exam.photo, hands[0]).image if hands else None
+        for name in models:
+            said[name].append(_lab_outcome(exam, hands, image, name, root))
+    return said
+
+
+def _lab_outcome(
+    exam: ExamPhoto,
+    hands: Sequence[FoundHand],
+    image: Uint8Array | None,
+    name: str,
+    root: Path,
+) -> Outcome:
+    boxes = tuple(hand.box for hand in hands)
+    if image is None:
+        return Outcome(exam.name, exam.hands, boxes, UNKNOWN, UNKNOWN, UNKNOWN)
+    probabilities = serve(name, root).probabilities(image[None])[0]
+    answer = int(probabilities.argmax())
+    if get_spec(name).target == "side":
+        return Outcome(exam.name, exam.hands, boxes, UNKNOWN, answer, UNKNOWN)
+    said = tuple(map(float, probabilities))
+    return Outcome(exam.name, exam.hands, boxes, answer, UNKNOWN, UNKNOWN, said)
 
 
 def peer_outcomes(photos: Iterable[ExamPhoto], python: Path) -> list[Outcome]:

@@ -1,8 +1,9 @@
 """``python -m core evaluate field``: every row of the field table, measured."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 from core import artifacts
@@ -12,22 +13,24 @@ from core.dataset.importing import IMPORTED_NAME
 from core.dataset.store import data_root, open_store, store_exists
 from core.errors import UserError
 from core.field_training.exam import DRAWN, EMPTY, FINGERS, Exam, exams, sources_in
-from core.field_training.outcomes import Outcome, our_outcomes, peer_outcomes
+from core.field_training.outcomes import Outcome, lab_outcomes, our_outcomes, peer_outcomes
 from core.field_training.scores import (
     QUESTIONS,
+    Share,
     count_share,
     misread,
     score,
     side_share,
     with_peer,
 )
-from core.recognition import (
-    DEFAULT_FINGERS_MODEL,
-    DEFAULT_SIDE_MODEL,
-    READER,
-    LabRecogniser,
-    field_recogniser,
-)
+from core.recognition import READER, field_recogniser
+from core.zoo import all_specs
+
+SHARES: dict[str, Callable[[Sequence[Outcome]], Share]] = {
+    "fingers": count_share,
+    "side": side_share,
+}
+"""How answers are counted, by what a model is asked."""
 
 PHOTOS_VARIABLE = "FIELD_PHOTOS"
 
@@ -93,24 +96,24 @@ def measure(exam: Exam, peer: Path | None) -> FieldReport:
 
 
 def _compare(exam: Exam, ours: dict[str, list[Outcome]]) -> list[FieldComparison]:
-    """The article's models and the default ones on the dataset and on real photos."""
+    """All trained models of the article and the default ones on the dataset and on real photos."""
     real = [name for name in exam if name not in (FINGERS, DRAWN, EMPTY)]
     if not real:
         return []
-    lab_models = LabRecogniser()
-    lab_said = [each for name in real for each in our_outcomes(exam[name](), lab_models)]
+    trained = [name for name in all_specs() if artifacts.is_trained(name)]
+    lab_said = lab_outcomes(chain.from_iterable(exam[name]() for name in real), trained)
     our_said = [each for name in real for each in ours[name]]
     rows = []
-    for model, share in ((DEFAULT_FINGERS_MODEL, count_share), (DEFAULT_SIDE_MODEL, side_share)):
+    for model, said in lab_said.items():
         card = artifacts.read_card(model)
-        images, value = share(lab_said)
+        images, value = SHARES[card.target](said)
         rows.append(
             FieldComparison(
                 card.title, card.target, card.test_accuracy, card.data.test_images, value, images
             )
         )
     if FINGERS in ours:
-        for target, share in (("fingers", count_share), ("side", side_share)):
+        for target, share in SHARES.items():
             lab_images, lab = share(ours[FINGERS])
             images, value = share(our_said)
             title = artifacts.read_field_card(READER).title

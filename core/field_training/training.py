@@ -1,6 +1,5 @@
 """Trains the finder or the reader: resumable, on TensorFlow's or JAX's backend."""
 
-import ctypes
 import json
 import math
 import os
@@ -18,6 +17,7 @@ from core.field_training.reader_task import reading_loss
 from core.files import write_text_atomically
 from core.model_spec import FieldSpec, FieldTask
 from core.preparation import PREPARATION_VERSION
+from core.processor import has_bfloat16, keep_freed_memory
 
 if TYPE_CHECKING:
     import keras
@@ -64,20 +64,6 @@ def dry_run_of(spec: FieldSpec) -> FieldSpec:
     return replace(spec, recipe=recipe)
 
 
-def keep_freed_memory() -> None:
-    """Have glibc keep freed memory for the next batch.
-
-    Measured on two cores: giving back and asking anew for a batch's large arrays takes nearly half
-    of an epoch. Does nothing on other systems.
-    """
-    try:
-        library = ctypes.CDLL("libc.so.6")
-        for option, value in ((-4, 0), (-1, 2**31 - 1), (-3, 1 << 30)):
-            library.mallopt(option, value)
-    except (OSError, AttributeError):
-        return
-
-
 def train_field_model(
     spec: FieldSpec,
     run: FieldRun,
@@ -105,7 +91,7 @@ def train_field_model(
     keep_freed_memory()
     import keras
 
-    if _has_bfloat16():
+    if has_bfloat16():
         # Measured on one core with AVX512-BF16: 1.3 times as many samples a second.
         keras.mixed_precision.set_global_policy("mixed_bfloat16")
     keras.utils.set_random_seed(run.seed)
@@ -147,13 +133,6 @@ def keras_backend() -> str:
     import keras
 
     return str(keras.config.backend())
-
-
-def _has_bfloat16() -> bool:
-    try:
-        return "avx512_bf16" in Path("/proc/cpuinfo").read_text(encoding="utf-8")
-    except OSError:
-        return False
 
 
 def _compile(model: "keras.Model", spec: FieldSpec) -> None:

@@ -1,0 +1,233 @@
+"""Every model of the article once more, on a split without near copies between its parts."""
+
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core import artifacts
+from core.dataset.store import SPLITS, Dataset
+from core.errors import UserError
+from core.experiments import Experiment
+from core.experiments.finished import FinishedParts
+from core.experiments.near_copies import HELD_OUT, fingerprint_of
+from core.experiments.near_copies_record import NearCopiesRecord, OneNearest
+from core.experiments.records import Provenance, provenance_of, read_record
+from core.model_spec import ModelSpec, Recipe, Target
+from core.near_copies import FairSplit, Region, fair_split, shrink
+from core.training import RUNS_ROOT
+from core.zoo import all_specs, get_spec
+
+if TYPE_CHECKING:
+    from core.artifacts import Epoch
+
+REGION: Region = "outer"
+"""Poses at the edge of all poses: on those among the others even the nearest training image gives
+nearly every answer."""
+
+SEED = 0
+"""Of the split and of the trainings."""
+
+MOST_EPOCHS = {"cnn": 6, "cnn_batch_norm": 6}
+"""Fewer than their recipes have, since an epoch of theirs takes a minute."""
+
+CALIBRATION_PHOTOS = 12
+"""Of a training's record, which nobody is to be answered with."""
+
+PACKAGES = ("keras", "tensorflow", "numpy")
+
+
+@dataclass(frozen=True)
+class FairResult:
+    """One model on the fair split.
+
+    Attributes:
+        name, title, target: of the model.
+        epochs: it learned for.
+        test_images, wrong: how many held-out images it read, and how many of them wrongly.
+        usual_test_images, usual_wrong: the same of the shipped model and the usual test set; None
+            where it is not trained.
+    """
+
+    name: str
+    title: str
+    target: Target
+    epochs: int
+    test_images: int
+    wrong: int
+    usual_test_images: int | None
+    usual_wrong: int | None
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.wrong <= self.test_images or min(self.test_images, self.epochs) < 1:
+            raise ValueError(f"impossible counts: {self}")
+        usual = (self.usual_wrong, self.usual_test_images)
+        if (usual[0] is None) != (usual[1] is None):
+            raise ValueError("the usual test set is half known")
+        if usual[0] is not None and usual[1] is not None and not 0 <= usual[0] <= usual[1]:
+            raise ValueError(f"impossible counts: {self}")
+
+    @property
+    def accuracy(self) -> float:
+        """Share of held-out images read right, 0 to 1."""
+        return 1 - self.wrong / self.test_images
+
+    @property
+    def usual_accuracy(self) -> float | None:
+        """Share of the usual test images read right, 0 to 1, where it is known."""
+        if self.usual_wrong is None or self.usual_test_images is None:
+            return None
+        return 1 - self.usual_wrong / self.usual_test_images
+
+
+@dataclass(frozen=True)
+class FairSplitRecord:
+    """All models.
+
+    Attributes:
+        provenance: of the whole dataset; the seed is that of the split and of the trainings.
+        region: where the held-out poses lie.
+        train_images, left_out: of the split.
+        split_fingerprint: SHA-256 over the file names and parts of all images.
+        one_nearest: what taking over the answer of the nearest training image gives.
+        results: in alphabetical order of the models.
+    """
+
+    provenance: Provenance
+    region: Region
+    train_images: int
+    left_out: int
+    split_fingerprint: str
+    one_nearest: OneNearest
+    results: tuple[FairResult, ...]
+
+    def __post_init__(self) -> None:
+        names = [each.name for each in self.results]
+        if not names or names != sorted(set(names)):
+            raise ValueError("the models are not in order")
+        if {each.test_images for each in self.results} != {self.one_nearest.images}:
+            raise ValueError("the models were not tested on the same images")
+        if self.train_images < 1 or self.left_out < 0 or len(self.split_fingerprint) != 64:
+            raise ValueError("impossible facts of the split")
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """How one model reads the held-out images; see ``FairResult``."""
+
+    epochs: int
+    test_images: int
+    wrong: int
+
+
+def run(dataset: Dataset) -> FairSplitRecord:
+    """Train every model on the fair split; takes most of an hour, and goes on after a break."""
+    copies = read_record("near_copies", NearCopiesRecord)
+    if copies.provenance.data.fingerprint != dataset.facts.fingerprint:
+        raise UserError(
+            "The near copies were measured on another dataset. Measure them on this one first: "
+            "python -m core experiment near_copies"
+        )
+    split = fair_split(
+        shrink(dataset.images), dataset.fingers, copies.threshold, REGION, SEED, HELD_OUT
+    )
+    fingerprint = fingerprint_of(dataset, split)
+    (facts,) = [each for each in copies.fair_splits if each.fingerprint == fingerprint]
+    provenance = provenance_of(dataset, SEED, PACKAGES)
+    fair = parted(dataset, split, fingerprint)
+    # A model that starts from a trunk needs the one that learned from the same split.
+    trunks_first = sorted(all_specs().values(), key=lambda spec: spec.trunk is not None)
+    results = [_result(spec, fair, provenance.versions) for spec in trunks_first]
+    return FairSplitRecord(
+        provenance=provenance,
+        region=REGION,
+        train_images=len(split.train),
+        left_out=len(split.left_out),
+        split_fingerprint=fingerprint,
+        one_nearest=facts.one_nearest,
+        results=tuple(sorted(results, key=lambda each: each.name)),
+    )
+
+
+def parted(dataset: Dataset, split: FairSplit, fingerprint: str) -> Dataset:
+    """A dataset of the images that a split keeps, in memory, with its parts as train and test.
+
+    Args:
+        dataset: the whole one.
+        split: of its images.
+        fingerprint: of the split, which becomes that of the result.
+    """
+    kept = np.sort(np.concatenate([split.train, split.test]))
+    is_test = np.isin(kept, split.test)
+    return Dataset(
+        facts=replace(dataset.facts, images=len(kept), fingerprint=fingerprint),
+        images=dataset.images[kept],
+        fingers=dataset.fingers[kept],
+        sides=dataset.sides[kept],
+        splits=np.where(is_test, SPLITS.index("test"), SPLITS.index("train")).astype(np.uint8),
+        names=dataset.names[kept],
+    )
+
+
+def _result(spec: ModelSpec, fair: Dataset, versions: dict[str, str]) -> FairResult:
+    shorter = with_fewer_epochs(spec)
+    trunk = None if spec.trunk is None else repr(with_fewer_epochs(get_spec(spec.trunk)).recipe)
+    settings = {
+        "data": fair.facts.fingerprint,
+        "recipe": repr(shorter.recipe),
+        "trunk": trunk,
+        **versions,
+    }
+    finished = FinishedParts("fair_split", HeldOut, settings, RUNS_ROOT)
+    held_out = finished.part(spec.name, partial(_train, shorter, fair))
+    usual = artifacts.read_card(spec.name) if artifacts.is_trained(spec.name) else None
+    return FairResult(
+        name=spec.name,
+        title=spec.title,
+        target=spec.target,
+        epochs=held_out.epochs,
+        test_images=held_out.test_images,
+        wrong=held_out.wrong,
+        usual_test_images=None if usual is None else usual.data.test_images,
+        usual_wrong=None if usual is None else usual.wrong,
+    )
+
+
+def with_fewer_epochs(spec: ModelSpec) -> ModelSpec:
+    """The model as it is trained here."""
+    most = MOST_EPOCHS.get(spec.name)
+    if most is None or not isinstance(spec.recipe, Recipe):
+        return spec
+    return replace(spec, recipe=replace(spec.recipe, epochs=min(most, spec.recipe.epochs)))
+
+
+def _train(spec: ModelSpec, fair: Dataset) -> HeldOut:
+    # Keras and TensorFlow take seconds to import; pages that read the record must not wait.
+    from core.recording import train_and_record
+
+    def report(epoch: "Epoch") -> None:
+        print(
+            f"{spec.name} epoch {epoch.epoch}/{spec.recipe.epochs}: "
+            f"{epoch.test_accuracy:.2%} of the held-out images, {epoch.seconds:.0f} s",
+            flush=True,
+        )
+
+    folder = RUNS_ROOT / "experiments" / "fair_split"
+    card = train_and_record(
+        spec,
+        fair,
+        [SEED],
+        report,
+        runs_root=folder / "trainings",
+        models_root=folder / "models",
+        calibration_photos=CALIBRATION_PHOTOS,
+    )
+    return HeldOut(card.epochs, card.data.test_images, card.wrong)
+
+
+EXPERIMENT = Experiment(
+    name="fair_split",
+    title="Every model again, on a split without near copies",
+    run=run,
+)

@@ -1,0 +1,178 @@
+"""How few labels are enough where trained layers are used again: three ways, many sizes."""
+
+import statistics
+from dataclasses import dataclass
+from functools import partial
+
+from core import artifacts
+from core.dataset.store import Dataset
+from core.experiments import Experiment
+from core.experiments.finished import FinishedParts
+from core.experiments.records import Provenance, provenance_of
+from core.model_spec import ModelSpec, Recipe
+from core.progress import ProgressLine
+from core.transfer import (
+    BATCH_NORM_MOMENTUM,
+    FINE_TUNING_SHARE,
+    LEAST_STEPS,
+    MODES,
+    Mode,
+    TransferTrainings,
+)
+from core.zoo import get_spec
+
+MODEL = "hand_side"
+SIZES = (20, 50, 100, 200, 500, 1_000, 3_000, 18_000)
+"""Numbers of labelled images."""
+
+SEEDS = (0, 1, 2)
+MOST_IMAGES_OF_ALL_SEEDS = 3_000
+"""From more images only the first seed learns: chance matters little there, and time much."""
+
+PACKAGES = ("keras", "tensorflow", "numpy")
+
+_METHOD = (
+    "Adam, {least} batches or one whole pass where that is more, each of {batch} images or of all "
+    "where they are fewer. Layers kept: the new output learns at rate {rate:g} from what the kept "
+    "layers make of each image, computed once. Fine-tuned: after that, as many batches at rate "
+    "{fine:g} for all layers. From scratch: the same layers with random weights, rate {rate:g}. "
+    "Where batch normalisation learns, its momentum is {momentum}."
+)
+
+
+@dataclass(frozen=True)
+class TransferPoint:
+    """One training.
+
+    Attributes:
+        mode: what was learned.
+        images: labelled images it learned from.
+        seed: of their choice and of the new layers.
+        steps: batches that each phase of it learned from.
+        test_images, wrong: how many were read, and how many wrongly.
+        seconds: to learn, without the test and without the kept layers' features.
+    """
+
+    mode: Mode
+    images: int
+    seed: int
+    steps: int
+    test_images: int
+    wrong: int
+    seconds: float
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.wrong <= self.test_images or self.test_images < 1:
+            raise ValueError(f"impossible counts: {self}")
+        if min(self.images, self.steps) < 1 or min(self.seed, self.seconds) < 0:
+            raise ValueError(f"an impossible training: {self}")
+
+    @property
+    def accuracy(self) -> float:
+        """Share of test images read right, 0 to 1."""
+        return 1 - self.wrong / self.test_images
+
+
+@dataclass(frozen=True)
+class TransferRecord:
+    """All trainings.
+
+    Attributes:
+        provenance: its seed is the first of those that the points name.
+        method: how they learned.
+        model, trunk: names in the zoo.
+        trunk_sha256: of the trunk's weights.
+        points: by mode, then by images, then by seed.
+    """
+
+    provenance: Provenance
+    method: str
+    model: str
+    trunk: str
+    trunk_sha256: str
+    points: tuple[TransferPoint, ...]
+
+    def __post_init__(self) -> None:
+        trained = {(each.images, each.seed) for each in self.points}
+        expected = [(mode, *case) for mode in MODES for case in sorted(trained)]
+        if not trained or [(each.mode, each.images, each.seed) for each in self.points] != expected:
+            raise ValueError("not every mode has every size and seed, in order")
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """The numbers of images, rising."""
+        return tuple(sorted({each.images for each in self.points}))
+
+    def of(self, mode: Mode, images: int) -> tuple[TransferPoint, ...]:
+        """The trainings of one mode and size, one a seed."""
+        return tuple(each for each in self.points if (each.mode, each.images) == (mode, images))
+
+    def median_accuracy(self, mode: Mode, images: int) -> float:
+        """Over the seeds of one mode and size, 0 to 1."""
+        return statistics.median(each.accuracy for each in self.of(mode, images))
+
+
+def run(dataset: Dataset) -> TransferRecord:
+    """Train every mode, size and seed; takes a quarter of an hour on two cores, and resumes."""
+    spec = get_spec(MODEL)
+    assert spec.trunk is not None
+    trunk_sha256 = artifacts.read_card(spec.trunk).sha256["weights.keras"]
+    provenance = provenance_of(dataset, SEEDS[0], PACKAGES)
+    method = _method(spec)
+    settings = {
+        "data": dataset.facts.fingerprint,
+        "trunk": trunk_sha256,
+        "method": method,
+        **provenance.versions,
+    }
+    finished = FinishedParts("transfer", TransferPoint, settings)
+    trainings = TransferTrainings(spec, dataset)
+    progress = ProgressLine("Training with trained layers and without")
+    cases = cases_for(len(dataset.indices("train")))
+    points = []
+    for done, case in enumerate(cases, start=1):
+        points.append(finished.part("-".join(map(str, case)), partial(_measure, trainings, *case)))
+        progress(done, len(cases))
+    return TransferRecord(provenance, method, MODEL, spec.trunk, trunk_sha256, tuple(points))
+
+
+def _method(spec: ModelSpec) -> str:
+    assert isinstance(spec.recipe, Recipe)
+    rate = spec.recipe.learning_rate
+    return _METHOD.format(
+        batch=spec.recipe.batch_size,
+        rate=rate,
+        fine=rate * FINE_TUNING_SHARE,
+        momentum=BATCH_NORM_MOMENTUM,
+        least=LEAST_STEPS,
+    )
+
+
+def cases_for(train_images: int) -> list[tuple[Mode, int, int]]:
+    """Every mode, size and seed, where there are that many images to learn from."""
+    return [
+        (mode, images, seed)
+        for mode in MODES
+        for images in sorted({min(size, train_images) for size in SIZES})
+        for seed in (SEEDS if images <= MOST_IMAGES_OF_ALL_SEEDS else SEEDS[:1])
+    ]
+
+
+def _measure(trainings: TransferTrainings, mode: Mode, images: int, seed: int) -> TransferPoint:
+    outcome = trainings.train(mode, images, seed)
+    return TransferPoint(
+        mode=mode,
+        images=images,
+        seed=seed,
+        steps=outcome.steps,
+        test_images=outcome.test_images,
+        wrong=outcome.wrong,
+        seconds=outcome.seconds,
+    )
+
+
+EXPERIMENT = Experiment(
+    name="transfer",
+    title="Transfer: trained layers kept, fine-tuned, and not used, with ever more labels",
+    run=run,
+)

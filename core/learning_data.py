@@ -1,0 +1,62 @@
+"""A dataset's images in memory, as trainings take them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from core.dataset.store import Dataset
+from core.evaluation import true_classes
+from core.model_spec import Target
+from core.types import FINGER_COUNTS, SIDES, Float32Array, Uint8Array
+
+_Indices = np.ndarray[tuple[int], np.dtype[np.intp]]
+
+
+@dataclass(frozen=True)
+class LearningData:
+    """The images to learn from and all test images.
+
+    Pixels stay whole numbers, which take a quarter of the memory; networks turn them into floats
+    batch by batch.
+
+    Attributes:
+        images: (images, 128, 128, 1) uint8, to learn from.
+        targets: what the model should answer, as ``targets_of`` tells.
+        test_images: (test images, 128, 128, 1) uint8.
+        test_classes: (test images,) uint8, as indices into the model's classes.
+    """
+
+    images: Uint8Array
+    targets: Float32Array
+    test_images: Uint8Array
+    test_classes: Uint8Array
+
+
+def learning_data(target: Target, dataset: Dataset, images: int | None, seed: int) -> LearningData:
+    """What a model learns from with one seed; arguments as of ``learned_indices``."""
+    train, test = learned_indices(dataset, images, seed), dataset.indices("test")
+    return LearningData(
+        dataset.images[train][..., None],
+        targets_of(target, dataset, train),
+        dataset.images[test][..., None],
+        true_classes(target, dataset)[test],
+    )
+
+
+def learned_indices(dataset: Dataset, images: int | None, seed: int) -> _Indices:
+    """The first of a shuffle of the train split by the seed; all of it, as it is stored, for None.
+
+    A smaller split is taken whole.
+    """
+    train = dataset.indices("train")
+    return train if images is None else np.random.default_rng(seed).permutation(train)[:images]
+
+
+def targets_of(target: Target, dataset: Dataset, indices: np.ndarray[Any, Any]) -> Float32Array:
+    """What a model should answer: (images, 6) one-hot counts, or (images, 1) right hands."""
+    if target == "fingers":
+        answers = dataset.fingers[indices][:, None] == np.array(FINGER_COUNTS)
+    else:
+        answers = dataset.sides[indices][:, None] == SIDES.index("R")
+    return np.asarray(answers, np.float32)

@@ -1,0 +1,26 @@
+"""What the machine can do for a training."""
+
+import ctypes
+from pathlib import Path
+
+
+def keep_freed_memory() -> None:
+    """Have glibc keep freed memory for the next batch.
+
+    Measured on two cores: giving back and asking anew for a batch's large arrays takes nearly half
+    of an epoch. Does nothing on other systems.
+    """
+    try:
+        library = ctypes.CDLL("libc.so.6")
+        for option, value in ((-4, 0), (-1, 2**31 - 1), (-3, 1 << 30)):
+            library.mallopt(option, value)
+    except (OSError, AttributeError):
+        return
+
+
+def has_bfloat16() -> bool:
+    """Whether the processor multiplies 16-bit brain floats itself (AVX512-BF16)."""
+    try:
+        return "avx512_bf16" in Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    except OSError:
+        return False

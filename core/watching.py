@@ -1,0 +1,104 @@
+"""What is looked at in a Keras model: batch by batch its loss, and after each epoch its answers and
+its first weights."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from core.epoch_records import Int32Array
+from core.learning_data import LearningData
+from core.types import Float32Array
+
+if TYPE_CHECKING:
+    import keras
+
+TEST_BATCH = 200
+SMALLEST_PROBABILITY = 1e-7
+"""Keras's: a loss does not become infinite where the true class gets no probability at all."""
+
+
+class SeenBatch(NamedTuple):
+    """Where an epoch stands after a batch.
+
+    Attributes:
+        epoch, batch: their numbers, from 1.
+        loss, accuracy: means over the batches of this epoch so far.
+    """
+
+    epoch: int
+    batch: int
+    loss: float
+    accuracy: float
+
+
+BatchWatch = Callable[[SeenBatch], None]
+
+
+def batch_callback(epoch: int, watch: BatchWatch) -> "keras.callbacks.Callback":
+    """What Keras calls after each batch of an epoch, to have it watched."""
+    from keras.callbacks import LambdaCallback
+
+    def seen(batch: int, logs: dict[str, float]) -> None:
+        watch(SeenBatch(epoch, batch + 1, float(logs["loss"]), float(logs["accuracy"])))
+
+    return LambdaCallback(on_train_batch_end=seen)
+
+
+@dataclass(frozen=True)
+class Tested:
+    """How a model reads the test images.
+
+    Attributes:
+        loss: mean cross-entropy, in nats.
+        accuracy: share of images read right, 0 to 1.
+        confusion: (classes, classes) int32; rows are true classes, columns answers.
+    """
+
+    loss: float
+    accuracy: float
+    confusion: Int32Array
+
+
+def read_test_images(model: "keras.Model", data: LearningData) -> Tested:
+    """Have a model read all test images."""
+    outputs = np.asarray(model.predict(data.test_images, batch_size=TEST_BATCH, verbose=0))
+    return tested(outputs, data)
+
+
+def tested(outputs: Float32Array, data: LearningData) -> Tested:
+    """Count what a model answered.
+
+    Args:
+        outputs: (test images, 6) softmax, or (test images, 1) sigmoid.
+        data: with the true classes.
+    """
+    rows = np.hstack([1 - outputs, outputs]) if outputs.shape[1] == 1 else outputs
+    true, answers = data.test_classes, rows.argmax(axis=1)
+    confusion = np.zeros((rows.shape[1], rows.shape[1]), np.int32)
+    np.add.at(confusion, (true, answers), 1)
+    of_truth = rows[np.arange(len(true)), true]
+    loss = -np.log(np.maximum(of_truth, SMALLEST_PROBABILITY)).mean()
+    return Tested(float(loss), float((answers == true).mean()), confusion)
+
+
+def visible_weights(model: "keras.Model") -> Float32Array | None:
+    """(images, height, width) float32: the weights that look at the image itself, where each
+    can be drawn as an image and training changes them.
+
+    These are the filters of a first convolution, or the weights of each answer in a model of one
+    dense layer.
+    """
+    from keras import layers
+
+    first = next(layer for layer in model.layers if layer.weights)
+    if not first.trainable_weights:
+        return None
+    kernel = np.asarray(first.kernel)
+    if isinstance(first, layers.Conv2D):
+        return np.ascontiguousarray(kernel[:, :, 0].transpose(2, 0, 1))
+    if first is model.layers[-1]:
+        side = int(np.sqrt(kernel.shape[0]))
+        return np.ascontiguousarray(kernel.T.reshape(-1, side, side))
+    return None

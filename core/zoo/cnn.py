@@ -1,0 +1,28 @@
+"""The article's convolutional network: it counts fingers."""
+
+from typing import TYPE_CHECKING
+
+from core.model_spec import ArticleFigure, ModelSpec, Recipe
+from core.networks import convolutional_network
+
+if TYPE_CHECKING:
+    import keras
+
+
+def build(trunk: "keras.Model | None") -> "keras.Model":
+    """Two strided convolutions, each with its ReLU, then a softmax; 204,070 parameters."""
+    assert trunk is None
+    return convolutional_network("cnn")
+
+
+SPEC = ModelSpec(
+    name="cnn",
+    title="CNN",
+    summary="Two convolutions, then one softmax over the six counts.",
+    target="fingers",
+    recipe=Recipe(epochs=20, batch_size=32),
+    build=build,
+    fast=Recipe(epochs=20, batch_size=128, learning_rate=0.002, bfloat16=True),
+    article=ArticleFigure(wrong=0, seconds=(81, 81), per_epoch=True),
+    rounded_weights=True,
+)

@@ -1,0 +1,28 @@
+"""A network with three hidden layers: it counts fingers."""
+
+from typing import TYPE_CHECKING
+
+from core.model_spec import ArticleFigure, ModelSpec, Recipe
+from core.networks import dense_network
+
+if TYPE_CHECKING:
+    import keras
+
+
+def build(trunk: "keras.Model | None") -> "keras.Model":
+    """2,107,814 parameters."""
+    assert trunk is None
+    return dense_network("dense_128_64_32", (128, 64, 32))
+
+
+SPEC = ModelSpec(
+    name="dense_128_64_32",
+    title="Dense, three layers",
+    summary="Hidden layers of 128, 64 and 32 units, then one softmax over the six counts.",
+    target="fingers",
+    recipe=Recipe(epochs=20, batch_size=64),
+    build=build,
+    fast=Recipe(epochs=20, batch_size=256, learning_rate=0.002, bfloat16=True),
+    article=ArticleFigure(wrong=1, seconds=(6, 9), per_epoch=True),
+    rounded_weights=True,
+)

@@ -1,0 +1,28 @@
+"""A network with three batch-normalised hidden layers: it counts fingers."""
+
+from typing import TYPE_CHECKING
+
+from core.model_spec import ArticleFigure, ModelSpec, Recipe
+from core.networks import dense_network
+
+if TYPE_CHECKING:
+    import keras
+
+
+def build(trunk: "keras.Model | None") -> "keras.Model":
+    """2,108,710 parameters, of which 2,108,262 are trainable."""
+    assert trunk is None
+    return dense_network("dense_batch_norm", (128, 64, 32), batch_norm=True)
+
+
+SPEC = ModelSpec(
+    name="dense_batch_norm",
+    title="Dense with BatchNorm",
+    summary="Three hidden layers, each with batch normalisation before its ReLU.",
+    target="fingers",
+    recipe=Recipe(epochs=20, batch_size=64),
+    build=build,
+    fast=Recipe(epochs=20, batch_size=256, learning_rate=0.002, bfloat16=True),
+    article=ArticleFigure(wrong=1, seconds=(6, 9), per_epoch=True),
+    rounded_weights=True,
+)

@@ -1,0 +1,29 @@
+"""Logistic regression on images of 32×32 largest pixels: it counts fingers."""
+
+from typing import TYPE_CHECKING
+
+from core.model_spec import ArticleFigure, FitRecipe, ModelSpec
+from core.networks import linear_softmax
+from core.pooling import Pooling
+
+if TYPE_CHECKING:
+    import keras
+
+POOLING = Pooling("max", window=4, stride=4)
+
+
+def build(trunk: "keras.Model | None") -> "keras.Model":
+    """6,150 parameters: six weights for each of 32×32 windows, and six intercepts."""
+    assert trunk is None
+    return linear_softmax("logistic_pooled", POOLING)
+
+
+SPEC = ModelSpec(
+    name="logistic_pooled",
+    title="Logistic regression, pooled",
+    summary="The largest of every 4×4 pixels, then one softmax over the six counts.",
+    target="fingers",
+    recipe=FitRecipe(images=None, pooling=POOLING),
+    build=build,
+    article=ArticleFigure(wrong=2, seconds=(7.5, 7.5)),
+)

@@ -1,0 +1,200 @@
+"""The page "Hand side": trained layers used again for another question."""
+
+from collections.abc import Sequence
+from urllib.parse import quote_plus
+
+import streamlit as st
+
+import ui
+from core import artifacts
+from core.architecture import Layer, layers_of
+from core.cards import Card
+from core.errors import UserError
+from core.experiments.records import read_record
+from core.experiments.transfer import TransferPoint, TransferRecord
+from core.mistakes import without_mirror_images
+from core.questions import Question, questions
+from core.transfer import MODES, Mode
+from ui import teaching
+from ui.curves import Axis, Curve, accuracy_axis, choose_accuracies, draw_curves
+from ui.examples import draw_pairs, read_drawn
+from ui.networks import draw_network
+
+PAGE = ui.Page(title="Hand side", icon=":material/call_split:", order=90, group="Learn")
+
+_MODEL = "hand_side"
+_MODES: dict[Mode, str] = {
+    "frozen": "Layers kept",
+    "fine_tuned": "Fine tuned",
+    "from_scratch": "From scratch",
+}
+_ENOUGH = 0.99
+_PAIRS = 6
+
+
+def render() -> None:
+    """Draw the page."""
+    st.title("Hand side", anchor=False)
+    try:
+        card = artifacts.read_card(_MODEL)
+        assert card.trunk is not None
+        trunk = artifacts.read_card(card.trunk)
+        layers, trunk_layers = layers_of(_MODEL), layers_of(card.trunk)
+    except UserError as error:
+        st.error(str(error), icon=":material/error:")
+        return
+    _draw_answer(card, trunk)
+    _draw_networks(trunk, trunk_layers, layers)
+    _draw_curves()
+    _draw_mistakes(card)
+
+
+def _draw_answer(card: Card, trunk: Card) -> None:
+    kept = card.parameters - card.trainable_parameters
+    ui.headline(f"{card.trainable_parameters:,} weights learn, {kept:,} are reused")
+    st.markdown(
+        f"**{trunk.title}** learned to count fingers. Its layers have seen what hands are made of, "
+        "edges and fingertips, and that helps with another question: left or right? "
+        "**Transfer learning** keeps these layers as they are and teaches one new output. It errs "
+        f"on **{card.wrong} of {card.data.test_images:,}** test images after {card.epochs} passes."
+    )
+
+
+def _draw_networks(trunk: Card, trunk_layers: Sequence[Layer], layers: Sequence[Layer]) -> None:
+    st.header("The two networks", anchor=False)
+    left, right = st.columns(2, gap="large")
+    with left:
+        draw_network(
+            f"It counts: {trunk.title}", trunk_layers, f"{len(trunk.classes)} counts", reused=False
+        )
+    with right:
+        draw_network("It tells the hand, on the same layers", layers, "Right hand?", reused=True)
+    st.caption(
+        "From the top down. A slab is as wide as the image it passes on, and the higher, the more "
+        "channels it has. Teal was learned in this network’s own training; grey with dashes was "
+        "taken over and kept. Batch normalisation and ReLU belong to the convolution before them. "
+        "Shapes and numbers are those of the shipped files."
+    )
+
+
+def _draw_curves() -> None:
+    st.header("How many labels are needed", anchor=False)
+    try:
+        record = read_record("transfer", TransferRecord)
+    except UserError as error:
+        st.error(str(error), icon=":material/error:")
+        return
+    st.markdown(_finding(record))
+    least = choose_accuracies("accuracy")
+    sizes = record.sizes
+    draw_curves(
+        "Test images whose hand is told right",
+        _curves_told(record),
+        (
+            Axis(
+                "Labelled images learned from",
+                "log",
+                (sizes[0] * 0.9, sizes[-1] * 1.1),
+                sizes,
+                ",d",
+            ),
+            accuracy_axis(least),
+        ),
+        [
+            Curve(name, [(size, 100 * record.median_accuracy(mode, size)) for size in sizes])
+            for mode, name in _MODES.items()
+        ],
+        height=380,
+    )
+    seeds = {len(record.of(MODES[0], size)) for size in sizes}
+    st.caption(
+        f"Median of {max(seeds)} seeds, which choose the images"
+        + (f"; of {min(seeds)} where there are most images. " if len(seeds) > 1 else ". ")
+        + record.method
+    )
+    teaching.table_and_download(
+        [_row(each) for each in record.points],
+        "transfer.csv",
+        "Every training: what was learned, from how many images, its mistakes and its time.",
+    )
+    teaching.draw_provenance(record.provenance, "python -m core experiment transfer")
+
+
+def _finding(record: TransferRecord) -> str:
+    fewest = record.sizes[0]
+    kept, scratch = (record.median_accuracy(mode, fewest) for mode in ("frozen", "from_scratch"))
+    enough = {
+        mode: next(
+            (size for size in record.sizes if record.median_accuracy(mode, size) >= _ENOUGH), None
+        )
+        for mode in MODES
+    }
+    words = "; ".join(
+        f"{_MODES[mode].lower()}: {f'{size:,} images' if size else 'never here'}"
+        for mode, size in enough.items()
+    )
+    return (
+        f"With {fewest} labelled images the kept layers tell {_percent(kept)} of the test images "
+        f"right, the same network from scratch {_percent(scratch)}. Enough for 99\u00a0%: {words}."
+    )
+
+
+def _percent(share: float) -> str:
+    return f"{share:.1%}".replace("%", "\u00a0%")
+
+
+def _curves_told(record: TransferRecord) -> str:
+    first, last = record.sizes[0], record.sizes[-1]
+    parts = [
+        f"{name} from {_percent(record.median_accuracy(mode, first))} to "
+        f"{_percent(record.median_accuracy(mode, last))}"
+        for mode, name in _MODES.items()
+    ]
+    return (
+        f"Accuracy against the number of labelled images, from {first} to {last:,}. "
+        f"{'; '.join(parts)}."
+    )
+
+
+def _row(point: TransferPoint) -> dict[str, str | float]:
+    return {
+        "learned": _MODES[point.mode],
+        "images": point.images,
+        "seed": point.seed,
+        f"wrong of {point.test_images}": point.wrong,
+        "accuracy": round(point.accuracy, 6),
+        "batches": point.steps,
+        "seconds": point.seconds,
+    }
+
+
+def _draw_mistakes(card: Card) -> None:
+    st.header("Its mistakes", anchor=False)
+    question = next(each for each in questions() if each.model == _MODEL)
+    try:
+        findings = read_drawn(question, photos=True)
+    except UserError as error:
+        st.error(str(error), icon=":material/error:")
+        return
+    st.markdown(
+        f"On the test images it makes {card.wrong or 'none'}. Of {findings.images} **drawn "
+        f"photos** it misreads **{findings.wrong}**: the reused layers, too, have only ever seen "
+        f"one kind of picture. {_link(question)}"
+    )
+    draw_pairs(question, without_mirror_images(findings.mistakes)[:_PAIRS])
+    st.caption(
+        "The surest mistakes, each beside its mirror image, which shows the other hand. Read by "
+        "the shipped model on this server; the drawings are always the same."
+    )
+
+
+def _link(question: Question) -> str:
+    settings = f"model={quote_plus(question.title)}&images={quote_plus('Drawn photos')}"
+    return f"[All of them, and what its answers hang on](mistakes?{settings})"
+
+
+if __name__ == "__main__":
+    # Streamlit runs this file itself where a link to it is the server's first visit.
+    import streamlit_app
+
+    streamlit_app.main()

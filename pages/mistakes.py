@@ -1,0 +1,202 @@
+"""The page "Mistakes": which images a model misreads, and what its answers hang on."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import streamlit as st
+
+import ui
+from core.errors import UserError
+from core.mistakes import Example, Findings, has_test_images, on_test_images, without_mirror_images
+from core.questions import Question, answers_to, questions
+from ui.confusion import choose_cell
+from ui.examples import class_labels, draw_closely, draw_pairs, read_drawn
+
+PAGE = ui.Page(title="Mistakes", icon=":material/troubleshoot:", order=80, group="Learn")
+
+Source = Literal["test", "drawn", "photos"]
+
+_SOURCES: dict[Source, str] = {
+    "test": "Test images",
+    "drawn": "Drawn in their look",
+    "photos": "Drawn photos",
+}
+_SHOWN = (6, 12, 24, 48)
+
+
+def render() -> None:
+    """Draw the page."""
+    st.title("Mistakes", anchor=False)
+    try:
+        asked = questions()
+        if not asked:
+            st.info("No model is trained yet: `python -m core train cnn_batch_norm`")
+            return
+        question = _choose_question(asked)
+        at_hand = question.of_the_article and has_test_images(question)
+        source = _choose_source(question, at_hand)
+        _draw(question, source, at_hand)
+    except UserError as error:
+        st.error(str(error), icon=":material/error:")
+
+
+def _choose_question(asked: Sequence[Question]) -> Question:
+    titles = {each.title: each for each in asked}
+    preferred = [number for number, each in enumerate(asked) if each.model == "cnn_batch_norm"]
+    title = st.selectbox(
+        "Model",
+        list(titles),
+        index=preferred[0] if preferred else 0,
+        key="model",
+        bind="query-params",
+    )
+    return titles[title]
+
+
+def _choose_source(question: Question, at_hand: bool) -> Source:
+    """Ask for the images; without the dataset drawn ones come first."""
+    sources = [each for each in _SOURCES if question.of_the_article or each != "test"]
+    return st.segmented_control(
+        "Images",
+        sources,
+        default="test" if at_hand else "drawn",
+        required=True,
+        format_func=_SOURCES.__getitem__,
+        key="images",
+        bind="query-params",
+    )
+
+
+def _draw(question: Question, source: Source, at_hand: bool) -> None:
+    if source == "test":
+        findings = on_test_images(question, lambda: answers_to(question))
+    else:
+        findings = read_drawn(question, photos=source == "photos")
+    ui.headline(f"{findings.wrong:,} of {findings.images:,} misread")
+    st.markdown(_source_words(question, source, at_hand, findings))
+    matrix, examples = st.columns([5, 7], gap="large")
+    labels = class_labels(question)
+    with matrix:
+        shown = "Fingers shown" if question.target == "fingers" else "Hand shown"
+        st.markdown("**What was taken for what**")
+        cell = choose_cell(labels, findings.confusion_matrix, (shown, "Read as"), "cell")
+    with examples:
+        chosen = findings.mistakes if cell is None else findings.cell(*cell)
+        pictured = _draw_examples(question, chosen)
+    if pictured:
+        _draw_one(question, pictured)
+    _draw_names(question, chosen)
+    _draw_source(question, source)
+
+
+def _source_words(question: Question, source: Source, at_hand: bool, findings: Findings) -> str:
+    if source == "test":
+        words = (
+            f"**{question.title}** on the {findings.images:,} test images of the Fingers dataset."
+        )
+        if not findings.wrong:
+            words += " It makes no mistake there; the drawn hands show where it fails."
+        if not at_hand:
+            words += (
+                " That dataset is not imported here, so that its images cannot be shown: "
+                "`python -m core data import PATH`"
+            )
+        return words
+    if source == "drawn":
+        missing = (
+            "The test images are not imported here (`python -m core data import PATH`); these are "
+            if question.of_the_article and not at_hand
+            else "These are "
+        )
+        return (
+            f"{missing}{findings.images // 2:,} hands drawn by this program in the look of the "
+            f"dataset, and their mirror images, read by **{question.title}**. It never saw them."
+        )
+    lost = f" In {findings.not_found} others no hand was found." if findings.not_found else ""
+    return (
+        f"{findings.images:,} drawn photos of a hand with its arm before a plain wall, found and "
+        f"cut out as for every photo, then read by **{question.title}**.{lost}"
+    )
+
+
+def _draw_examples(question: Question, examples: Sequence[Example]) -> list[Example]:
+    """Draw some with their mirror images; returns those that were drawn."""
+    at_hand = without_mirror_images(examples)
+    st.markdown("**Each image beside its mirror image**")
+    if not examples:
+        st.info(
+            "There is no mistake. Choose a cell to see images that are read right.",
+            icon=":material/check_circle:",
+        )
+    elif not at_hand:
+        st.info(
+            "These images are not at hand. Their names are below.", icon=":material/hide_image:"
+        )
+    if not at_hand:
+        return []
+    most = _SHOWN[0]
+    if len(at_hand) > most:
+        choices = [each for each in _SHOWN if each < len(at_hand)] + [len(at_hand)]
+        most = st.selectbox(
+            f"How many of {len(at_hand):,}", choices[:4], key="most", bind="query-params"
+        )
+    pictured = at_hand[:most]
+    draw_pairs(question, pictured)
+    return pictured
+
+
+def _draw_one(question: Question, pictured: Sequence[Example]) -> None:
+    st.header("What an answer hangs on", anchor=False)
+    st.markdown(
+        "One square of the image after the other is covered with the grey of the background, and "
+        "the model is asked again. Where its answer becomes less sure, it hung on what was there."
+    )
+    names = {each.name: each for each in pictured}
+    name = st.selectbox("Image", list(names), key="image")
+    draw_closely(question, names[name])
+
+
+def _draw_names(question: Question, examples: Sequence[Example]) -> None:
+    if not examples:
+        return
+    labels = class_labels(question)
+    with st.expander("Names and probabilities"):
+        st.dataframe(
+            [
+                {"image": each.name, "shown": labels[each.true], "read as": labels[each.predicted]}
+                | {
+                    label: round(probability, 4)
+                    for label, probability in zip(labels, each.probabilities, strict=True)
+                }
+                for each in examples
+            ],
+            hide_index=True,
+            column_config={
+                label: st.column_config.NumberColumn(format="percent") for label in labels
+            },
+            alt="The images with what they show, what they were read as, and all probabilities.",
+        )
+
+
+def _draw_source(question: Question, source: Source) -> None:
+    st.divider()
+    where = (
+        f"Recorded by `python -m core train {question.model}` on the test images"
+        if source == "test"
+        else "Read by the shipped model on this server just now; the drawings are always the same"
+    )
+    kind = (
+        "as the network gives them" if question.of_the_article else "calibrated, of both mirrorings"
+    )
+    st.caption(
+        f"{where}. Probabilities are {kind}. Covering: occlusion sensitivity after Zeiler and "
+        "Fergus, “Visualizing and Understanding Convolutional Networks”, 2014; squares overlap by "
+        "half, and a pixel’s colour is the mean over all squares on it."
+    )
+
+
+if __name__ == "__main__":
+    # Streamlit runs this file itself where a link to it is the server's first visit.
+    import streamlit_app
+
+    streamlit_app.main()

@@ -1,0 +1,69 @@
+"""How the models read a split without near copies."""
+
+import streamlit as st
+
+from core.errors import UserError
+from core.experiments.fair_split import FairResult, FairSplitRecord
+from core.experiments.near_copies_record import OneNearest
+from core.experiments.records import read_record
+from core.near_copies import Region
+from ui import teaching
+
+REGION_NAMES: dict[Region, str] = {"inner": "among the others", "outer": "at the edge"}
+"""Where held-out poses lie."""
+
+
+def draw_models_again(usual: OneNearest) -> None:
+    """The table of all models, or which command measures it.
+
+    Args:
+        usual: what the nearest training image tells of the usual test images.
+    """
+    st.markdown("**Every model again, on a fair split**")
+    try:
+        record = read_record("fair_split", FairSplitRecord)
+    except UserError as error:
+        st.info(str(error), icon=":material/hourglass_empty:")
+        return
+    st.table(
+        [*_nearest_rows(usual, record.one_nearest), *map(_model_row, record.results)],
+        hide_index=True,
+    )
+    st.caption(
+        f"Held-out poses {REGION_NAMES[record.region]}, seed {record.provenance.seed}: "
+        f"{record.train_images:,} images to learn from, {record.one_nearest.images:,} held out. "
+        "One training a model, with its own recipe; fewer passes where the table says so. The "
+        "usual test images are read by the shipped models."
+    )
+    teaching.draw_provenance(record.provenance, "python -m core experiment fair_split")
+
+
+def _nearest_rows(usual: OneNearest, fair: OneNearest) -> list[dict[str, str]]:
+    return [
+        {
+            "model": "Nearest training image",
+            "question": question,
+            "passes": "–",
+            "usual test images": _share(on_usual),
+            "fair split": f"{_share(on_fair)} ({wrong:,} wrong)",
+        }
+        for question, on_usual, on_fair, wrong in (
+            ("how many", usual.fingers_accuracy, fair.fingers_accuracy, fair.fingers_wrong),
+            ("which hand", usual.side_accuracy, fair.side_accuracy, fair.side_wrong),
+        )
+    ]
+
+
+def _model_row(result: FairResult) -> dict[str, str]:
+    usual = result.usual_accuracy
+    return {
+        "model": result.title,
+        "question": "how many" if result.target == "fingers" else "which hand",
+        "passes": f"{result.epochs}",
+        "usual test images": "–" if usual is None else _share(usual),
+        "fair split": f"{_share(result.accuracy)} ({result.wrong:,} wrong)",
+    }
+
+
+def _share(share: float) -> str:
+    return f"{share:.2%}".replace("%", "\u00a0%")
