@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 SESSIONS ?= 10
 ROUNDS ?= 1
 
-.PHONY: run test load check format measure-live clean
+.PHONY: run test load fuzz check format measure-live clean
 
 run: $(VENV)/.installed
 	$(BIN)/streamlit run serve.py --server.port $(PORT)
@@ -16,6 +16,9 @@ test: $(VENV)/.installed-dev
 
 load: $(VENV)/.installed-dev
 	PYTHONPATH=.:tests $(BIN)/python -m load.measure --sessions $(SESSIONS) --rounds $(ROUNDS)
+
+fuzz: $(VENV)/.installed-dev
+	PYTHONPATH=.:tests $(BIN)/python -W ignore -m fuzz
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .

@@ -78,7 +78,12 @@ async def _round(
     pending = set(visits)
     while pending:
         _, pending = await asyncio.wait(pending, timeout=1.0)
-        most = Usage(*map(max, most, usage_of(server.process)))
+        now = usage_of(server.process)
+        most = Usage(
+            max(most.megabytes, now.megabytes),
+            max(most.descriptors, now.descriptors),
+            max(most.threads, now.threads),
+        )
     return [each.result() for each in visits], most
 
 
