@@ -47,7 +47,7 @@ LAYERS: list[set[str]] = [
         "core.steadying",
         "core.comparison",
     },
-    {"core.live_training"},
+    {"core.live_training", "core.walk"},
     {"core.field_benchmarks", "core.learning_benchmarks"},
     {"core.benchmarks"},
     {"core.commands"},

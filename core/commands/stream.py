@@ -95,7 +95,7 @@ def _end_when_left_alone(folder: Path) -> None:
     """However whoever started this ends, its end of the pipe is closed, and so this ends too."""
 
     def wait() -> None:
-        while sys.stdin.buffer.raw.read(1024):  # type: ignore[attr-defined]
+        while os.read(sys.stdin.fileno(), 1024):
             pass
         shutil.rmtree(folder, ignore_errors=True)
         os._exit(1)
