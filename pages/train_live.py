@@ -42,8 +42,9 @@ def render() -> None:
     if missing := missing_packages():
         names = " and no ".join(missing)
         st.info(
-            f"Nothing can be trained here: where this app runs, there is no {names}, which only trainings need. On a computer of your own, `make run` installs what is "
-            "missing and starts the app.",
+            f"Nothing can be trained here: where this app runs, there is no {names}, which only "
+            "trainings need. On a computer of your own, `make run` installs what is missing and "
+            "starts the app.",
             icon=":material/info:",
         )
         return

@@ -5,7 +5,8 @@ import html
 import streamlit as st
 
 import ui
-from core.walk import STEPS, Figure, Step, figure_of
+from core.walk import STEPS, Step, figure_of
+from core.walk_figures import Figure
 from ui.curves import Axis, Curve, accuracy_axis, draw_curves
 from ui.navigation import streamlit_pages
 from ui.teaching import small_cells, small_picture, value_bars
@@ -39,9 +40,8 @@ def _choose_step() -> int:
         [2, 5, 2], gap="small", vertical_alignment="bottom", wrap=False
     )
     number: int = place.select_slider(
-        "Step",
+        f"Step, of {len(STEPS)}",
         _NUMBERS,
-        format_func=lambda step: f"{step} of {len(STEPS)}",
         key="step",
         bind="query-params",
     )
