@@ -39,7 +39,7 @@ class Figure:
         number: a few characters.
         label: what it is, one sentence.
         bars: shares that belong to it.
-        bars_axis: what they are shares of.
+        bars_title: what they are shares of.
         images: (height, width) uint8, grey, each with its caption.
         points: of a curve: images learned from, and accuracy in %.
     """
@@ -47,13 +47,13 @@ class Figure:
     number: str
     label: str
     bars: tuple[Bar, ...] = ()
-    bars_axis: str = ""
+    bars_title: str = ""
     images: tuple[tuple[str, Uint8Array], ...] = ()
     points: tuple[tuple[float, float], ...] = ()
 
     def __post_init__(self) -> None:
-        if not self.number or not self.label or bool(self.bars) != bool(self.bars_axis):
-            raise ValueError(f"a figure needs a number, a label, and an axis for bars: {self}")
+        if not self.number or not self.label or bool(self.bars) != bool(self.bars_title):
+            raise ValueError(f"a figure needs a number, a label, and a title for bars: {self}")
 
 
 def _percent(share: float, digits: int = 1) -> str:
@@ -160,7 +160,7 @@ def lab_figure() -> Figure:
         f"is the weakest of {len(cards)} models. But {_percent(copied)} of the test images have a "
         "near copy among those learned from.",
         bars=tuple(Bar(card.title, card.test_accuracy) for card in cards),
-        bars_axis="Test images right, in %",
+        bars_title="Test images right",
     )
 
 
@@ -189,7 +189,7 @@ def gap_figure() -> Figure:
         f"“{article.title}”, from the lab's {article.lab_images:,} test images to "
         f"{article.field_images:,} real photos of other people, rooms and cameras.",
         bars=(Bar("In the lab", article.lab), Bar("In the field", article.field)),
-        bars_axis="Counts right, in %",
+        bars_title="Counts right",
     )
 
 
@@ -201,7 +201,7 @@ def closed_figure() -> Figure:
         f"of the same {reader.field_images:,} photos are counted right by finder and reader, "
         "which saw none of them before.",
         bars=(Bar(article.title, article.field), Bar("Finder and reader", reader.field)),
-        bars_axis="Counts right in the field, in %",
+        bars_title="Counts right in the field",
     )
 
 

@@ -123,7 +123,9 @@ def _draw_running(ticket: str) -> None:
         st.session_state[_OUTCOME] = _GIVEN_UP if view is None else view
         st.session_state.pop(_TICKET, None)
         st.rerun()
-    st.button("Stop", icon=":material/stop:", on_click=training_queue().stop, args=(ticket,))
+    st.button(
+        "Stop training", icon=":material/stop:", on_click=training_queue().stop, args=(ticket,)
+    )
     if view.state == "waiting":
         _draw_waiting(view)
         return
@@ -155,7 +157,7 @@ def _stage(view: TrainingView) -> str:
     accuracy = _percent(latest.accuracy)
     if len(view.epochs) == latest.epoch:
         accuracy = _percent(view.epochs[-1].test_accuracy)
-    return f"Epoch {latest.epoch} of {view.started.epochs} · {accuracy} right"
+    return f"Epoch {latest.epoch} of {view.started.epochs} · {accuracy} right so far"
 
 
 def _draw_progress(view: TrainingView) -> None:

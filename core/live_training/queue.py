@@ -207,6 +207,10 @@ class TrainingQueue:
         except OSError as error:
             _log.warning("A training could not be done: %s", error)
             trouble, exported = f"The training could not be done: {error.strerror}.", None
+        except Exception:
+            # A defect costs one training, not all that wait.
+            _log.exception("A training broke off")
+            trouble, exported = "The training broke off unforeseen. Start it again.", None
         with self._lock:
             state: State = "finished"
             if training.unwanted:
