@@ -280,6 +280,25 @@ def test_every_other_end_is_told_in_plain_words(
     assert outcome(queue, after).state == "finished"
 
 
+def test_a_result_stands_whatever_happens_after_it(
+    queue: TrainingQueue, scripts: list[str]
+) -> None:
+    scripts.append(FINISHES + "import os; os.kill(os.getpid(), 9)")
+    view = outcome(queue, queue.submit(REQUEST))
+    assert (view.state, view.trouble) == ("finished", "")
+    assert (view.learned, view.exported) == (LEARNED, None)
+
+
+def test_a_process_that_does_not_end_is_ended(
+    queue: TrainingQueue, scripts: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.live_training.child.GRACE_SECONDS", 0.1)
+    scripts.append("import os; os.close(1)\n" + WAITS)
+    view = outcome(queue, queue.submit(REQUEST))
+    assert "broke off unforeseen" in view.trouble
+    assert queue.process is None
+
+
 def test_endless_output_is_ended(
     queue: TrainingQueue, scripts: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.artifacts import Epoch, read_field_card
+from core.artifacts import Epoch, model_folder, read_field_card
 from core.cards import ArtifactError
 from core.experiments.learning_curve import LearningCurveRecord
 from core.experiments.records import RecordError, read_record
@@ -61,7 +61,7 @@ def queue(
     scripts: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[TrainingQueue]:
     def command_of(request: TrainingRequest, folder: Path) -> Sequence[str]:
-        return [sys.executable, "-c", scripts.pop(0)]
+        return [sys.executable, "-c", scripts.pop(0), str(folder)]
 
     made = TrainingQueue(command_of, Limits(trainings=2, poll=0.02))
     monkeypatch.setenv("FINGERS_DATA", str(tmp_path))
@@ -103,6 +103,16 @@ def test_a_training_is_watched_to_its_end(open_page: OpenPage, scripts: list[str
     assert len(charts) == 2
     assert "Test images, after each epoch: 90." in charts[0].proto.alt
     assert [each.label for each in at.button] == ["Train"]
+
+
+def test_the_trained_model_reads_a_drawn_hand(open_page: OpenPage, scripts: list[str]) -> None:
+    # As if the shipped model had been trained just now.
+    shipped = model_folder("cnn_batch_norm") / "serving.tflite"
+    scripts.append(FINISHES + f"import shutil; shutil.copy({str(shipped)!r}, sys.argv[1])\n")
+    at = once(button(open_page("train_live").run(), "Train"), "10 of 100 wrong")
+    assert "Try it on a drawn hand" in texts_of(at)
+    assert len(at.image) == 1
+    assert "3 fingers · " in at.get("vega_lite_chart")[2].proto.alt
 
 
 def test_curves_grow_while_it_learns_and_stop_ends_it(

@@ -271,12 +271,14 @@ class TrainingQueue:
             self._forget_unasked()
             return training.unwanted
 
-    def _trouble_of(self, training: _Training, status: int) -> str:
+    def _trouble_of(self, training: _Training, status: int | None) -> str:
         told = training.view.trouble
-        if told or (status == 0 and training.view.learned is not None):
+        if status != 0:
+            _log.warning("A training's process ended with status %s", status)
+        # Whatever happens after a training has ended, its result stands.
+        if told or training.view.learned is not None:
             return told
-        _log.warning("A training's process ended with status %d", status)
-        if status < 0:
+        if status is not None and status < 0:
             return (
                 f"The training's process was ended from outside (signal {-status}), perhaps for "
                 "want of memory. Start it again, with fewer images."
