@@ -17,6 +17,8 @@ from browser import (
 from PIL import Image
 from playwright.sync_api import Browser, FilePayload, Page, expect
 
+from core.walk import STEPS
+
 pytestmark = pytest.mark.browser
 
 PATIENCE = 30_000
@@ -183,7 +185,7 @@ def test_a_camera_that_is_not_allowed_is_told(browser: Browser, address: str) ->
     context.close()
 
 
-@pytest.mark.parametrize("name", ["live", "compare", "data", "pooling"])
+@pytest.mark.parametrize("name", ["live", "compare", "data", "pooling", "walk", "train_live"])
 def test_every_page_fits_every_screen(page: Page, address: str, name: str) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
@@ -197,3 +199,17 @@ def test_every_page_fits_every_screen(page: Page, address: str, name: str) -> No
             assert_sound(page)
             save_screenshot(page, f"{name}_{width}_{scheme}")
     assert [url for url in asked if not url.startswith((address, "data:", "blob:"))] == []
+
+
+def test_the_walk_is_presented_with_the_arrow_keys(page: Page, address: str) -> None:
+    page.goto(f"{address}/walk?step=2")
+    heading = page.get_by_role("heading", level=1)
+    expect(heading).to_have_text(STEPS[1].title, timeout=PATIENCE)
+    page.keyboard.press("ArrowRight")
+    expect(heading).to_have_text(STEPS[2].title, timeout=PATIENCE)
+    page.wait_for_url("**step=3**")
+    page.keyboard.press("ArrowLeft")
+    expect(heading).to_have_text(STEPS[1].title, timeout=PATIENCE)
+    page.get_by_role("link", name="More on the page").click()
+    expect(heading).to_have_text("Learning curve", timeout=PATIENCE)
+    assert_sound(page)
