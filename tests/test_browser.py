@@ -205,6 +205,9 @@ def test_the_walk_is_presented_with_the_arrow_keys(page: Page, address: str) -> 
     page.goto(f"{address}/walk?step=2")
     heading = page.get_by_role("heading", level=1)
     expect(heading).to_have_text(STEPS[1].title, timeout=PATIENCE)
+    # Keys are heard once the buttons are there, which the browser loads one by one.
+    page.get_by_role("button", name="Next").wait_for()
+    page.get_by_role("link", name="More on the page").wait_for()
     page.keyboard.press("ArrowRight")
     expect(heading).to_have_text(STEPS[2].title, timeout=PATIENCE)
     page.wait_for_url("**step=3**")
