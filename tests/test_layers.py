@@ -10,7 +10,15 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 
 LAYERS: list[set[str]] = [
-    {"core.types", "core.errors", "core.files", "core.progress", "core.processor", "core.blocks"},
+    {
+        "core.types",
+        "core.errors",
+        "core.files",
+        "core.progress",
+        "core.processor",
+        "core.blocks",
+        "core.fused_adam",
+    },
     {"core.photo_guards", "core.pooling", "core.multinomial", "core.row_space", "core.rounding"},
     {
         "core.cards",
@@ -59,6 +67,7 @@ KERAS_USERS = {
     "core.export",
     "core.field_training",
     "core.fitting",
+    "core.fused_adam",
     "core.model_spec",
     "core.networks",
     "core.recording",
