@@ -89,20 +89,21 @@ def _outcome(kind: str, settings: dict[str, Any], shape: Shape) -> tuple[Shape, 
     if kind == "Dense":
         units = settings["units"]
         return (units,), (shape[-1] + settings["use_bias"]) * units
+    if kind == "MaxPooling2D":
+        return (*_sides(settings, "pool_size", shape), shape[-1]), 0
     if kind == "Conv2D":
-        return _convolution(settings, shape)
+        weights = math.prod(settings["kernel_size"]) * shape[-1] + settings["use_bias"]
+        filters = settings["filters"]
+        return (*_sides(settings, "kernel_size", shape), filters), weights * filters
     raise ValueError(f"a layer of kind {str(kind)[:40]!r} is not known")
 
 
-def _convolution(settings: dict[str, Any], shape: Shape) -> tuple[Shape, int]:
+def _sides(settings: dict[str, Any], window: str, shape: Shape) -> list[int]:
+    """Height and width of what a window that moves over an image gives."""
     if settings["padding"] not in ("valid", "same"):
-        raise ValueError("a convolution has an unknown padding")
+        raise ValueError("a window has an unknown padding")
     sides = []
-    for size, window, step in zip(
-        shape[:2], settings["kernel_size"], settings["strides"], strict=True
-    ):
-        covered = size if settings["padding"] == "same" else size - window + 1
+    for size, reach, step in zip(shape[:2], settings[window], settings["strides"], strict=True):
+        covered = size if settings["padding"] == "same" else size - reach + 1
         sides.append(math.ceil(covered / step))
-    filters = settings["filters"]
-    weights = math.prod(settings["kernel_size"]) * shape[-1] + settings["use_bias"]
-    return (*sides, filters), weights * filters
+    return sides

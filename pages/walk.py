@@ -5,7 +5,8 @@ import html
 import streamlit as st
 
 import ui
-from core.walk import STEPS, Figure, Step, figure_of
+from core.walk import STEPS, Step, figure_of
+from core.walk_figures import Figure
 from ui.curves import Axis, Curve, accuracy_axis, draw_curves
 from ui.navigation import streamlit_pages
 from ui.teaching import small_cells, small_picture, value_bars
@@ -16,7 +17,7 @@ _NUMBERS = range(1, len(STEPS) + 1)
 _LARGE = "font-size:clamp(1.25rem,2.4vw,1.75rem);line-height:1.4;margin:0"
 _HUGE = (
     "font-size:clamp(2.5rem,7vw,5.5rem);font-weight:700;line-height:1.1;letter-spacing:-0.02em;"
-    "color:var(--st-primary-color);padding:.1em 0"
+    "padding:.1em 0"
 )
 
 
@@ -35,36 +36,28 @@ def render() -> None:
 
 
 def _choose_step() -> int:
-    back, place, onward = st.columns(
-        [2, 5, 2], gap="small", vertical_alignment="bottom", wrap=False
+    number: int = st.select_slider(
+        f"Step, of {len(STEPS)}", _NUMBERS, key="step", bind="query-params"
     )
-    number: int = place.select_slider(
-        "Step",
-        _NUMBERS,
-        format_func=lambda step: f"{step} of {len(STEPS)}",
-        key="step",
-        bind="query-params",
-    )
-    back.button(
-        "Back",
-        icon=":material/chevron_left:",
-        shortcut="Left",
-        on_click=_move,
-        args=(-1,),
-        disabled=number == _NUMBERS[0],
-        width="stretch",
-    )
-    onward.button(
-        "Next",
-        type="primary",
-        icon=":material/chevron_right:",
-        icon_position="right",
-        shortcut="Right",
-        on_click=_move,
-        args=(1,),
-        disabled=number == _NUMBERS[-1],
-        width="stretch",
-    )
+    with st.container(horizontal=True, gap="small"):
+        st.button(
+            "Back",
+            icon=":material/chevron_left:",
+            shortcut="Left",
+            on_click=_move,
+            args=(-1,),
+            disabled=number == _NUMBERS[0],
+        )
+        st.button(
+            "Next",
+            type="primary",
+            icon=":material/chevron_right:",
+            icon_position="right",
+            shortcut="Right",
+            on_click=_move,
+            args=(1,),
+            disabled=number == _NUMBERS[-1],
+        )
     return number
 
 
@@ -90,7 +83,7 @@ def _draw_figure(figure: Figure) -> None:
         bars = [
             (each.label, 100 * each.share, f"{100 * each.share:.4g}\u00a0%") for each in figure.bars
         ]
-        value_bars("Beside each other", figure.bars_axis, bars)
+        value_bars(figure.bars_title, "Share in %", bars)
     if figure.points:
         most = figure.points[-1][0]
         draw_curves(

@@ -82,6 +82,12 @@ def test_a_padded_convolution_keeps_its_edges(tmp_path: Path) -> None:
     assert layers_of("hand_side", tmp_path) == (Layer("c", "Conv2D", (64, 64, 8), 72, True),)
 
 
+def test_pooling_has_no_weights(tmp_path: Path) -> None:
+    pooling = convolution(pool_size=[4, 4], strides=[4, 4], padding="valid")
+    write_described([pooling | {"class_name": "MaxPooling2D"}], tmp_path)
+    assert layers_of("hand_side", tmp_path) == (Layer("c", "MaxPooling2D", (32, 32, 1), 0, False),)
+
+
 @pytest.mark.parametrize(
     "layers",
     [

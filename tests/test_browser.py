@@ -102,7 +102,7 @@ def test_a_link_reopens_the_same_view(page: Page, address: str) -> None:
     expect(page.get_by_role("switch", name="The photo is mirrored")).to_be_checked()
 
 
-@pytest.mark.parametrize("name", ["live", "compare", "data", "pooling"])
+@pytest.mark.parametrize("name", ["live", "compare", "data", "pooling", "mistakes", "hand_side"])
 def test_every_page_fits_every_screen(page: Page, address: str, name: str) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
@@ -116,3 +116,22 @@ def test_every_page_fits_every_screen(page: Page, address: str, name: str) -> No
             assert_sound(page)
             save_screenshot(page, f"{name}_{width}_{scheme}")
     assert [url for url in asked if not url.startswith((address, "data:", "blob:"))] == []
+
+
+def test_a_click_on_a_cell_of_the_confusion_matrix_shows_its_images(
+    page: Page, address: str
+) -> None:
+    page.goto(f"{address}/mistakes?images=Drawn+photos&model=Hand+side+by+transfer")
+    # Of the four cells the upper right one: left hands that were taken for right ones.
+    cells = page.get_by_test_id("stVegaLiteChart").first.locator("g.mark-rect").last
+    cells.locator("path").nth(1).click()
+    page.wait_for_url("**cell=left+taken+for+right**")
+    expect(page.get_by_role("combobox", name="Show")).to_have_value("left taken for right")
+    # A choice from the list is not undone by the click before, nor does it stop the next one.
+    page.get_by_role("combobox", name="Show").click()
+    page.get_by_role("option", name="right taken for left").click()
+    page.wait_for_url("**cell=right+taken+for+left**")
+    page.wait_for_timeout(1500)
+    cells.locator("path").nth(1).click()
+    page.wait_for_url("**cell=left+taken+for+right**")
+    assert_sound(page)

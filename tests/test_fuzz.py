@@ -14,7 +14,7 @@ from fuzz.hostile import SETTINGS
 from streamlit.testing.v1 import AppTest
 
 from core.errors import UserError
-from streamlit_app import find_pages
+from ui.navigation import find_pages
 
 SHARE = "0.002"
 PAGES = [module.__name__.rpartition(".")[2] for module in find_pages()]

@@ -307,16 +307,15 @@ def test_an_untrained_model_is_told_in_plain_words(
     assert "python -m core train" in at.error[0].value
 
 
-def test_a_click_on_a_cell_chooses_it() -> None:
+def test_cells_are_right_wrong_or_empty() -> None:
     matrix = ((5, 0, 2), (3, 4, 0), (0, 0, 6))
-    labels = ["a", "b", "c"]
-    chart = confusion._chart(labels, matrix, ("Shown", "Read as")).to_dict()
-    rows = chart["layer"][0]["data"]["values"]
-    assert [row["name"] for row in rows if row["kind"] == "wrong"] == [
-        "a taken for c",
-        "b taken for a",
-    ]
-    assert chart["params"][0]["name"] == "cell" or chart["layer"][2]["params"][0]["name"] == "cell"
+    chart = confusion._chart(["a", "b", "c"], matrix, ("Shown", "Read as"), (1, 0)).to_dict()
+    (rows,) = chart["datasets"].values()
+    wrong = [row["name"] for row in rows if row["kind"] == "wrong"]
+    assert wrong == ["a taken for c", "b taken for a"]
+    assert [row["name"] for row in rows if row["marked"]] == ["b taken for a"]
+    assert [row["count"] for row in rows if row["kind"] == "right"] == [5, 4, 6]
+    assert [row["count"] for row in rows if row["kind"] == "empty"] == [0, 0, 0, 0]
 
 
 CHOOSING = """

@@ -85,6 +85,9 @@ _RIGHT, _WRONG = "#0f766e", "#b45309"
 """White numbers stand at 5:1 or more on both (WCAG AA: 4.5:1)."""
 
 _MIDDLE_GREY = "#808080"
+_SIDE, _SIDE_OF_TWO = 350, 240
+"""Width and height of the chart with its axes, in pixels; a phone is 390 wide."""
+
 _SPACED = alt.Scale(paddingInner=0.06, paddingOuter=0)
 
 
@@ -107,7 +110,11 @@ def choose_cell(
     }
     # Mistakes first, the most frequent ones before the others.
     names = sorted(cells, key=lambda name: _rank(matrix, *cells[name]))
-    chart_key = f"{key} chart"
+    names = [ALL_MISTAKES, *names]
+    marked = str(st.session_state.get(key))
+    # A chart of its own for each choice, or it would still hold the click before, and the same
+    # cell could not be clicked again after another was chosen from the list.
+    chart_key = f"{key} chart {marked}"
 
     def take_over() -> None:
         clicked = st.session_state[chart_key].selection.get("cell", [])
@@ -115,16 +122,14 @@ def choose_cell(
             st.session_state[key] = clicked[0]["name"]
 
     st.altair_chart(
-        _chart(labels, matrix, axes),
+        _chart(labels, matrix, axes, cells.get(marked)),
         width="content",
         key=chart_key,
         on_select=take_over,
         selection_mode="cell",
-        alt=_told(names, cells, matrix),
+        alt=_told(cells, matrix),
     )
-    chosen = st.selectbox(
-        "Show (or click a cell)", [ALL_MISTAKES, *names], key=key, bind="query-params"
-    )
+    chosen = st.selectbox("Show (or click a cell)", names, key=key, bind="query-params")
     return cells.get(chosen)
 
 
@@ -139,15 +144,16 @@ def _rank(matrix: Sequence[Sequence[int]], true: int, predicted: int) -> tuple[b
     return true == predicted, 0 if true == predicted else -matrix[true][predicted], true
 
 
-def _told(
-    names: Sequence[str], cells: dict[str, tuple[int, int]], matrix: Sequence[Sequence[int]]
-) -> str:
-    counts = [f"{name}: {matrix[cells[name][0]][cells[name][1]]:,}" for name in names]
+def _told(cells: dict[str, tuple[int, int]], matrix: Sequence[Sequence[int]]) -> str:
+    counts = [f"{name}: {matrix[true][predicted]:,}" for name, (true, predicted) in cells.items()]
     return f"Confusion matrix. {'; '.join(counts)}."
 
 
 def _chart(
-    labels: Sequence[str], matrix: Sequence[Sequence[int]], axes: tuple[str, str]
+    labels: Sequence[str],
+    matrix: Sequence[Sequence[int]],
+    axes: tuple[str, str],
+    marked: tuple[int, int] | None,
 ) -> alt.LayerChart:
     """Teal where it is right, amber where it is wrong; empty cells have no colour."""
     rows = [
@@ -158,11 +164,12 @@ def _chart(
             "text": f"{count:,}",
             "kind": "empty" if not count else "right" if true == predicted else "wrong",
             "name": cell_words(labels, true, predicted),
+            "marked": (true, predicted) == marked,
         }
         for true, row in enumerate(matrix)
         for predicted, count in enumerate(row)
     ]
-    size = min(66, 320 // len(labels))
+    side = _SIDE_OF_TWO if len(labels) == 2 else _SIDE
     base = alt.Chart(alt.InlineData(values=rows)).encode(
         x=alt.X("predicted:N", axis=_axis(axes[1], "top"), sort=list(labels), scale=_SPACED),
         y=alt.Y("true:N", axis=_axis(axes[0], "left"), sort=list(labels), scale=_SPACED),
@@ -188,17 +195,19 @@ def _chart(
     surface = (
         base.mark_rect(fill="transparent", cursor="pointer")
         .encode(
+            stroke=alt.condition("datum.marked", alt.value(_MIDDLE_GREY), alt.value(None)),
+            strokeWidth=alt.value(4),
             tooltip=[
                 alt.Tooltip("name:N", title="Cell"),
                 alt.Tooltip("count:Q", title="Images", format=","),
-            ]
+            ],
         )
         .add_params(chosen)
     )
     chart: alt.LayerChart = (
         alt.layer(cells, numbers, surface)
         .resolve_scale(color="independent")
-        .properties(width=size * len(labels), height=size * len(labels))
+        .properties(width=side, height=side)
     )
     return chart
 

@@ -81,7 +81,7 @@ def _chart(quantity: Quantity, epochs: int) -> dict[str, Any]:
         "value:Q",
         title=title,
         scale=alt.Scale(domain=[0, 100]) if accuracy else alt.Scale(type="log", nice=False),
-        axis=alt.Axis(format="~g", labelOverlap=True),
+        axis=alt.Axis(format="~r", labelOverlap=True),
     )
     base = alt.Chart().encode(
         x=alt.X(

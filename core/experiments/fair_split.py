@@ -12,7 +12,7 @@ from core.errors import UserError
 from core.experiments import Experiment
 from core.experiments.finished import FinishedParts
 from core.experiments.near_copies import HELD_OUT, fingerprint_of
-from core.experiments.near_copies_record import NearCopiesRecord, OneNearest
+from core.experiments.near_copies_record import FairSplitFacts, NearCopiesRecord, OneNearest
 from core.experiments.records import Provenance, provenance_of, read_record
 from core.model_spec import ModelSpec, Recipe, Target
 from core.near_copies import FairSplit, Region, fair_split, shrink
@@ -122,18 +122,23 @@ class HeldOut:
 
 
 def run(dataset: Dataset) -> FairSplitRecord:
-    """Train every model on the fair split; takes most of an hour, and goes on after a break."""
+    """Train every model on the fair split; takes most of an hour, and goes on after a break.
+
+    Raises:
+        UserError: the near copies of this dataset were not measured yet.
+    """
     copies = read_record("near_copies", NearCopiesRecord)
-    if copies.provenance.data.fingerprint != dataset.facts.fingerprint:
-        raise UserError(
-            "The near copies were measured on another dataset. Measure them on this one first: "
-            "python -m core experiment near_copies"
-        )
     split = fair_split(
         shrink(dataset.images), dataset.fingers, copies.threshold, REGION, SEED, HELD_OUT
     )
     fingerprint = fingerprint_of(dataset, split)
-    (facts,) = [each for each in copies.fair_splits if each.fingerprint == fingerprint]
+    wanted = (REGION, SEED, fingerprint)
+    found = [each for each in copies.fair_splits if _identity(each) == wanted]
+    if not found:
+        raise UserError(
+            "The recorded near copies are not those of this dataset. Measure them first: "
+            "python -m core experiment near_copies"
+        )
     provenance = provenance_of(dataset, SEED, PACKAGES)
     fair = parted(dataset, split, fingerprint)
     # A model that starts from a trunk needs the one that learned from the same split.
@@ -145,9 +150,13 @@ def run(dataset: Dataset) -> FairSplitRecord:
         train_images=len(split.train),
         left_out=len(split.left_out),
         split_fingerprint=fingerprint,
-        one_nearest=facts.one_nearest,
+        one_nearest=found[0].one_nearest,
         results=tuple(sorted(results, key=lambda each: each.name)),
     )
+
+
+def _identity(facts: FairSplitFacts) -> tuple[Region, int, str]:
+    return facts.region, facts.seed, facts.fingerprint
 
 
 def parted(dataset: Dataset, split: FairSplit, fingerprint: str) -> Dataset:

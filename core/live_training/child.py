@@ -66,23 +66,22 @@ class ChildProcess:
             raise FloodError(f"{self._bytes:,} bytes, {len(self._rest):,} in an unfinished line")
         return lines
 
-    def exit_status(self) -> int:
+    def exit_status(self) -> int | None:
         """The status it ends with; minus the signal's number where one ended it.
 
-        One that does not end by itself soon is ended.
+        None where it does not end by itself soon.
         """
         try:
             return self._process.wait(GRACE_SECONDS)
         except subprocess.TimeoutExpired:
-            return self.end()
+            return None
 
-    def end(self) -> int:
-        """End it at once, if it has not ended, and leave nothing of it behind; its exit status."""
+    def end(self) -> None:
+        """End it at once, if it has not ended, and leave nothing of it behind."""
         self._process.kill()
-        status = self._process.wait()
+        self._process.wait()
         self._selector.close()
         self._output.close()
         assert self._process.stdin is not None
         with contextlib.suppress(BrokenPipeError):
             self._process.stdin.close()
-        return status

@@ -207,6 +207,10 @@ class TrainingQueue:
         except OSError as error:
             _log.warning("A training could not be done: %s", error)
             trouble, exported = f"The training could not be done: {error.strerror}.", None
+        except Exception:
+            # A defect costs one training, not all that wait.
+            _log.exception("A training broke off")
+            trouble, exported = "The training broke off unforeseen. Start it again.", None
         with self._lock:
             state: State = "finished"
             if training.unwanted:
@@ -267,12 +271,14 @@ class TrainingQueue:
             self._forget_unasked()
             return training.unwanted
 
-    def _trouble_of(self, training: _Training, status: int) -> str:
+    def _trouble_of(self, training: _Training, status: int | None) -> str:
         told = training.view.trouble
-        if told or (status == 0 and training.view.learned is not None):
+        if status != 0:
+            _log.warning("A training's process ended with status %s", status)
+        # Whatever happens after a training has ended, its result stands.
+        if told or training.view.learned is not None:
             return told
-        _log.warning("A training's process ended with status %d", status)
-        if status < 0:
+        if status is not None and status < 0:
             return (
                 f"The training's process was ended from outside (signal {-status}), perhaps for "
                 "want of memory. Start it again, with fewer images."

@@ -26,7 +26,6 @@ function createLive(root) {
   let stream = null;
   let running = false;
   let attempt = 0; // a camera that opens after it was given up is closed at once
-  let newest = { sequence: 0, jpeg: "" };
 
   function send(sequence, taken) {
     const { size } = component.data;
@@ -37,11 +36,14 @@ function createLive(root) {
       view.proportions(width, height);
     }
     context.drawImage(video, 0, 0, width, height);
-    newest = { sequence, jpeg: canvas.toDataURL("image/jpeg", 0.8) };
-    component.setTriggerValue("frame", { ...newest, taken });
+    const jpeg = canvas.toDataURL("image/jpeg", 0.8);
+    keeper.remember(sequence, jpeg);
+    component.setTriggerValue("frame", { sequence, jpeg, taken });
   }
 
   function receive(result) {
+    // A trial counts in the tally even where its answer comes too late to be shown.
+    if (result.keepsake) keeper.keep(result.sequence, result.keepsake);
     const took = pacer.answered(result.sequence, component.data.most, result.busy);
     if (took === null) return;
     // Seen by the browser's own performance tools; kept there, they would pile up.
@@ -49,7 +51,6 @@ function createLive(root) {
     performance.clearMeasures("live answer");
     view.show(result, took);
     announcer.announce(result.spoken);
-    if (result.keepsake) keeper.keep(result.keepsake, newest.jpeg);
   }
 
   function stop(hint, label = "Start the camera") {
@@ -58,7 +59,6 @@ function createLive(root) {
     pacer.stop();
     if (stream) closeCamera(stream);
     stream = video.srcObject = null;
-    newest = { sequence: 0, jpeg: "" };
     find(".go").textContent = label;
     view.clear();
     announcer.hush();
