@@ -27,7 +27,7 @@ from core.experiments import records
 from core.inference_pool import BusyError
 from core.renderer import draw_dataset_image
 from core.types import SIDES
-from streamlit_app import find_pages
+from ui.navigation import find_pages
 
 PAGES = [module.__name__.rpartition(".")[2] for module in find_pages()]
 
