@@ -12,6 +12,7 @@ import streamlit as st
 import ui
 from core.comparison import ModelRow, compare_models
 from core.errors import UserError
+from ui.choosing import choose_one
 from ui.figures import comparison_png
 from ui.side_by_side import draw_side_by_side
 
@@ -60,14 +61,12 @@ def render() -> None:
     except UserError as error:
         st.error(str(error), icon=":material/error:")
         return
-    question = st.segmented_control(
+    question = choose_one(
         "Question",
         _QUESTIONS,
         default=_QUESTIONS[0],
-        required=True,
         format_func=str.capitalize,
         key="question",
-        bind="query-params",
     )
     shown = [row for row in rows if row.question == question]
     _draw_story(shown)

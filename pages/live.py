@@ -4,6 +4,7 @@ import streamlit as st
 
 import ui
 from core.errors import UserError
+from ui.choosing import choose_one
 from ui.live_camera import Activity, News, live_camera
 from ui.live_game import GAME
 from ui.live_test import SELF_TEST
@@ -35,18 +36,16 @@ def render() -> None:
         st.error(str(error), icon=":material/error:")
         return
     camera = st.container()
-    chosen = st.segmented_control(
+    chosen = choose_one(
         "What to do with the camera",
         list(_ACTIVITIES),
         default="watch",
-        required=True,
         format_func=lambda name: _ACTIVITIES[name].title,
         key="mode",
-        bind="query-params",
         label_visibility="collapsed",
         width="stretch",
     )
-    activity = _ACTIVITIES[chosen or "watch"]
+    activity = _ACTIVITIES[chosen]
     with camera:
         _draw_camera(activity)
     activity.draw()

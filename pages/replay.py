@@ -12,6 +12,7 @@ from core.experiments.records import Provenance, read_record
 from core.experiments.stability_record import NetStability, StabilityRecord
 from core.replay import Replay, recorded, replay_of
 from ui import teaching
+from ui.choosing import choose_one
 from ui.curves import Scale, choose_accuracies
 from ui.replay_player import MOST_MODELS, draw_player
 from ui.stability_figure import draw_stability, loss_axis
@@ -45,14 +46,12 @@ def render() -> None:
 
 def _choose_axes() -> tuple[Scale, float]:
     with st.container(horizontal=True, gap="large"):
-        scale: Scale = st.segmented_control(
+        scale: Scale = choose_one(
             "Axis of the loss",
             list(_SCALES),
             default="log",
-            required=True,
             format_func=_SCALES.__getitem__,
             key="axis",
-            bind="query-params",
         )
         return scale, choose_accuracies("view")
 

@@ -10,6 +10,7 @@ from core.self_test import POSE_SECONDS, SelfTest
 from core.tally import ANSWERS, Share, Tally, Trial
 from core.tasks import Task, Told, all_tasks
 from core.types import FINGER_COUNTS, SIDE_NAMES, SIDES
+from ui.choosing import choose_one
 from ui.confusion import draw_confusion
 from ui.live_camera import Activity, News, Prompt
 from ui.live_game import task_words
@@ -92,29 +93,30 @@ def _draw() -> None:
 
 def _choose_task() -> Task | None:
     """What the person is about to show; None where the app asks."""
-    source = st.segmented_control(
+    source = choose_one(
         "Who says what to show",
         list(_SOURCES),
         default="app",
-        required=True,
         format_func=_SOURCES.__getitem__,
         key="asks",
-        bind="query-params",
     )
     if source == "app":
         return None
     left, right = st.columns(2, gap="large")
-    fingers = left.segmented_control(
-        "Fingers up", FINGER_COUNTS, default=5, required=True, key="shown", bind="query-params"
+    fingers = choose_one(
+        "Fingers up",
+        FINGER_COUNTS,
+        default=5,
+        key="shown",
+        place=left,
     )
-    side = right.segmented_control(
+    side = choose_one(
         "Your hand",
         SIDES,
         default="R",
-        required=True,
         format_func=lambda each: SIDE_NAMES[each].capitalize(),
         key="with",
-        bind="query-params",
+        place=right,
     )
     return Task(fingers, side)
 
