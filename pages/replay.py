@@ -178,7 +178,7 @@ def _draw_panels(nets: Sequence[NetStability], scale: Scale) -> None:
 def _draw_jumps(record: StabilityRecord, nets: Sequence[NetStability]) -> None:
     rises = [(net, _in_percent(net.mean_rise)) for net in nets]
     calmest, wildest = (end(rises, key=lambda each: each[1]) for end in (min, max))
-    if len(rises) > 1:
+    if wildest[1] > calmest[1]:
         st.markdown(
             f"**{wildest[0].title}** jumps most: from one epoch to the next its test loss rises by "
             f"{wildest[1]:.0f}\u00a0% on average. **{calmest[0].title}** jumps least, by "
@@ -186,14 +186,14 @@ def _draw_jumps(record: StabilityRecord, nets: Sequence[NetStability]) -> None:
         )
     teaching.value_bars(
         "How much the test loss jumps",
-        "Mean rise from epoch to epoch, in %",
+        "Mean rise an epoch, in %",
         [(net.title, rise, f"{rise:.0f}\u00a0%") for net, rise in rises],
     )
     st.table([_row(net, record) for net in record.nets], hide_index=True)
     st.caption(
         "The mean rise is the geometric mean of the factors by which the loss changes from one "
         "epoch to the next, where a fall counts as no change; of all seeds the median. Losses "
-        "below 0.0001 count as that."
+        "below 0.0001 count as 0.0001."
     )
     if not record.finished:
         st.caption(f"Not all seeds are trained yet. `{_STABILITY_COMMAND}` goes on.")
@@ -214,10 +214,8 @@ def _row(net: NetStability, record: StabilityRecord) -> dict[str, str]:
         "network": net.title,
         "seeds": f"{len(net.curves)} of {len(record.seeds)}",
         "epochs": f"{net.epochs}",
-        "batch": f"{net.batch_size}",
         "mean rise": f"{_in_percent(net.mean_rise):.0f}\u00a0%" if known else "–",
         "largest rise": f"× {net.largest_rise:.3g}" if known else "–",
-        "last loss, median": f"{net.band[-1].median:.2g}" if known else "–",
     }
 
 

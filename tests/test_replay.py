@@ -210,7 +210,7 @@ def right_of(page: Page) -> int:
 
 def weights_of(page: Page) -> str:
     """The first picture of weights."""
-    return str(page.locator("canvas").first.evaluate("canvas => canvas.toDataURL()"))
+    return str(page.locator(".images canvas").first.evaluate("canvas => canvas.toDataURL()"))
 
 
 @pytest.mark.browser
