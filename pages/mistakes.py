@@ -23,8 +23,8 @@ _SOURCES: dict[Source, str] = {
     "photos": "Drawn photos",
 }
 _SHOWN = (6, 12, 24, 48)
+# Longer tables are scrolled; their height, in pixels, is that of the matrix.
 _ROWS, _TABLE_HEIGHT = 10, 400
-"""Longer tables are scrolled; their height, in pixels, is that of the matrix."""
 
 
 def render() -> None:
