@@ -8,7 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 import ui
 from core.cards import Card
 from core.errors import UserError
-from core.experiments.records import Provenance, read_record
+from core.experiments.records import Provenance, RecordError, read_record
 from core.experiments.stability_record import NetStability, StabilityRecord
 from core.replay import Replay, recorded, replay_of
 from ui import teaching
@@ -16,6 +16,7 @@ from ui.choosing import choose_one
 from ui.curves import Scale, choose_accuracies
 from ui.replay_player import MOST_MODELS, draw_player
 from ui.stability_figure import draw_stability, loss_axis
+from ui.teaching import tell_without_record
 
 PAGE = ui.Page(title="Replay training", icon=":material/replay:", order=80, group="Learn")
 
@@ -152,8 +153,8 @@ def _draw_stability(scale: Scale) -> StabilityRecord | None:
     st.header("How steady is it?", anchor=False)
     try:
         record = read_record("stability", StabilityRecord)
-    except UserError as error:
-        st.error(str(error), icon=":material/error:")
+    except RecordError as error:
+        tell_without_record(error)
         return None
     nets = [net for net in record.nets if net.curves]
     st.markdown(
