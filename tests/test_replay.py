@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import PATIENCE, assert_sound, running_app, running_browser, save_screenshot
-from playwright.sync_api import Browser, Page, expect
+from browser import PATIENCE, assert_sound, running_app, save_screenshot
+from playwright.sync_api import Page, expect
 from replay_models import LAST, RIGHT, TESTED, records_of, write_all, write_replayable
 from streamlit.testing.v1 import AppTest
 
@@ -185,22 +185,6 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         script=Path(__file__).with_name("replay_app.py"), arguments=[str(root)]
     ) as url:
         yield url
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    with running_browser(tmp_path_factory.mktemp("camera") / "none.mjpeg") as started:
-        yield started
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    opened = context.new_page()
-    opened.set_default_timeout(PATIENCE)
-    yield opened
-    assert_sound(opened)
-    context.close()
 
 
 def right_of(page: Page) -> int:
