@@ -15,6 +15,7 @@ from core.artifacts import Epoch
 from core.dataset.store import Dataset
 from core.epoch_records import EpochRecords, before_training, from_npz, to_npz
 from core.files import write_bytes_atomically, write_text_atomically
+from core.fused_adam import adam, custom_objects
 from core.learning_data import LearningData, learning_data
 from core.model_spec import ModelSpec, Recipe, RecipeName
 from core.preparation import PREPARATION_VERSION
@@ -148,13 +149,13 @@ def compiled_model(
     Raises:
         ArtifactError: the trunk this model starts from is not trained.
     """
-    import keras
 
     in_bfloat16 = recipe.bfloat16 and has_bfloat16()
     model = _built(spec, "mixed_bfloat16" if in_bfloat16 else "float32", models_root)
+    loss = "categorical_crossentropy" if spec.target == "fingers" else "binary_crossentropy"
     model.compile(
-        optimizer=keras.optimizers.Adam(recipe.learning_rate),
-        loss="categorical_crossentropy" if spec.target == "fingers" else "binary_crossentropy",
+        optimizer=adam(recipe.learning_rate),
+        loss=loss,
         metrics=["accuracy"],
         jit_compile=False,  # measured on two cores: XLA's convolutions take twice as long
     )
@@ -216,7 +217,8 @@ def _resumed(folder: Path, settings: SeedSettings) -> TrainedSeed | None:
     complete = len(records.epoch) == len(history) + 1 and checkpoint.is_file()
     if written != asdict(settings) or not complete:
         return None
-    return TrainedSeed(keras.models.load_model(checkpoint, safe_mode=True), history, records)
+    model = keras.models.load_model(checkpoint, custom_objects=custom_objects(), safe_mode=True)
+    return TrainedSeed(model, history, records)
 
 
 def _after_an_epoch(

@@ -10,7 +10,7 @@ from core import artifacts
 from core.architecture import Layer, layers_of
 from core.cards import Card
 from core.errors import UserError
-from core.experiments.records import read_record
+from core.experiments.records import RecordError, read_record
 from core.experiments.transfer import TransferPoint, TransferRecord
 from core.mistakes import without_mirror_images
 from core.questions import Question, questions
@@ -19,6 +19,7 @@ from ui import teaching
 from ui.curves import Axis, Curve, accuracy_axis, choose_accuracies, draw_curves
 from ui.examples import draw_pairs, read_drawn
 from ui.networks import draw_network
+from ui.teaching import tell_without_record
 
 PAGE = ui.Page(title="Hand side", icon=":material/call_split:", order=90, group="Learn")
 
@@ -81,8 +82,8 @@ def _draw_curves() -> None:
     st.header("How many labels are needed", anchor=False)
     try:
         record = read_record("transfer", TransferRecord)
-    except UserError as error:
-        st.error(str(error), icon=":material/error:")
+    except RecordError as error:
+        tell_without_record(error)
         return
     st.markdown(_finding(record))
     least = choose_accuracies("accuracy")

@@ -23,6 +23,8 @@ _SOURCES: dict[Source, str] = {
     "photos": "Drawn photos",
 }
 _SHOWN = (6, 12, 24, 48)
+# Longer tables are scrolled; their height, in pixels, is that of the matrix.
+_ROWS, _TABLE_HEIGHT = 10, 400
 
 
 def render() -> None:
@@ -73,18 +75,18 @@ def _draw(question: Question, source: Source, at_hand: bool) -> None:
         findings = read_drawn(question, photos=source == "photos")
     ui.headline(f"{findings.wrong:,} of {findings.images:,} misread")
     st.markdown(_source_words(question, source, at_hand, findings))
-    matrix, examples = st.columns([5, 7], gap="large")
+    matrix, names = st.columns([5, 7], gap="large")
     labels = class_labels(question)
     with matrix:
         shown = "Fingers shown" if question.target == "fingers" else "Hand shown"
         st.markdown("**What was taken for what**")
         cell = choose_cell(labels, findings.confusion_matrix, (shown, "Read as"), "cell")
-    with examples:
-        chosen = findings.mistakes if cell is None else findings.cell(*cell)
-        pictured = _draw_examples(question, chosen)
+    chosen = findings.mistakes if cell is None else findings.cell(*cell)
+    with names:
+        _draw_names(question, chosen)
+    pictured = _draw_examples(question, chosen)
     if pictured:
         _draw_one(question, pictured)
-    _draw_names(question, chosen)
     _draw_source(question, source)
 
 
@@ -129,7 +131,7 @@ def _draw_examples(question: Question, examples: Sequence[Example]) -> list[Exam
         )
     elif not at_hand:
         st.info(
-            "These images are not at hand. Their names are below.", icon=":material/hide_image:"
+            "These images are not at hand; their names are above.", icon=":material/hide_image:"
         )
     if not at_hand:
         return []
@@ -159,22 +161,21 @@ def _draw_names(question: Question, examples: Sequence[Example]) -> None:
     if not examples:
         return
     labels = class_labels(question)
-    with st.expander("Names and probabilities"):
-        st.dataframe(
-            [
-                {"image": each.name, "shown": labels[each.true], "read as": labels[each.predicted]}
-                | {
-                    label: round(probability, 4)
-                    for label, probability in zip(labels, each.probabilities, strict=True)
-                }
-                for each in examples
-            ],
-            hide_index=True,
-            column_config={
-                label: st.column_config.NumberColumn(format="percent") for label in labels
-            },
-            alt="The images with what they show, what they were read as, and all probabilities.",
-        )
+    st.markdown("**Names and probabilities**")
+    st.dataframe(
+        [
+            {"image": each.name, "shown": labels[each.true], "read as": labels[each.predicted]}
+            | {
+                label: round(probability, 4)
+                for label, probability in zip(labels, each.probabilities, strict=True)
+            }
+            for each in examples
+        ],
+        hide_index=True,
+        height=_TABLE_HEIGHT if len(examples) > _ROWS else "auto",
+        column_config={label: st.column_config.NumberColumn(format="percent") for label in labels},
+        alt="The images with what they show, what they were read as, and all probabilities.",
+    )
 
 
 def _draw_source(question: Question, source: Source) -> None:

@@ -8,7 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 import ui
 from core.cards import Card
 from core.errors import UserError
-from core.experiments.records import Provenance, read_record
+from core.experiments.records import Provenance, RecordError, read_record
 from core.experiments.stability_record import NetStability, StabilityRecord
 from core.replay import Replay, recorded, replay_of
 from ui import teaching
@@ -16,6 +16,7 @@ from ui.choosing import choose_one
 from ui.curves import Scale, choose_accuracies
 from ui.replay_player import MOST_MODELS, draw_player
 from ui.stability_figure import draw_stability, loss_axis
+from ui.teaching import tell_without_record
 
 PAGE = ui.Page(title="Replay training", icon=":material/replay:", order=80, group="Learn")
 
@@ -152,8 +153,8 @@ def _draw_stability(scale: Scale) -> StabilityRecord | None:
     st.header("How steady is it?", anchor=False)
     try:
         record = read_record("stability", StabilityRecord)
-    except UserError as error:
-        st.error(str(error), icon=":material/error:")
+    except RecordError as error:
+        tell_without_record(error)
         return None
     nets = [net for net in record.nets if net.curves]
     st.markdown(
@@ -178,7 +179,7 @@ def _draw_panels(nets: Sequence[NetStability], scale: Scale) -> None:
 def _draw_jumps(record: StabilityRecord, nets: Sequence[NetStability]) -> None:
     rises = [(net, _in_percent(net.mean_rise)) for net in nets]
     calmest, wildest = (end(rises, key=lambda each: each[1]) for end in (min, max))
-    if len(rises) > 1:
+    if wildest[1] > calmest[1]:
         st.markdown(
             f"**{wildest[0].title}** jumps most: from one epoch to the next its test loss rises by "
             f"{wildest[1]:.0f}\u00a0% on average. **{calmest[0].title}** jumps least, by "
@@ -186,14 +187,14 @@ def _draw_jumps(record: StabilityRecord, nets: Sequence[NetStability]) -> None:
         )
     teaching.value_bars(
         "How much the test loss jumps",
-        "Mean rise from epoch to epoch, in %",
+        "Mean rise an epoch, in %",
         [(net.title, rise, f"{rise:.0f}\u00a0%") for net, rise in rises],
     )
     st.table([_row(net, record) for net in record.nets], hide_index=True)
     st.caption(
         "The mean rise is the geometric mean of the factors by which the loss changes from one "
         "epoch to the next, where a fall counts as no change; of all seeds the median. Losses "
-        "below 0.0001 count as that."
+        "below 0.0001 count as 0.0001."
     )
     if not record.finished:
         st.caption(f"Not all seeds are trained yet. `{_STABILITY_COMMAND}` goes on.")
@@ -214,10 +215,8 @@ def _row(net: NetStability, record: StabilityRecord) -> dict[str, str]:
         "network": net.title,
         "seeds": f"{len(net.curves)} of {len(record.seeds)}",
         "epochs": f"{net.epochs}",
-        "batch": f"{net.batch_size}",
         "mean rise": f"{_in_percent(net.mean_rise):.0f}\u00a0%" if known else "–",
         "largest rise": f"× {net.largest_rise:.3g}" if known else "–",
-        "last loss, median": f"{net.band[-1].median:.2g}" if known else "–",
     }
 
 

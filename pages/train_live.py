@@ -168,6 +168,8 @@ def _draw_progress(view: TrainingView) -> None:
         drawing = view.drawing
         share = 0.0 if drawing is None else drawing.done / drawing.total
         st.progress(share, f"{elapsed}. Loading what trainings need takes a while.")
+    elif view.learned is not None:
+        st.progress(1.0, f"{elapsed}. The model is being exported.")
     elif not view.started.batches:
         st.progress(0.0, f"{elapsed}. The solver tells nothing until it is done.")
     else:

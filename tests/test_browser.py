@@ -5,9 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from browser import assert_sound, encoded, save_screenshot, surely_read_sample
+from browser import PATIENCE, assert_sound, encoded, save_screenshot, surely_read_sample
 from PIL import Image
 from playwright.sync_api import FilePayload, Page, expect
+
+from core.walk import STEPS
 
 pytestmark = pytest.mark.browser
 
@@ -102,7 +104,10 @@ def test_a_link_reopens_the_same_view(page: Page, address: str) -> None:
     expect(page.get_by_role("switch", name="The photo is mirrored")).to_be_checked()
 
 
-@pytest.mark.parametrize("name", ["live", "compare", "data", "pooling", "mistakes", "hand_side"])
+@pytest.mark.parametrize(
+    "name",
+    ["live", "compare", "data", "pooling", "mistakes", "hand_side", "train_live", "walk", "replay"],
+)
 def test_every_page_fits_every_screen(page: Page, address: str, name: str) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
@@ -128,10 +133,30 @@ def test_a_click_on_a_cell_of_the_confusion_matrix_shows_its_images(
     page.wait_for_url("**cell=left+taken+for+right**")
     expect(page.get_by_role("combobox", name="Show")).to_have_value("left taken for right")
     # A choice from the list is not undone by the click before, nor does it stop the next one.
+    page.wait_for_timeout(3000)
     page.get_by_role("combobox", name="Show").click()
-    page.get_by_role("option", name="right taken for left").click()
+    page.get_by_role("combobox", name="Show").fill("right taken for left")
+    expect(page.get_by_role("option")).to_have_count(1)
+    page.keyboard.press("Enter")
     page.wait_for_url("**cell=right+taken+for+left**")
-    page.wait_for_timeout(1500)
+    page.wait_for_timeout(3000)
     cells.locator("path").nth(1).click()
     page.wait_for_url("**cell=left+taken+for+right**")
+    assert_sound(page)
+
+
+def test_the_walk_is_presented_with_the_arrow_keys(page: Page, address: str) -> None:
+    page.goto(f"{address}/walk?step=2")
+    heading = page.get_by_role("heading", level=1)
+    expect(heading).to_have_text(STEPS[1].title, timeout=PATIENCE)
+    # Keys are heard once the buttons are there, which the browser loads one by one.
+    page.get_by_role("button", name="Next").wait_for()
+    page.get_by_role("link", name="More on the page").wait_for()
+    page.keyboard.press("ArrowRight")
+    expect(heading).to_have_text(STEPS[2].title, timeout=PATIENCE)
+    page.wait_for_url("**step=3**")
+    page.keyboard.press("ArrowLeft")
+    expect(heading).to_have_text(STEPS[1].title, timeout=PATIENCE)
+    page.get_by_role("link", name="More on the page").click()
+    expect(heading).to_have_text("Learning curve", timeout=PATIENCE)
     assert_sound(page)

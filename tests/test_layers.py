@@ -10,7 +10,15 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 
 LAYERS: list[set[str]] = [
-    {"core.blocks", "core.errors", "core.files", "core.processor", "core.progress", "core.types"},
+    {
+        "core.blocks",
+        "core.errors",
+        "core.files",
+        "core.fused_adam",
+        "core.processor",
+        "core.progress",
+        "core.types",
+    },
     {"core.counting", "core.event_log", "core.inference_pool"},
     {
         "core.intervals",
@@ -75,6 +83,7 @@ KERAS_USERS = {
     "core.export",
     "core.field_training",
     "core.fitting",
+    "core.fused_adam",
     "core.model_spec",
     "core.networks",
     "core.recording",

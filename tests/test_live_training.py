@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.artifacts import Epoch
+from core.live_training.limits import Limits
 from core.live_training.messages import (
     MOST_LINE,
     Batch,
@@ -28,7 +29,7 @@ from core.live_training.messages import (
     as_line,
     from_line,
 )
-from core.live_training.queue import Limits, QueueFullError, TrainingQueue
+from core.live_training.queue import QueueFullError, TrainingQueue
 from core.live_training.request import TrainingRequest, missing_packages, training_command
 from core.live_training.view import MOST_POINTS, TrainingView, remaining_seconds
 

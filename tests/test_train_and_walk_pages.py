@@ -12,6 +12,7 @@ from core.artifacts import Epoch, model_folder, read_field_card
 from core.cards import ArtifactError
 from core.experiments.learning_curve import LearningCurveRecord
 from core.experiments.records import RecordError, read_record
+from core.live_training.limits import Limits
 from core.live_training.messages import (
     Batch,
     EpochDone,
@@ -21,7 +22,7 @@ from core.live_training.messages import (
     Started,
     as_line,
 )
-from core.live_training.queue import Limits, TrainingQueue
+from core.live_training.queue import TrainingQueue
 from core.live_training.request import TrainingRequest
 from core.recognition import READER
 from core.walk import STEPS, figure_of

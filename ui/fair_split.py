@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from core.errors import UserError
 from core.experiments.fair_split import FairResult, FairSplitRecord
 from core.experiments.near_copies_record import OneNearest
-from core.experiments.records import read_record
+from core.experiments.records import RecordError, read_record
 from core.near_copies import Region
 from ui import teaching
+from ui.teaching import tell_without_record
 
 REGION_NAMES: dict[Region, str] = {"inner": "among the others", "outer": "at the edge"}
 """Where held-out poses lie."""
@@ -22,8 +22,8 @@ def draw_models_again(usual: OneNearest) -> None:
     st.markdown("**Every model again, on a fair split**")
     try:
         record = read_record("fair_split", FairSplitRecord)
-    except UserError as error:
-        st.info(str(error), icon=":material/hourglass_empty:")
+    except RecordError as error:
+        tell_without_record(error)
         return
     st.table(
         [*_nearest_rows(usual, record.one_nearest), *map(_model_row, record.results)],

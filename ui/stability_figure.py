@@ -1,5 +1,6 @@
 """The loss of one network over epochs, with many seeds: every seed, their median, their band."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,15 +15,20 @@ LEAST_SHOWN_LOSS = 1e-6
 """In nats. Histories round losses to it, and 0 has no logarithm."""
 
 _ACROSS = "epoch:Q"
+_UP = "Test loss in nats"
 _HEIGHT = 260
 
 
 def loss_axis(nets: Sequence[NetStability], scale: Scale) -> Axis:
     """One axis for all networks, so that their panels can be compared."""
     losses = [loss for net in nets for curve in net.curves for loss in curve.test_losses]
-    least, most = (max(LEAST_SHOWN_LOSS, end(losses)) for end in (min, max))
-    domain = (least / 1.5, most * 1.5) if scale == "log" else (0.0, most * 1.05)
-    return Axis("Test loss in nats", scale, domain)
+    if scale == "linear":
+        return Axis(_UP, domain=(0.0, max(*losses, LEAST_SHOWN_LOSS) * 1.05))
+    least, most = (math.log10(max(LEAST_SHOWN_LOSS, end(losses))) for end in (min, max))
+    low = math.floor(least)
+    high = max(math.ceil(most), low + 1)
+    decades = tuple(10.0**power for power in range(low, high + 1))
+    return Axis(_UP, "log", (decades[0], decades[-1]), decades)
 
 
 def draw_stability(net: NetStability, epochs: int, up: Axis) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.experiments.records import Provenance
+from core.experiments.records import MissingRecordError, Provenance, RecordError
 from core.types import Uint8Array
 
 MIDDLE_GREY = "#808080"
@@ -34,6 +34,14 @@ def small_picture(image: Uint8Array, caption: str, text: str) -> None:
     large = np.ascontiguousarray(image).repeat(times, axis=0).repeat(times, axis=1)
     content = cv2.imencode(".png", large, [cv2.IMWRITE_PNG_COMPRESSION, 1])[1].tobytes()
     st.image(content, caption=caption or None, width="stretch", alt=text)
+
+
+def tell_without_record(error: RecordError) -> None:
+    """Say why results are not shown: not measured yet, or damaged."""
+    if isinstance(error, MissingRecordError):
+        st.info(str(error), icon=":material/hourglass_empty:")
+    else:
+        st.error(str(error), icon=":material/error:")
 
 
 def small_cells(count: int) -> Iterator[DeltaGenerator]:

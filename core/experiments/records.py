@@ -34,6 +34,10 @@ class RecordError(UserError):
     """The results of an experiment are missing or damaged."""
 
 
+class MissingRecordError(RecordError):
+    """The experiment was not run yet."""
+
+
 @dataclass(frozen=True)
 class Provenance:
     """Where the figures of a record come from.
@@ -99,7 +103,8 @@ def read_record(name: str, kind: type[Record], root: Path = EXPERIMENTS_ROOT) ->
         kind: the dataclass of its record.
 
     Raises:
-        RecordError: there are none, or they are damaged.
+        MissingRecordError: there are none.
+        RecordError: they are damaged.
     """
     record = _read_once(name, kind, root)
     assert isinstance(record, kind)
@@ -112,7 +117,7 @@ def _read_once(name: str, kind: type, root: Path) -> object:
     try:
         return _checked(kind, json.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError as error:
-        raise RecordError(
+        raise MissingRecordError(
             f"The experiment '{name}' has no results yet. Run it: python -m core experiment {name}"
         ) from error
     except (OSError, ValueError, TypeError, RecursionError) as error:

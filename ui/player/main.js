@@ -94,8 +94,8 @@ function createPlayer(root) {
   }
 
   function tick(now) {
-    // A tab that was hidden gets no frames; it goes on from where it was.
-    const seconds = Math.min(now - player.before, 250) / 1000;
+    // A frame may have begun before the click; a tab that was hidden gets none for long.
+    const seconds = Math.min(Math.max(now - player.before, 0), 250) / 1000;
     player.before = now;
     seek(Math.min(player.position + seconds * Number(find("select").value), player.data.last));
     if (player.position >= player.data.last) return pause();
