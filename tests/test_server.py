@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import logging
 import re
+import sys
 import tomllib
 import urllib.error
 import urllib.request
@@ -15,12 +17,14 @@ from browser import ROOT, running_app
 from load.live_visitor import visit
 from load.measure import drawn_frame
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.testing.v1 import AppTest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 from websockets.typing import Origin, Subprotocol
 
 from core.__main__ import main
-from core.counting import MILLISECONDS, Counters, Event
+from core.counting import COUNTERS, MILLISECONDS, Counters, Event
+from core.event_log import JsonLines
 from core.photos import MAX_BYTES
 from ui.live_camera import LARGEST_FRAME
 
@@ -202,3 +206,30 @@ def test_the_counts_are_right() -> None:
     assert counts["milliseconds_median_at_most"] == MILLISECONDS[0]
     assert counts["milliseconds_p95_at_most"] == 200.0
     assert counts["milliseconds_mean"] == pytest.approx(107.1)
+
+
+def test_an_unforeseen_error_is_counted_and_told_without_its_words() -> None:
+    def page() -> None:
+        from ui.operating import on_script_error
+
+        assert on_script_error(ValueError("a secret"))
+
+    before = COUNTERS.snapshot()["errors"]
+    at = AppTest.from_function(page).run()
+    assert "Reload the page" in at.error[0].value
+    assert "secret" not in at.error[0].value
+    assert COUNTERS.snapshot()["errors"] == (before or 0) + 1
+
+
+def test_the_log_keeps_the_place_of_an_error_and_not_its_words() -> None:
+    try:
+        raise ValueError("photo-of-ada.jpg")
+    except ValueError:
+        record = logging.LogRecord(
+            "streamlit", logging.ERROR, "x.py", 1, "cannot read %s", ("ada.jpg",), sys.exc_info()
+        )
+    line = json.loads(JsonLines().format(record))
+    assert line["event"] == "cannot read %s"
+    assert line["error"] == "ValueError"
+    assert line["places"][0].startswith("test_server.py:")
+    assert "ada" not in json.dumps(line)

@@ -1,0 +1,53 @@
+"""``python -m load.pages``: what the server's process holds once every page was opened."""
+
+import sys
+
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.sync.client import connect
+from websockets.typing import Subprotocol
+
+from load.measure import running_server, usage_of
+from ui.navigation import find_pages
+
+SECONDS_A_PAGE = 120
+
+
+def main() -> int:
+    """Open the pages one after the other, each as a new visitor, and print the memory."""
+    broken = False
+    with running_server() as server:
+        print(f"{'at the start':<16} {usage_of(server.process).megabytes:6.1f} MB")
+        for position, module in enumerate(find_pages()):
+            name = module.__name__.rpartition(".")[2]
+            # The first page is the app's own address.
+            errors = open_page(server.port, name if position else "")
+            broken |= bool(errors)
+            told = f"{usage_of(server.process).megabytes:6.1f} MB"
+            print(f"{name:<16} {told}" + "".join(f"  {error}" for error in errors), flush=True)
+    return int(broken)
+
+
+def open_page(port: int, name: str) -> list[str]:
+    """Open one page as a browser does; returns what went wrong, in words."""
+    message = BackMsg()
+    message.rerun_script.page_name = name
+    errors = []
+    address = f"ws://127.0.0.1:{port}/_stcore/stream"
+    with connect(address, subprotocols=[Subprotocol("streamlit")], max_size=None) as socket:
+        socket.send(message.SerializeToString())
+        while True:
+            answer = ForwardMsg()
+            content = socket.recv(timeout=SECONDS_A_PAGE)
+            assert isinstance(content, bytes)
+            answer.ParseFromString(content)
+            if answer.delta.new_element.WhichOneof("type") == "exception":
+                errors.append("an exception")
+            if answer.WhichOneof("type") == "page_not_found":
+                errors.append("no such page")
+            if answer.WhichOneof("type") == "script_finished":
+                return errors
+
+
+if __name__ == "__main__":
+    sys.exit(main())
