@@ -3,13 +3,22 @@ PORT ?= 8501
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check format clean
+SESSIONS ?= 10
+ROUNDS ?= 1
+
+.PHONY: run test load fuzz check format measure-live clean
 
 run: $(VENV)/.installed
-	$(BIN)/streamlit run streamlit_app.py --server.port $(PORT)
+	$(BIN)/streamlit run serve.py --server.port $(PORT)
 
 test: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest
+
+load: $(VENV)/.installed-dev
+	PYTHONPATH=.:tests $(BIN)/python -m load.measure --sessions $(SESSIONS) --rounds $(ROUNDS)
+
+fuzz: $(VENV)/.installed-dev
+	PYTHONPATH=.:tests $(BIN)/python -W ignore -m fuzz
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
@@ -19,6 +28,9 @@ check: $(VENV)/.installed-dev
 format: $(VENV)/.installed-dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+measure-live: $(VENV)/.installed-dev
+	PYTHONPATH=. $(BIN)/python tests/measure_live.py
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis test-output

@@ -1,9 +1,6 @@
 """The app's entry: finds the pages of ``pages/`` and shows the one that was asked for."""
 
-import importlib
-import pkgutil
 from collections import defaultdict
-from types import ModuleType
 
 import streamlit as st
 from starlette.formparsers import MultiPartParser
@@ -11,24 +8,7 @@ from streamlit.navigation.page import StreamlitPage
 
 import ui
 from core.photos import MAX_BYTES
-
-
-def find_pages(package: str = "pages") -> list[ModuleType]:
-    """The modules of a package, each a page, in the order in which they are listed.
-
-    Raises:
-        TypeError: a file does not end in ``PAGE = ui.Page(…)`` and ``def render() -> None``.
-    """
-    folder = importlib.import_module(package).__path__
-    modules = [
-        importlib.import_module(f"{package}.{entry.name}") for entry in pkgutil.iter_modules(folder)
-    ]
-    for module in modules:
-        if not isinstance(getattr(module, "PAGE", None), ui.Page):
-            raise TypeError(f"{module.__name__} is no page: it needs PAGE = ui.Page(…)")
-        if not callable(getattr(module, "render", None)):
-            raise TypeError(f"{module.__name__} is no page: it needs def render() -> None")
-    return sorted(modules, key=lambda module: (module.PAGE.order, module.__name__))
+from ui.navigation import find_pages, streamlit_pages
 
 
 def keep_uploads_in_memory() -> None:
@@ -47,14 +27,8 @@ def main() -> None:
         menu_items={"About": ui.ABOUT},
     )
     groups: dict[str, list[StreamlitPage]] = defaultdict(list)
-    for position, module in enumerate(find_pages()):
-        page = st.Page(
-            module.render,
-            title=module.PAGE.title,
-            icon=module.PAGE.icon,
-            url_path=module.__name__.rpartition(".")[2],
-            default=position == 0,
-        )
+    pages = streamlit_pages()
+    for module, page in zip(find_pages(), pages.values(), strict=True):
         groups[module.PAGE.group].append(page)
     chosen = st.navigation(groups, position="top")
     with (

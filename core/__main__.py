@@ -1,6 +1,7 @@
 """``python -m core COMMAND …``: everything the program does, without the pages."""
 
 import argparse
+import errno
 import importlib
 import os
 import pkgutil
@@ -48,7 +49,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return the exit status."""
     parsed = build_parser().parse_args(arguments)
     try:
-        return int(parsed.run(parsed))
+        status = int(parsed.run(parsed))
+        # Where the output goes to a full disk, that is noticed here.
+        sys.stdout.flush()
+        return status
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -59,6 +63,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # The reader (head, say) has all it wanted; Python must not complain again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        print(f"error: {_in_words(error)}", file=sys.stderr)
+        return 1
+
+
+def _in_words(error: OSError) -> str:
+    place = f": {error.filename}" if error.filename else ""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return f"There is no room on the disk{place}. What was there before is unchanged."
+    return f"{error.strerror or error}{place}"
 
 
 if __name__ == "__main__":

@@ -189,9 +189,10 @@ class FieldCard:
     Attributes:
         task: "find" or "read".
         samples: how many were drawn for an epoch.
-        thresholds: below which a hand is not reported, or an answer is "not sure".
-        hand_weights: the reader's part in telling hands from other things, see
-            ``core.field.reading``; empty in the finder's card.
+        thresholds: below which a place is not looked at again, a hand is not reported, or an
+            answer is "not sure".
+        hand_weights: how much each opinion says of a place being a hand, see
+            ``core.field.judging``; empty in the finder's card.
         temperatures: by which the logits of each answer are divided, so that they are honest.
         scores: on images that no training saw.
         comparison: models in the lab and in the field.

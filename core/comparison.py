@@ -1,6 +1,5 @@
 """Every trained model in one table: how large, how fast, and how right in the lab and the field."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from core import artifacts
 from core.artifacts import MODELS_ROOT
 from core.cards import FieldComparison
 from core.field.reader import load_reader
+from core.intervals import wilson_interval
 from core.measuring import median_milliseconds
 from core.model_spec import FieldSpec, ModelSpec
 from core.recognition import READER
@@ -19,8 +19,6 @@ from core.types import IMAGE_SIZE
 from core.zoo import all_specs, field_specs
 
 REPETITIONS = 20
-NORMAL_QUANTILE = 1.959963984540054
-"""Of 97.5 %, for intervals that hold the truth in 95 of 100 cases."""
 
 
 @dataclass(frozen=True)
@@ -164,20 +162,3 @@ def _interval(field: FieldComparison | None) -> tuple[float | None, float | None
 
 def _kilobytes(name: str, root: Path) -> float:
     return round(len(artifacts.read_verified(name, "serving.tflite", root)) / 1e3, 1)
-
-
-def wilson_interval(share: float, count: int) -> tuple[float, float]:
-    """The 95 % confidence interval of a share (Wilson, "Probable Inference", 1927).
-
-    Args:
-        share: of successes, 0 to 1.
-        count: of trials, at least 1.
-    """
-    z2 = NORMAL_QUANTILE**2
-    middle = (share + z2 / (2 * count)) / (1 + z2 / count)
-    reach = (
-        NORMAL_QUANTILE
-        * math.sqrt(share * (1 - share) / count + z2 / (4 * count**2))
-        / (1 + z2 / count)
-    )
-    return max(0.0, middle - reach), min(1.0, middle + reach)

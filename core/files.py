@@ -1,8 +1,30 @@
 """Writing files so that a crash loses nothing that was there."""
 
 import os
+import struct
 import tempfile
+import tokenize
+import zipfile
+import zlib
 from pathlib import Path
+
+DAMAGED_ARRAYS = (
+    OSError,
+    ValueError,
+    TypeError,
+    KeyError,
+    AttributeError,
+    EOFError,
+    OverflowError,
+    RuntimeError,
+    SyntaxError,
+    MemoryError,
+    struct.error,
+    tokenize.TokenError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+"""What NumPy raises on ``.npy`` and ``.npz`` files that are damaged or made to do harm."""
 
 
 def write_bytes_atomically(path: Path, content: bytes) -> None:

@@ -26,6 +26,8 @@ MAX_PIXELS = 40_000_000
 LARGE_SIDE = 1080
 """A JPEG is decoded to a half, a quarter or an eighth as long as its shorter side keeps as much:
 that takes a fraction of the time, and no model needs more."""
+MAX_FRAME_SIDE = 1280
+"""Pixels; frames of the live camera have 320."""
 MIN_SIDE = 8
 MAX_SIDE = 20_000
 FORMAT_NAMES = "JPEG, PNG, WebP, BMP, GIF or HEIC"
@@ -134,6 +136,26 @@ def decode_photo(content: bytes) -> Photo:
     transposed = _UPRIGHT_STEPS.get(orientation, (False, None))[0]
     width, height = original_size
     return Photo(upright, original_size=(height, width) if transposed else (width, height))
+
+
+def decode_frame(content: bytes) -> Photo:
+    """Decode a frame of a live camera: a JPEG of few pixels, so that its time and memory are small.
+
+    Args:
+        content: the whole file.
+
+    Raises:
+        PhotoError: it is no JPEG, has more pixels, or is damaged.
+    """
+    try:
+        with Image.open(io.BytesIO(content), formats=_FORMATS[:1]) as image:
+            is_small = max(image.size) <= MAX_FRAME_SIDE
+    # As in decode_photo: a hostile file can make Pillow raise nearly anything.
+    except Exception as error:
+        raise PhotoError("This frame is no readable JPEG.") from error
+    if not is_small:
+        raise PhotoError(f"A frame has at most {MAX_FRAME_SIDE:,} pixels in each direction.")
+    return decode_photo(content)
 
 
 def to_grey(pixels: Uint8Array) -> Uint8Array:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -12,6 +12,7 @@ from core import artifacts
 from core.artifacts import MODELS_ROOT
 from core.field.finder import HandFinder, load_finder
 from core.field.finder_answers import SAME_HAND_OVERLAP, overlap
+from core.field.judging import HandCalibration
 from core.field.reader import HandReader, load_reader
 from core.field.reading import ReaderCalibration, as_prediction
 from core.finding import Finding, FoundHand, find_hands
@@ -37,13 +38,16 @@ class Recogniser(Protocol):
         """The names of its models."""
 
     def find(self, photo: Photo) -> Finding:
-        """The hands of a photo, surest first."""
+        """What may be the hands of a photo, surest first."""
 
     def prepare(self, photo: Photo, hand: FoundHand) -> Prepared:
         """The image of one hand that the models read."""
 
     def read(self, image: Uint8Array) -> Prediction:
         """What a prepared image, (128, 128) uint8, shows."""
+
+    def judge(self, hand: "ReadHand") -> "ReadHand | None":
+        """The hand with how sure it is one, or None: then it is not reported."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,10 @@ class LabRecogniser:
             side_probabilities=self._probabilities(self.side_model, image),
         )
 
+    def judge(self, hand: "ReadHand") -> "ReadHand | None":
+        """Whatever was found is a hand to these models."""
+        return hand
+
     def _probabilities(self, name: str, image: Uint8Array) -> tuple[float, ...]:
         raw = serve(name, self.root).probabilities(image[None])[0]
         temperature = artifacts.cached_card(name, self.root).temperature
@@ -94,6 +102,7 @@ class FieldRecogniser:
     finder: HandFinder
     reader: HandReader
     calibration: ReaderCalibration
+    hands: HandCalibration
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -101,7 +110,7 @@ class FieldRecogniser:
         return (FINDER, READER)
 
     def find(self, photo: Photo) -> Finding:
-        """Up to four hands: what the finder proposes and the reader takes for hands as well."""
+        """Up to four places: what the finder proposes and the reader does not refuse at once."""
         proposed = self.finder.find(photo)
         if photo.prepared:
             return proposed
@@ -109,8 +118,8 @@ class FieldRecogniser:
         hands = []
         for hand in proposed.hands:
             look = self.reader.look(grey, hand.box)
-            score = self.calibration.hand_probability(hand.score, look.hand, look.clearness)
-            if score >= self.calibration.hand:
+            score = self.hands.at_first_look(hand.score, look.hand)
+            if score >= self.hands.look:
                 hands.append(FoundHand(look.box, score))
         return Finding(apart(hands)[:MOST_HANDS], proposed.steps)
 
@@ -121,6 +130,15 @@ class FieldRecogniser:
     def read(self, image: Uint8Array) -> Prediction:
         """Read one prepared image, (128, 128) uint8."""
         return as_prediction(self.reader.answer(image), self.calibration)
+
+    def judge(self, hand: "ReadHand") -> "ReadHand | None":
+        """A hand is what the finder and both looks of the reader together take for one."""
+        details = hand.prediction.details
+        assert details is not None
+        score = self.hands.after_reading(hand.found.score, details.hand)
+        if score < self.hands.hand:
+            return None
+        return replace(hand, found=replace(hand.found, score=score))
 
 
 def apart(hands: Sequence[FoundHand]) -> tuple[FoundHand, ...]:
@@ -140,8 +158,13 @@ def field_recogniser(root: Path = MODELS_ROOT) -> FieldRecogniser:
     """
     threshold = artifacts.read_field_card(FINDER, root).thresholds["hand"]
     reader = load_reader(artifacts.read_verified(READER, "serving.tflite", root))
-    calibration = ReaderCalibration.of(artifacts.read_field_card(READER, root))
-    return FieldRecogniser(trained_finder(threshold, root), reader, calibration)
+    card = artifacts.read_field_card(READER, root)
+    return FieldRecogniser(
+        trained_finder(threshold, root),
+        reader,
+        ReaderCalibration.of(card),
+        HandCalibration.of(card),
+    )
 
 
 def trained_finder(threshold: float, root: Path = MODELS_ROOT) -> HandFinder:
@@ -211,11 +234,13 @@ def recognise(photo: Photo, recogniser: Recogniser) -> Recognition:
     clock.stop("prepare")
     predictions = [recogniser.read(hand.image) for hand in prepared]
     clock.stop("read")
-    hands = tuple(
+    read = [
         ReadHand(found, photo.in_original_pixels(found.box), image, prediction)
         for found, image, prediction in zip(finding.hands, prepared, predictions, strict=True)
-    )
-    return Recognition(hands, finding.steps, clock.milliseconds)
+    ]
+    judged = read if photo.prepared else [recogniser.judge(hand) for hand in read]
+    told = sorted(filter(None, judged), key=lambda hand: -hand.found.score)
+    return Recognition(tuple(told), finding.steps, clock.milliseconds)
 
 
 class _Clock:

@@ -33,7 +33,7 @@ from core.progress import ProgressLine
 from core.recording_facts import machine, now, versions
 from core.rounding import packed
 from core.serving import CLASSES, ServedModel
-from core.training import RUNS_ROOT, TrainedSeed, TrainingRun, train_seed
+from core.training import RUNS_ROOT, TrainedSeed, TrainingRun, run_folder, train_seed
 
 EXPORT_IMAGES = 500
 
@@ -116,8 +116,10 @@ def _train_all(
     recipe = recipe_of(spec, recipe_name)
     if isinstance(recipe, FitRecipe):
         return [fit_seed(spec, recipe, dataset, seed, report) for seed in seeds]
-    folder = runs_root / spec.name
-    runs = [TrainingRun(spec, recipe, seed, folder / f"{recipe_name}-{seed}") for seed in seeds]
+    runs = [
+        TrainingRun(spec, recipe, seed, run_folder(spec.name, recipe_name, seed, runs_root))
+        for seed in seeds
+    ]
     return [train_seed(run, dataset, report, models_root) for run in runs]
 
 

@@ -17,8 +17,8 @@ a second at a few frames a second."""
 SAME_HAND = 0.2
 """Least overlap with where a hand was, to be taken for the same hand."""
 
-FORGOTTEN = 0.6
-"""Seconds after which a hand that was not seen is a new one."""
+FORGOTTEN = 0.25
+"""Seconds for which a hand that is not seen is still told: so long may a finder miss it."""
 
 
 @dataclass(frozen=True)
@@ -44,9 +44,14 @@ def steadied(
     Args:
         before: what the last call returned; empty at the start.
         hands: of the newest frame, surest first.
-        now: when it was taken, in seconds of any clock that does not go back.
+        now: when it was taken, in seconds of any clock; where that went back, nothing is known of
+            before.
+
+    Returns:
+        The hands of the frame, then those that were seen a moment ago and may be missed.
     """
-    known = [hand for hand in before if now - hand.seen <= FORGOTTEN]
+    known = [hand for hand in before if 0 <= now - hand.seen <= FORGOTTEN]
+    missing = len(known) - len(hands)
     found = []
     for hand in hands:
         same = max(known, key=lambda each: overlap(each.box, hand.box), default=None)
@@ -55,11 +60,12 @@ def steadied(
             found.append(_mixed(same, hand, now))
         else:
             found.append(SteadyHand(hand.box, hand.prediction, now))
-    return tuple(found)
+    # A hand that moved far is a new one; only where fewer are seen than before is one missing.
+    return (*found, *known[: max(0, missing)])
 
 
 def _mixed(same: SteadyHand, hand: ReadHand, now: float) -> SteadyHand:
-    old = 0.5 ** (max(0.0, now - same.seen) / HALF_LIFE)
+    old = 0.5 ** ((now - same.seen) / HALF_LIFE)
     box = (1 - old) * np.array(hand.box) + old * np.array(same.box)
     prediction = replace(
         hand.prediction,

@@ -15,11 +15,12 @@ from core.artifacts import Epoch
 from core.dataset.store import Dataset
 from core.epoch_records import EpochRecords, before_training, from_npz, to_npz
 from core.files import write_bytes_atomically, write_text_atomically
+from core.fused_adam import adam, custom_objects
 from core.learning_data import LearningData, learning_data
-from core.model_spec import ModelSpec, Recipe
+from core.model_spec import ModelSpec, Recipe, RecipeName
 from core.preparation import PREPARATION_VERSION
 from core.processor import has_bfloat16, keep_freed_memory
-from core.watching import read_test_images, visible_weights
+from core.watching import BatchWatch, batch_callback, read_test_images, visible_weights
 
 if TYPE_CHECKING:
     import keras
@@ -76,16 +77,23 @@ class TrainingRun:
     folder: Path
 
 
+def run_folder(name: str, recipe_name: RecipeName, seed: int, root: Path = RUNS_ROOT) -> Path:
+    """Where a seed of a model's recipe is kept: whoever trains it goes on from there."""
+    return root / name / f"{recipe_name}-{seed}"
+
+
 def train_seed(
     run: TrainingRun,
     dataset: Dataset,
     report: Callable[[Epoch], None],
     models_root: Path = artifacts.MODELS_ROOT,
+    watch: BatchWatch | None = None,
 ) -> TrainedSeed:
     """Train one seed to the end of its recipe, from its last checkpoint where there is one.
 
     Args:
         report: called after each epoch, with those of an earlier, interrupted run first.
+        watch: called after each batch.
 
     Raises:
         ArtifactError: the trunk this model starts from is not trained.
@@ -105,7 +113,7 @@ def train_seed(
     for epoch in at.history:
         report(epoch)
     for number in range(len(at.history) + 1, run.recipe.epochs + 1):
-        at = _after_an_epoch(run, data, at, number)
+        at = _after_an_epoch(run, data, at, number, watch)
         _save(run.folder, at)
         report(at.history[-1])
     return replace(at, model=_in_full_precision(run.spec, at.model, models_root))
@@ -141,13 +149,13 @@ def compiled_model(
     Raises:
         ArtifactError: the trunk this model starts from is not trained.
     """
-    import keras
 
     in_bfloat16 = recipe.bfloat16 and has_bfloat16()
     model = _built(spec, "mixed_bfloat16" if in_bfloat16 else "float32", models_root)
+    loss = "categorical_crossentropy" if spec.target == "fingers" else "binary_crossentropy"
     model.compile(
-        optimizer=keras.optimizers.Adam(recipe.learning_rate),
-        loss="categorical_crossentropy" if spec.target == "fingers" else "binary_crossentropy",
+        optimizer=adam(recipe.learning_rate),
+        loss=loss,
         metrics=["accuracy"],
         jit_compile=False,  # measured on two cores: XLA's convolutions take twice as long
     )
@@ -209,11 +217,16 @@ def _resumed(folder: Path, settings: SeedSettings) -> TrainedSeed | None:
     complete = len(records.epoch) == len(history) + 1 and checkpoint.is_file()
     if written != asdict(settings) or not complete:
         return None
-    return TrainedSeed(keras.models.load_model(checkpoint, safe_mode=True), history, records)
+    model = keras.models.load_model(checkpoint, custom_objects=custom_objects(), safe_mode=True)
+    return TrainedSeed(model, history, records)
 
 
 def _after_an_epoch(
-    run: TrainingRun, data: LearningData, at: TrainedSeed, number: int
+    run: TrainingRun,
+    data: LearningData,
+    at: TrainedSeed,
+    number: int,
+    watch: BatchWatch | None,
 ) -> TrainedSeed:
     started = time.perf_counter()
     order = np.random.default_rng([run.seed, number]).permutation(len(data.images))
@@ -223,6 +236,7 @@ def _after_an_epoch(
         batch_size=run.recipe.batch_size,
         shuffle=False,
         verbose="auto",
+        callbacks=None if watch is None else [batch_callback(number, watch)],
     )
     tested = read_test_images(at.model, data)
     epoch = Epoch(

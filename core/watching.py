@@ -1,7 +1,9 @@
-"""What is looked at in a Keras model after each epoch: its answers and its first weights."""
+"""What is looked at in a Keras model: batch by batch its loss, and after each epoch its answers and
+its first weights."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -15,6 +17,33 @@ if TYPE_CHECKING:
 TEST_BATCH = 200
 SMALLEST_PROBABILITY = 1e-7
 """Keras's: a loss does not become infinite where the true class gets no probability at all."""
+
+
+class SeenBatch(NamedTuple):
+    """Where an epoch stands after a batch.
+
+    Attributes:
+        epoch, batch: their numbers, from 1.
+        loss, accuracy: means over the batches of this epoch so far.
+    """
+
+    epoch: int
+    batch: int
+    loss: float
+    accuracy: float
+
+
+BatchWatch = Callable[[SeenBatch], None]
+
+
+def batch_callback(epoch: int, watch: BatchWatch) -> "keras.callbacks.Callback":
+    """What Keras calls after each batch of an epoch, to have it watched."""
+    from keras.callbacks import LambdaCallback
+
+    def seen(batch: int, logs: dict[str, float]) -> None:
+        watch(SeenBatch(epoch, batch + 1, float(logs["loss"]), float(logs["accuracy"])))
+
+    return LambdaCallback(on_train_batch_end=seen)
 
 
 @dataclass(frozen=True)

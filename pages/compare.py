@@ -2,6 +2,7 @@
 
 import csv
 import io
+import math
 from collections.abc import Sequence
 from dataclasses import asdict
 
@@ -11,6 +12,7 @@ import streamlit as st
 import ui
 from core.comparison import ModelRow, compare_models
 from core.errors import UserError
+from ui.choosing import choose_one
 from ui.figures import comparison_png
 from ui.side_by_side import draw_side_by_side
 
@@ -59,14 +61,12 @@ def render() -> None:
     except UserError as error:
         st.error(str(error), icon=":material/error:")
         return
-    question = st.segmented_control(
+    question = choose_one(
         "Question",
         _QUESTIONS,
         default=_QUESTIONS[0],
-        required=True,
         format_func=str.capitalize,
         key="question",
-        bind="query-params",
     )
     shown = [row for row in rows if row.question == question]
     _draw_story(shown)
@@ -81,7 +81,8 @@ def _draw_story(rows: Sequence[ModelRow]) -> None:
     measured = [row for row in rows if row.field is not None]
     if not measured:
         return
-    worst_in_lab = min(row.lab for row in measured)
+    # Rounded down, so that a single mistake is not rounded away.
+    worst_in_lab = math.floor(min(row.lab for row in rows) * 1_000) / 1_000
     best = max(measured, key=lambda row: row.field or 0)
     others = [row.field for row in measured if row is not best and row.field is not None]
     ui.headline(f"{ui.percent(best.field or 0)} in the field, by one")

@@ -17,6 +17,7 @@ from core.experiments.near_copies_record import (
 from core.experiments.records import read_record
 from core.types import FINGER_COUNTS, SIDE_NAMES, SIDES, Side, Uint8Array
 from ui import teaching
+from ui.choosing import choose_one
 from ui.distances import draw_distances
 from ui.fair_split import REGION_NAMES, draw_models_again
 
@@ -56,14 +57,12 @@ def _draw_finding(record: NearCopiesRecord) -> None:
         f"and {tested.side_wrong} hands. So a perfect score on these test images promises nothing "
         "for your camera."
     )
-    form = st.segmented_control(
+    form = choose_one(
         "Compare the test images",
         list(_FORMS),
         default="straight",
-        required=True,
         format_func=_FORMS.__getitem__,
         key="form",
-        bind="query-params",
     )
     if form == "mirrored":
         st.markdown(
@@ -153,24 +152,22 @@ def _draw_one_class(pairs: Sequence[NearCopyPair]) -> None:
 
 def _choose_class() -> tuple[int, Side, int]:
     left, middle, right = st.columns([3, 2, 1], gap="medium")
-    fingers = left.segmented_control(
+    fingers = choose_one(
         "Fingers up",
         FINGER_COUNTS,
         default=2,
-        required=True,
         key="count",
-        bind="query-params",
         width="stretch",
+        place=left,
     )
-    side = middle.segmented_control(
+    side = choose_one(
         "Hand",
         SIDES,
         default="R",
-        required=True,
         format_func=lambda side: SIDE_NAMES[side].capitalize(),
         key="side",
-        bind="query-params",
         width="stretch",
+        place=middle,
     )
     number = right.selectbox("Samples", _SETS, key="samples", bind="query-params")
     return fingers, side, number

@@ -12,6 +12,7 @@ from core.experiments.records import read_record
 from core.experiments.regularisation import RegularisationRecord
 from core.types import FINGER_COUNTS
 from ui import teaching
+from ui.choosing import choose_one
 from ui.confusion import draw_confusion
 from ui.curves import Axis, Curve, Scale, accuracy_axis, choose_accuracies, draw_curves
 
@@ -263,14 +264,12 @@ def _draw_sweep(record: RegularisationRecord) -> None:
 
 def _choose_axes() -> tuple[Scale, float]:
     with st.container(horizontal=True, gap="large"):
-        scale: Scale = st.segmented_control(
+        scale: Scale = choose_one(
             "Axis of C",
             list(_AXES),
             default="log",
-            required=True,
             format_func=_AXES.__getitem__,
             key="axis",
-            bind="query-params",
         )
         return scale, choose_accuracies("sweep")
 

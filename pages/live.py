@@ -4,10 +4,24 @@ import streamlit as st
 
 import ui
 from core.errors import UserError
-from ui.live_camera import live_camera
+from ui.choosing import choose_one
+from ui.live_camera import Activity, News, live_camera
+from ui.live_game import GAME
+from ui.live_test import SELF_TEST
 from ui.readings import ready_recogniser
 
 PAGE = ui.Page(title="Live", icon=":material/videocam:", order=20)
+
+
+def _draw_advice() -> None:
+    st.caption(
+        "Best with the whole hand in the picture, as large as in a portrait. The side is that of "
+        "your own hand, whether the picture is mirrored or not."
+    )
+
+
+_WATCH = Activity("Watch", lambda _hands, _now: News(), lambda: None, _draw_advice)
+_ACTIVITIES = {"watch": _WATCH, "play": GAME, "test": SELF_TEST}
 
 
 def render() -> None:
@@ -21,12 +35,25 @@ def render() -> None:
     except UserError as error:
         st.error(str(error), icon=":material/error:")
         return
-    _draw_camera()
+    camera = st.container()
+    chosen = choose_one(
+        "What to do with the camera",
+        list(_ACTIVITIES),
+        default="watch",
+        format_func=lambda name: _ACTIVITIES[name].title,
+        key="mode",
+        label_visibility="collapsed",
+        width="stretch",
+    )
+    activity = _ACTIVITIES[chosen]
+    with camera:
+        _draw_camera(activity)
+    activity.draw()
 
 
 @st.fragment
-def _draw_camera() -> None:
-    live_camera(ready_recogniser(), key="live")
+def _draw_camera(activity: Activity) -> None:
+    live_camera(ready_recogniser(), activity, key="live")
 
 
 if __name__ == "__main__":

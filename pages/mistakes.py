@@ -9,6 +9,7 @@ import ui
 from core.errors import UserError
 from core.mistakes import Example, Findings, has_test_images, on_test_images, without_mirror_images
 from core.questions import Question, answers_to, questions
+from ui.choosing import choose_one
 from ui.confusion import choose_cell
 from ui.examples import class_labels, draw_closely, draw_pairs, read_drawn
 
@@ -58,14 +59,12 @@ def _choose_question(asked: Sequence[Question]) -> Question:
 def _choose_source(question: Question, at_hand: bool) -> Source:
     """Ask for the images; without the dataset drawn ones come first."""
     sources = [each for each in _SOURCES if question.of_the_article or each != "test"]
-    return st.segmented_control(
+    return choose_one(
         "Images",
         sources,
         default="test" if at_hand else "drawn",
-        required=True,
         format_func=_SOURCES.__getitem__,
         key="images",
-        bind="query-params",
     )
 
 

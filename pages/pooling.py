@@ -13,6 +13,7 @@ from core.photos import PhotoError
 from core.pooling import KINDS, STRIDES, WINDOWS, Kind, Pooling, WorkedStep, pool, worked_step
 from core.types import Uint8Array
 from ui import teaching
+from ui.choosing import choose_one
 from ui.readings import read_arrivals, ready_lab_recogniser
 
 PAGE = ui.Page(title="Pooling", icon=":material/grid_on:", order=60, group="Learn")
@@ -55,14 +56,12 @@ def render() -> None:
 
 
 def _kind(label: str, key: str) -> Kind:
-    return st.segmented_control(
+    return choose_one(
         label,
         KINDS,
         default="max",
-        required=True,
         format_func=_KIND_NAMES.__getitem__,
         key=key,
-        bind="query-params",
         width="stretch",
     )
 

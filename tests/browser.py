@@ -8,14 +8,14 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from core.recognition import field_recogniser, recognise
 from core.samples import draw_sample
@@ -23,6 +23,9 @@ from core.types import Photo, Side, Uint8Array
 
 ROOT = Path(__file__).resolve().parents[1]
 SCREENSHOTS = ROOT / "test-output"
+
+PATIENCE = 30_000
+"""Milliseconds that a slow and busy machine may take for one step."""
 
 _BROWSER_NAMES = ("chromium", "google-chrome", "chromium-browser")
 _FLAGS = (
@@ -69,21 +72,49 @@ def write_camera_film(path: Path, pixels: Uint8Array) -> None:
     path.write_bytes(np.tile(still, _CAMERA_FRAMES).tobytes())
 
 
-@contextmanager
-def running_app() -> Iterator[str]:
-    """Start the app on a free port; gives its address, and stops it at the end."""
+def free_port() -> int:
+    """A port on which nothing listens."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py"]
-    options = [f"--server.port={port}", "--server.address=127.0.0.1"]
-    process = subprocess.Popen(
-        command + options, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+        port: int = free.getsockname()[1]
+    return port
+
+
+def start_app(
+    port: int,
+    log: Path = Path(os.devnull),
+    script: Path = ROOT / "serve.py",
+    arguments: Sequence[str] = (),
+) -> subprocess.Popen[bytes]:
+    """Start the app's server, and wait until it is healthy.
+
+    Args:
+        port: on which it listens.
+        log: where its output goes.
+        script: that Streamlit runs.
+        arguments: of the script.
+    """
+    command = [sys.executable, "-m", "streamlit", "run", str(script)]
+    options = [f"--server.port={port}", "--server.address=127.0.0.1", "--", *arguments]
+    with log.open("wb") as output:
+        process = subprocess.Popen([*command, *options], cwd=ROOT, stdout=output, stderr=output)
+    _wait_until_healthy(f"http://127.0.0.1:{port}", process)
+    return process
+
+
+@contextmanager
+def running_app(
+    port: int | None = None,
+    log: Path = Path(os.devnull),
+    script: Path = ROOT / "serve.py",
+    arguments: Sequence[str] = (),
+) -> Iterator[str]:
+    """Start the app, on a free port where none is given; gives its address, and stops it at the
+    end. Arguments as of ``start_app``."""
+    port = port or free_port()
+    process = start_app(port, log, script, arguments)
     try:
-        address = f"http://127.0.0.1:{port}"
-        _wait_until_healthy(address, process)
-        yield address
+        yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
         process.wait(timeout=20)
@@ -118,3 +149,23 @@ def running_browser(camera_film: Path) -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
+
+
+def assert_sound(page: Page) -> None:
+    """Nothing sticks out sideways and nothing went wrong unforeseen."""
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+    widths = page.evaluate(
+        "['html', '[data-testid=stMain]'].map(name => document.querySelector(name))"
+        ".map(element => element.scrollWidth - element.clientWidth)"
+    )
+    assert max(widths) <= 0
+
+
+def save_screenshot(page: Page, name: str) -> None:
+    """Keep a picture of the whole page, to be looked at."""
+    SCREENSHOTS.mkdir(exist_ok=True)
+    height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
+    width = page.evaluate("innerWidth")
+    page.set_viewport_size({"width": width, "height": min(int(height), 4000)})
+    page.wait_for_timeout(700)
+    page.screenshot(path=SCREENSHOTS / f"{name}.png")

@@ -1,52 +1,20 @@
 """Journeys through the app in a real Chromium, on a real server, with a fake camera."""
 
 import io
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-from browser import (
-    SCREENSHOTS,
-    encoded,
-    running_app,
-    running_browser,
-    surely_read_sample,
-    write_camera_film,
-)
+from browser import PATIENCE, assert_sound, encoded, save_screenshot, surely_read_sample
 from PIL import Image
-from playwright.sync_api import Browser, FilePayload, Page, expect
+from playwright.sync_api import FilePayload, Page, expect
+
+from core.walk import STEPS
 
 pytestmark = pytest.mark.browser
 
-PATIENCE = 30_000
-"""Milliseconds that a slow and busy machine may take for one step."""
-
 ACCENTS = {"light": (0x0F, 0x76, 0x6E), "dark": (0x2D, 0xD4, 0xBF)}
 """As ``.streamlit/config.toml`` has them."""
-
-
-@pytest.fixture(scope="session")
-def address() -> Iterator[str]:
-    with running_app() as url:
-        yield url
-
-
-@pytest.fixture(scope="session")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    film = tmp_path_factory.mktemp("camera") / "hand.mjpeg"
-    write_camera_film(film, surely_read_sample(1, "R"))
-    with running_browser(film) as started:
-        yield started
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    opened = context.new_page()
-    opened.set_default_timeout(PATIENCE)
-    yield opened
-    context.close()
 
 
 def answer_of(page: Page) -> str:
@@ -58,30 +26,11 @@ def upload(name: str, content: bytes) -> FilePayload:
     return {"name": name, "mimeType": "image/jpeg", "buffer": content}
 
 
-def assert_sound(page: Page) -> None:
-    """Nothing sticks out sideways and nothing went wrong unforeseen."""
-    expect(page.get_by_test_id("stException")).to_have_count(0)
-    widths = page.evaluate(
-        "['html', '[data-testid=stMain]'].map(name => document.querySelector(name))"
-        ".map(element => element.scrollWidth - element.clientWidth)"
-    )
-    assert max(widths) <= 0
-
-
 def filled_bars_of(page: Page, colour: tuple[int, int, int]) -> int:
     """How many pixels of the first chart have the colour of the highest bar."""
     content = page.get_by_test_id("stVegaLiteChart").first.screenshot()
     image = Image.open(io.BytesIO(content)).convert("RGB")
     return int((np.abs(np.asarray(image, int) - colour).max(axis=2) < 8).sum())
-
-
-def save_screenshot(page: Page, name: str) -> None:
-    SCREENSHOTS.mkdir(exist_ok=True)
-    height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
-    width = page.evaluate("innerWidth")
-    page.set_viewport_size({"width": width, "height": min(int(height), 4000)})
-    page.wait_for_timeout(700)
-    page.screenshot(path=SCREENSHOTS / f"{name}.png")
 
 
 def test_a_photo_taken_with_the_camera_is_read_right(page: Page, address: str) -> None:
@@ -155,35 +104,10 @@ def test_a_link_reopens_the_same_view(page: Page, address: str) -> None:
     expect(page.get_by_role("switch", name="The photo is mirrored")).to_be_checked()
 
 
-def test_the_live_camera_answers_and_stops(page: Page, address: str) -> None:
-    page.goto(f"{address}/live")
-    page.get_by_role("button", name="Start the camera").click()
-    expect(page.locator(".answer")).to_have_text("1 finger · right hand", timeout=PATIENCE)
-    expect(page.locator(".rate")).to_contain_text("answers a second")
-    expect(page.locator(".hint")).to_be_hidden()
-    expect(page.locator("img.seen")).to_be_visible()
-    page.wait_for_timeout(2500)
-    assert_sound(page)
-    save_screenshot(page, "live")
-    page.get_by_role("button", name="Stop the camera").click()
-    expect(page.locator(".hint")).to_have_text("The camera is off.")
-    assert page.evaluate("document.querySelector('video')?.srcObject ?? null") is None
-
-
-def test_a_camera_that_is_not_allowed_is_told(browser: Browser, address: str) -> None:
-    context = browser.new_context()
-    context.add_init_script(
-        "navigator.mediaDevices.getUserMedia = async () => "
-        "{ throw new DOMException('no', 'NotAllowedError'); }"
-    )
-    page = context.new_page()
-    page.goto(f"{address}/live")
-    page.get_by_role("button", name="Start the camera").click()
-    expect(page.locator(".hint")).to_contain_text("not allowed", timeout=PATIENCE)
-    context.close()
-
-
-@pytest.mark.parametrize("name", ["live", "compare", "data", "pooling", "mistakes", "hand_side"])
+@pytest.mark.parametrize(
+    "name",
+    ["live", "compare", "data", "pooling", "mistakes", "hand_side", "train_live", "walk", "replay"],
+)
 def test_every_page_fits_every_screen(page: Page, address: str, name: str) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
@@ -218,4 +142,21 @@ def test_a_click_on_a_cell_of_the_confusion_matrix_shows_its_images(
     page.wait_for_timeout(3000)
     cells.locator("path").nth(1).click()
     page.wait_for_url("**cell=left+taken+for+right**")
+    assert_sound(page)
+
+
+def test_the_walk_is_presented_with_the_arrow_keys(page: Page, address: str) -> None:
+    page.goto(f"{address}/walk?step=2")
+    heading = page.get_by_role("heading", level=1)
+    expect(heading).to_have_text(STEPS[1].title, timeout=PATIENCE)
+    # Keys are heard once the buttons are there, which the browser loads one by one.
+    page.get_by_role("button", name="Next").wait_for()
+    page.get_by_role("link", name="More on the page").wait_for()
+    page.keyboard.press("ArrowRight")
+    expect(heading).to_have_text(STEPS[2].title, timeout=PATIENCE)
+    page.wait_for_url("**step=3**")
+    page.keyboard.press("ArrowLeft")
+    expect(heading).to_have_text(STEPS[1].title, timeout=PATIENCE)
+    page.get_by_role("link", name="More on the page").click()
+    expect(heading).to_have_text("Learning curve", timeout=PATIENCE)
     assert_sound(page)

@@ -10,7 +10,8 @@ from scipy.stats import binomtest
 from streamlit.testing.v1 import AppTest
 
 from core import artifacts
-from core.comparison import compare_models, wilson_interval
+from core.comparison import compare_models
+from core.intervals import wilson_interval
 from core.zoo import all_specs
 from pages.compare import as_csv
 from ui.figures import comparison_png
@@ -78,17 +79,17 @@ def test_the_settings_of_the_page_are_in_its_link() -> None:
 
 def test_two_models_read_the_same_photo() -> None:
     at = AppTest.from_string("from pages.compare import render\nrender()", default_timeout=60)
-    at.query_params["one"] = "CNN with BatchNorm"
+    at.query_params["one_how_many"] = "CNN with BatchNorm"
     at.query_params["fingers"] = "3"
     at.run()
-    at.selectbox(key="another").set_value("reader").run()
+    at.selectbox(key="another_how_many").set_value("Field reader").run()
     assert not at.exception
-    assert [at.selectbox(key=key).value for key in ("one", "another")] == [
-        "cnn_batch_norm",
-        "reader",
-    ]
+    assert at.selectbox(key="one_how_many").value == "CNN with BatchNorm"
     said = [text.value for text in at.markdown if text.value.endswith("drawn was 3 fingers.")]
     assert len(said) == 2
+    at.segmented_control(key="question").set_value("which hand").run()
+    assert not at.exception
+    assert at.selectbox(key="another_which_hand").value == "Hand side by transfer"
 
 
 def test_figures_of_the_article_stand_beside_ours() -> None:

@@ -12,6 +12,7 @@ from core.field.finder_answers import (
     hands_in,
     overlap,
 )
+from core.field.judging import HandCalibration
 from core.field.reader import (
     JOINTS_MARGIN,
     JOINTS_SHARE,
@@ -20,7 +21,13 @@ from core.field.reader import (
     unmirrored,
 )
 from core.field.reader_answers import BACK, COUNT, EXTENDED, HAND, LANDMARKS, RIGHT, WIDTH
-from core.field.reading import ReaderCalibration, as_prediction, count_log_probabilities
+from core.field.reading import (
+    ReaderCalibration,
+    as_prediction,
+    count_log_probabilities,
+    sigmoid,
+)
+from core.field_training.calibrating_hands import MOST_FALSE_HANDS, Opinions, fit_hands
 from core.field_training.crops import Sample, mirrored
 from core.field_training.finder_task import HEAT, REACHES, WEIGHT, frame_answer
 from core.field_training.reader_task import hand_answer, no_hand
@@ -195,15 +202,48 @@ def test_joints_draw_the_box_to_where_they_are() -> None:
     assert box == pytest.approx(expected)
 
 
-def test_both_networks_and_a_clear_count_tell_a_hand() -> None:
-    fitted = ReaderCalibration(
-        finder_weight=1, reader_weight=1, clearness_weight=0.5, hand_offset=-1
+def test_three_opinions_tell_a_hand() -> None:
+    fitted = HandCalibration(finder=1, first_look=1, first_offset=-1, first=1, second=1, offset=-2)
+    assert fitted.at_first_look(0.5, 1.0) == pytest.approx(0.5)
+    assert fitted.at_first_look(0.9, 1.0) > fitted.at_first_look(0.5, 1.0)
+    assert fitted.at_first_look(0.5, 3.0) > 0.8
+    assert fitted.after_reading(0.5, float(sigmoid(np.float64(2)))) == pytest.approx(0.5)
+    assert fitted.after_reading(0.5, 0.99) > 0.8 > fitted.after_reading(0.5, 0.1)
+    assert 0 <= fitted.at_first_look(0, -50) < fitted.at_first_look(1, 50) <= 1
+
+
+def opinions(rng: np.random.Generator, second_tells: float) -> Opinions:
+    """400 photos with a hand and 400 without, one proposal each."""
+    is_hand = np.arange(800) < 400
+    sign = np.where(is_hand, 1.0, -1.0)
+    return Opinions(
+        finder=sign + rng.normal(0, 1, 800),
+        first=sign + rng.normal(0, 1, 800),
+        second=second_tells * sign + rng.normal(0, 1, 800),
+        overlap=np.where(is_hand, 0.8, 0.0),
+        photo=np.arange(800),
+        empty=~is_hand,
     )
-    assert fitted.hand_probability(0.5, 1.0, 0.0) == pytest.approx(0.5)
-    assert fitted.hand_probability(0.9, 1.0, 0.0) > fitted.hand_probability(0.5, 1.0, 0.0)
-    assert fitted.hand_probability(0.5, 1.0, 4.0) > 0.8
-    assert fitted.hand_probability(0.5, 3.0, 0.0) > 0.8
-    assert 0 <= fitted.hand_probability(0, -50, 0) < fitted.hand_probability(1, 50, 20) <= 1
+
+
+def test_the_fitted_opinions_report_few_false_hands() -> None:
+    said = opinions(np.random.default_rng(0), second_tells=3)
+    fitted = fit_hands(said)
+    assert fitted.second > fitted.first > 0
+    finder, second = sigmoid(said.finder), sigmoid(said.second)
+    first = [fitted.at_first_look(*each) for each in zip(finder, said.first, strict=True)]
+    score = np.array([fitted.after_reading(*each) for each in zip(first, second, strict=True)])
+    reported = (np.array(first) >= fitted.look) & (score >= fitted.hand)
+    assert reported[said.empty].mean() < MOST_FALSE_HANDS
+    assert reported[~said.empty].mean() > 0.97
+    useless = fit_hands(opinions(np.random.default_rng(0), second_tells=0))
+    assert abs(useless.second) < 0.3 < useless.first
+
+
+def test_too_few_opinions_leave_the_calibration_to_start_from() -> None:
+    none = np.zeros(0)
+    said = Opinions(none, none, none, none, np.zeros(0, np.int64), np.zeros(0, np.bool_))
+    assert fit_hands(said) == HandCalibration()
 
 
 def sample(image: Uint8Array, side: int) -> Sample:

@@ -19,7 +19,8 @@ from core.artifacts import is_trained
 from core.errors import UserError
 from core.field_training import exam as exam_module
 from core.field_training.calibrating import calibrate_reader
-from core.field_training.crops import SHARES, draw_sample, load_material
+from core.field_training.crop_material import Mistakes, load_material
+from core.field_training.crops import SHARES, draw_sample
 from core.field_training.drawn import DrawnFrames, draw_frame, drawn_frames
 from core.field_training.exam import DRAWN, EMPTY, ExamPhoto, exams, sources_in, sources_of
 from core.field_training.frames import draw_frame_sample, load_frame_material
@@ -42,6 +43,7 @@ from core.field_training.sources import (
     read_labels,
 )
 from core.field_training.training import learning_rate_at
+from core.finding import FoundHand
 from core.recognition import LabRecogniser
 from core.samples import draw_sample as draw_person_s_hand
 from core.types import SIDES, Box, Photo
@@ -196,6 +198,14 @@ def test_samples_are_images_with_answers(pack: Pack, drawn: DrawnFrames) -> None
         assert answer.shape == (24, 24, 6)
 
 
+def test_surer_mistakes_of_the_finder_are_learned_from_more_often() -> None:
+    grey = np.zeros((40, 40), np.uint8)
+    box = Box(0, 0, 20, 20)
+    mistakes = Mistakes.of([(grey, FoundHand(box, 0.04)), (grey, FoundHand(box, 0.36))])
+    np.testing.assert_allclose(mistakes.chances, [0.25, 0.75])
+    assert Mistakes.of([]).places == []
+
+
 def test_the_same_seed_draws_the_same_samples(pack: Pack, drawn: DrawnFrames) -> None:
     material = load_material(pack, drawn)
     one, two = (draw_sample(material, np.random.default_rng(7)) for _ in range(2))
@@ -297,14 +307,14 @@ def test_all_trained_models_of_the_article_are_compared(photos: Path) -> None:
     assert {(row.title, row.target) for row in rows} == {
         (spec.title, spec.target) for spec in all_specs().values() if is_trained(spec.name)
     }
-    assert all(row.field_images == 1 and row.lab_images == 3_600 for row in rows)
+    assert {(row.field_images, row.lab_images) for row in rows} == {(PHOTOS // 5, 3_600)}
 
 
 def test_without_photos_nothing_is_calibrated() -> None:
     class Silent:
         pass
 
-    fitted = calibrate_reader(Silent(), None, {})  # type: ignore[arg-type]
+    fitted = calibrate_reader(Silent(), {})  # type: ignore[arg-type]
     assert (fitted.count, fitted.side, fitted.face) == (1, 1, 1)
 
 
@@ -341,10 +351,9 @@ def test_the_whole_training_runs_dry(name: str) -> None:
 LOSSES = """
 import numpy as np, keras
 from core.field_training.finder_task import finding_loss, frame_answer
-from core.field_training.reader_task import hand_answer, no_hand, reading_loss
-from core.samples import draw_sample as draw_person_s_hand
-from core.types import SIDES, Box, Photo
-from core.zoo import all_specs, field_specs
+from core.field_training.reader_task import YES_OR_NO_WEIGHTS, hand_answer, no_hand, reading_loss
+from core.types import Box
+from core.zoo import field_specs
 
 rng = np.random.default_rng(0)
 row = hand_answer(3, 1, 0, np.array([0, 1, 1, 1, 0]), np.zeros((21, 2), np.float32))
@@ -355,7 +364,7 @@ right[:, 9:14] = [-9, 9, 9, 9, -9]; right[:, 14:] = 0
 assert float(reading_loss(np.stack([row, row]), right)) < 0.25 < full
 # By hand: only "no hand" is asked of the second row.
 one = said[:1]; asked = no_hand()[None]
-expected = 0.4 * np.log1p(np.exp(one[0, 8]))
+expected = YES_OR_NO_WEIGHTS[2] * np.log1p(np.exp(one[0, 8]))
 np.testing.assert_allclose(float(reading_loss(asked, one)), expected, rtol=1e-5)
 
 box = Box(60, 50, 120, 140)

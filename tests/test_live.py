@@ -1,6 +1,7 @@
 """The live camera's frames are untrusted, and its answers steady."""
 
 import base64
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -11,12 +12,15 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from core.finding import FoundHand
+from core.game import ROUNDS, Game, Round
+from core.inference_pool import BusyError
 from core.prediction import Prediction
 from core.preparation import Prepared
 from core.recognition import ReadHand
 from core.samples import draw_sample
 from core.steadying import FORGOTTEN, SteadyHand, steadied
-from core.types import Box, Step
+from core.tasks import Task
+from core.types import Box, Side, Step
 from ui.live_camera import LARGEST_FRAME, checked_frame
 
 HEAD = "data:image/jpeg;base64,"
@@ -42,25 +46,57 @@ def test_one_odd_frame_changes_no_answer() -> None:
     assert counts(steadied(hands, [hand(4, sure=0.6)], 0.7)) == [3]
 
 
-def test_a_changed_count_is_told_within_a_quarter_of_a_second() -> None:
+@settings(deadline=None)
+@given(
+    st.floats(0.03, 0.5),
+    st.floats(0.7, 1),
+    st.floats(0.8, 1),
+    st.integers(0, 5),
+    st.integers(1, 5),
+)
+def test_a_changed_count_is_told_within_a_quarter_of_a_second(
+    pause: float, before: float, after: float, count: int, further: int
+) -> None:
+    changed_count = (count + further) % 6
     hands: tuple[SteadyHand, ...] = ()
     now = 0.0
     for _ in range(20):
-        hands = steadied(hands, [hand(3)], now := now + 0.07)
-    changed = now
-    while counts(hands) == [3]:
-        hands = steadied(hands, [hand(4)], now := now + 0.07)
-    assert counts(hands) == [4]
-    assert now - changed <= 0.25
+        hands = steadied(hands, [hand(count, sure=before)], now := now + pause)
+    changed = now = now + pause
+    hands = steadied(hands, [hand(changed_count, sure=after)], now)
+    while counts(hands) != [changed_count] or hands[0].prediction.fingers_unsure:
+        hands = steadied(hands, [hand(changed_count, sure=after)], now := now + pause)
+        assert now - changed <= 0.25
+
+
+def test_a_hand_that_is_missed_for_a_moment_is_still_told() -> None:
+    hands = steadied((), [hand(3)], 0.0)
+    assert counts(steadied(hands, [], 0.1)) == [3]
+    far = Box(400, 100, 500, 200)
+    hands = steadied((), [hand(3), hand(1, far)], 0.0)
+    assert counts(steadied(hands, [hand(1, far)], 0.1)) == [1, 3]
 
 
 def test_a_hand_that_left_is_forgotten() -> None:
     hands = steadied((), [hand(3)], 0.0)
-    assert steadied(hands, [], 0.1) == ()
+    for now in (0.1, 0.2):
+        hands = steadied(hands, [], now)
+    assert steadied(hands, [], FORGOTTEN + 0.01) == ()
     (again,) = steadied(hands, [hand(4, sure=0.5)], FORGOTTEN + 0.1)
     assert (
         again.prediction.fingers_probabilities == hand(4, sure=0.5).prediction.fingers_probabilities
     )
+
+
+def test_a_hand_that_moved_far_is_not_told_twice() -> None:
+    hands = steadied((), [hand(3)], 0.0)
+    assert counts(steadied(hands, [hand(4, Box(400, 100, 500, 200))], 0.07)) == [4]
+
+
+def test_a_clock_that_went_back_begins_anew() -> None:
+    hands = steadied((), [hand(3)], 1000.0)
+    assert counts(steadied(hands, [hand(4, sure=0.5)], 1.0)) == [4]
+    assert steadied(hands, [], 1.0) == ()
 
 
 def test_two_hands_are_kept_apart() -> None:
@@ -85,14 +121,19 @@ def test_steadied_probabilities_stay_probabilities(
         assert min(one.prediction.fingers_probabilities) >= 0
 
 
-def message(content: bytes) -> dict[str, object]:
-    return {"sequence": 7, "jpeg": HEAD + base64.b64encode(content).decode()}
+def message(content: bytes, sequence: int = 7, taken: float = 1000.0) -> dict[str, object]:
+    jpeg = HEAD + base64.b64encode(content).decode()
+    return {"sequence": sequence, "taken": taken, "jpeg": jpeg}
+
+
+def drawn(fingers: int, side: Side, seed: int) -> bytes:
+    return encoded(draw_sample(fingers, side, seed, 320, 240).pixels)
 
 
 def test_a_frame_is_decoded() -> None:
-    frame = checked_frame(message(encoded(draw_sample(3, "R", 0, 320, 240).pixels)))
+    frame = checked_frame(message(drawn(3, "R", 0)))
     assert frame is not None
-    assert frame.sequence == 7
+    assert (frame.sequence, frame.taken) == (7, 1.0)
     assert frame.photo is not None
     assert (frame.photo.width, frame.photo.height) == (320, 240)
 
@@ -107,7 +148,7 @@ JSON = st.recursive(
 
 
 @settings(deadline=None, max_examples=200)
-@given(JSON | st.fixed_dictionaries({"sequence": JSON, "jpeg": JSON}))
+@given(JSON | st.fixed_dictionaries({"sequence": JSON, "taken": JSON, "jpeg": JSON}))
 def test_whatever_comes_is_no_frame_or_one_without_a_picture(sent: object) -> None:
     frame = checked_frame(sent)
     assert frame is None or frame.photo is None
@@ -126,45 +167,131 @@ def test_bytes_that_are_no_photo_give_no_picture(content: bytes) -> None:
     [HEAD, HEAD + "!!", HEAD + "A" * LARGEST_FRAME, "data:text/html;base64,AAAA", "x", None, 3],
 )
 def test_other_texts_give_no_picture(jpeg: object) -> None:
-    frame = checked_frame({"sequence": 1, "jpeg": jpeg})
+    frame = checked_frame({"sequence": 1, "taken": 0, "jpeg": jpeg})
     assert frame is not None
     assert frame.photo is None
 
 
 @pytest.mark.parametrize("sequence", [0, -1, 2**60, 1.5, "1", True, None])
 def test_a_frame_needs_a_number(sequence: object) -> None:
-    assert checked_frame({"sequence": sequence, "jpeg": HEAD}) is None
+    assert checked_frame({"sequence": sequence, "taken": 1, "jpeg": HEAD}) is None
 
 
-def run_page(sent: object) -> AppTest:
+@pytest.mark.parametrize("taken", [-1, math.nan, math.inf, -math.inf, 2**60, "1", None])
+def test_a_frame_needs_a_time(taken: object) -> None:
+    assert checked_frame({"sequence": 1, "taken": taken, "jpeg": HEAD}) is None
+
+
+def open_live(mode: str = "Watch") -> AppTest:
     at = AppTest.from_string("from pages.live import render\nrender()", default_timeout=60)
+    at.query_params["mode"] = mode
+    return at
+
+
+def send(at: AppTest, sent: object) -> AppTest:
     at.session_state["live"] = {"frame": sent}
-    return at.run()
+    at.run()
+    assert not at.exception
+    return at
 
 
 def test_the_page_answers_a_frame() -> None:
-    at = run_page(message(encoded(draw_sample(5, "L", 12, 320, 240).pixels)))
-    assert not at.exception
+    at = send(open_live(), message(drawn(5, "L", 12)))
     result = at.session_state["live result"]
     assert result["sequence"] == 7
-    assert "5 fingers" in result["answer"]
-    ((x0, y0, x1, y1),) = [box["box"] for box in result["boxes"]]
+    assert result["spoken"] == "5 fingers · left hand"
+    (shown,) = result["hands"]
+    assert (shown["count"], shown["which"], shown["label"]) == ("5", "left hand", "5 · left")
+    x0, y0, x1, y1 = shown["box"]
     assert 0 <= x0 < x1 <= 1
     assert 0 <= y0 < y1 <= 1
     assert result["seen"].startswith(HEAD)
+    assert result["keepsake"] == ""
 
 
 def test_the_page_says_of_an_empty_frame_that_there_is_no_hand() -> None:
-    at = run_page(message(encoded(np.full((240, 320, 3), 150, np.uint8))))
-    assert not at.exception
-    assert at.session_state["live result"]["answer"] == "No hand"
+    at = send(open_live(), message(encoded(np.full((240, 320, 3), 150, np.uint8))))
+    result = at.session_state["live result"]
+    assert (result["spoken"], result["hands"]) == ("No hand", [])
+    assert "Show one" in result["message"]
+
+
+def test_a_frame_without_a_picture_is_told() -> None:
+    at = send(open_live(), {"sequence": 9, "taken": 1, "jpeg": "x"})
+    assert at.session_state["live result"]["message"] == "This frame could not be read."
+
+
+def test_a_rerun_does_not_read_the_same_frame_again() -> None:
+    at = send(open_live(), message(drawn(5, "L", 12)))
+    first = at.session_state["live result"]
+    at.run()
+    assert at.session_state["live result"] is first
 
 
 @pytest.mark.parametrize("sent", [None, {}, {"sequence": 3}, {"sequence": 3, "jpeg": "x"}, [1]])
 def test_a_senseless_message_breaks_nothing(sent: object) -> None:
-    at = run_page(sent)
-    assert not at.exception
+    at = send(open_live(), sent)
     assert at.title[0].value == "Live"
+
+
+def press(at: AppTest, label: str) -> AppTest:
+    at.session_state["live"] = {}
+    next(button for button in at.button if button.label == label).click()
+    at.run()
+    assert not at.exception
+    return at
+
+
+def test_a_game_takes_the_time_until_the_hand_is_shown() -> None:
+    at = press(open_live("Play").run(), "Start a game")
+    tasks = (Task(5, "L"), Task(1, "R"))
+    at.session_state["live game"] = Game(tasks)
+    hand_shown = drawn(5, "L", 12)
+    wall = encoded(np.full((240, 320, 3), 150, np.uint8))
+    send(at, message(wall, 1, 0))
+    send(at, message(wall, 2, 1500))
+    for number in range(4):
+        send(at, message(hand_shown, 3 + number, 2000 + 150 * number))
+    (finished,) = at.session_state["live game"].rounds
+    assert finished == Round(tasks[0], 2.0)
+    assert [metric.value for metric in at.metric] == ["2.0 s", "2.0 s"]
+    press(at, "Skip this one")
+    assert at.session_state["live game"].over
+    assert list(at.table[0].value["time"]) == ["2.0 s", "skipped"]
+    press(at, "Play again")
+    assert len(at.session_state["live game"].tasks) == ROUNDS
+    press(at, "End the game")
+    assert "live game" not in at.session_state
+
+
+def test_a_self_test_tallies_what_was_shown_against_what_was_told() -> None:
+    at = open_live("Test yourself").run()
+    at.segmented_control(key="asks").set_value("person").run()
+    at.segmented_control(key="shown").set_value(4)
+    at.segmented_control(key="with").set_value("L").run()
+    press(at, "Take my answer in 3 s")
+    for number in range(5):
+        send(at, message(drawn(5, "L", 12), 1 + number, 800 * number))
+    assert at.session_state["live tally"].trials[0].task == Task(4, "L")
+    assert at.session_state["live result"]["keepsake"] == "001_shown_4_left_told_5_left.jpg"
+    assert at.session_state["live test"] is None
+    texts = " ".join(text.value for text in at.markdown)
+    assert "0 of 1 counts right" in texts
+    assert "1 of 1 were told right" in texts
+    press(at, "Start over")
+    assert not at.session_state["live tally"].trials
+    assert "appears here" in at.info[0].value
+
+
+def test_a_self_test_in_which_the_app_asks_goes_through_all_hands() -> None:
+    at = press(open_live("Test yourself").run(), "Start: 12 hands")
+    wall = encoded(np.full((240, 320, 3), 150, np.uint8))
+    for number in range(1, 5 * 12 + 1):
+        send(at, message(wall, number, 1000 * number))
+    tally = at.session_state["live tally"]
+    assert len({trial.task for trial in tally.trials}) == 12
+    assert all(trial.told is None for trial in tally.trials)
+    assert at.session_state["live test"] is None
 
 
 def test_a_photo_s_own_threshold_holds() -> None:
@@ -172,3 +299,22 @@ def test_a_photo_s_own_threshold_holds() -> None:
     assert not one.prediction.fingers_unsure
     strict = replace(one.prediction, threshold=0.8)
     assert strict.fingers_unsure
+
+
+def test_a_busy_server_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def busy(read: object) -> None:
+        raise BusyError
+
+    monkeypatch.setattr("ui.live_camera.read_frame", busy)
+    at = send(open_live(), message(encoded(draw_sample(5, "L", 12, 320, 240).pixels)))
+    assert not at.exception
+    result = at.session_state["live result"]
+    assert result["busy"]
+    assert "Many people" in result["message"]
+
+
+@pytest.mark.parametrize(("suffix", "size"), [(".png", (240, 320)), (".jpg", (240, 1400))])
+def test_a_frame_is_a_jpeg_of_few_pixels(suffix: str, size: tuple[int, int]) -> None:
+    frame = checked_frame(message(encoded(np.zeros((*size, 3), np.uint8), suffix)))
+    assert frame is not None
+    assert frame.photo is None

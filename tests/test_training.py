@@ -89,12 +89,44 @@ def test_an_interrupted_training_goes_on_where_it_was(tmp_path: Path) -> None:
     assert done.stdout.splitlines()[-1] == "resumed"
 
 
+SAME_ADAM = """
+import keras, numpy as np
+from core.fused_adam import adam
+
+random = np.random.default_rng(0)
+images, answers = random.normal(size=(64, 20)), random.normal(size=(64, 3))
+
+def trained(optimizer):
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential([keras.layers.Input((20,)), keras.layers.Dense(3)])
+    model.compile(optimizer, "mse", jit_compile=False)
+    model.fit(images, answers, batch_size=8, epochs=5, shuffle=False, verbose=0)
+    return model.get_weights()
+
+for one, two in zip(trained(adam(0.01)), trained(keras.optimizers.Adam(0.01)), strict=True):
+    np.testing.assert_allclose(one, two, atol=1e-5)
+"""
+
+
+def test_adam_in_one_pass_is_keras_s_adam() -> None:
+    done = run("-c", SAME_ADAM)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_fast_recipe_runs_dry() -> None:
+    done = run("-m", "core", "train", "dense_128", "--dry-run", "--fast")
+    assert done.returncode == 0, done.stderr
+    assert "dense_128 seed 0 epoch 2/2" in done.stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["nothing"], "There is no model 'nothing'"),
         (["cnn_batch_norm", "--seeds", "1", "1"], "seeds are different numbers"),
         (["cnn_batch_norm", "--seeds", "-1"], "seeds are different numbers"),
+        (["softmax", "--fast"], "has no fast recipe"),
+        (["finder", "--fast"], "has no fast recipe"),
     ],
 )
 def test_a_wrong_call_is_told_in_words(arguments: list[str], message: str) -> None:

@@ -15,6 +15,7 @@ from core.photos import FORMAT_NAMES, MAX_BYTES
 from core.prediction import ANSWER_THRESHOLD, Prediction
 from core.samples import draw_sample
 from core.types import FINGER_COUNTS, SIDE_NAMES, SIDES, Photo, Side, Uint8Array
+from ui.choosing import choose_one
 from ui.readings import Arrival
 
 APP_NAME = "How many fingers?"
@@ -69,17 +70,15 @@ def choose_photos() -> tuple[list[Arrival], bool]:
     All its settings live in the URL. Returns the photos, none yet where the visitor is to act
     first, and the mirror switch.
     """
-    source = st.segmented_control(
+    source = choose_one(
         "Where the photo comes from",
         list(_SOURCES),
         default="sample",
-        required=True,
         format_func=_SOURCES.__getitem__,
         key="source",
-        bind="query-params",
         width="stretch",
     )
-    arrivals = {"sample": _sample, "camera": _camera, "upload": _upload}[source or "sample"]()
+    arrivals = {"sample": _sample, "camera": _camera, "upload": _upload}[source]()
     mirrored = st.toggle(
         "The photo is mirrored",
         key="mirror",
@@ -93,33 +92,28 @@ def choose_photos() -> tuple[list[Arrival], bool]:
 
 def _sample() -> list[Arrival]:
     first_fingers, first_side, first_person = FIRST_SAMPLE
-    fingers = st.segmented_control(
+    fingers = choose_one(
         "Fingers up",
         FINGER_COUNTS,
         default=first_fingers,
-        required=True,
         key="fingers",
-        bind="query-params",
         width="stretch",
     )
     left, right = st.columns(2, gap="medium")
-    side = left.segmented_control(
+    side = choose_one(
         "Hand",
         SIDES,
         default=first_side,
-        required=True,
         format_func=lambda side: SIDE_NAMES[side].capitalize(),
         key="hand",
-        bind="query-params",
         width="stretch",
+        place=left,
     )
     # Streamlit crashes on a number input whose URL parameter is infinite; a choice is bounded.
     person = right.selectbox(
         "Person", _PEOPLE, index=_PEOPLE.index(first_person), key="person", bind="query-params"
     )
     st.caption("Samples are drawn by this program; they are not photos of people.")
-    assert fingers is not None
-    assert side is not None
     name = f"Drawing {person}: {hand_words(fingers, side)}"
     photo = Photo(_draw_sample(fingers, side, person))
     return [Arrival(name, name, photo, truth=(fingers, side))]

@@ -8,10 +8,20 @@ import altair as alt
 import streamlit as st
 
 _CELL = "padding:.5em .25em;text-align:center;font-variant-numeric:tabular-nums;border:0;"
+_COUNT = (
+    f"{_CELL}border-radius:4px;background:rgba(128,128,128,calc(.08 + .42*var(--share)));"
+    "opacity:calc(1 - .45*var(--empty));font-weight:calc(400 + 300*var(--wrong));"
+    "outline:calc(2px*var(--wrong)) solid currentColor;outline-offset:-2px"
+)
 
 
 def draw_confusion(
-    title: str, labels: Sequence[str], matrix: Sequence[Sequence[int]], true: str, predicted: str
+    title: str,
+    labels: Sequence[str],
+    matrix: Sequence[Sequence[int]],
+    true: str,
+    predicted: str,
+    answers: Sequence[str] = (),
 ) -> None:
     """Draw how often which class was taken for which; the fuller a cell, the darker.
 
@@ -20,15 +30,31 @@ def draw_confusion(
         labels: of the classes, short.
         matrix: rows are true classes, columns predicted ones.
         true, predicted: what rows and columns are.
+        answers: labels of the columns, the classes first; the classes alone where it is empty.
     """
     st.markdown(f"**{title}**")
-    head = "".join(_head(label, "col") for label in labels)
+    st.html(confusion_table(labels, matrix, true, predicted, answers))
+
+
+def confusion_table(
+    labels: Sequence[str],
+    matrix: Sequence[Sequence[int]],
+    true: str,
+    predicted: str,
+    answers: Sequence[str] = (),
+) -> str:
+    """The same as HTML; arguments as of ``draw_confusion``.
+
+    How a cell looks follows from three numbers of its style, which a script may change:
+    ``--share`` of its row, 0 to 1, and whether it is ``--wrong`` or ``--empty``, 0 or 1.
+    """
+    head = "".join(_head(label, "col") for label in answers or labels)
     lines = "".join(
         f"<tr>{_head(label, 'row')}{_cells(row, line)}</tr>"
         for line, (label, row) in enumerate(zip(labels, matrix, strict=True))
     )
     across = html.escape(f"{true} ↓ · {predicted} →")
-    st.html(
+    return (
         '<table style="width:100%;max-width:34rem;border-collapse:separate;border-spacing:3px;'
         'table-layout:fixed">'
         f'<caption style="text-align:left;padding-bottom:.5em;opacity:.75">{across}</caption>'
@@ -43,18 +69,14 @@ def _head(label: str, scope: str) -> str:
 def _cells(row: Sequence[int], line: int) -> str:
     total = max(sum(row), 1)
     return "".join(
-        _cell(count, 0.08 + 0.42 * count / total, wrong=column != line and count > 0)
+        _cell(count, count / total, wrong=column != line and count > 0)
         for column, count in enumerate(row)
     )
 
 
-def _cell(count: int, shade: float, wrong: bool) -> str:
-    outline = "outline:2px solid currentColor;outline-offset:-2px;font-weight:700;" if wrong else ""
-    pale = "" if count else "opacity:.55;"
-    return (
-        f'<td style="{_CELL}{outline}{pale}border-radius:4px;'
-        f'background:rgba(128,128,128,{shade:.2f})">{count:,}</td>'
-    )
+def _cell(count: int, share: float, wrong: bool) -> str:
+    numbers = f"--share:{share:.3f};--wrong:{wrong:d};--empty:{count == 0:d};"
+    return f'<td style="{numbers}{_COUNT}">{count:,}</td>'
 
 
 ALL_MISTAKES = "All mistakes"

@@ -7,6 +7,7 @@ from typing import Any, Literal
 import altair as alt
 import streamlit as st
 
+from ui.choosing import choose_one
 from ui.teaching import MIDDLE_GREY, draw
 
 Scale = Literal["linear", "log", "symlog"]
@@ -83,14 +84,12 @@ def choose_accuracies(key: str) -> float:
     Args:
         key: of the setting in the URL.
     """
-    view = st.segmented_control(
+    view = choose_one(
         "Accuracy",
         list(_VIEWS),
         default="full",
-        required=True,
         format_func=_VIEWS.__getitem__,
         key=key,
-        bind="query-params",
     )
     return 95.0 if view == "zoom" else 0.0
 

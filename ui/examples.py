@@ -13,6 +13,7 @@ from core.questions import Question, answers_to
 from core.recognition import LabRecogniser
 from core.types import SIDE_NAMES, SIDES, Uint8Array
 from ui import teaching
+from ui.choosing import choose_one
 from ui.overlay import draw_legend, overlaid, place_words, scale_of
 from ui.readings import ready_recogniser
 
@@ -83,14 +84,12 @@ def draw_closely(question: Question, example: Example) -> None:
     """
     assert example.image is not None
     labels = class_labels(question)
-    size = st.segmented_control(
+    size = choose_one(
         "Cover squares of, in pixels",
         list(_COVERS),
         default=16,
-        required=True,
         format_func=_COVERS.__getitem__,
         key="cover",
-        bind="query-params",
     )
     found = _sensitivity(question, example.image, example.predicted, size)
     said = labels[example.predicted]

@@ -19,6 +19,7 @@ from core.recognition import (
 )
 from core.samples import draw_sample
 from core.types import Box, Photo, Side, Uint8Array
+from ui.inference import read_photo
 
 SHOWN_SIZE = 960
 """Longer side, in pixels, of a photo as it is shown."""
@@ -108,6 +109,7 @@ def read_arrivals(
     """Read photos, each only once as long as it stays on the page, and forget all others.
 
     Raises:
+        BusyError: a turn did not come in time; what was read by then is kept.
         UserError: a model is not trained or its file is damaged.
     """
     memory = f"readings of {', '.join(recogniser.models)}"
@@ -116,7 +118,7 @@ def read_arrivals(
     progress = st.progress(0.0, "Reading photos") if len(arrivals) > 1 else None
     for done, (key, arrival) in enumerate(zip(keys, arrivals, strict=True), start=1):
         if key not in kept:
-            kept[key] = _read(arrival.source, mirrored, recogniser)
+            kept[key] = _read_in_turn(arrival.source, mirrored, recogniser)
             if progress is not None:
                 progress.progress(done / len(keys), f"{done} of {len(keys)} photos read")
     if progress is not None:
@@ -125,12 +127,18 @@ def read_arrivals(
     return [kept[key] for key in keys]
 
 
-def _read(source: bytes | Photo, mirrored: bool, recogniser: Recogniser) -> Reading | PhotoError:
-    started = time.perf_counter()
+def _read_in_turn(
+    source: bytes | Photo, mirrored: bool, recogniser: Recogniser
+) -> Reading | PhotoError:
     try:
-        photo = source if isinstance(source, Photo) else decode_photo(source)
+        return read_photo(lambda: _read(source, mirrored, recogniser))
     except PhotoError as error:
         return error
+
+
+def _read(source: bytes | Photo, mirrored: bool, recogniser: Recogniser) -> Reading:
+    started = time.perf_counter()
+    photo = source if isinstance(source, Photo) else decode_photo(source)
     if mirrored:
         photo = photo.mirrored()
     decoded = time.perf_counter()

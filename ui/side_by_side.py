@@ -17,41 +17,57 @@ def draw_side_by_side(rows: Sequence[ModelRow]) -> None:
     """The hand input, a choice of two models, and what each says of the photo.
 
     Args:
-        rows: the models of one question, at least two, the first of them read any camera.
+        rows: the models of one question, at least two.
     """
     st.header("Two models on one photo", anchor=False)
-    by_name = {row.name: row for row in rows}
-    names = list(by_name)
-    with st.columns([5, 6], gap="large")[0]:
+    given, shown = st.columns([5, 6], gap="large")
+    with given:
         arrivals, mirrored = ui.choose_photos()
-    labels = ("One model", "Another model")
-    for column, label, first in zip(st.columns(2, gap="large"), labels, names[:2], strict=True):
+    readings = []
+    for column, which in zip(st.columns(2, gap="large"), (0, 1), strict=True):
         with column:
-            chosen = st.selectbox(
-                label,
-                names,
-                index=names.index(first),
-                format_func=lambda name: by_name[name].title,
-                key=label.split()[0].lower(),
-                bind="query-params",
-            )
+            row = _choose_model(rows, which)
             # One photo is enough here, though the input takes many.
-            _draw_reading(by_name[chosen or first], arrivals[:1], mirrored)
+            readings.append(_draw_reading(row, arrivals[:1], mirrored))
+    if readings[0] is not None:
+        with shown:
+            ui.picture(
+                readings[0].shown,
+                "The photo",
+                "The box is where the first of the two models looks.",
+                "The photo that both models read.",
+            )
 
 
-def _draw_reading(row: ModelRow, arrivals: Sequence[Arrival], mirrored: bool) -> None:
+def _choose_model(rows: Sequence[ModelRow], which: int) -> ModelRow:
+    # Settings of their own for each question, since the models to choose from are others.
+    question = rows[0].question.replace(" ", "_")
+    by_title = {row.title: row for row in rows}
+    title = st.selectbox(
+        ("One model", "Another model")[which],
+        list(by_title),
+        index=which,
+        key=f"{('one', 'another')[which]}_{question}",
+        bind="query-params",
+    )
+    return by_title[title]
+
+
+def _draw_reading(row: ModelRow, arrivals: Sequence[Arrival], mirrored: bool) -> Reading | None:
+    """What one model says; returns the reading where the photo can be read."""
     if not arrivals:
         st.info("The answer appears here.", icon=":material/back_hand:")
-        return
+        return None
     try:
         reading = read_arrivals(arrivals, mirrored, ready_recogniser_with(row.name))[0]
     except UserError as error:
         st.error(str(error), icon=":material/error:")
-        return
+        return None
     if isinstance(reading, PhotoError):
         st.error(str(reading), icon=":material/broken_image:")
-    else:
-        _draw_answer(row, reading, None if mirrored else arrivals[0].truth)
+        return None
+    _draw_answer(row, reading, None if mirrored else arrivals[0].truth)
+    return reading
 
 
 def _draw_answer(row: ModelRow, reading: Reading, truth: tuple[int, Side] | None) -> None:

@@ -17,6 +17,7 @@ from typing import Literal, get_args
 import numpy as np
 
 from core.errors import UserError
+from core.files import DAMAGED_ARRAYS
 from core.types import FINGER_COUNTS, IMAGE_SIZE, SIDES, Side, Uint8Array
 
 Split = Literal["train", "test"]
@@ -138,7 +139,7 @@ def open_store(name: str, root: Path | None = None) -> Dataset:
     while True:
         try:
             return _open_version(folder / version)
-        except (OSError, ValueError, TypeError, EOFError, OverflowError, RecursionError) as error:
+        except DAMAGED_ARRAYS as error:
             replacement = current_version(folder)
             # An import that ended just now removed the version that was to be opened.
             if isinstance(error, FileNotFoundError) and replacement not in (None, version):

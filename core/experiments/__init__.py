@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _SHARED_MODULES = {
     "records",
     "finished",
+    "stability_record",
     "near_copies_record",
     "logistic_fits",
     "logistic_record",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.field.finder import THREADS
-from core.field.reader_answers import COUNT, HAND, LANDMARKS, RIGHT, WIDTH
+from core.field.reader_answers import HAND, LANDMARKS, RIGHT, WIDTH
 from core.framing import crop, square_around
 from core.preparation import as_model_input
 from core.serving import ServedNet
@@ -27,13 +27,10 @@ class Look:
     Attributes:
         box: of the hand, drawn to its joints.
         hand: logit of a hand.
-        clearness: by how much the logit of its count is ahead of the next one; what is no hand
-            shows no count clearly.
     """
 
     box: Box
     hand: float
-    clearness: float
 
 
 @dataclass(frozen=True)
@@ -66,8 +63,7 @@ class HandReader:
         square = square_around(box)
         answer = self.net.answer(as_model_input(crop(grey, square)[None]))[0]
         joints = answer[LANDMARKS].reshape(-1, 2) * (square.side / 2) + (square.x, square.y)
-        second, first = np.sort(answer[COUNT])[-2:]
-        return Look(closer_box(box, joints), float(answer[HAND]), float(first - second))
+        return Look(closer_box(box, joints), float(answer[HAND]))
 
 
 def closer_box(box: Box, joints: Float32Array) -> Box:

@@ -20,47 +20,17 @@ class ReaderCalibration:
     Attributes:
         count, side, face: temperatures by which the logits are divided.
         answer: an answer that is less probable is told as "not sure".
-        finder_weight, reader_weight, clearness_weight, hand_offset: of the two networks' logits of
-            a hand and of how clearly a count is seen, in their common logit (logistic regression).
-        hand: what is less probably a hand is not reported.
     """
 
     count: float = 1.0
     side: float = 1.0
     face: float = 1.0
     answer: float = 0.6
-    finder_weight: float = 0.5
-    reader_weight: float = 0.5
-    clearness_weight: float = 0.0
-    hand_offset: float = 0.0
-    hand: float = 0.5
 
     @classmethod
     def of(cls, card: FieldCard) -> "ReaderCalibration":
         """The calibration that a card holds."""
-        return cls(
-            count=card.temperatures["count"],
-            side=card.temperatures["side"],
-            face=card.temperatures["face"],
-            answer=card.thresholds["answer"],
-            finder_weight=card.hand_weights["finder"],
-            reader_weight=card.hand_weights["reader"],
-            clearness_weight=card.hand_weights["clearness"],
-            hand_offset=card.hand_weights["offset"],
-            hand=card.thresholds["hand"],
-        )
-
-    def hand_probability(self, finder_score: float, reader_logit: float, clearness: float) -> float:
-        """How probably a place shows a hand, by what both networks say of it.
-
-        Args:
-            finder_score: the finder's probability.
-            reader_logit: the reader's logit at its first look.
-            clearness: by how much the most probable count's logit is ahead, at that look.
-        """
-        common = self.finder_weight * logit(finder_score) + self.reader_weight * reader_logit
-        common += self.clearness_weight * clearness
-        return float(sigmoid(np.float64(common + self.hand_offset)))
+        return cls(**card.temperatures, answer=card.thresholds["answer"])
 
 
 def count_log_probabilities(answers: npt.NDArray[np.floating]) -> FloatArray:

@@ -4,22 +4,18 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
-from core.field.finder import HandFinder
 from core.field.reader import MIRRORED_LANDMARKS
 from core.field.reader_answers import LANDMARKS, RIGHT
 from core.field_training.backdrops import paste_hand
-from core.field_training.cutting import hand_mask
+from core.field_training.crop_material import HandPhoto, Material, shows_hand
 from core.field_training.disturbances import disturb
-from core.field_training.drawn import DrawnFrames
-from core.field_training.pack import FINGERS_DATASET, Pack
 from core.field_training.reader_task import hand_answer, no_hand
 from core.framing import Square, crop, square_around
 from core.photos import to_grey
-from core.types import IMAGE_SIZE, Box, Float32Array, Photo, Uint8Array
+from core.types import IMAGE_SIZE, Box, Float32Array, Uint8Array
 
-SHARES = {"photo": 0.44, "drawn": 0.31, "cut-out": 0.1, "fingers": 0.04, "no hand": 0.11}
+SHARES = {"photo": 0.42, "drawn": 0.31, "cut-out": 0.08, "fingers": 0.03, "no hand": 0.16}
 """Where a sample comes from: a hand in a real photo, in a drawn frame, a cut-out hand before
 another background, an image of the Fingers dataset as it is, or a place without a hand."""
 
@@ -41,46 +37,6 @@ REPLACED_BACKGROUNDS = 0.6
 
 
 @dataclass(frozen=True)
-class HandPhoto:
-    """A hand in a grey photo.
-
-    Attributes:
-        grey: (height, width) uint8.
-        box: of the hand, in pixels.
-        labels: its record in the pack.
-        mask: (height, width) uint8, 255 on the hand, where it can be cut out.
-    """
-
-    grey: Uint8Array
-    box: Box
-    labels: np.void
-    mask: Uint8Array | None = None
-
-
-@dataclass(frozen=True)
-class Material:
-    """All that samples are drawn from.
-
-    Attributes:
-        photos: by dataset.
-        chances: (hands,) of each of them, rare counts more often.
-        cutouts: hands that can be put before another background.
-        fingers: images of the Fingers dataset with their records.
-        empty: grey photos and the boxes of the hands in them, to find places without a hand.
-        drawn: frames of drawn hands.
-        mistaken: places in grey photos that the finder takes for hands.
-    """
-
-    photos: dict[str, list[HandPhoto]]
-    chances: dict[str, npt.NDArray[np.float64]]
-    cutouts: list[HandPhoto]
-    fingers: list[HandPhoto]
-    empty: list[tuple[Uint8Array, list[Box]]]
-    drawn: DrawnFrames
-    mistaken: list[tuple[Uint8Array, Box]]
-
-
-@dataclass(frozen=True)
 class Sample:
     """One sample.
 
@@ -91,77 +47,6 @@ class Sample:
 
     image: Uint8Array
     answer: Float32Array
-
-
-def load_material(pack: Pack, drawn: DrawnFrames, finder: HandFinder | None = None) -> Material:
-    """Decode the pack's photos that are for training.
-
-    Args:
-        pack: of real photos.
-        drawn: frames of drawn hands.
-        finder: whose mistakes the reader is to learn to refuse; None where it is not trained yet.
-    """
-    photos: dict[str, list[HandPhoto]] = {}
-    cutouts: list[HandPhoto] = []
-    fingers: list[HandPhoto] = []
-    empty: list[tuple[Uint8Array, list[Box]]] = []
-    mistaken: list[tuple[Uint8Array, Box]] = []
-    by_photo: dict[int, list[np.void]] = {}
-    for hand in pack.hands:
-        by_photo.setdefault(int(hand["photo"]), []).append(hand)
-    for number, hands in by_photo.items():
-        if pack.photos["held_out"][number]:
-            continue
-        dataset = pack.dataset(number)
-        pixels = pack.photo(number)
-        grey = to_grey(pixels)
-        whole = Box(0, 0, grey.shape[1], grey.shape[0])
-        boxes = [
-            whole if np.isnan(hand["box"][0]) else Box(*map(float, hand["box"])) for hand in hands
-        ]
-        if pack.photos["complete"][number]:
-            empty.append((grey, boxes))
-            if finder is not None:
-                mistaken += [(grey, box) for box in _mistakes(finder, pixels, boxes)]
-        for hand, box in zip(hands, boxes, strict=True):
-            mask = hand_mask(dataset, pixels)
-            item = HandPhoto(grey, box, hand, mask)
-            if mask is not None:
-                cutouts.append(item)
-            if dataset == FINGERS_DATASET:
-                fingers.append(item)
-            elif not np.isnan(hand["box"][0]):
-                photos.setdefault(dataset, []).append(item)
-    chances = {name: _evened(items) for name, items in photos.items()}
-    return Material(photos, chances, cutouts, fingers, empty, drawn, mistaken)
-
-
-def _mistakes(finder: HandFinder, pixels: Uint8Array, boxes: list[Box]) -> list[Box]:
-    found = [hand.box for hand in finder.find(Photo(pixels)).hands]
-    return [box for box in found if not _shows_hand(square_around(box), boxes)]
-
-
-def _shows_hand(square: Square, boxes: list[Box]) -> bool:
-    """Whether a fifth or more of any hand's box is in the square."""
-    half = square.side / 2
-    inside = Box(square.x - half, square.y - half, square.x + half, square.y + half)
-    for box in boxes:
-        width = min(inside.x1, box.x1) - max(inside.x0, box.x0)
-        height = min(inside.y1, box.y1) - max(inside.y0, box.y0)
-        if max(0.0, width) * max(0.0, height) > 0.2 * box.width * box.height:
-            return True
-    return False
-
-
-def _evened(items: list[HandPhoto]) -> npt.NDArray[np.float64]:
-    """Chances by which rare combinations and faces come nearly as often as common ones."""
-    kinds = [
-        (int(item.labels["fingers"]), int(item.labels["face"]), *item.labels["extended"].tolist())
-        for item in items
-    ]
-    frequency = {kind: kinds.count(kind) for kind in set(kinds)}
-    weights = np.array([frequency[kind] ** -0.6 for kind in kinds])
-    return np.asarray(weights / weights.sum(), np.float64)
 
 
 def draw_sample(material: Material, rng: np.random.Generator) -> Sample:
@@ -266,13 +151,15 @@ def _mask_box(mask: Uint8Array) -> Box:
 
 
 def _without_hand(material: Material, rng: np.random.Generator) -> Sample:
-    if material.mistaken and rng.random() < MISTAKEN_PLACES:
-        grey, box = material.mistaken[int(rng.integers(len(material.mistaken)))]
+    mistaken = material.mistaken
+    if mistaken.places and rng.random() < MISTAKEN_PLACES:
+        number = int(rng.choice(len(mistaken.places), p=mistaken.chances))
+        grey, box = mistaken.places[number]
         return Sample(crop(grey, jittered(square_around(box), rng)), no_hand())
     if rng.random() < 0.3:
         grey, boxes = material.empty[int(rng.integers(len(material.empty)))]
         beside = _beside(boxes, rng)
-        if not _shows_hand(beside, boxes):
+        if not shows_hand(beside, boxes):
             return Sample(crop(grey, beside), no_hand())
     return Sample(empty_place(material.empty, rng), no_hand())
 

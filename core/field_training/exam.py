@@ -33,6 +33,17 @@ SMALLEST_PATCH = 60
 
 FINGERS, DRAWN, EMPTY = "fingers", "drawn", "hand-free"
 
+CALIBRATION_EXAMS = (
+    "selfies",
+    "room_hands",
+    "desk_gestures",
+    "finger_combinations",
+    "sign_letters",
+    DRAWN,
+)
+"""On these the answers are calibrated; the webcam sessions and the students of the sign digits are
+left out, so that on them can be measured how honest the answers are."""
+
 
 @dataclass(frozen=True)
 class ExamPhoto:

@@ -27,7 +27,7 @@ from core.field_training.sources import (
     dataset_names,
     read_labels,
 )
-from core.files import write_bytes_atomically
+from core.files import DAMAGED_ARRAYS, write_bytes_atomically
 from core.photos import decode_photo
 from core.progress import Progress
 from core.types import SIDES, Box, Float32Array, Uint8Array
@@ -178,7 +178,7 @@ def read_pack(path: Path) -> Pack:
     try:
         with np.load(path, allow_pickle=False) as arrays:
             pack = Pack(arrays["photos"], arrays["hands"], arrays["content"])
-    except (OSError, ValueError, KeyError) as error:
+    except DAMAGED_ARRAYS as error:
         raise UserError(
             f"There is no pack of photos at {path}. Make it with: python -m core data pack FOLDER"
         ) from error

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     import keras
 
 LABEL_SMOOTHING = 0.03
+YES_OR_NO_WEIGHTS = (0.5, 0.4, 0.8, *[0.25] * 5)
+"""In the loss, of the side, the face, being a hand at all, and each finger."""
+
 FARTHEST_LANDMARK = 1.5
 """Landmarks farther out are not asked for."""
 
@@ -73,7 +76,7 @@ def reading_loss(true: Any, predicted: Any) -> "keras.KerasTensor":
     binary = slice(RIGHT, EXTENDED.stop)
     logits = predicted[:, binary]
     crossed = ops.relu(logits) - logits * label[:, binary] + ops.softplus(-ops.abs(logits))
-    weights = np.array([0.5, 0.4, 0.4, *[0.25] * 5], np.float32)
+    weights = np.array(YES_OR_NO_WEIGHTS, np.float32)
     yes_or_no = ops.sum(crossed * mask[:, binary] * weights, axis=-1)
     apart = ops.abs(predicted[:, LANDMARKS] - label[:, LANDMARKS]) * mask[:, LANDMARKS]
     points = ops.sum(apart, axis=-1) / (LANDMARKS.stop - LANDMARKS.start)

@@ -13,10 +13,12 @@ from core import artifacts
 from core.cards import FieldCard, FieldTrainingData
 from core.export import export_serving_model, weights_without_optimizer
 from core.field.finder_answers import hands_in
+from core.field.judging import HandCalibration
 from core.field.reader import load_reader
 from core.field.reader_answers import BACK, LANDMARKS, RIGHT
 from core.field.reading import count_log_probabilities, sigmoid
 from core.field_training.calibrating import PROPOSAL_THRESHOLD, calibrate_reader
+from core.field_training.calibrating_hands import calibrate_hands
 from core.field_training.drawn import DRAWING_VERSION, draw_frame
 from core.field_training.exam import Exam
 from core.field_training.pack import PACKED_DATASETS, Pack
@@ -128,19 +130,15 @@ class _Fitted:
 def _calibrated(task: FieldTask, serving: bytes, exam: Exam, models_root: Path) -> _Fitted:
     if task == "find":
         return _Fitted({"hand": PROPOSAL_THRESHOLD}, {}, {})
-    finder = None
+    reader = load_reader(serving)
+    fitted = calibrate_reader(reader, exam)
+    hands = HandCalibration()
     if artifacts.is_trained(FINDER, models_root):
-        finder = trained_finder(PROPOSAL_THRESHOLD, models_root)
-    fitted = calibrate_reader(load_reader(serving), finder, exam)
+        hands = calibrate_hands(reader, trained_finder(PROPOSAL_THRESHOLD, models_root), exam)
     return _Fitted(
-        {"hand": fitted.hand, "answer": fitted.answer},
+        {"look": hands.look, "hand": hands.hand, "answer": fitted.answer},
         {"count": fitted.count, "side": fitted.side, "face": fitted.face},
-        {
-            "finder": fitted.finder_weight,
-            "reader": fitted.reader_weight,
-            "clearness": fitted.clearness_weight,
-            "offset": fitted.hand_offset,
-        },
+        hands.weights(),
     )
 
 

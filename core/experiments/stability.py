@@ -1,0 +1,140 @@
+"""How much the loss jumps while networks learn, with batch normalisation and without."""
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from core.artifacts import Epoch
+from core.dataset.store import Dataset
+from core.experiments import Experiment
+from core.experiments.records import provenance_of
+from core.experiments.stability_record import NetStability, SeedCurve, StabilityRecord
+from core.model_spec import Recipe
+from core.training import RUNS_ROOT, TrainingRun, run_folder, train_seed
+from core.zoo import get_spec
+
+PACKAGES = ("keras", "tensorflow", "numpy")
+
+
+@dataclass(frozen=True)
+class NetPlan:
+    """One network of the zoo, and for how many epochs each of its seeds is trained."""
+
+    name: str
+    epochs: int
+
+    def __post_init__(self) -> None:
+        if self.epochs < 2:
+            raise ValueError(f"one epoch shows no jump: {self}")
+
+    @property
+    def recipe(self) -> Recipe:
+        """The network's own, for that many epochs."""
+        recipe = get_spec(self.name).recipe
+        assert isinstance(recipe, Recipe)
+        return replace(recipe, epochs=self.epochs)
+
+
+@dataclass(frozen=True)
+class StabilitySettings:
+    """What is compared, in the order in which it is trained.
+
+    Attributes:
+        nets: without batch normalisation, then with, the quickest first.
+        seeds: of each.
+    """
+
+    nets: tuple[NetPlan, ...] = (
+        NetPlan("dense_128_64_32", 20),
+        NetPlan("dense_batch_norm", 20),
+        NetPlan("cnn", 20),
+        NetPlan("cnn_batch_norm", 20),
+    )
+    seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
+
+    def __post_init__(self) -> None:
+        if not self.nets or not self.seeds or list(self.seeds) != sorted(set(self.seeds)):
+            raise ValueError(f"nothing to train, or not in order: {self}")
+
+
+def run(dataset: Dataset) -> StabilityRecord:
+    """Train every seed of every network; takes hours on two cores, and goes on after a break."""
+    return measure(dataset, StabilitySettings())
+
+
+def measure(
+    dataset: Dataset, settings: StabilitySettings, runs_root: Path = RUNS_ROOT
+) -> StabilityRecord:
+    """Train what is not trained yet, and gather every finished seed.
+
+    Seeds are kept where ``python -m core train`` keeps them, and both go on from each other's.
+    Interrupted (Ctrl-C), the record holds what is finished.
+
+    Args:
+        runs_root: where finished and unfinished seeds are kept.
+
+    Raises:
+        KeyboardInterrupt: no seed was finished before.
+        OSError: the disk is full or not writable.
+    """
+    finished: dict[str, list[SeedCurve]] = {plan.name: [] for plan in settings.nets}
+    try:
+        for plan, curve in _trained(dataset, settings, runs_root):
+            finished[plan.name].append(curve)
+    except KeyboardInterrupt:
+        if not any(finished.values()):
+            raise
+        print("Stopped: the seeds that are finished are recorded. The same command goes on.")
+    return StabilityRecord(
+        provenance=provenance_of(dataset, settings.seeds[0], PACKAGES),
+        seeds=settings.seeds,
+        nets=tuple(_net(plan, finished[plan.name]) for plan in settings.nets),
+    )
+
+
+def _trained(
+    dataset: Dataset, settings: StabilitySettings, runs_root: Path
+) -> Iterator[tuple[NetPlan, SeedCurve]]:
+    for plan in settings.nets:
+        for seed in settings.seeds:
+            folder = run_folder(plan.name, "article", seed, runs_root)
+            training = TrainingRun(get_spec(plan.name), plan.recipe, seed, folder)
+            trained = train_seed(training, dataset, _Report(plan))
+            # A training of more epochs that was there before has gone on beyond these.
+            yield plan, SeedCurve(seed, tuple(trained.history[: plan.epochs]))
+
+
+@dataclass(frozen=True)
+class _Report:
+    """Tells of each epoch in one line."""
+
+    plan: NetPlan
+
+    def __call__(self, epoch: Epoch) -> None:
+        print(
+            f"{self.plan.name} seed {epoch.seed} epoch {epoch.epoch}/{self.plan.epochs}: "
+            f"test loss {epoch.test_loss:.6f}, {epoch.test_accuracy:.2%} right, "
+            f"{epoch.seconds:.1f} s",
+            file=sys.stderr,
+            flush=True,
+        )
+
+
+def _net(plan: NetPlan, curves: list[SeedCurve]) -> NetStability:
+    spec = get_spec(plan.name)
+    return NetStability(
+        name=spec.name,
+        title=spec.title,
+        batch_size=plan.recipe.batch_size,
+        learning_rate=plan.recipe.learning_rate,
+        epochs=plan.epochs,
+        curves=tuple(curves),
+    )
+
+
+EXPERIMENT = Experiment(
+    name="stability",
+    title="Stability: the loss over epochs, with batch normalisation and without",
+    run=run,
+)

@@ -1,0 +1,23 @@
+"""How far a share that was measured on a few cases may be from the true one."""
+
+import math
+
+NORMAL_QUANTILE = 1.959963984540054
+"""Of 97.5 %, for intervals that hold the truth in 95 of 100 cases."""
+
+
+def wilson_interval(share: float, count: int) -> tuple[float, float]:
+    """The 95 % confidence interval of a share (Wilson, "Probable Inference", 1927).
+
+    Args:
+        share: of successes, 0 to 1.
+        count: of trials, at least 1.
+    """
+    z2 = NORMAL_QUANTILE**2
+    middle = (share + z2 / (2 * count)) / (1 + z2 / count)
+    reach = (
+        NORMAL_QUANTILE
+        * math.sqrt(share * (1 - share) / count + z2 / (4 * count**2))
+        / (1 + z2 / count)
+    )
+    return max(0.0, middle - reach), min(1.0, middle + reach)

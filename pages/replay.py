@@ -1,0 +1,248 @@
+"""The page "Replay training": recorded trainings, epoch by epoch, and how steady they are."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+import ui
+from core.cards import Card
+from core.errors import UserError
+from core.experiments.records import Provenance, read_record
+from core.experiments.stability_record import NetStability, StabilityRecord
+from core.replay import Replay, recorded, replay_of
+from ui import teaching
+from ui.choosing import choose_one
+from ui.curves import Scale, choose_accuracies
+from ui.replay_player import MOST_MODELS, draw_player
+from ui.stability_figure import draw_stability, loss_axis
+
+PAGE = ui.Page(title="Replay training", icon=":material/replay:", order=80, group="Learn")
+
+_FIRST_CHOICE = ("softmax", "cnn")
+"""What a fresh visitor sees, where it is trained: the two whose weights can be seen."""
+
+_SCALES: dict[Scale, str] = {"log": "Logarithmic", "linear": "Linear"}
+_STABILITY_COMMAND = "python -m core experiment stability"
+
+
+def render() -> None:
+    """Draw the page."""
+    st.title("Replay training", anchor=False)
+    st.markdown(
+        "The models of the article learned in passes through the training images, **epochs**. "
+        "After each one they read the test images, and this was recorded. Play it again."
+    )
+    place = st.container()
+    scale, least = _choose_axes()
+    replays = _draw_replays(place, scale, least)
+    record = _draw_stability(scale)
+    st.divider()
+    for each in replays:
+        teaching.draw_provenance(_provenance(each.card), f"python -m core train {each.card.name}")
+    if record is not None:
+        teaching.draw_provenance(record.provenance, _STABILITY_COMMAND)
+
+
+def _choose_axes() -> tuple[Scale, float]:
+    with st.container(horizontal=True, gap="large"):
+        scale: Scale = choose_one(
+            "Axis of the loss",
+            list(_SCALES),
+            default="log",
+            format_func=_SCALES.__getitem__,
+            key="axis",
+        )
+        return scale, choose_accuracies("view")
+
+
+def _draw_replays(place: DeltaGenerator, scale: Scale, least: float) -> list[Replay]:
+    """Ask in its place which models to replay, and replay them."""
+    try:
+        models = recorded()
+        with place:
+            chosen = _choose_models(models.over_epochs)
+        replays = [replay_of(card) for card in chosen]
+    except UserError as error:
+        st.error(str(error), icon=":material/error:")
+        return []
+    if replays:
+        st.markdown(" ".join(_in_words(each) for each in replays))
+        _draw_player(replays, scale, least)
+        _draw_notes(replays)
+    else:
+        st.info("Choose a model to replay.", icon=":material/replay:")
+    _draw_fitted(models.at_once)
+    return replays
+
+
+def _choose_models(cards: Sequence[Card]) -> list[Card]:
+    by_name = {card.name: card for card in cards}
+    first = [name for name in _FIRST_CHOICE if name in by_name] or list(by_name)[:1]
+    names = st.multiselect(
+        "Models",
+        list(by_name),
+        default=first,
+        format_func=lambda name: by_name[name].title,
+        max_selections=MOST_MODELS,
+        key="models",
+        bind="query-params",
+        placeholder="Choose a model",
+    )
+    return [by_name[name] for name in names]
+
+
+def _in_words(replay: Replay) -> str:
+    first, last = (_percent(each.test_accuracy) for each in (replay.first, replay.last))
+    return (
+        f"**{replay.card.title}** reads {first} of the test images right after one epoch, and "
+        f"{last} after {replay.last.epoch}."
+    )
+
+
+def _percent(share: float) -> str:
+    return f"{share:.2%}".replace("%", "\u00a0%")
+
+
+@st.fragment
+def _draw_player(replays: Sequence[Replay], scale: Scale, least: float) -> None:
+    draw_player(replays, scale, least, _epoch_of_link(), _keep_in_link, key="player")
+
+
+def _epoch_of_link() -> int | None:
+    text = st.query_params.get("epoch", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 5 else None
+
+
+def _keep_in_link(epoch: int) -> None:
+    st.query_params["epoch"] = f"{epoch}"
+
+
+def _draw_notes(replays: Sequence[Replay]) -> None:
+    st.caption(
+        "The values on training images are means over the epoch, while the model still learned; "
+        "those on test images are taken after it. That is why a test value can be the better one. "
+        "Losses are recorded to a millionth; smaller ones are drawn there."
+    )
+    bare = [each.card for each in replays if each.records is None]
+    if bare:
+        commands = ", ".join(f"`python -m core train {card.name}`" for card in bare)
+        st.caption(
+            f"No confusion matrices were recorded of {_listed(bare)}. Training again records them: "
+            f"{commands}."
+        )
+
+
+def _draw_fitted(cards: Sequence[Card]) -> None:
+    if cards:
+        st.caption(
+            f"{_listed(cards)}: fitted in one go, without epochs, so there is nothing to replay."
+        )
+
+
+def _listed(cards: Sequence[Card]) -> str:
+    return ", ".join(f"“{card.title}”" for card in cards)
+
+
+def _provenance(card: Card) -> Provenance:
+    return Provenance(card.data, card.seed, card.versions, card.machine, card.created)
+
+
+def _draw_stability(scale: Scale) -> StabilityRecord | None:
+    st.header("How steady is it?", anchor=False)
+    try:
+        record = read_record("stability", StabilityRecord)
+    except UserError as error:
+        st.error(str(error), icon=":material/error:")
+        return None
+    nets = [net for net in record.nets if net.curves]
+    st.markdown(
+        "One training may be lucky. Here every network learned with several **seeds**, which "
+        "decide its first weights and the order of the images. Thin lines are single seeds, the "
+        "thick one is their median, the band reaches from the least to the most."
+    )
+    _draw_panels(nets, scale)
+    _draw_jumps(record, nets)
+    return record
+
+
+def _draw_panels(nets: Sequence[NetStability], scale: Scale) -> None:
+    up, epochs = loss_axis(nets, scale), max(net.epochs for net in nets)
+    for start in range(0, len(nets), 2):
+        row = zip(st.columns(2, gap="large"), nets[start : start + 2], strict=False)
+        for place, net in row:
+            with place:
+                draw_stability(net, epochs, up)
+
+
+def _draw_jumps(record: StabilityRecord, nets: Sequence[NetStability]) -> None:
+    rises = [(net, _in_percent(net.mean_rise)) for net in nets]
+    calmest, wildest = (end(rises, key=lambda each: each[1]) for end in (min, max))
+    if len(rises) > 1:
+        st.markdown(
+            f"**{wildest[0].title}** jumps most: from one epoch to the next its test loss rises by "
+            f"{wildest[1]:.0f}\u00a0% on average. **{calmest[0].title}** jumps least, by "
+            f"{calmest[1]:.0f}\u00a0%."
+        )
+    teaching.value_bars(
+        "How much the test loss jumps",
+        "Mean rise from epoch to epoch, in %",
+        [(net.title, rise, f"{rise:.0f}\u00a0%") for net, rise in rises],
+    )
+    st.table([_row(net, record) for net in record.nets], hide_index=True)
+    st.caption(
+        "The mean rise is the geometric mean of the factors by which the loss changes from one "
+        "epoch to the next, where a fall counts as no change; of all seeds the median. Losses "
+        "below 0.0001 count as that."
+    )
+    if not record.finished:
+        st.caption(f"Not all seeds are trained yet. `{_STABILITY_COMMAND}` goes on.")
+    teaching.table_and_download(
+        [_epoch_row(net, place) for net in nets for place in _places(net)],
+        "stability.csv",
+        "Loss and accuracy of every network, seed and epoch.",
+    )
+
+
+def _in_percent(factor: float | None) -> float:
+    return 100 * ((factor or 1.0) - 1)
+
+
+def _row(net: NetStability, record: StabilityRecord) -> dict[str, str]:
+    known = bool(net.curves)
+    return {
+        "network": net.title,
+        "seeds": f"{len(net.curves)} of {len(record.seeds)}",
+        "epochs": f"{net.epochs}",
+        "batch": f"{net.batch_size}",
+        "mean rise": f"{_in_percent(net.mean_rise):.0f}\u00a0%" if known else "–",
+        "largest rise": f"× {net.largest_rise:.3g}" if known else "–",
+        "last loss, median": f"{net.band[-1].median:.2g}" if known else "–",
+    }
+
+
+def _places(net: NetStability) -> list[tuple[int, int]]:
+    """Every seed and epoch, as places in the curves."""
+    return [(seed, epoch) for seed in range(len(net.curves)) for epoch in range(net.epochs)]
+
+
+def _epoch_row(net: NetStability, place: tuple[int, int]) -> dict[str, str | int | float]:
+    seed, number = place
+    epoch = net.curves[seed].epochs[number]
+    return {
+        "network": net.title,
+        "seed": epoch.seed,
+        "epoch": epoch.epoch,
+        "train loss": epoch.train_loss,
+        "test loss": epoch.test_loss,
+        "train accuracy": epoch.train_accuracy,
+        "test accuracy": epoch.test_accuracy,
+        "seconds": epoch.seconds,
+    }
+
+
+if __name__ == "__main__":
+    # Streamlit runs this file itself where a link to it is the server's first visit.
+    import streamlit_app
+
+    streamlit_app.main()

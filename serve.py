@@ -1,0 +1,10 @@
+"""The app as a server, with what those who run it need: ``streamlit run serve.py``.
+
+Streamlit looks for an app of this name and this form. The pages are those of ``streamlit_app.py``.
+"""
+
+import streamlit as st
+
+from ui.operating import ROUTES, lifespan, on_script_error
+
+app = st.App("streamlit_app.py", routes=ROUTES, lifespan=lifespan, on_script_error=on_script_error)

@@ -1,0 +1,84 @@
+"""``python -m fuzz``: throw hostile input at every door, each in a process of bounded memory."""
+
+import argparse
+import contextlib
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from hypothesis import HealthCheck, given, settings
+
+from fuzz.doors import Door, doors
+from fuzz.guards import check_case, limit_memory, peak_megabytes, writing_only_in
+
+HANG_SECONDS = 3 * 3600
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run all doors, or one in this process; the exit status is 1 where one gave way."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--share", type=float, default=1.0, help="of the cases of a long run")
+    parser.add_argument("--door", help="only this one, in this process")
+    chosen = parser.parse_args(arguments)
+    if chosen.door:
+        (door,) = [each for each in doors() if each.name == chosen.door]
+        print(throw(door, max(1, round(door.cases * chosen.share))), flush=True)
+        return 0
+    broken = []
+    for door in doors():
+        command = [sys.executable, "-m", "fuzz", "--door", door.name, "--share", str(chosen.share)]
+        if subprocess.run(command, timeout=HANG_SECONDS, check=False).returncode != 0:
+            broken.append(door.name)
+    print(f"gave way: {', '.join(broken)}" if broken else "all doors held")
+    return int(bool(broken))
+
+
+def throw(door: Door, cases: int) -> str:
+    """Throw the corpus and as many generated cases at a door; tells what was done.
+
+    Raises:
+        CaseError, or what a case raised: the door gave way.
+    """
+    corpus = door.corpus()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        # Whatever is loaded at the first use does not count.
+        with contextlib.suppress(door.allowed):
+            door.enter(door.harmless, folder)
+        limit_memory()
+        before, started, done = peak_megabytes(), time.monotonic(), 0
+        with writing_only_in(folder):
+            for case, thrown in corpus.items():
+                try:
+                    check_case(lambda thrown=thrown: door.enter(thrown, folder), door.allowed)  # type: ignore[misc]
+                except BaseException as error:
+                    error.add_note(f"at the case: {case}")
+                    raise
+                done += 1
+
+            @settings(
+                max_examples=cases,
+                deadline=None,
+                database=None,
+                derandomize="CI" in os.environ,
+                suppress_health_check=list(HealthCheck),
+            )
+            @given(door.thrown)
+            def generated(thrown: object) -> None:
+                nonlocal done
+                done += 1
+                check_case(lambda: door.enter(thrown, folder), door.allowed)
+
+            generated()
+    return (
+        f"{door.name}: {done:,} cases in {time.monotonic() - started:.0f} s, "
+        f"{peak_megabytes() - before:.0f} MB more at most"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

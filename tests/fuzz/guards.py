@@ -1,0 +1,87 @@
+"""What holds for every hostile case: a named error, soon, in bounded memory, and no file astray."""
+
+import resource
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+MOST_SECONDS = 2.0
+"""Of computing for one case; a clock on the wall would measure what else the machine does, too."""
+
+MOST_BYTES = 1_500_000_000
+"""Of address space, beyond what the process had at the start."""
+
+_WRITING = {"w", "a", "x", "+"}
+_CHANGING = {"os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.link", "os.symlink", "os.chmod"}
+
+
+class CaseError(AssertionError):
+    """A case that did what none may do."""
+
+
+def check_case(run: Callable[[], object], allowed: type[Exception]) -> None:
+    """Run one case.
+
+    Args:
+        run: what may raise ``allowed``, with a message for the user, and nothing else.
+        allowed: the named error.
+
+    Raises:
+        CaseError: it took too long, or its error has no words.
+    """
+    started = time.process_time()
+    try:
+        run()
+    except allowed as error:
+        if not str(error).strip() or "Traceback" in str(error):
+            raise CaseError(f"an error without words: {error!r}") from error
+    seconds = time.process_time() - started
+    if seconds > MOST_SECONDS:
+        raise CaseError(f"a case took {seconds:.1f} s")
+
+
+def limit_memory() -> None:
+    """Bound this process's address space; do this in a child process only."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    most = pages * resource.getpagesize() + MOST_BYTES
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+
+
+def peak_megabytes() -> float:
+    """The most that this process held in memory so far."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
+
+
+@contextmanager
+def writing_only_in(folder: Path) -> Iterator[None]:
+    """Raise at once where something is written, moved or removed outside of a folder.
+
+    Python's audit events see every way in which Python itself does so; a hook cannot be taken back,
+    so this one sleeps after the block.
+    """
+    allowed = (str(folder.resolve()), "/dev/null", "/dev/shm", "/proc/self")
+    awake = True
+
+    def watch(event: str, arguments: tuple[object, ...]) -> None:
+        if not awake:
+            return
+        if event == "open":
+            path, mode, _ = arguments
+            if not isinstance(mode, str) or not _WRITING & set(mode):
+                return
+        elif event in _CHANGING:
+            path = arguments[0]
+        else:
+            return
+        if isinstance(path, str | bytes | Path):
+            text = path.decode() if isinstance(path, bytes) else str(path)
+            if text.startswith("/") and not text.startswith(allowed) and "__pycache__" not in text:
+                raise CaseError(f"{event} outside of the data folder: {text}")
+
+    sys.addaudithook(watch)
+    try:
+        yield
+    finally:
+        awake = False

@@ -1,0 +1,118 @@
+// The component: frames of the camera to the app, its answers onto the page.
+// Streamlit calls the default export anew for every answer, so all state is kept on the root.
+
+const OFF = "The camera is off.";
+
+export default function (component) {
+  const root = component.parentElement;
+  root.__live ??= createLive(root);
+  root.__live.update(component);
+  return () => {
+    root.__live.leave();
+    root.__live = null;
+  };
+}
+
+function createLive(root) {
+  const find = (selector) => root.querySelector(selector);
+  const video = find("video");
+  const canvas = document.createElement("canvas");
+  const context = canvas.getContext("2d", { alpha: false, willReadFrequently: true });
+  const view = createView(find);
+  const announcer = createAnnouncer(find(".spoken"));
+  const keeper = createKeeper(find);
+  const pacer = createPacer({ isReady: () => video.readyState >= 2, send, onSilence: view.silence });
+  let component = null;
+  let stream = null;
+  let running = false;
+  let attempt = 0; // a camera that opens after it was given up is closed at once
+
+  function send(sequence, taken) {
+    const { size } = component.data;
+    const scale = Math.min(1, size / Math.max(video.videoWidth, video.videoHeight));
+    const [width, height] = [video.videoWidth, video.videoHeight].map((side) => Math.round(side * scale));
+    if (canvas.width !== width || canvas.height !== height) {
+      [canvas.width, canvas.height] = [width, height];
+      view.proportions(width, height);
+    }
+    context.drawImage(video, 0, 0, width, height);
+    const jpeg = canvas.toDataURL("image/jpeg", 0.8);
+    keeper.remember(sequence, jpeg);
+    component.setTriggerValue("frame", { sequence, jpeg, taken });
+  }
+
+  function receive(result) {
+    // A trial counts in the tally even where its answer comes too late to be shown.
+    if (result.keepsake) keeper.keep(result.sequence, result.keepsake);
+    const took = pacer.answered(result.sequence, component.data.most, result.busy);
+    if (took === null) return;
+    // Seen by the browser's own performance tools; kept there, they would pile up.
+    performance.measure("live answer", { start: performance.now() - took, duration: took });
+    performance.clearMeasures("live answer");
+    view.show(result, took);
+    announcer.announce(result.spoken);
+  }
+
+  function stop(hint, label = "Start the camera") {
+    attempt += 1;
+    running = false;
+    pacer.stop();
+    if (stream) closeCamera(stream);
+    stream = video.srcObject = null;
+    find(".go").textContent = label;
+    view.clear();
+    announcer.hush();
+    view.hint(hint);
+  }
+
+  async function start() {
+    stop("Waiting for the camera …", "Cancel");
+    running = true;
+    const mine = attempt;
+    try {
+      const opened = await openCamera(find(".device").value);
+      if (mine !== attempt) return closeCamera(opened);
+      adopt(opened);
+      await video.play();
+      await listCameras(find(".device"));
+    } catch (error) {
+      // What went wrong after the person stopped, or left the page, is no news.
+      if (mine === attempt) stop(cameraTrouble(error), "Try again");
+      return;
+    }
+    if (mine !== attempt) return;
+    view.hint("");
+    find(".go").textContent = "Stop the camera";
+    pacer.start();
+  }
+
+  function adopt(opened) {
+    stream = video.srcObject = opened;
+    const [track] = opened.getVideoTracks();
+    track.onended = () => stop(TAKEN_AWAY, "Try again");
+    track.onmute = () => view.hint(NO_PICTURE);
+    track.onunmute = () => view.hint("");
+    find(".mirror").checked = !facesAway(opened) && find(".device").value !== "environment";
+    view.mirror(find(".mirror").checked);
+  }
+
+  const onPageHide = () => stop(OFF);
+  window.addEventListener("pagehide", onPageHide);
+  find(".go").onclick = () => (running ? stop(OFF) : start());
+  find(".device").onchange = () => stream && start();
+  find(".mirror").onchange = () => view.mirror(find(".mirror").checked);
+
+  return {
+    update(given) {
+      component = given;
+      view.prompt(component.data.prompt);
+      keeper.offer(component.data.keeping);
+      if (component.data.result) receive(component.data.result);
+      else pacer.revive(); // only a new session has no answer
+    },
+    leave() {
+      window.removeEventListener("pagehide", onPageHide);
+      stop(OFF);
+    },
+  };
+}

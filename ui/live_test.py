@@ -1,0 +1,160 @@
+"""The self-test on the live page: what the person shows against what the app tells."""
+
+import secrets
+from collections.abc import Sequence
+
+import streamlit as st
+
+import ui
+from core.self_test import POSE_SECONDS, SelfTest
+from core.tally import ANSWERS, Share, Tally, Trial
+from core.tasks import Task, Told, all_tasks
+from core.types import FINGER_COUNTS, SIDE_NAMES, SIDES
+from ui.choosing import choose_one
+from ui.confusion import draw_confusion
+from ui.live_camera import Activity, News, Prompt
+from ui.live_game import task_words
+
+_TEST, _TALLY = "live test", "live tally"
+_SOURCES = {"app": "The app asks", "person": "I choose"}
+
+
+def _test() -> SelfTest | None:
+    return st.session_state.get(_TEST)
+
+
+def _tally() -> Tally:
+    tally: Tally = st.session_state.get(_TALLY, Tally())
+    return tally
+
+
+def _follow(hands: Sequence[Told], now: float) -> News:
+    test = _test()
+    if test is None:
+        return News()
+    test, trial = test.watched(hands, now)
+    st.session_state[_TEST] = test if test.task else None
+    if trial is None:
+        return News()
+    st.session_state[_TALLY] = tally = _tally().with_trial(trial)
+    return News(redraw=True, keepsake=_file_name(len(tally.trials), trial))
+
+
+def _file_name(number: int, trial: Trial) -> str:
+    words = (
+        f"{number:03}_shown_{trial.task.fingers}_{SIDE_NAMES[trial.task.side]}"
+        f"_told_{trial.answer}_{trial.side_answer}.jpg"
+    )
+    return words.replace(" ", "-")
+
+
+def _prompt() -> Prompt | None:
+    test = _test()
+    if test is None or test.task is None:
+        return None
+    left = f"Your answer is taken in {test.seconds_left:.0f} s"
+    further = len(test.tasks) - 1
+    return Prompt(task_words(test.task), f"{left} · {further} to come" if further else left)
+
+
+def _ask_all() -> None:
+    st.session_state[_TEST] = SelfTest(all_tasks(secrets.randbits(32)))
+
+
+def _ask_one(task: Task) -> None:
+    st.session_state[_TEST] = SelfTest((task,))
+
+
+def _stop() -> None:
+    st.session_state[_TEST] = None
+
+
+def _clear() -> None:
+    _stop()
+    st.session_state[_TALLY] = Tally()
+
+
+def _draw() -> None:
+    st.markdown(
+        "How right is the app for your hand, in your room? Show one hand at a time; what the app "
+        f"tells {POSE_SECONDS:.0f} seconds after the question counts, right or wrong."
+    )
+    task = _choose_task()
+    with st.container(horizontal=True, gap="small"):
+        if _test() is not None:
+            st.button("Stop", shortcut="S", on_click=_stop)
+        elif task is None:
+            st.button("Start: 12 hands", type="primary", shortcut="T", on_click=_ask_all)
+        else:
+            words = f"Take my answer in {POSE_SECONDS:.0f} s"
+            st.button(words, type="primary", shortcut="T", on_click=_ask_one, args=(task,))
+    _draw_tally(_tally())
+
+
+def _choose_task() -> Task | None:
+    """What the person is about to show; None where the app asks."""
+    source = choose_one(
+        "Who says what to show",
+        list(_SOURCES),
+        default="app",
+        format_func=_SOURCES.__getitem__,
+        key="asks",
+    )
+    if source == "app":
+        return None
+    left, right = st.columns(2, gap="large")
+    fingers = choose_one(
+        "Fingers up",
+        FINGER_COUNTS,
+        default=5,
+        key="shown",
+        place=left,
+    )
+    side = choose_one(
+        "Your hand",
+        SIDES,
+        default="R",
+        format_func=lambda each: SIDE_NAMES[each].capitalize(),
+        key="with",
+        place=right,
+    )
+    return Task(fingers, side)
+
+
+def _draw_tally(tally: Tally) -> None:
+    counts, sides = tally.counts, tally.sides
+    if counts is None or sides is None:
+        st.info("The tally appears here after the first answer.", icon=":material/grid_on:")
+        return
+    ui.headline(f"{counts.right} of {counts.trials} counts right")
+    st.markdown(
+        f"**{_share_words(counts)}** of the counts. Of the hands, {sides.right} of {sides.trials} "
+        f"were told right, {_share_words(sides)}. “No hand” and “not sure” count as wrong."
+    )
+    draw_confusion(
+        "What you showed, what the app told",
+        [str(count) for count in FINGER_COUNTS],
+        tally.matrix,
+        "shown",
+        "told",
+        answers=ANSWERS,
+    )
+    with st.container(horizontal=True, gap="small"):
+        st.download_button(
+            "Download as CSV",
+            tally.as_csv(),
+            "self_test.csv",
+            "text/csv",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+        st.button("Start over", on_click=_clear)
+    st.caption("The tally is kept in memory while this page is open, and no pictures with it.")
+
+
+def _share_words(share: Share) -> str:
+    low, high = share.interval
+    return f"{share.share:.0%} (95% interval {low:.0%} to {high:.0%})".replace("%", "\u00a0%")
+
+
+SELF_TEST = Activity("Test yourself", _follow, _prompt, _draw, keeping=True)

@@ -1,0 +1,116 @@
+"""The loss of one network over epochs, with many seeds: every seed, their median, their band."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import altair as alt
+import streamlit as st
+
+from core.experiments.stability_record import NetStability
+from ui.curves import Axis, Scale
+from ui.teaching import MIDDLE_GREY, draw
+
+LEAST_SHOWN_LOSS = 1e-6
+"""In nats. Histories round losses to it, and 0 has no logarithm."""
+
+_ACROSS = "epoch:Q"
+_HEIGHT = 260
+
+
+def loss_axis(nets: Sequence[NetStability], scale: Scale) -> Axis:
+    """One axis for all networks, so that their panels can be compared."""
+    losses = [loss for net in nets for curve in net.curves for loss in curve.test_losses]
+    least, most = (max(LEAST_SHOWN_LOSS, end(losses)) for end in (min, max))
+    domain = (least / 1.5, most * 1.5) if scale == "log" else (0.0, most * 1.05)
+    return Axis("Test loss in nats", scale, domain)
+
+
+def draw_stability(net: NetStability, epochs: int, up: Axis) -> None:
+    """Draw one panel.
+
+    Args:
+        net: with at least one finished seed.
+        epochs: where the axis of all panels ends.
+        up: the axis of all panels, see ``loss_axis``.
+    """
+    band = net.band
+    last = band[-1]
+    rows = [
+        {
+            "epoch": each.epoch,
+            "least": max(each.least, LEAST_SHOWN_LOSS),
+            "median": max(each.median, LEAST_SHOWN_LOSS),
+            "most": max(each.most, LEAST_SHOWN_LOSS),
+        }
+        for each in band
+    ]
+    seeds = [
+        {"epoch": epoch, "loss": max(loss, LEAST_SHOWN_LOSS), "seed": curve.seed}
+        for curve in net.curves
+        for epoch, loss in enumerate(curve.test_losses, start=1)
+    ]
+    across = Axis("Epoch", domain=(1, epochs), format="d")
+    st.markdown(f"**{net.title}**")
+    draw(
+        alt.layer(
+            _band(rows, across, up), _seeds(seeds, up), _median(rows, up), _pointer(rows)
+        ).properties(height=_HEIGHT),
+        f"Test loss of {len(net.curves)} seeds over {net.epochs} epochs. After the last one their "
+        f"median is {last.median:.2g}, the least {last.least:.2g}, the most {last.most:.2g}.",
+    )
+
+
+def _band(rows: list[dict[str, float]], across: Axis, up: Axis) -> alt.Chart:
+    chart: alt.Chart = (
+        alt.Chart(alt.InlineData(values=rows))
+        .mark_area(opacity=0.18, clip=True)
+        .encode(x=_across(across), y=alt.Y("least:Q", **up.encoding()), y2="most:Q")
+    )
+    return chart
+
+
+def _across(axis: Axis) -> alt.X:
+    encoding: dict[str, Any] = axis.encoding()
+    encoding["axis"].tickMinStep = 1
+    return alt.X(_ACROSS, **encoding)
+
+
+def _seeds(rows: list[dict[str, float]], up: Axis) -> alt.Chart:
+    chart: alt.Chart = (
+        alt.Chart(alt.InlineData(values=rows))
+        .mark_line(strokeWidth=1, opacity=0.7, color=MIDDLE_GREY, clip=True)
+        .encode(x=_ACROSS, y=alt.Y("loss:Q", **up.encoding()), detail="seed:N")
+    )
+    return chart
+
+
+def _median(rows: list[dict[str, float]], up: Axis) -> alt.Chart:
+    chart: alt.Chart = (
+        alt.Chart(alt.InlineData(values=rows))
+        .mark_line(strokeWidth=3, clip=True)
+        .encode(x=_ACROSS, y=alt.Y("median:Q", **up.encoding()))
+    )
+    return chart
+
+
+def _pointer(rows: list[dict[str, float]]) -> alt.Chart:
+    """A line under the pointer that tells the values of its epoch."""
+    nearest = alt.selection_point(
+        nearest=True, on="pointerover", clear="pointerout", fields=["epoch"], empty=False
+    )
+    chart: alt.Chart = (
+        alt.Chart(alt.InlineData(values=rows))
+        .mark_rule(color=MIDDLE_GREY)
+        .encode(
+            x=_ACROSS,
+            opacity=alt.condition(nearest, alt.value(0.6), alt.value(0)),
+            tooltip=[
+                alt.Tooltip(_ACROSS, title="Epoch"),
+                alt.Tooltip("median:Q", title="Median", format=".3~r"),
+                alt.Tooltip("least:Q", title="Least", format=".3~r"),
+                alt.Tooltip("most:Q", title="Most", format=".3~r"),
+            ],
+        )
+        .add_params(nearest)
+    )
+    return chart
