@@ -196,8 +196,9 @@ def test_visitors_are_shared_out_and_the_outside_sees_no_counts(deployment: Depl
     assert min(held.values()) >= 4
     for socket in sockets:
         socket.close()
-    with pytest.raises(urllib.error.HTTPError, match="404"):
-        urllib.request.urlopen(f"{deployment.address}/counters", timeout=30)
+    for inner in ("counters", "_stcore/metrics", "_stcore/agent/interact"):
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            urllib.request.urlopen(f"{deployment.address}/{inner}", timeout=30)
     with urllib.request.urlopen(f"{deployment.address}/ready", timeout=30) as answer:
         assert json.load(answer) == {"ready": True}
         assert answer.headers["X-Content-Type-Options"] == "nosniff"

@@ -75,6 +75,7 @@ def test_the_settings_protect() -> None:
     assert server["enableXsrfProtection"]
     assert server["enableCORS"]
     assert server["enableStaticServing"] is False
+    assert server["enableAgentApi"] is False
     assert 10 <= server["disconnectedSessionTTL"] <= 300
     assert server["headless"]
     assert found["browser"]["gatherUsageStats"] is False
