@@ -21,7 +21,8 @@ ALLOWED_DIFFERENCE = 1e-4
 """Between any output of Keras and of the exported model."""
 
 ALLOWED_DIFFERENCE_ROUNDED = 5e-3
-"""The same for rounded weights: batch normalisation, folded into them, is rounded once more."""
+"""The same for rounded weights: the exporter rounds biases, and weights into which it folded batch
+normalisation, to 16 bits."""
 
 
 def export_serving_model(model: "keras.Model", weights_in_16_bits: bool = False) -> bytes:

@@ -3,27 +3,25 @@
 import time
 import warnings
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 import numpy as np
 
 from core.artifacts import Epoch
 from core.dataset.store import Dataset
 from core.epoch_records import before_training
-from core.learning_data import LearningData, learning_data
+from core.learning_data import learning_data
 from core.model_spec import FitRecipe, ModelSpec
+from core.multinomial import Labels
+from core.newton import fit
 from core.pooling import pool
-from core.row_space import as_pixels
+from core.row_space import as_pixels, row_space, weights_of
 from core.training import TrainedSeed, quiet_tensorflow
 from core.types import Float32Array, Uint8Array
-from core.watching import SMALLEST_PROBABILITY, read_test_images, visible_weights
-
-if TYPE_CHECKING:
-    import keras
-    from sklearn.linear_model import LogisticRegression
+from core.watching import read_images, read_test_images, visible_weights
 
 MOST_ITERATIONS = 1_000
-"""Of the solver; the article leaves scikit-learn's 100, where it stops short of the minimum."""
+"""Of scikit-learn's solver; the article leaves its 100."""
 
 
 def fit_seed(
@@ -38,62 +36,63 @@ def fit_seed(
     Args:
         seed: chooses the images, where not all of them are learned from.
         report: called with it.
+
+    Raises:
+        ValueError: the images to learn from do not show every count.
     """
+    from threadpoolctl import threadpool_limits
+
     quiet_tensorflow()
     data = learning_data(spec.target, dataset, recipe.images, seed)
-    pixels = _pixels(recipe, data.images)
-    fitted, seconds = _fit(recipe, pixels, data)
+    counts = data.targets.argmax(axis=1)
+    if len(np.unique(counts)) != data.targets.shape[1]:
+        raise ValueError("the images to learn from do not show every count")
+    solve = _in_the_images_span if recipe.solver == "newton" else _on_pixels
+    with threadpool_limits(1):
+        started = time.process_time()
+        weights, intercepts = solve(recipe, data.images[..., 0], counts)
+        seconds = time.process_time() - started
     model = spec.build(None)
-    _set_weights(model, np.zeros_like(fitted.coef_), np.zeros_like(fitted.intercept_))
+    model.layers[-1].set_weights([np.zeros_like(weights.T), np.zeros_like(intercepts)])
     records = before_training(read_test_images(model, data).confusion, visible_weights(model))
-    _set_weights(model, fitted.coef_, fitted.intercept_)
-    tested = read_test_images(model, data)
-    of_truth = (fitted.predict_proba(pixels) * data.targets).sum(axis=1)
+    model.layers[-1].set_weights([weights.T, intercepts])
+    seen, tested = read_images(model, data.images, counts), read_test_images(model, data)
     epoch = Epoch(
         seed=seed,
         epoch=1,
-        train_loss=round(float(-np.log(np.maximum(of_truth, SMALLEST_PROBABILITY)).mean()), 6),
-        train_accuracy=round(float(fitted.score(pixels, data.targets.argmax(axis=1))), 6),
+        train_loss=round(seen.loss, 6),
+        train_accuracy=round(seen.accuracy, 6),
         test_loss=round(tested.loss, 6),
         test_accuracy=round(tested.accuracy, 6),
         seconds=round(seconds, 2),
     )
     report(epoch)
-    return TrainedSeed(
-        model, [epoch], records.followed_by(tested.confusion, visible_weights(model))
-    )
+    records = records.followed_by(tested.confusion, visible_weights(model))
+    return TrainedSeed(model, [epoch], records)
 
 
-def _pixels(recipe: FitRecipe, images: Uint8Array) -> Float32Array:
-    """(images, pixels) float32, 0 to 1, of (images, 128, 128, 1) uint8."""
-    plain = images[..., 0]
-    return as_pixels(plain if recipe.pooling is None else pool(plain, recipe.pooling))
+class _Fitted(NamedTuple):
+    """Of a regression: (classes, pixels) float32 weights and (classes,) float32 intercepts."""
+
+    weights: Float32Array
+    intercepts: Float32Array
 
 
-def _fit(
-    recipe: FitRecipe, pixels: Float32Array, data: LearningData
-) -> "tuple[LogisticRegression, float]":
-    """The fitted regression, and the seconds of processor time that it took on one thread.
+def _in_the_images_span(recipe: FitRecipe, images: Uint8Array, counts: Labels) -> _Fitted:
+    found = fit(row_space(images), counts, recipe.c)
+    weights = weights_of(found.dual.astype(np.float32), images)
+    return _Fitted(weights, found.intercepts.astype(np.float32))
 
-    Raises:
-        ValueError: the images do not show every count.
-    """
+
+def _on_pixels(recipe: FitRecipe, images: Uint8Array, counts: Labels) -> _Fitted:
     # Commands and pages that only read models must not wait for scikit-learn.
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
-    from threadpoolctl import threadpool_limits
 
+    pixels = as_pixels(images if recipe.pooling is None else pool(images, recipe.pooling))
     model = LogisticRegression(C=recipe.c, max_iter=MOST_ITERATIONS)
-    with threadpool_limits(1), warnings.catch_warnings():
+    with warnings.catch_warnings():
         # Without regularisation there is no minimum to reach; the test tells how good it is.
         warnings.simplefilter("ignore", ConvergenceWarning)
-        started = time.process_time()
-        model.fit(pixels, data.targets.argmax(axis=1))
-        seconds = time.process_time() - started
-    if len(model.classes_) != data.targets.shape[1]:
-        raise ValueError("the images to learn from do not show every count")
-    return model, seconds
-
-
-def _set_weights(model: "keras.Model", weights: Float32Array, intercepts: Float32Array) -> None:
-    model.layers[-1].set_weights([weights.T, intercepts])
+        model.fit(pixels, counts)
+    return _Fitted(model.coef_, model.intercept_)

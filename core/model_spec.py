@@ -48,14 +48,19 @@ class FitRecipe:
         images: of the train split, the first of a shuffle by the seed; None for all.
         c: scikit-learn's C, the inverse strength of the regularisation.
         pooling: what is done to the images before; None for nothing.
+        solver: "newton" goes to the minimum in the span of the images, which needs fewer of them
+            than there are pixels; "scikit-learn" goes until its L-BFGS changes little.
     """
 
     images: int | None
     c: float = 1.0
     pooling: Pooling | None = None
+    solver: Literal["newton", "scikit-learn"] = "newton"
 
     def __post_init__(self) -> None:
         _check_images(self.images)
+        if self.solver == "newton" and (self.images is None or self.pooling is not None):
+            raise ValueError("only few whole images are fitted in their span")
         if self.c <= 0:
             raise ValueError(f"C is a positive number: {self}")
 

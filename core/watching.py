@@ -3,13 +3,14 @@ its first weights."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from core.epoch_records import Int32Array
 from core.learning_data import LearningData
-from core.types import Float32Array
+from core.types import Float32Array, Uint8Array
 
 if TYPE_CHECKING:
     import keras
@@ -48,7 +49,7 @@ def batch_callback(epoch: int, watch: BatchWatch) -> "keras.callbacks.Callback":
 
 @dataclass(frozen=True)
 class Tested:
-    """How a model reads the test images.
+    """How a model reads images, those of the test split unless something else is said.
 
     Attributes:
         loss: mean cross-entropy, in nats.
@@ -63,19 +64,20 @@ class Tested:
 
 def read_test_images(model: "keras.Model", data: LearningData) -> Tested:
     """Have a model read all test images."""
-    outputs = np.asarray(model.predict(data.test_images, batch_size=TEST_BATCH, verbose=0))
-    return tested(outputs, data)
+    return read_images(model, data.test_images, data.test_classes)
 
 
-def tested(outputs: Float32Array, data: LearningData) -> Tested:
-    """Count what a model answered.
+def read_images(model: "keras.Model", images: Uint8Array, true: npt.NDArray[Any]) -> Tested:
+    """Have a model read images and count its answers.
 
     Args:
-        outputs: (test images, 6) softmax, or (test images, 1) sigmoid.
-        data: with the true classes.
+        model: with a softmax over six counts, or a sigmoid.
+        images: (images, 128, 128, 1) uint8.
+        true: (images,) classes, as indices.
     """
+    outputs = np.asarray(model.predict(images, batch_size=TEST_BATCH, verbose=0))
     rows = np.hstack([1 - outputs, outputs]) if outputs.shape[1] == 1 else outputs
-    true, answers = data.test_classes, rows.argmax(axis=1)
+    answers = rows.argmax(axis=1)
     confusion = np.zeros((rows.shape[1], rows.shape[1]), np.int32)
     np.add.at(confusion, (true, answers), 1)
     of_truth = rows[np.arange(len(true)), true]

@@ -94,24 +94,36 @@ def _draw_story(rows: Sequence[ModelRow]) -> None:
 
 
 def _draw_chart(rows: Sequence[ModelRow]) -> None:
-    points = []
+    st.markdown("**Read right in the lab and in the field**")
+    zoomed = st.toggle(
+        "Zoom in on the lab",
+        key="zoom",
+        bind="query-params",
+        help="In the lab all models lie so close together that only a magnifier tells them apart.",
+    )
+    points, lowest = [], 0
     for row in rows:
         points.append(_point(row, "lab", row.lab, row.lab_low, row.lab_high))
-        if row.field is not None:
+        if row.field is not None and not zoomed:
             points.append(_point(row, "field", row.field, row.field_low, row.field_high))
+    if zoomed:
+        lowest = math.floor(min(row.lab_low for row in rows) * 100)
     base = alt.Chart(alt.InlineData(values=points)).encode(
         y=alt.Y("model:N", title=None, sort=None, axis=alt.Axis(labelFontSize=14, labelLimit=0)),
     )
+    scale = alt.Scale(domain=[lowest, 100])
     whiskers = base.mark_rule(strokeWidth=4, color=_MIDDLE_GREY).encode(
-        x=alt.X("low:Q", title="Read right in %", scale=alt.Scale(domain=[0, 100])), x2="high:Q"
+        x=alt.X("low:Q", title="Read right in %", scale=scale, axis=alt.Axis(tickCount=5)),
+        x2="high:Q",
     )
+    # Lab and field keep their colours where only one of them is drawn.
+    places = alt.Scale(domain=["in the lab", "in the field"])
     dots = base.mark_point(filled=True, size=170, opacity=1).encode(
         x="percent:Q",
-        shape=alt.Shape("where:N", title=None, legend=alt.Legend(orient="top")),
-        color=alt.Color("where:N", title=None),
+        shape=alt.Shape("where:N", title=None, scale=places, legend=alt.Legend(orient="top")),
+        color=alt.Color("where:N", title=None, scale=places),
         tooltip=["model:N", "where:N", alt.Tooltip("percent:Q", format=".2f")],
     )
-    st.markdown("**Read right in the lab and in the field**")
     st.altair_chart(
         alt.layer(whiskers, dots).properties(height=44 * len(rows) + 100), width="stretch"
     )
@@ -168,12 +180,17 @@ def _draw_table(rows: Sequence[ModelRow]) -> None:
 
 
 def _draw_source(rows: Sequence[ModelRow]) -> None:
-    field = max((row.field_images for row in rows), default=0)
+    images = max((row.field_images for row in rows), default=0)
+    field = (
+        f"Field: {images:,} held-out real photos, from the photo to the answer; a hand that is not "
+        "found counts as wrong; where nothing stands, it was not measured."
+        if images
+        else "In the field nothing was measured yet."
+    )
     st.caption(
         f"Lab: the {rows[0].lab_images:,} test images of the Fingers dataset, with the 95 % "
-        "interval from and to; the median is of all seeds that were trained. Field: "
-        f"{field:,} held-out real photos, from the photo to the answer; a hand that is not found "
-        "counts as wrong. From the models' cards, written by `python -m core train` and "
+        f"interval from and to; the median is of all seeds that were trained. {field} "
+        "From the models' cards, written by `python -m core train` and "
         "`python -m core evaluate field --record`; the article's figures as it reports them; "
         "reading time measured on this server just now."
     )

@@ -85,7 +85,8 @@ def test_two_models_read_the_same_photo() -> None:
     at.selectbox(key="another_how_many").set_value("Field reader").run()
     assert not at.exception
     assert at.selectbox(key="one_how_many").value == "CNN with BatchNorm"
-    said = [text.value for text in at.markdown if text.value.endswith("drawn was 3 fingers.")]
+    verdicts = ("That is right.", "That is wrong: it shows 3 fingers.")
+    said = [text.value for text in at.markdown if text.value.endswith(verdicts)]
     assert len(said) == 2
     at.segmented_control(key="question").set_value("which hand").run()
     assert not at.exception
@@ -98,3 +99,13 @@ def test_figures_of_the_article_stand_beside_ours() -> None:
     table = at.dataframe[0].value
     row = table[table["model"] == "CNN with BatchNorm"].iloc[0]
     assert (row["article"], row["lab_median"]) == (1.0, 1.0)
+
+
+def test_the_zoom_is_in_the_link_and_shows_the_lab_alone() -> None:
+    at = AppTest.from_string("from pages.compare import render\nrender()", default_timeout=60)
+    at.query_params["zoom"] = "true"
+    at.run()
+    assert not at.exception
+    assert at.toggle(key="zoom").value
+    chart = at.get("vega_lite_chart")[0]
+    assert '"domain": [99, 100]' in chart.proto.spec or '"domain": [98, 100]' in chart.proto.spec

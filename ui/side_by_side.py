@@ -79,7 +79,7 @@ def _draw_answer(row: ModelRow, reading: Reading, truth: tuple[int, Side] | None
     sure = max(probabilities) >= hand.prediction.threshold
     verdict = ""
     if true is not None:
-        verdict = f" It is {'right' if said == true else 'wrong'}: drawn was {true}."
+        verdict = " That is right." if said == true else f" That is wrong: it shows {true}."
     st.markdown(f"**{said.capitalize() if sure else f'Not sure; perhaps {said}'}.**{verdict}")
     ui.probability_bars(row.question.capitalize(), labels, probabilities, hand.prediction.threshold)
     ui.picture(

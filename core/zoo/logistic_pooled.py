@@ -23,7 +23,7 @@ SPEC = ModelSpec(
     title="Logistic regression, pooled",
     summary="The largest of every 4×4 pixels, then one softmax over the six counts.",
     target="fingers",
-    recipe=FitRecipe(images=None, pooling=POOLING),
+    recipe=FitRecipe(images=None, pooling=POOLING, solver="scikit-learn"),
     build=build,
     article=ArticleFigure(wrong=2, seconds=(7.5, 7.5)),
 )
