@@ -156,6 +156,7 @@ def _draw_table(rows: Sequence[ModelRow]) -> None:
         [{"model": row.title} | {name: asdict(row)[name] for name in chosen} for row in rows],
         column_config=_COLUMNS,
         hide_index=True,
+        height="content",
         alt="The models with the chosen columns; the CSV file holds all of them.",
     )
     left, right = st.columns(2, gap="medium")
