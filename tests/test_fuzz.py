@@ -26,6 +26,8 @@ OpenPage = Callable[..., AppTest]
 @pytest.mark.parametrize("door", [door.name for door in doors()])
 def test_every_door_holds(door: str) -> None:
     command = [sys.executable, "-W", "ignore", "-m", "fuzz", "--door", door, "--share", SHARE]
+    # A busy machine is no reason to fail; the long run holds to the bound.
+    command += ["--slack", "4"]
     environment = os.environ | {"PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests'}", "CI": "true"}
     done = subprocess.run(
         command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=280, check=False
