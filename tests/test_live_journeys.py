@@ -1,8 +1,5 @@
 """Journeys through the live page in a real Chromium, with the real finder and reader."""
 
-import csv
-from pathlib import Path
-
 import pytest
 from browser import (
     PATIENCE,
@@ -93,24 +90,6 @@ def test_a_game_is_played(page: Page, address: str) -> None:
     expect(page.get_by_role("button", name="Play again")).to_be_visible()
     assert_sound(page)
     save_screenshot(page, "live_game")
-
-
-def test_a_self_test_is_tallied_and_saved(page: Page, address: str) -> None:
-    open_live(page, address, "?mode=Test+yourself&asks=I+choose&shown=1")
-    page.get_by_label("Keep the pictures").check()
-    for right in range(2):
-        page.get_by_role("button", name="Take my answer").click()
-        expect(page.locator(".note")).to_contain_text("is taken in", timeout=PATIENCE)
-        words = f"{right + 1} of {right + 1} counts right"
-        expect(page.get_by_text(words)).to_be_visible(timeout=PATIENCE)
-    expect(page.get_by_role("button", name="Download 2 pictures")).to_be_enabled()
-    with page.expect_download() as download:
-        page.get_by_role("button", name="Download as CSV").click()
-    with Path(download.value.path()).open(encoding="utf-8", newline="") as file:
-        lines = list(csv.DictReader(file))
-    assert [(line["shown count"], line["told count"]) for line in lines] == [("1", "1")] * 2
-    assert {line["told hand"] for line in lines} == {"right"}
-    assert_sound(page)
 
 
 @pytest.mark.parametrize("mode", ["Watch", "Play", "Test+yourself"])
