@@ -12,7 +12,7 @@ from core.cards import FieldComparison
 from core.field.reader import load_reader
 from core.intervals import wilson_interval
 from core.measuring import median_milliseconds
-from core.model_spec import FieldSpec, ModelSpec
+from core.model_spec import QUESTION_WORDS, FieldSpec, ModelSpec
 from core.recognition import READER
 from core.serving import serve
 from core.types import IMAGE_SIZE
@@ -32,14 +32,13 @@ class ModelRow:
         kilobytes: of the exported file.
         training_seconds: of the shipped seed.
         milliseconds: to read one prepared image on this machine, the median.
-        lab, lab_low, lab_high: share of the test images read right, with its 95 % interval.
+        lab: share of the test images read right.
         lab_images: how many these are.
         lab_median: the share that the median of the seeds reads right; None where one was trained.
         seeds: how many were trained.
         article, article_time: share read right and time of training as the article reports them;
             None and empty where it does not.
         field: share of held-out real photos read right; None where it was not measured.
-        field_low, field_high: its 95 % interval.
         field_images: how many these are.
     """
 
@@ -51,20 +50,23 @@ class ModelRow:
     training_seconds: float
     milliseconds: float
     lab: float
-    lab_low: float
-    lab_high: float
     lab_images: int
     lab_median: float | None
     seeds: int
     article: float | None
     article_time: str
     field: float | None
-    field_low: float | None
-    field_high: float | None
     field_images: int
 
+    @property
+    def lab_interval(self) -> tuple[float, float]:
+        """The 95 % interval of ``lab``."""
+        return wilson_interval(self.lab, self.lab_images)
 
-QUESTIONS = {"fingers": "how many", "side": "which hand"}
+    @property
+    def field_interval(self) -> tuple[float, float] | None:
+        """The 95 % interval of ``field``; None where it was not measured."""
+        return None if self.field is None else wilson_interval(self.field, self.field_images)
 
 
 def compare_models(root: Path = MODELS_ROOT) -> tuple[ModelRow, ...]:
@@ -89,14 +91,12 @@ def _row(spec: ModelSpec, measured: Sequence[FieldComparison], root: Path) -> Mo
     (shipped,) = [run for run in card.runs if run.seed == card.seed]
     served = serve(spec.name, root)
     image = np.zeros((1, IMAGE_SIZE, IMAGE_SIZE), np.uint8)
-    low, high = wilson_interval(card.test_accuracy, card.data.test_images)
     found = [each for each in measured if (each.title, each.target) == (card.title, card.target)]
     field = found[0] if found else None
-    field_low, field_high = _interval(field)
     return ModelRow(
         name=spec.name,
         title=card.title,
-        question=QUESTIONS[card.target],
+        question=QUESTION_WORDS[card.target],
         parameters=card.parameters,
         kilobytes=_kilobytes(spec.name, root),
         training_seconds=shipped.seconds,
@@ -104,16 +104,12 @@ def _row(spec: ModelSpec, measured: Sequence[FieldComparison], root: Path) -> Mo
             median_milliseconds(lambda: served.probabilities(image), REPETITIONS), 2
         ),
         lab=card.test_accuracy,
-        lab_low=low,
-        lab_high=high,
         lab_images=card.data.test_images,
         lab_median=card.median_accuracy if len(card.runs) > 1 else None,
         seeds=len(card.runs),
         article=None if spec.article is None else spec.article.accuracy,
         article_time="" if spec.article is None else spec.article.time,
         field=None if field is None else field.field,
-        field_low=field_low,
-        field_high=field_high,
         field_images=0 if field is None else field.field_images,
     )
 
@@ -128,36 +124,26 @@ def _field_rows(spec: FieldSpec, measured: Sequence[FieldComparison], root: Path
     for each in measured:
         if each.title != card.title:
             continue
-        low, high = wilson_interval(each.lab, each.lab_images)
-        field_low, field_high = _interval(each)
         rows.append(
             ModelRow(
                 name=spec.name,
                 title=card.title,
-                question=QUESTIONS[each.target],
+                question=QUESTION_WORDS[each.target],
                 parameters=card.parameters,
                 kilobytes=_kilobytes(spec.name, root),
                 training_seconds=artifacts.read_seconds(spec.name, root),
                 milliseconds=milliseconds,
                 lab=each.lab,
-                lab_low=low,
-                lab_high=high,
                 lab_images=each.lab_images,
                 lab_median=None,
                 seeds=1,
                 article=None,
                 article_time="",
                 field=each.field,
-                field_low=field_low,
-                field_high=field_high,
                 field_images=each.field_images,
             )
         )
     return rows
-
-
-def _interval(field: FieldComparison | None) -> tuple[float | None, float | None]:
-    return (None, None) if field is None else wilson_interval(field.field, field.field_images)
 
 
 def _kilobytes(name: str, root: Path) -> float:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.model_spec import Target
-from core.recognition import Recogniser
+from core.recognition import Recogniser, recognise
 from core.renderer import draw_dataset_image
 from core.samples import draw_sample
 from core.types import FINGER_COUNTS, SIDES, Photo, Side, Uint8Array
@@ -94,8 +94,8 @@ def drawn_photos(
 
     def prepared(drawing: tuple[int, Side, int]) -> Uint8Array | None:
         photo = Photo(draw_sample(*drawing, *_PHOTO_SIZE).pixels)
-        hands = recogniser.find(photo).hands
-        return recogniser.prepare(photo, hands[0]).image if hands else None
+        hands = recognise(photo, recogniser).hands
+        return hands[0].prepared.image if hands else None
 
     with ThreadPoolExecutor(_WORKERS, thread_name_prefix="draw") as pool:
         images = list(pool.map(prepared, drawings))

@@ -2,13 +2,13 @@
 
 import io
 import zipfile
-import zlib
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from core.files import DAMAGED_ARRAYS
 from core.pooling import Pooling, pool
 from core.types import Float32Array
 
@@ -123,11 +123,6 @@ class EpochRecords:
             weight_scale=self.weight_scale[places],
         )
 
-    def weights_at(self, place: int) -> Float32Array:
-        """(images, height, width) float32: the weights of the epoch ``weight_epoch[place]``."""
-        weights: Float32Array = self.weights[place] * self.weight_scale[place]
-        return weights
-
 
 def _rising(numbers: npt.NDArray[Any]) -> bool:
     whole = numbers.ndim == 1 and numbers.dtype == np.int32
@@ -160,19 +155,6 @@ def quantised(weights: Float32Array) -> tuple[Int8Array, np.float32]:
     return np.round(weights / scale).astype(np.int8), scale
 
 
-_DAMAGES = (
-    zipfile.BadZipFile,
-    zlib.error,
-    # The sizes that numpy asks for are those that an array's header claims.
-    MemoryError,
-    OverflowError,
-    EOFError,
-    OSError,
-    IndexError,
-    TypeError,
-    NotImplementedError,
-    RuntimeError,
-)
 _ARRAYS = ("epoch", "confusion", "weight_epoch", "weights", "weight_scale")
 
 
@@ -198,5 +180,5 @@ def from_npz(content: bytes) -> EpochRecords:
             raise ValueError("it is too large")
         with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
             return EpochRecords(**{name: arrays[name] for name in _ARRAYS})
-    except _DAMAGES as error:
+    except DAMAGED_ARRAYS as error:
         raise ValueError(f"it is no file of epoch records ({error})") from error

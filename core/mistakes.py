@@ -13,7 +13,8 @@ from core.dataset.importing import IMPORTED_NAME
 from core.dataset.store import Dataset, open_store, store_exists
 from core.drawn_sets import LabelledImages
 from core.evaluation import summarise, true_classes
-from core.questions import Answers, Question
+from core.occlusion import Answers
+from core.questions import Question
 from core.serving import CLASSES
 from core.types import SIDES, Uint8Array
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 from core.errors import UserError
 from core.pooling import Pooling
@@ -13,6 +13,11 @@ if TYPE_CHECKING:
 
 Target = Literal["fingers", "side"]
 """What a model answers: six probabilities of a count, or the probability of a right hand."""
+
+TARGETS: tuple[Target, ...] = get_args(Target)
+
+QUESTION_WORDS: dict[str, str] = {"fingers": "how many", "side": "which hand"}
+"""What is asked of each target, in people's words."""
 
 
 @dataclass(frozen=True)

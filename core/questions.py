@@ -1,6 +1,5 @@
 """Which trained model can be asked what about a prepared image, and how it is asked."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -11,16 +10,12 @@ from core import artifacts
 from core.artifacts import MODELS_ROOT
 from core.field.reader import load_reader
 from core.field.reading import ReaderCalibration, as_prediction
-from core.model_spec import Target
+from core.model_spec import QUESTION_WORDS, TARGETS, Target
+from core.occlusion import Answers
 from core.recognition import READER
 from core.serving import serve
 from core.types import Float32Array, Uint8Array
 from core.zoo import all_specs, field_specs
-
-Answers = Callable[[Uint8Array], Float32Array]
-"""(images, 128, 128) uint8, grey -> (images, classes) float32, each row summing to 1."""
-
-_READER_WORDS: dict[Target, str] = {"fingers": "how many", "side": "which hand"}
 
 
 @dataclass(frozen=True)
@@ -50,8 +45,8 @@ def questions(root: Path = MODELS_ROOT) -> tuple[Question, ...]:
     if artifacts.is_trained(READER, root):
         title = field_specs()[READER].title
         found += [
-            Question(READER, f"{title}: {words}", target, of_the_article=False)
-            for target, words in _READER_WORDS.items()
+            Question(READER, f"{title}: {QUESTION_WORDS[target]}", target, of_the_article=False)
+            for target in TARGETS
         ]
     return tuple(found)
 

@@ -149,9 +149,8 @@ def compiled_model(
     Raises:
         ArtifactError: the trunk this model starts from is not trained.
     """
-
     in_bfloat16 = recipe.bfloat16 and has_bfloat16()
-    model = _built(spec, "mixed_bfloat16" if in_bfloat16 else "float32", models_root)
+    model = built_model(spec, "mixed_bfloat16" if in_bfloat16 else "float32", models_root)
     loss = "categorical_crossentropy" if spec.target == "fingers" else "binary_crossentropy"
     model.compile(
         optimizer=adam(recipe.learning_rate),
@@ -162,8 +161,17 @@ def compiled_model(
     return model
 
 
-def _built(spec: ModelSpec, policy: str, models_root: Path) -> "keras.Model":
-    """The model with new weights, its layers computing as a policy of Keras says."""
+def built_model(
+    spec: ModelSpec, policy: str = "float32", models_root: Path = artifacts.MODELS_ROOT
+) -> "keras.Model":
+    """The model with new weights, on its trained trunk where it has one.
+
+    Args:
+        policy: of Keras, which says what its layers compute in.
+
+    Raises:
+        ArtifactError: the trunk is not trained.
+    """
     import keras
 
     trunk = None
@@ -182,7 +190,7 @@ def _built(spec: ModelSpec, policy: str, models_root: Path) -> "keras.Model":
 
 def _in_full_precision(spec: ModelSpec, model: "keras.Model", models_root: Path) -> "keras.Model":
     """The trained weights in a model that computes in 32-bit floats, without an optimizer."""
-    bare = _built(spec, "float32", models_root)
+    bare = built_model(spec, models_root=models_root)
     bare.set_weights(model.get_weights())
     return bare
 

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
-from core import artifacts
 from core.artifacts import MODELS_ROOT
 from core.dataset.store import Dataset, Split
+from core.learning_data import learned_indices, targets_of
 from core.model_spec import ModelSpec, Recipe
 from core.preparation import as_model_input
-from core.training import quiet_tensorflow
-from core.types import SIDES, Float32Array
+from core.training import built_model, quiet_tensorflow
+from core.types import Float32Array
 from core.zoo import get_spec
 
 if TYPE_CHECKING:
@@ -68,12 +68,6 @@ def steps_for(images: int, batch_size: int) -> int:
     return max(LEAST_STEPS, math.ceil(images / batch_size))
 
 
-def first_images(dataset: Dataset, images: int, seed: int) -> Indices:
-    """Positions of the first train images of a seeded shuffle; fewer are the first of more."""
-    shuffled: Indices = np.random.default_rng(seed).permutation(dataset.indices("train"))
-    return shuffled[:images]
-
-
 def order_of(chosen: Indices, length: int, seed: int) -> Indices:
     """The chosen images again and again, each pass in another order, cut off at a length."""
     generator = np.random.default_rng([seed, len(chosen)])
@@ -120,13 +114,13 @@ class TransferTrainings:
         keras.utils.set_random_seed(seed)
         batch_size = min(self._recipe.batch_size, images)
         steps = steps_for(images, batch_size)
-        order = order_of(first_images(self._dataset, images, seed), steps * batch_size, seed)
+        order = order_of(learned_indices(self._dataset, images, seed), steps * batch_size, seed)
         rate = self._recipe.learning_rate
         started = time.perf_counter()
         if mode == "from_scratch":
             model = self._spec.build(self._trunk.build(None))
         else:
-            model = self._on_trained_trunk()
+            model = built_model(self._spec, models_root=self._models_root)
             self._fit_output(model, order, batch_size)
             rate *= FINE_TUNING_SHARE
         if mode != "frozen":
@@ -134,13 +128,6 @@ class TransferTrainings:
         seconds = time.perf_counter() - started
         tested = len(self._dataset.indices("test"))
         return Outcome(steps, tested, self._wrong(model, mode), round(seconds, 2))
-
-    def _on_trained_trunk(self) -> "keras.Model":
-        import keras
-
-        artifacts.read_verified(self._trunk.name, "weights.keras", self._models_root)
-        path = artifacts.weights_path(self._trunk.name, self._models_root)
-        return self._spec.build(keras.models.load_model(path, compile=False, safe_mode=True))
 
     @cached_property
     def _train_features(self) -> npt.NDArray[np.float16]:
@@ -158,7 +145,7 @@ class TransferTrainings:
         """
         import keras
 
-        model = self._on_trained_trunk()
+        model = built_model(self._spec, models_root=self._models_root)
         trunk = keras.Model(model.input, model.layers[-1].input)
         indices = self._dataset.indices(split)
         features = np.empty((len(indices), trunk.output.shape[-1]), np.float16)
@@ -178,7 +165,7 @@ class TransferTrainings:
         head = keras.Model(given, output(given))
         _compile(head, self._recipe.learning_rate)
         positions = np.searchsorted(self._dataset.indices("train"), order)
-        answers = right_hands(self._dataset, order)
+        answers = self._answers(order)
         for start in range(0, len(order), batch_size):
             chosen = slice(start, start + batch_size)
             features = self._train_features[positions[chosen]].astype(np.float32)
@@ -193,8 +180,11 @@ class TransferTrainings:
             if isinstance(layer, keras.layers.BatchNormalization):
                 layer.momentum = BATCH_NORM_MOMENTUM
         _compile(model, rate)
-        images, answers = self._dataset.images[order][..., None], right_hands(self._dataset, order)
+        images, answers = self._dataset.images[order][..., None], self._answers(order)
         model.fit(images, answers, batch_size=batch_size, shuffle=False, verbose=0)
+
+    def _answers(self, indices: Indices) -> Float32Array:
+        return targets_of(self._spec.target, self._dataset, indices)
 
     def _wrong(self, model: "keras.Model", mode: Mode) -> int:
         test = self._dataset.indices("test")
@@ -204,12 +194,7 @@ class TransferTrainings:
         else:
             images = self._dataset.images[test][..., None]
             said = np.asarray(model.predict(images, batch_size=_CHUNK, verbose=0)) > 0.5
-        return int((said != (right_hands(self._dataset, test) > 0.5)).sum())
-
-
-def right_hands(dataset: Dataset, indices: Indices) -> Float32Array:
-    """(images, 1) float32, what a model of sides should answer: 1 for a right hand, else 0."""
-    return np.asarray(dataset.sides[indices][:, None] == SIDES.index("R"), np.float32)
+        return int((said != (self._answers(test) > 0.5)).sum())
 
 
 def _compile(model: "keras.Model", rate: float) -> None:

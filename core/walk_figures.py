@@ -16,6 +16,7 @@ from core.experiments.pooling import PoolingRecord
 from core.experiments.records import read_record
 from core.recognition import READER
 from core.types import Uint8Array
+from core.wording import share_words
 from core.zoo import all_specs
 
 
@@ -54,10 +55,6 @@ class Figure:
     def __post_init__(self) -> None:
         if not self.number or not self.label or bool(self.bars) != bool(self.bars_title):
             raise ValueError(f"a figure needs a number, a label, and a title for bars: {self}")
-
-
-def _percent(share: float, digits: int = 1) -> str:
-    return f"{share:.{digits}%}".replace("%", "\u00a0%")
 
 
 def _of(wrong: int, images: int) -> str:
@@ -135,7 +132,7 @@ def transfer_figure() -> Figure:
     return Figure(
         f"{card.parameters - card.trainable_parameters:,} weights",
         f"are used again as they are; only the {card.trainable_parameters:,} of the new answer are "
-        f"learned. Of {card.data.test_images:,} test images, {_percent(card.test_accuracy)} get "
+        f"learned. Of {card.data.test_images:,} test images, {share_words(card.test_accuracy)} get "
         "the right hand.",
     )
 
@@ -145,7 +142,7 @@ def mistakes_figure() -> Figure:
     cards = _lab_cards()
     files = {each.file for card in cards for each in artifacts.read_mistakes(card.name)}
     return Figure(
-        f"{_of(len(files), _first_trained(cards[0].name).data.test_images)}",
+        _of(len(files), cards[0].data.test_images),
         f"test images are read wrongly by at least one of {len(cards)} models of the article.",
     )
 
@@ -156,9 +153,9 @@ def lab_figure() -> Figure:
     record = read_record("near_copies", NearCopiesRecord)
     copied = record.near_copies / record.one_nearest.images
     return Figure(
-        f"{_percent(cards[0].test_accuracy, 2)} right",
-        f"is the weakest of {len(cards)} models. But {_percent(copied)} of the test images have a "
-        "near copy among those learned from.",
+        f"{share_words(cards[0].test_accuracy, 2)} right",
+        f"is the weakest of {len(cards)} models. But {share_words(copied)} of the test images have "
+        "a near copy among those learned from.",
         bars=tuple(Bar(card.title, card.test_accuracy) for card in cards),
         bars_title="Test images right",
     )
@@ -185,7 +182,7 @@ def gap_figure() -> Figure:
     """The article's best model in the lab and in the field."""
     article, _ = _article_and_reader()
     return Figure(
-        f"{_percent(article.lab, 0)} → {_percent(article.field, 0)}",
+        f"{share_words(article.lab, 0)} → {share_words(article.field, 0)}",
         f"“{article.title}”, from the lab's {article.lab_images:,} test images to "
         f"{article.field_images:,} real photos of other people, rooms and cameras.",
         bars=(Bar("In the lab", article.lab), Bar("In the field", article.field)),
@@ -197,7 +194,7 @@ def closed_figure() -> Figure:
     """The article's best model and the reader in the field."""
     article, reader = _article_and_reader()
     return Figure(
-        f"{_percent(article.field, 0)} → {_percent(reader.field, 0)}",
+        f"{share_words(article.field, 0)} → {share_words(reader.field, 0)}",
         f"of the same {reader.field_images:,} photos are counted right by finder and reader, "
         "which saw none of them before.",
         bars=(Bar(article.title, article.field), Bar("Finder and reader", reader.field)),

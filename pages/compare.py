@@ -12,6 +12,7 @@ import streamlit as st
 import ui
 from core.comparison import ModelRow, compare_models
 from core.errors import UserError
+from core.model_spec import QUESTION_WORDS
 from ui.choosing import choose_one
 from ui.figures import comparison_png
 from ui.side_by_side import draw_side_by_side
@@ -31,7 +32,7 @@ _COLUMNS = {
     "article": st.column_config.NumberColumn("the article's", format="percent"),
     "field": st.column_config.NumberColumn("in the field", format="percent"),
 }
-"""What the table can show: a column is an attribute of ``ModelRow`` and a line here."""
+"""What the table can show: a column is an entry of ``_cells`` and a line here."""
 
 _SHOWN_AT_FIRST = (
     "parameters",
@@ -43,7 +44,7 @@ _SHOWN_AT_FIRST = (
     "article",
     "field",
 )
-_QUESTIONS = ("how many", "which hand")
+_QUESTIONS = tuple(QUESTION_WORDS.values())
 _MIDDLE_GREY = "#808080"
 """Stands out from the light background and from the dark one."""
 
@@ -103,11 +104,11 @@ def _draw_chart(rows: Sequence[ModelRow]) -> None:
     )
     points, lowest = [], 0
     for row in rows:
-        points.append(_point(row, "lab", row.lab, row.lab_low, row.lab_high))
-        if row.field is not None and not zoomed:
-            points.append(_point(row, "field", row.field, row.field_low, row.field_high))
+        points.append(_point(row, "lab", row.lab, row.lab_interval))
+        if row.field is not None and row.field_interval is not None and not zoomed:
+            points.append(_point(row, "field", row.field, row.field_interval))
     if zoomed:
-        lowest = math.floor(min(row.lab_low for row in rows) * 100)
+        lowest = math.floor(min(row.lab_interval[0] for row in rows) * 100)
     base = alt.Chart(alt.InlineData(values=points)).encode(
         y=alt.Y("model:N", title=None, sort=None, axis=alt.Axis(labelFontSize=14, labelLimit=0)),
     )
@@ -131,14 +132,15 @@ def _draw_chart(rows: Sequence[ModelRow]) -> None:
 
 
 def _point(
-    row: ModelRow, where: str, value: float, low: float | None, high: float | None
+    row: ModelRow, where: str, value: float, interval: tuple[float, float]
 ) -> dict[str, str | float]:
+    low, high = interval
     return {
         "model": row.title,
         "where": f"in the {where}",
         "percent": value * 100,
-        "low": (value if low is None else low) * 100,
-        "high": (value if high is None else high) * 100,
+        "low": low * 100,
+        "high": high * 100,
     }
 
 
@@ -153,7 +155,7 @@ def _draw_table(rows: Sequence[ModelRow]) -> None:
         bind="query-params",
     )
     st.dataframe(
-        [{"model": row.title} | {name: asdict(row)[name] for name in chosen} for row in rows],
+        [_line(row, chosen) for row in rows],
         column_config=_COLUMNS,
         hide_index=True,
         height="content",
@@ -197,12 +199,25 @@ def _draw_source(rows: Sequence[ModelRow]) -> None:
     )
 
 
+def _line(row: ModelRow, columns: Sequence[str]) -> dict[str, str | float | None]:
+    cells = _cells(row)
+    return {"model": row.title, **{name: cells[name] for name in columns}}
+
+
+def _cells(row: ModelRow) -> dict[str, str | float | None]:
+    """All that is known of a model, by column."""
+    cells = asdict(row)
+    cells["lab_low"], cells["lab_high"] = row.lab_interval
+    cells["field_low"], cells["field_high"] = row.field_interval or (None, None)
+    return cells
+
+
 def as_csv(rows: Sequence[ModelRow]) -> bytes:
     """All columns of the table, with the intervals."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, list(asdict(rows[0])), lineterminator="\r\n")
+    writer = csv.DictWriter(text, list(_cells(rows[0])), lineterminator="\r\n")
     writer.writeheader()
-    writer.writerows(asdict(row) for row in rows)
+    writer.writerows(map(_cells, rows))
     # Spreadsheet programs take a file for UTF-8 by its byte order mark.
     return text.getvalue().encode("utf-8-sig")
 

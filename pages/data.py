@@ -16,6 +16,7 @@ from core.experiments.near_copies_record import (
 )
 from core.experiments.records import read_record
 from core.types import FINGER_COUNTS, SIDE_NAMES, SIDES, Side, Uint8Array
+from core.wording import share_words
 from ui import teaching
 from ui.choosing import choose_one
 from ui.distances import draw_distances
@@ -47,7 +48,7 @@ def render() -> None:
 
 def _draw_finding(record: NearCopiesRecord) -> None:
     tested = record.one_nearest
-    share = f"{record.near_copies / tested.images:.1%}".replace("%", "\u00a0%")
+    share = share_words(record.near_copies / tested.images)
     ui.headline(f"{share} of the test images are near copies")
     st.markdown(
         f"The models of this app learned from the Fingers dataset. **{record.near_copies:,} of its "
@@ -230,14 +231,14 @@ def _draw_fair_split(record: NearCopiesRecord) -> None:
 def _region_words(region: str, splits: Sequence[FairSplitFacts]) -> str:
     """What the splits of one region do to the nearest-neighbour search, one sentence."""
     counts = [each.one_nearest.fingers_accuracy for each in splits if each.region == region]
-    low, high = f"{min(counts):.1%}", f"{max(counts):.1%}"
+    low, high = share_words(min(counts)), share_words(max(counts))
     where = {
         "inner": "Held-out poses among the others",
         "outer": "Held-out poses at the edge of all poses",
     }[region]
     return (
         f"- **{where}**: the nearest training image still shows the right count for {low} to "
-        f"{high} of the test images.".replace("%", "\u00a0%")
+        f"{high} of the test images."
     )
 
 
@@ -249,8 +250,8 @@ def _split_row(split: FairSplitFacts) -> dict[str, str]:
         "train": f"{split.train_images:,}",
         "left out": f"{split.left_out:,}",
         "test": f"{split.test_images:,}",
-        "count right": f"{found.fingers_accuracy:.1%}".replace("%", "\u00a0%"),
-        "hand right": f"{found.side_accuracy:.1%}".replace("%", "\u00a0%"),
+        "count right": share_words(found.fingers_accuracy),
+        "hand right": share_words(found.side_accuracy),
     }
 
 

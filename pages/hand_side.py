@@ -15,6 +15,7 @@ from core.experiments.transfer import TransferPoint, TransferRecord
 from core.mistakes import without_mirror_images
 from core.questions import Question, questions
 from core.transfer import MODES, Mode
+from core.wording import share_words
 from ui import teaching
 from ui.curves import Axis, Curve, accuracy_axis, choose_accuracies, draw_curves
 from ui.examples import draw_pairs, read_drawn
@@ -135,20 +136,17 @@ def _finding(record: TransferRecord) -> str:
         for mode, size in enough.items()
     )
     return (
-        f"With {fewest} labelled images the kept layers tell {_percent(kept)} of the test images "
-        f"right, the same network from scratch {_percent(scratch)}. Enough for 99\u00a0%: {words}."
+        f"With {fewest} labelled images the kept layers tell {share_words(kept)} of the test "
+        f"images right, the same network from scratch {share_words(scratch)}. Enough for "
+        f"99\u00a0%: {words}."
     )
-
-
-def _percent(share: float) -> str:
-    return f"{share:.1%}".replace("%", "\u00a0%")
 
 
 def _curves_told(record: TransferRecord) -> str:
     first, last = record.sizes[0], record.sizes[-1]
     parts = [
-        f"{name} from {_percent(record.median_accuracy(mode, first))} to "
-        f"{_percent(record.median_accuracy(mode, last))}"
+        f"{name} from {share_words(record.median_accuracy(mode, first))} to "
+        f"{share_words(record.median_accuracy(mode, last))}"
         for mode, name in _MODES.items()
     ]
     return (

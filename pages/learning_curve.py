@@ -11,6 +11,7 @@ from core.experiments.logistic_record import RawFit, SpanFit
 from core.experiments.records import read_record
 from core.experiments.regularisation import RegularisationRecord
 from core.types import FINGER_COUNTS
+from core.wording import share_words
 from ui import teaching
 from ui.choosing import choose_one
 from ui.confusion import draw_confusion
@@ -58,10 +59,6 @@ def render() -> None:
     teaching.draw_provenance(sweep.provenance, "python -m core experiment regularisation")
 
 
-def _percent(share: float) -> str:
-    return f"{share:.2%}".replace("%", "\u00a0%")
-
-
 def _draw_answer(record: LearningCurveRecord) -> None:
     last = record.fits[-1]
     ui.headline(f"{_enough(record.fits):,} images are enough for 99\u00a0%")
@@ -88,9 +85,9 @@ def _draw_accuracy(record: LearningCurveRecord) -> None:
     draw_curves(
         "Images counted right",
         f"Accuracy against the number of images learned from. On test images it rises from "
-        f"{_percent(first.accuracy)} at {first.case.train_images} to {_percent(last.accuracy)} at "
-        f"{last.case.train_images:,}; on the training images it ends at "
-        f"{_percent(last.train_accuracy)}.",
+        f"{share_words(first.accuracy, 2)} at {first.case.train_images} to "
+        f"{share_words(last.accuracy, 2)} at {last.case.train_images:,}; on the training images "
+        f"it ends at {share_words(last.train_accuracy, 2)}.",
         (_IMAGES, accuracy_axis(least)),
         [
             Curve(_TEST, [(each.case.train_images, 100 * each.accuracy) for each in record.fits]),
@@ -103,7 +100,7 @@ def _draw_accuracy(record: LearningCurveRecord) -> None:
         height=380,
     )
     listed = ", ".join(
-        f"{_percent(share)} ({_ARTICLE_WRONG[size]} wrong) at {size:,}"
+        f"{share_words(share, 2)} ({_ARTICLE_WRONG[size]} wrong) at {size:,}"
         for size, share in article.items()
     )
     st.caption(f"◆ In the article: {listed}.")
@@ -168,7 +165,7 @@ def _gain(record: LearningCurveRecord) -> str:
         1 - ours.objective / theirs.objective
         for ours, theirs in zip(record.fits, record.raw, strict=True)
     )
-    return f"{gain:.0%}".replace("%", "\u00a0%")
+    return share_words(gain, 0)
 
 
 def _difference(record: LearningCurveRecord) -> str:
@@ -237,7 +234,7 @@ def _draw_sweep(record: RegularisationRecord) -> None:
     weakest = record.fits[0]
     st.markdown(
         f"The smaller **C**, the more large weights are punished. At {_c_words(weakest.case.c)} "
-        f"almost nothing is learned ({_percent(weakest.accuracy)}); the best of ten is "
+        f"almost nothing is learned ({share_words(weakest.accuracy, 2)}); the best of ten is "
         f"**{_c_words(best.case.c)}** with {best.wrong} mistakes. All ten take "
         f"{record.seconds:.1f} s; the article's way {record.raw_seconds:.0f} s here, "
         f"**{record.raw_seconds / record.seconds:.0f} times** as long, and "
@@ -246,8 +243,8 @@ def _draw_sweep(record: RegularisationRecord) -> None:
     scale, least = _choose_axes()
     draw_curves(
         f"Images counted right after {weakest.case.train_images:,} images",
-        f"Accuracy against C. On test images from {_percent(weakest.accuracy)} at "
-        f"{_c_words(weakest.case.c)} to {_percent(record.fits[-1].accuracy)} at "
+        f"Accuracy against C. On test images from {share_words(weakest.accuracy, 2)} at "
+        f"{_c_words(weakest.case.c)} to {share_words(record.fits[-1].accuracy, 2)} at "
         f"{_c_words(record.fits[-1].case.c)}.",
         (_C_AXES[scale], accuracy_axis(least)),
         [
@@ -284,9 +281,10 @@ def _draw_unregularised(record: LearningCurveRecord) -> None:
     theirs, last = record.unregularised, record.relaxed[-1]
     st.markdown(
         f"**Hardly any regularisation.** With {_c_words(theirs.case.c)} the article reports "
-        f"{_percent(_ARTICLE_UNREGULARISED)}; its way gives {_percent(theirs.accuracy)} here "
-        f"({theirs.wrong} wrong), for it stops far from the minimum. Near the minimum, at "
-        f"{_c_words(last.case.c)}, it is {_percent(last.accuracy)} ({last.wrong} wrong)."
+        f"{share_words(_ARTICLE_UNREGULARISED, 2)}; its way gives "
+        f"{share_words(theirs.accuracy, 2)} here ({theirs.wrong} wrong), for it stops far from the "
+        f"minimum. Near the minimum, at {_c_words(last.case.c)}, it is "
+        f"{share_words(last.accuracy, 2)} ({last.wrong} wrong)."
     )
 
 

@@ -11,7 +11,7 @@ from core.mistakes import Example, Findings, has_test_images, on_test_images, wi
 from core.questions import Question, answers_to, questions
 from ui.choosing import choose_one
 from ui.confusion import choose_cell
-from ui.examples import class_labels, draw_closely, draw_pairs, read_drawn
+from ui.examples import draw_closely, draw_pairs, read_drawn
 
 PAGE = ui.Page(title="Mistakes", icon=":material/troubleshoot:", order=80, group="Learn")
 
@@ -76,7 +76,7 @@ def _draw(question: Question, source: Source, at_hand: bool) -> None:
     ui.headline(f"{findings.wrong:,} of {findings.images:,} misread")
     st.markdown(_source_words(question, source, at_hand, findings))
     matrix, names = st.columns([5, 7], gap="large")
-    labels = class_labels(question)
+    labels = ui.class_labels(question.target)
     with matrix:
         shown = "Fingers shown" if question.target == "fingers" else "Hand shown"
         st.markdown("**What was taken for what**")
@@ -160,7 +160,7 @@ def _draw_one(question: Question, pictured: Sequence[Example]) -> None:
 def _draw_names(question: Question, examples: Sequence[Example]) -> None:
     if not examples:
         return
-    labels = class_labels(question)
+    labels = ui.class_labels(question.target)
     st.markdown("**Names and probabilities**")
     st.dataframe(
         [

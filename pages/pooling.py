@@ -12,6 +12,7 @@ from core.experiments.records import read_record
 from core.photos import PhotoError
 from core.pooling import KINDS, STRIDES, WINDOWS, Kind, Pooling, WorkedStep, pool, worked_step
 from core.types import Uint8Array
+from core.wording import share_words
 from ui import teaching
 from ui.choosing import choose_one
 from ui.readings import read_arrivals, ready_lab_recogniser
@@ -271,7 +272,7 @@ def _row(run: PoolingRun) -> dict[str, str]:
         "pooling": f"{run.kind}, {run.window} × {run.window}",
         "pixels": f"{run.size} × {run.size}",
         "train images": f"{run.train_images:,}",
-        "accuracy": f"{run.accuracy:.2%}".replace("%", "\u00a0%"),
+        "accuracy": share_words(run.accuracy, 2),
         f"wrong of {run.test_images:,}": f"{run.wrong}",
         "seconds": f"{run.seconds:.2f}",
         "solver steps": f"{run.iterations}",

@@ -11,6 +11,7 @@ from core.errors import UserError
 from core.experiments.records import Provenance, RecordError, read_record
 from core.experiments.stability_record import NetStability, StabilityRecord
 from core.replay import Replay, recorded, replay_of
+from core.wording import share_words
 from ui import teaching
 from ui.choosing import choose_one
 from ui.curves import Scale, choose_accuracies
@@ -94,15 +95,11 @@ def _choose_models(cards: Sequence[Card]) -> list[Card]:
 
 
 def _in_words(replay: Replay) -> str:
-    first, last = (_percent(each.test_accuracy) for each in (replay.first, replay.last))
+    first, last = (share_words(each.test_accuracy, 2) for each in (replay.first, replay.last))
     return (
         f"**{replay.card.title}** reads {first} of the test images right after one epoch, and "
         f"{last} after {replay.last.epoch}."
     )
-
-
-def _percent(share: float) -> str:
-    return f"{share:.2%}".replace("%", "\u00a0%")
 
 
 @st.fragment

@@ -13,8 +13,9 @@ from core.live_training.view import TrainingView, remaining_seconds
 from core.model_spec import FitRecipe
 from core.photos import PhotoError
 from core.samples import draw_sample
-from core.serving import CLASSES, ServedModel
+from core.serving import ServedModel
 from core.types import SIDE_NAMES, SIDES, Photo
+from core.wording import share_words
 from core.zoo import all_specs, get_spec
 from ui.confusion import draw_confusion
 from ui.live_curves import draw_live_curves
@@ -156,9 +157,9 @@ def _stage(view: TrainingView) -> str:
     if not view.batches:
         return "Getting ready"
     latest = view.batches[-1]
-    accuracy = _percent(latest.accuracy)
+    accuracy = share_words(latest.accuracy)
     if len(view.epochs) == latest.epoch:
-        accuracy = _percent(view.epochs[-1].test_accuracy)
+        accuracy = share_words(view.epochs[-1].test_accuracy)
     return f"Epoch {latest.epoch} of {view.started.epochs} · {accuracy} right so far"
 
 
@@ -186,7 +187,7 @@ def _draw_outcome(view: TrainingView) -> None:
         st.error(view.trouble, icon=":material/error:")
     if view.learned is not None:
         ui.headline(
-            f"{_percent(1 - view.learned.wrong / view.learned.images)} right · "
+            f"{share_words(1 - view.learned.wrong / view.learned.images)} right · "
             f"{view.learned.wrong:,} of {view.learned.images:,} wrong"
         )
     elif view.state == "stopped":
@@ -217,8 +218,8 @@ def _lesson(view: TrainingView) -> str:
         )
         if len(view.epochs) > 1:
             first += (
-                f"After the first epoch {_percent(view.epochs[0].test_accuracy)} of the test "
-                f"images were right, after the last {_percent(last.test_accuracy)}. "
+                f"After the first epoch {share_words(view.epochs[0].test_accuracy)} of the test "
+                f"images were right, after the last {share_words(last.test_accuracy)}. "
             )
     else:
         first = (
@@ -228,19 +229,16 @@ def _lesson(view: TrainingView) -> str:
     seen = "In the last epoch" if started.batches else "Then"
     by_heart = last.train_accuracy - last.test_accuracy >= _CLEAR_GAP
     return first + (
-        f"{seen} it read {_percent(last.train_accuracy)} of these right, and "
-        f"{_percent(last.test_accuracy)} of {started.test_images:,} that it never learned from. "
+        f"{seen} it read {share_words(last.train_accuracy)} of these right, and "
+        f"{share_words(last.test_accuracy)} of {started.test_images:,} that it never learned from. "
         + ("Part of what it knows, it knows by heart." if by_heart else "So it reads both alike.")
     )
 
 
 def _draw_matrix(view: TrainingView, learned: Learned) -> None:
     target = get_spec(view.request.model).target
-    labels = CLASSES[target]
-    if target == "side":
-        labels = tuple(SIDE_NAMES[side] for side in SIDES)
     true = "Fingers up" if target == "fingers" else "Hand"
-    draw_confusion("Test images", labels, learned.confusion, true, "read as")
+    draw_confusion("Test images", ui.class_labels(target), learned.confusion, true, "read as")
 
 
 def _draw_trial(view: TrainingView) -> None:
@@ -268,10 +266,6 @@ def _draw_trial(view: TrainingView) -> None:
     if spec.target == "side":
         labels = [SIDE_NAMES[side].capitalize() for side in SIDES]
     ui.probability_bars("What it answers", labels, [float(each) for each in probabilities])
-
-
-def _percent(share: float) -> str:
-    return f"{share:.1%}".replace("%", "\u00a0%")
 
 
 def _times(count: int) -> str:

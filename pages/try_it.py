@@ -6,6 +6,7 @@ import ui
 from core.artifacts import cached_field_card
 from core.cards import FieldCard
 from core.errors import UserError
+from core.model_spec import QUESTION_WORDS
 from core.photos import PhotoError
 from core.recognition import READER
 from ui.answers import draw_answer, draw_photo, draw_steps
@@ -98,7 +99,7 @@ def _draw_models() -> None:
             [
                 {
                     "model": row.title,
-                    "question": "how many" if row.target == "fingers" else "which hand",
+                    "question": QUESTION_WORDS[row.target],
                     "lab": row.lab,
                     "field": row.field,
                 }

@@ -34,7 +34,8 @@ def test_every_row_is_what_the_cards_say() -> None:
         ("hand_side", "which hand"),
     }
     for row in rows:
-        assert row.lab_low <= row.lab <= row.lab_high
+        low, high = row.lab_interval
+        assert low <= row.lab <= high
         assert row.milliseconds > 0
         if row.name == "cnn_batch_norm":
             assert row.lab == artifacts.read_card(row.name).test_accuracy
@@ -44,8 +45,9 @@ def test_every_row_is_what_the_cards_say() -> None:
             runs = artifacts.read_card(row.name).runs
             assert row.seeds == len(runs)
             assert row.lab_median == sorted(run.test_accuracy for run in runs)[len(runs) // 2]
-        if row.field is not None and row.field_low is not None:
-            assert row.field_low <= row.field
+        if row.field is not None:
+            assert row.field_interval is not None
+            assert row.field_interval[0] <= row.field <= row.field_interval[1]
 
 
 def test_every_trained_model_appears_by_itself() -> None:

@@ -24,6 +24,8 @@ LAYERS: list[set[str]] = [
         "core.intervals",
         "core.multinomial",
         "core.occlusion",
+        "core.parsing",
+        "core.wording",
         "core.photo_guards",
         "core.pooling",
         "core.rounding",

@@ -20,9 +20,10 @@ from core.experiments.finished import FinishedParts
 from core.experiments.near_copies_record import NearCopiesRecord
 from core.experiments.records import provenance_of, read_record, write_record
 from core.experiments.transfer import TransferPoint, TransferRecord
+from core.learning_data import learned_indices
 from core.model_spec import ModelSpec
 from core.near_copies import FairSplit
-from core.transfer import MODES, first_images, order_of, steps_for
+from core.transfer import MODES, order_of, steps_for
 from core.zoo import all_specs
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -47,11 +48,11 @@ def run(script: str, *arguments: str) -> str:
 
 
 def test_few_images_are_the_first_of_more(drawn: Dataset) -> None:
-    few, more = first_images(drawn, 5, 3), first_images(drawn, 20, 3)
+    few, more = learned_indices(drawn, 5, 3), learned_indices(drawn, 20, 3)
     np.testing.assert_array_equal(few, more[:5])
     assert set(more) <= set(drawn.indices("train"))
     assert len(set(more)) == 20
-    assert set(first_images(drawn, 20, 4)) != set(more)
+    assert set(learned_indices(drawn, 20, 4)) != set(more)
 
 
 def test_every_pass_has_every_image_once() -> None:
@@ -85,6 +86,7 @@ import numpy as np
 from core import artifacts, transfer
 from core.dataset.rendering import render_store
 from core.dataset.store import open_store
+from core.learning_data import learned_indices
 from core.zoo import get_spec
 
 folder = Path(sys.argv[1])
@@ -114,7 +116,7 @@ trunk = keras.models.load_model(artifacts.weights_path(spec.trunk), compile=Fals
 model = spec.build(trunk)
 model.compile(keras.optimizers.Adam(spec.recipe.learning_rate), "binary_crossentropy")
 start = [array.copy() for array in model.get_weights()]
-order = transfer.order_of(transfer.first_images(dataset, 40, 5), 6 * 32, 5)
+order = transfer.order_of(learned_indices(dataset, 40, 5), 6 * 32, 5)
 images, answers = dataset.images[order][..., None].astype("float32"), dataset.sides[order]
 model.fit(images, answers, batch_size=32, shuffle=False, verbose=0)
 for ours, slow in zip(trained["frozen"], model.get_weights()):

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import streamlit as st
 
+from core.model_spec import Target
 from core.photos import FORMAT_NAMES, MAX_BYTES
 from core.prediction import ANSWER_THRESHOLD, Prediction
 from core.samples import draw_sample
@@ -157,6 +158,13 @@ def hand_words(fingers: int, side: Side) -> str:
 def fingers_words(fingers: int) -> str:
     """A count in words."""
     return "1 finger" if fingers == 1 else f"{fingers} fingers"
+
+
+def class_labels(target: Target) -> list[str]:
+    """The classes of what a model answers, in a word each."""
+    if target == "side":
+        return [SIDE_NAMES[side] for side in SIDES]
+    return [str(count) for count in FINGER_COUNTS]
 
 
 def percent(probability: float) -> str:

@@ -11,7 +11,7 @@ from core.occlusion import Cover, Sensitivity, sensitivity
 from core.preparation import DATASET_BACKGROUND_MEAN
 from core.questions import Question, answers_to
 from core.recognition import LabRecogniser
-from core.types import SIDE_NAMES, SIDES, Uint8Array
+from core.types import Uint8Array
 from ui import teaching
 from ui.choosing import choose_one
 from ui.overlay import draw_legend, overlaid, place_words, scale_of
@@ -47,16 +47,9 @@ def read_drawn(question: Question, photos: bool) -> Findings:
     return read_all(question, answers_to(question), given)
 
 
-def class_labels(question: Question) -> list[str]:
-    """The classes of a question, in a word each."""
-    if question.target == "side":
-        return [SIDE_NAMES[side] for side in SIDES]
-    return [str(count) for count in range(6)]
-
-
 def draw_pairs(question: Question, examples: Sequence[Example]) -> None:
     """Every image beside its mirror image, with what the model says of both."""
-    answers, labels = answers_to(question), class_labels(question)
+    answers, labels = answers_to(question), ui.class_labels(question.target)
     cells = teaching.small_cells(2 * len(examples))
     for example in examples:
         for shown in (example, mirrored(example, question, answers)):
@@ -83,7 +76,7 @@ def draw_closely(question: Question, example: Example) -> None:
         example: with its image.
     """
     assert example.image is not None
-    labels = class_labels(question)
+    labels = ui.class_labels(question.target)
     size = choose_one(
         "Cover squares of, in pixels",
         list(_COVERS),

@@ -5,7 +5,9 @@ import streamlit as st
 from core.experiments.fair_split import FairResult, FairSplitRecord
 from core.experiments.near_copies_record import OneNearest
 from core.experiments.records import RecordError, read_record
+from core.model_spec import QUESTION_WORDS
 from core.near_copies import Region
+from core.wording import share_words
 from ui import teaching
 from ui.teaching import tell_without_record
 
@@ -42,14 +44,14 @@ def _nearest_rows(usual: OneNearest, fair: OneNearest) -> list[dict[str, str]]:
     return [
         {
             "model": "Nearest training image",
-            "question": question,
+            "question": QUESTION_WORDS[target],
             "passes": "–",
-            "usual test images": _share(on_usual),
-            "fair split": f"{_share(on_fair)} ({wrong:,} wrong)",
+            "usual test images": share_words(on_usual, 2),
+            "fair split": f"{share_words(on_fair, 2)} ({wrong:,} wrong)",
         }
-        for question, on_usual, on_fair, wrong in (
-            ("how many", usual.fingers_accuracy, fair.fingers_accuracy, fair.fingers_wrong),
-            ("which hand", usual.side_accuracy, fair.side_accuracy, fair.side_wrong),
+        for target, on_usual, on_fair, wrong in (
+            ("fingers", usual.fingers_accuracy, fair.fingers_accuracy, fair.fingers_wrong),
+            ("side", usual.side_accuracy, fair.side_accuracy, fair.side_wrong),
         )
     ]
 
@@ -58,12 +60,8 @@ def _model_row(result: FairResult) -> dict[str, str]:
     usual = result.usual_accuracy
     return {
         "model": result.title,
-        "question": "how many" if result.target == "fingers" else "which hand",
+        "question": QUESTION_WORDS[result.target],
         "passes": f"{result.epochs}",
-        "usual test images": "–" if usual is None else _share(usual),
-        "fair split": f"{_share(result.accuracy)} ({result.wrong:,} wrong)",
+        "usual test images": "–" if usual is None else share_words(usual, 2),
+        "fair split": f"{share_words(result.accuracy, 2)} ({result.wrong:,} wrong)",
     }
-
-
-def _share(share: float) -> str:
-    return f"{share:.2%}".replace("%", "\u00a0%")

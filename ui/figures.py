@@ -15,15 +15,15 @@ def comparison_png(rows: Sequence[ModelRow]) -> bytes:
     figure = Figure(figsize=(9, 0.6 * len(rows) + 2.2), layout="constrained")
     axes = figure.subplots()
     for place, row in enumerate(reversed(rows)):
-        whiskers = [[row.lab - row.lab_low], [row.lab_high - row.lab]]
         axes.errorbar(
-            [row.lab * 100], [place + 0.08], xerr=_percent(whiskers), fmt="o", color=_ACCENT,
+            [row.lab * 100], [place + 0.08], xerr=_whiskers(row.lab, row.lab_interval),
+            fmt="o", color=_ACCENT,
             label="in the lab" if place == 0 else None, markersize=9, capsize=4,
         )  # fmt: skip
-        if row.field is not None and row.field_low is not None and row.field_high is not None:
-            whiskers = [[row.field - row.field_low], [row.field_high - row.field]]
+        if row.field is not None and row.field_interval is not None:
             axes.errorbar(
-                [row.field * 100], [place - 0.08], xerr=_percent(whiskers), fmt="s", color=_OTHER,
+                [row.field * 100], [place - 0.08], xerr=_whiskers(row.field, row.field_interval),
+                fmt="s", color=_OTHER,
                 label="in the field" if place == 0 else None, markersize=9, capsize=4,
             )  # fmt: skip
     axes.set_yticks(range(len(rows)), [row.title for row in reversed(rows)])
@@ -37,5 +37,7 @@ def comparison_png(rows: Sequence[ModelRow]) -> bytes:
     return content.getvalue()
 
 
-def _percent(whiskers: list[list[float]]) -> list[list[float]]:
-    return [[max(0.0, value) * 100 for value in side] for side in whiskers]
+def _whiskers(share: float, interval: tuple[float, float]) -> list[list[float]]:
+    """How far the interval reaches to either side, in percentage points."""
+    low, high = interval
+    return [[max(0.0, share - low) * 100], [max(0.0, high - share) * 100]]

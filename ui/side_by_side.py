@@ -7,6 +7,7 @@ import streamlit as st
 import ui
 from core.comparison import ModelRow
 from core.errors import UserError
+from core.model_spec import QUESTION_WORDS
 from core.photos import PhotoError
 from core.prediction import Prediction
 from core.types import FINGER_COUNTS, SIDE_NAMES, SIDES, Side
@@ -94,7 +95,7 @@ def _in_words(
     question: str, prediction: Prediction, truth: tuple[int, Side] | None
 ) -> tuple[list[str], tuple[float, ...], str, str | None]:
     """Labels and probabilities of the answers, and in words what was said and what is true."""
-    if question == "how many":
+    if question == QUESTION_WORDS["fingers"]:
         return (
             [str(count) for count in FINGER_COUNTS],
             prediction.fingers_probabilities,

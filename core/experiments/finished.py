@@ -6,8 +6,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from core.experiments.records import parsed
 from core.files import write_text_atomically
+from core.parsing import parsed
 from core.training import RUNS_ROOT
 
 if TYPE_CHECKING:

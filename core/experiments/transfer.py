@@ -1,7 +1,7 @@
 """How few labels are enough where trained layers are used again: three ways, many sizes."""
 
 import statistics
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 
 from core import artifacts
@@ -159,16 +159,7 @@ def cases_for(train_images: int) -> list[tuple[Mode, int, int]]:
 
 
 def _measure(trainings: TransferTrainings, mode: Mode, images: int, seed: int) -> TransferPoint:
-    outcome = trainings.train(mode, images, seed)
-    return TransferPoint(
-        mode=mode,
-        images=images,
-        seed=seed,
-        steps=outcome.steps,
-        test_images=outcome.test_images,
-        wrong=outcome.wrong,
-        seconds=outcome.seconds,
-    )
+    return TransferPoint(mode, images, seed, **asdict(trainings.train(mode, images, seed)))
 
 
 EXPERIMENT = Experiment(

@@ -74,9 +74,16 @@ class View:
 
 @dataclass(frozen=True)
 class FrameMaterial:
-    """All that frames are drawn from."""
+    """All that frames are drawn from.
+
+    Attributes:
+        photos: by dataset.
+        chances: (photos,) of each of them.
+        drawn: frames of drawn hands.
+    """
 
     photos: dict[str, list[FramePhoto]]
+    chances: dict[str, npt.NDArray[np.float64]]
     drawn: DrawnFrames
 
 
@@ -96,7 +103,13 @@ def load_frame_material(pack: Pack, drawn: DrawnFrames) -> FrameMaterial:
         hard = any(0 <= hand["fingers"] <= 1 for hand in hands)
         item = FramePhoto(pack.photo(number), boxes, landmarks, hard)
         photos.setdefault(dataset, []).append(item)
-    return FrameMaterial(photos, drawn)
+    chances = {name: _hard_ones_more_often(items) for name, items in photos.items()}
+    return FrameMaterial(photos, chances, drawn)
+
+
+def _hard_ones_more_often(items: list[FramePhoto]) -> npt.NDArray[np.float64]:
+    weights = np.array([HARD_TIMES if item.hard else 1.0 for item in items])
+    return np.asarray(weights / weights.sum(), np.float64)
 
 
 def draw_frame_sample(
@@ -120,9 +133,9 @@ def draw_frame_sample(
 def _choose(material: FrameMaterial, rng: np.random.Generator) -> FramePhoto:
     names = [name for name in PHOTO_SHARES if name in material.photos]
     shares = np.array([PHOTO_SHARES[name] for name in names])
-    items = material.photos[str(rng.choice(names, p=shares / shares.sum()))]
-    weights = np.array([HARD_TIMES if item.hard else 1.0 for item in items])
-    return items[int(rng.choice(len(items), p=weights / weights.sum()))]
+    name = str(rng.choice(names, p=shares / shares.sum()))
+    items = material.photos[name]
+    return items[int(rng.choice(len(items), p=material.chances[name]))]
 
 
 def _photo_view(photo: FramePhoto, rng: np.random.Generator, with_hand: bool) -> View:

@@ -2,7 +2,6 @@
 
 import json
 import math
-import os
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
@@ -18,6 +17,7 @@ from core.files import write_text_atomically
 from core.model_spec import FieldSpec, FieldTask
 from core.preparation import PREPARATION_VERSION
 from core.processor import has_bfloat16, keep_freed_memory
+from core.training import quiet_tensorflow
 
 if TYPE_CHECKING:
     import keras
@@ -87,7 +87,7 @@ def train_field_model(
     Raises:
         OSError: the disk is full or not writable.
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    quiet_tensorflow()
     keep_freed_memory()
     import keras
 

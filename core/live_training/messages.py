@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict, dataclass
 
 from core.artifacts import Epoch
-from core.experiments.records import parsed
+from core.parsing import parsed
 
 MOST_LINE = 4096
 """Bytes of one line."""
