@@ -1,5 +1,9 @@
 """Journeys through the live page in a real Chromium, with the real finder and reader."""
 
+import csv
+import re
+from pathlib import Path
+
 import pytest
 from browser import (
     PATIENCE,
@@ -90,6 +94,26 @@ def test_a_game_is_played(page: Page, address: str) -> None:
     expect(page.get_by_role("button", name="Play again")).to_be_visible()
     assert_sound(page)
     save_screenshot(page, "live_game")
+
+
+def test_a_self_test_is_tallied_and_saved(page: Page, address: str) -> None:
+    open_live(page, address, "?mode=Test+yourself&asks=I+choose&shown=1")
+    page.get_by_label("Keep the pictures").check()
+    for trials in range(1, 3):
+        page.get_by_role("button", name="Take my answer").click()
+        expect(page.locator(".note")).to_contain_text("is taken in", timeout=PATIENCE)
+        # How many of them are right depends on how often a busy machine lets a frame be read.
+        tallied = page.get_by_text(re.compile(f"of {trials} counts right"))
+        expect(tallied).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_role("button", name="Download 2 pictures")).to_be_enabled()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download as CSV").click()
+    with Path(download.value.path()).open(encoding="utf-8", newline="") as file:
+        lines = list(csv.DictReader(file))
+    assert [line["shown count"] for line in lines] == ["1", "1"]
+    right = sum(line["told count"] == "1" for line in lines)
+    assert page.get_by_text(re.compile(f"^{right} of 2 counts right")).is_visible()
+    assert_sound(page)
 
 
 @pytest.mark.parametrize("mode", ["Watch", "Play", "Test+yourself"])
