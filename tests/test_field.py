@@ -18,6 +18,8 @@ from core.field.reader import (
     JOINTS_SHARE,
     HandReader,
     closer_box,
+    turn_of,
+    turned_back,
     unmirrored,
 )
 from core.field.reader_answers import BACK, COUNT, EXTENDED, HAND, LANDMARKS, RIGHT, WIDTH
@@ -165,6 +167,13 @@ def test_mirroring_twice_changes_nothing() -> None:
     assert unmirrored(row)[RIGHT] == -row[RIGHT]
 
 
+def upright_joints() -> Float32Array:
+    """(21, 2): a hand whose fingers point up, the thumb to the left."""
+    joints = np.zeros((21, 2), np.float32)
+    joints[0], joints[4], joints[9] = (0, 0.5), (-0.4, 0.1), (0, -0.1)
+    return joints
+
+
 class MirrorNet:
     """A net that says right hand the brighter the right half is, and keeps the rest."""
 
@@ -172,7 +181,7 @@ class MirrorNet:
         row = answer_row()
         half = IMAGE_SIZE // 2
         row[RIGHT] = float(given[0, :, half:].mean() - given[0, :, :half].mean())
-        row[LANDMARKS] = 0
+        row[LANDMARKS] = upright_joints().reshape(-1)
         return row[None]
 
 
@@ -183,6 +192,44 @@ def test_a_mirrored_image_gets_the_other_side() -> None:
     straight, turned = reader.answer(image), reader.answer(np.ascontiguousarray(image[:, ::-1]))
     assert straight[RIGHT] > 0
     assert turned[RIGHT] == -straight[RIGHT]
+
+
+class TurnNet:
+    """A net that sees the joints of a hand by the bright dots of an image, upright ones best."""
+
+    def answer(self, given: Float32Array) -> Float32Array:
+        row = answer_row()
+        joints = np.zeros((21, 2), np.float32)
+        for number, level in ((0, 100), (4, 150), (9, 200)):
+            seen = np.median(np.argwhere(np.abs(given[0, :, :, 0] - level) < 6), axis=0)
+            joints[number] = (seen[::-1] + 0.5) / (IMAGE_SIZE / 2) - 1
+        row[LANDMARKS] = joints.reshape(-1)
+        row[COUNT] = np.eye(6)[1 if abs(turn_of(row)) < 3 else 2] * 8
+        return row[None]
+
+
+@pytest.mark.parametrize(("turn", "count"), [(10, 2), (70, 1), (-100, 1), (170, 1)])
+def test_a_hand_that_lies_on_its_side_is_also_read_upright(turn: int, count: int) -> None:
+    square = Square(IMAGE_SIZE / 2, IMAGE_SIZE / 2, IMAGE_SIZE, -turn).placement()
+    joints = (upright_joints() + 1) * (IMAGE_SIZE / 2) @ square[:, :2].T + square[:, 2]
+    image = np.zeros((IMAGE_SIZE, IMAGE_SIZE), np.uint8)
+    for number, level in ((0, 100), (4, 150), (9, 200)):
+        x, y = np.rint(joints[number] - 0.5).astype(int)
+        image[y - 6 : y + 7, x - 6 : x + 7] = level
+    answer = HandReader(TurnNet()).answer(image)  # type: ignore[arg-type]
+    # As it lies, two fingers are said with the same voice as one when upright.
+    assert (answer[COUNT][1] > 0) == (count == 1)
+    assert abs(turn_of(answer) - turn) < 6
+
+
+def test_an_upright_hand_is_not_turned() -> None:
+    row = answer_row()
+    row[LANDMARKS] = upright_joints().reshape(-1)
+    assert turn_of(row) == 0
+    np.testing.assert_allclose(
+        turned_back(turned_back(row, 40), -40)[LANDMARKS], row[LANDMARKS], atol=1e-6
+    )
+    assert turn_of(turned_back(row, 40)) == pytest.approx(40, abs=1e-4)
 
 
 def test_joints_draw_the_box_to_where_they_are() -> None:

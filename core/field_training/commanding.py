@@ -23,6 +23,7 @@ from core.progress import ProgressLine
 from core.training import RUNS_ROOT
 
 DRY_RUN_EXAM = 8
+DRY_RUN_EXPORT_FRAMES = 20
 
 
 def field_folder() -> Path:
@@ -84,7 +85,8 @@ def dry_run_field(spec: FieldSpec) -> None:
         arguments = (small.task, None, folder, frames)
         model, history = train_field_model(small, run, prepare_batches, arguments, _report(small))
         finished = FinishedRun(small, model, history, 0, Pack.empty(), "dry run")
-        record(finished, {name: _few(name) for name in (DRAWN, EMPTY)}, folder / "models")
+        few = {name: _few(name) for name in (DRAWN, EMPTY)}
+        record(finished, few, folder / "models", DRY_RUN_EXPORT_FRAMES)
     print("Dry run: nothing of it was kept.")
 
 

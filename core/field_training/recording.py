@@ -53,19 +53,26 @@ class FinishedRun:
     fingerprint: str
 
 
-def record(run: FinishedRun, exam: Exam, models_root: Path = artifacts.MODELS_ROOT) -> FieldCard:
+def record(
+    run: FinishedRun,
+    exam: Exam,
+    models_root: Path = artifacts.MODELS_ROOT,
+    export_frames: int = EXPORT_FRAMES,
+) -> FieldCard:
     """Export, calibrate and write down a model; its scores follow with ``evaluate field``.
 
     Args:
         run: the finished training.
         exam: held-out images to calibrate on.
+        models_root: where the model is written.
+        export_frames: on how many the exported model is compared with Keras.
 
     Raises:
         RuntimeError: the exported model answers otherwise than Keras.
         OSError: the disk is full or not writable; the model that was there stays.
     """
     serving = export_serving_model(run.model)
-    difference = export_difference(run.model, run.spec.task, serving)
+    difference = export_difference(run.model, run.spec.task, serving, export_frames)
     fitted = _calibrated(run.spec.task, serving, exam, models_root)
     files = {
         "weights.keras": weights_without_optimizer(run.model),
@@ -99,7 +106,7 @@ def record(run: FinishedRun, exam: Exam, models_root: Path = artifacts.MODELS_RO
         scores=(),
         comparison=(),
         export_difference=difference,
-        export_images=EXPORT_FRAMES,
+        export_images=export_frames,
         versions=versions(),
         machine=machine(),
         created=now(),
@@ -167,9 +174,7 @@ def answers_as_people_see(task: FieldTask, outputs: Float32Array) -> Float32Arra
     return seen
 
 
-def export_difference(
-    model: "keras.Model", task: FieldTask, serving: bytes, count: int = EXPORT_FRAMES
-) -> float:
+def export_difference(model: "keras.Model", task: FieldTask, serving: bytes, count: int) -> float:
     """The largest difference between Keras and the exported model on drawn frames.
 
     Raises:
