@@ -62,8 +62,7 @@ class HandReader:
             return answer
         middle = IMAGE_SIZE / 2
         upright = self._both_ways(crop(image, Square(middle, middle, IMAGE_SIZE, turn)))
-        mean: Float32Array = (answer + turned_back(upright, turn)) / 2
-        return mean
+        return np.asarray((answer + turned_back(upright, turn)) / 2, np.float32)
 
     def _both_ways(self, image: Uint8Array) -> Float32Array:
         seen = self.net.answer(as_model_input(image[None]))[0]
