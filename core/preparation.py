@@ -101,7 +101,12 @@ def prepare_square(photo: Photo, hand: FoundHand) -> Prepared:
     if photo.prepared:
         return _as_it_came(grey)
     image = crop(grey, square_around(hand.box))
-    step = Step("As the model sees it", "Cut out around the hand, grey, 128×128 pixels.", image)
+    step = Step(
+        "As the model sees it",
+        "Cut out around the hand, grey, 128×128 pixels; also read mirrored and, where the hand "
+        "lies on its side, upright.",
+        image,
+    )
     return Prepared(image, (step,))
 
 

@@ -99,12 +99,13 @@ def _draw_models() -> None:
             [
                 {
                     "model": row.title,
-                    "question": QUESTION_WORDS[row.target],
                     "lab": row.lab,
                     "field": row.field,
+                    "question": QUESTION_WORDS[row.target],
                 }
-                for row in card.comparison
+                for row in sorted(card.comparison, key=lambda row: -row.field)
             ],
+            height="content",
             column_config={
                 "lab": st.column_config.NumberColumn("in the lab", format="percent"),
                 "field": st.column_config.NumberColumn("in the field", format="percent"),
