@@ -1,7 +1,7 @@
 """Every trained model in one table: how large, how fast, and how right in the lab and the field."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +9,9 @@ import numpy as np
 from core import artifacts
 from core.artifacts import MODELS_ROOT
 from core.cards import FieldComparison
+from core.experiments.fair_split import FairSplitRecord
+from core.experiments.records import EXPERIMENTS_ROOT, MissingRecordError, read_record
+from core.experiments.stability_record import StabilityRecord
 from core.field.reader import load_reader
 from core.intervals import wilson_interval
 from core.measuring import median_milliseconds
@@ -40,6 +43,11 @@ class ModelRow:
             None and empty where it does not.
         field: share of held-out real photos read right; None where it was not measured.
         field_images: how many these are.
+        fair: share read right of test images without near copies among those learned from, when
+            trained anew without these; None where it was not measured.
+        jumps: the factor by which the test loss rises from epoch to epoch, in the geometric mean of
+            a training, the median of the seeds (1 where it never rises); None where it was not
+            measured.
     """
 
     name: str
@@ -57,6 +65,8 @@ class ModelRow:
     article_time: str
     field: float | None
     field_images: int
+    fair: float | None = None
+    jumps: float | None = None
 
     @property
     def lab_interval(self) -> tuple[float, float]:
@@ -69,12 +79,16 @@ class ModelRow:
         return None if self.field is None else wilson_interval(self.field, self.field_images)
 
 
-def compare_models(root: Path = MODELS_ROOT) -> tuple[ModelRow, ...]:
+def compare_models(
+    root: Path = MODELS_ROOT, experiments: Path = EXPERIMENTS_ROOT
+) -> tuple[ModelRow, ...]:
     """Every trained model that reads hands, those for any camera first.
 
     Raises:
         ArtifactError: a card or a file is damaged.
+        RecordError: so is a record of an experiment.
     """
+    fair, jumps = _fair_shares(experiments), _jumps(experiments)
     measured = artifacts.read_field_card(READER, root).comparison
     rows: list[ModelRow] = []
     for spec in field_specs().values():
@@ -82,8 +96,25 @@ def compare_models(root: Path = MODELS_ROOT) -> tuple[ModelRow, ...]:
             rows += _field_rows(spec, measured, root)
     for model in all_specs().values():
         if artifacts.is_trained(model.name, root):
-            rows.append(_row(model, measured, root))
+            row = _row(model, measured, root)
+            rows.append(replace(row, fair=fair.get(row.name), jumps=jumps.get(row.name)))
     return tuple(rows)
+
+
+def _fair_shares(experiments: Path) -> dict[str, float]:
+    try:
+        record = read_record("fair_split", FairSplitRecord, experiments)
+    except MissingRecordError:
+        return {}
+    return {each.name: each.accuracy for each in record.results}
+
+
+def _jumps(experiments: Path) -> dict[str, float]:
+    try:
+        record = read_record("stability", StabilityRecord, experiments)
+    except MissingRecordError:
+        return {}
+    return {net.name: net.mean_rise for net in record.nets if net.mean_rise is not None}
 
 
 def _row(spec: ModelSpec, measured: Sequence[FieldComparison], root: Path) -> ModelRow:

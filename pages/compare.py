@@ -30,7 +30,9 @@ _COLUMNS = {
     "lab_high": st.column_config.NumberColumn("lab to", format="percent"),
     "lab_median": st.column_config.NumberColumn("median of seeds", format="percent"),
     "article": st.column_config.NumberColumn("the article's", format="percent"),
+    "fair": st.column_config.NumberColumn("on the fair split", format="percent"),
     "field": st.column_config.NumberColumn("in the field", format="percent"),
+    "jumps": st.column_config.NumberColumn("jumps of the loss", format="×%.2f"),
 }
 """What the table can show: a column is an entry of ``_cells`` and a line here."""
 
@@ -42,7 +44,9 @@ _SHOWN_AT_FIRST = (
     "lab",
     "lab_median",
     "article",
+    "fair",
     "field",
+    "jumps",
 )
 _QUESTIONS = tuple(QUESTION_WORDS.values())
 _MIDDLE_GREY = "#808080"
@@ -72,7 +76,7 @@ def render() -> None:
     shown = [row for row in rows if row.question == question]
     _draw_story(shown)
     _draw_chart(shown)
-    _draw_table(shown)
+    _draw_table(shown, _known_columns(rows))
     _draw_source(shown)
     if len(shown) > 1:
         draw_side_by_side(shown)
@@ -144,12 +148,18 @@ def _point(
     }
 
 
-def _draw_table(rows: Sequence[ModelRow]) -> None:
+def _known_columns(rows: Sequence[ModelRow]) -> list[str]:
+    """Those of which anything was measured, of whichever question."""
+    cells = [_cells(row) for row in rows]
+    return [name for name in _COLUMNS if any(each[name] is not None for each in cells)]
+
+
+def _draw_table(rows: Sequence[ModelRow], columns: Sequence[str]) -> None:
     chosen = st.pills(
         "Columns",
-        list(_COLUMNS),
+        columns,
         selection_mode="multi",
-        default=list(_SHOWN_AT_FIRST),
+        default=[name for name in _SHOWN_AT_FIRST if name in columns],
         format_func=lambda name: _COLUMNS[name]["label"] or name,
         key="columns",
         bind="query-params",
@@ -193,10 +203,27 @@ def _draw_source(rows: Sequence[ModelRow]) -> None:
     st.caption(
         f"Lab: the {rows[0].lab_images:,} test images of the Fingers dataset, with the 95 % "
         f"interval from and to; the median is of all seeds that were trained. {field} "
+        f"{_experiments_told(rows)}"
         "From the models' cards, written by `python -m core train` and "
         "`python -m core evaluate field --record`; the article's figures as it reports them; "
         "reading time measured on this server just now."
     )
+
+
+def _experiments_told(rows: Sequence[ModelRow]) -> str:
+    told = ""
+    if any(row.fair is not None for row in rows):
+        told += (
+            "Fair split: trained anew without near copies of the images it is tested on "
+            "(`python -m core experiment fair_split`). "
+        )
+    if any(row.jumps is not None for row in rows):
+        told += (
+            "Jumps: the factor by which the test loss rises from epoch to epoch, in the geometric "
+            "mean of a training, ×1 where it never rises; the median of the seeds "
+            "(`python -m core experiment stability`). "
+        )
+    return told
 
 
 def _line(row: ModelRow, columns: Sequence[str]) -> dict[str, str | float | None]:

@@ -2,17 +2,23 @@
 
 import csv
 import io
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from replay_models import stability_of
 from scipy.stats import binomtest
 from streamlit.testing.v1 import AppTest
 
 from core import artifacts
-from core.comparison import compare_models
+from core.comparison import ModelRow, compare_models
+from core.experiments.fair_split import FairResult, FairSplitRecord
+from core.experiments.near_copies_record import NearCopiesRecord
+from core.experiments.records import read_record, write_record
 from core.intervals import wilson_interval
 from core.zoo import all_specs
+from pages import compare
 from pages.compare import as_csv
 from ui.figures import comparison_png
 
@@ -111,3 +117,54 @@ def test_the_zoom_is_in_the_link_and_shows_the_lab_alone() -> None:
     assert at.toggle(key="zoom").value
     chart = at.get("vega_lite_chart")[0]
     assert '"domain": [99, 100]' in chart.proto.spec or '"domain": [98, 100]' in chart.proto.spec
+
+
+def rows_with_experiments(folder: Path) -> tuple[ModelRow, ...]:
+    """The models as if two experiments had been recorded."""
+    copies = read_record("near_copies", NearCopiesRecord)
+    found = copies.fair_splits[0]
+    images = found.one_nearest.images
+    write_record(
+        "fair_split",
+        FairSplitRecord(
+            provenance=copies.provenance,
+            region=found.region,
+            train_images=found.train_images,
+            left_out=found.left_out,
+            split_fingerprint=found.fingerprint,
+            one_nearest=found.one_nearest,
+            results=(FairResult("softmax", "Softmax", "fingers", 20, images, 9, 3_600, 1),),
+        ),
+        folder,
+    )
+    write_record("stability", stability_of(artifacts.read_card("softmax")), folder)
+    return compare_models(experiments=folder)
+
+
+def test_what_experiments_measured_stands_beside(tmp_path: Path) -> None:
+    images = read_record("near_copies", NearCopiesRecord).fair_splits[0].one_nearest.images
+    rows = {row.name: row for row in rows_with_experiments(tmp_path)}
+    assert rows["softmax"].fair == 1 - 9 / images
+    assert (rows["softmax"].jumps, rows["cnn_batch_norm"].fair) == (None, None)
+    # Of the three steps between its losses one rises, from 0.05 to 0.2.
+    assert rows["dense_128_64_32"].jumps == pytest.approx(4 ** (1 / 3))
+    assert rows["dense_batch_norm"].jumps == 1
+    assert all(row.fair is row.jumps is None for row in compare_models(experiments=tmp_path / "x"))
+
+
+def test_only_columns_that_were_measured_can_be_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def shown() -> AppTest:
+        at = AppTest.from_string("from pages.compare import render\nrender()", default_timeout=60)
+        at.run()
+        assert not at.exception
+        return at
+
+    without, with_them = compare_models(experiments=tmp_path / "x"), rows_with_experiments(tmp_path)
+    monkeypatch.setattr(compare, "_rows", lambda: without)
+    assert not {"fair", "jumps"} & set(shown().dataframe[0].value.columns)
+    monkeypatch.setattr(compare, "_rows", lambda: with_them)
+    at = shown()
+    assert {"fair", "jumps"} <= set(at.dataframe[0].value.columns)
+    assert any("trained anew without near copies" in text.value for text in at.caption)

@@ -61,7 +61,6 @@ LAYERS: list[set[str]] = [
     {"core.training"},
     {"core.fitting"},
     {
-        "core.comparison",
         "core.drawn_sets",
         "core.field_training",
         "core.questions",
@@ -71,7 +70,7 @@ LAYERS: list[set[str]] = [
     },
     {"core.experiments", "core.mistakes"},
     {"core.replay"},
-    {"core.live_training", "core.walk_figures"},
+    {"core.comparison", "core.live_training", "core.walk_figures"},
     {"core.walk"},
     {"core.field_benchmarks", "core.learning_benchmarks", "core.training_benchmarks"},
     {"core.benchmarks"},
