@@ -1,0 +1,148 @@
+"""The reader's answers: their probabilities, and images that are mirrored or turned."""
+
+import numpy as np
+import pytest
+
+from core.field.reader import (
+    JOINTS_MARGIN,
+    JOINTS_SHARE,
+    HandReader,
+    closer_box,
+    turn_of,
+    turned_back,
+    unmirrored,
+)
+from core.field.reader_answers import BACK, COUNT, EXTENDED, HAND, LANDMARKS, RIGHT, WIDTH
+from core.field.reading import ReaderCalibration, as_prediction, count_log_probabilities
+from core.framing import Square
+from core.types import IMAGE_SIZE, Box, Float32Array
+
+
+def answer_row(count: int = 2, right: float = 3.0, back: float = -2.0) -> Float32Array:
+    row = np.zeros(WIDTH, np.float32)
+    row[COUNT][count] = 6
+    row[RIGHT], row[BACK], row[HAND] = right, back, 4
+    row[EXTENDED] = [-6, 6, 6, -6, -6]
+    row[LANDMARKS] = np.linspace(-0.5, 0.5, 42)
+    return row
+
+
+def test_an_answer_becomes_probabilities() -> None:
+    prediction = as_prediction(answer_row(), ReaderCalibration(answer=0.7))
+    assert (prediction.fingers, prediction.side, prediction.threshold) == (2, "R", 0.7)
+    assert prediction.details is not None
+    assert prediction.details.face == "palm"
+    assert [round(p) for p in prediction.details.extended] == [0, 1, 1, 0, 0]
+    assert prediction.details.joints[0] == pytest.approx((32, 32 + 64 / 41), abs=1e-3)
+    assert not prediction.unsure
+
+
+def test_a_temperature_makes_less_sure_and_changes_no_answer() -> None:
+    cold = as_prediction(answer_row(), ReaderCalibration())
+    warm = as_prediction(answer_row(), ReaderCalibration(count=3, side=3, face=3))
+    assert warm.fingers == cold.fingers
+    assert max(warm.fingers_probabilities) < max(cold.fingers_probabilities)
+    assert max(warm.side_probabilities) < max(cold.side_probabilities)
+
+
+def test_single_fingers_speak_for_their_count() -> None:
+    """Against the distribution by counting all 32 combinations."""
+    row = answer_row()
+    row[COUNT] = 0
+    row[EXTENDED] = [0.4, -1.2, 2.0, 0.1, -0.3]
+    up = 1 / (1 + np.exp(-row[EXTENDED].astype(float)))
+    expected = np.zeros(6)
+    for combination in np.ndindex(2, 2, 2, 2, 2):
+        expected[sum(combination)] += np.prod(np.where(combination, up, 1 - up))
+    said = count_log_probabilities(row)
+    voice = said - said[0]
+    share = (np.log(expected) - np.log(expected[0]))[1:] / voice[1:]
+    np.testing.assert_allclose(share, share[0], rtol=1e-5)
+
+
+def test_mirroring_twice_changes_nothing() -> None:
+    row = answer_row()
+    np.testing.assert_array_equal(unmirrored(unmirrored(row)), row)
+    assert unmirrored(row)[RIGHT] == -row[RIGHT]
+
+
+def upright_joints() -> Float32Array:
+    """(21, 2): a hand whose fingers point up, the thumb to the left."""
+    joints = np.zeros((21, 2), np.float32)
+    joints[0], joints[4], joints[9] = (0, 0.5), (-0.4, 0.1), (0, -0.1)
+    return joints
+
+
+class MirrorNet:
+    """A net that says right hand the brighter the right half is, and keeps the rest."""
+
+    def answer(self, given: Float32Array) -> Float32Array:
+        row = answer_row()
+        half = IMAGE_SIZE // 2
+        row[RIGHT] = float(given[0, :, half:].mean() - given[0, :, :half].mean())
+        row[LANDMARKS] = upright_joints().reshape(-1)
+        return row[None]
+
+
+def test_a_mirrored_image_gets_the_other_side() -> None:
+    reader = HandReader(MirrorNet())  # type: ignore[arg-type]
+    image = np.zeros((IMAGE_SIZE, IMAGE_SIZE), np.uint8)
+    image[:, 80:] = 200
+    straight, turned = reader.answer(image), reader.answer(np.ascontiguousarray(image[:, ::-1]))
+    assert straight[RIGHT] > 0
+    assert turned[RIGHT] == -straight[RIGHT]
+
+
+class TurnNet:
+    """A net that sees the joints of a hand by the bright dots of an image, upright ones best."""
+
+    def answer(self, given: Float32Array) -> Float32Array:
+        row = answer_row()
+        joints = np.zeros((21, 2), np.float32)
+        for number, level in ((0, 100), (4, 150), (9, 200)):
+            seen = np.median(np.argwhere(np.abs(given[0, :, :, 0] - level) < 6), axis=0)
+            joints[number] = (seen[::-1] + 0.5) / (IMAGE_SIZE / 2) - 1
+        row[LANDMARKS] = joints.reshape(-1)
+        row[COUNT] = np.eye(6)[1 if abs(turn_of(row)) < 3 else 2] * 8
+        return row[None]
+
+
+@pytest.mark.parametrize(("turn", "count"), [(10, 2), (70, 1), (-100, 1), (170, 1)])
+def test_a_hand_that_lies_on_its_side_is_also_read_upright(turn: int, count: int) -> None:
+    square = Square(IMAGE_SIZE / 2, IMAGE_SIZE / 2, IMAGE_SIZE, -turn).placement()
+    joints = (upright_joints() + 1) * (IMAGE_SIZE / 2) @ square[:, :2].T + square[:, 2]
+    image = np.zeros((IMAGE_SIZE, IMAGE_SIZE), np.uint8)
+    for number, level in ((0, 100), (4, 150), (9, 200)):
+        x, y = np.rint(joints[number] - 0.5).astype(int)
+        image[y - 6 : y + 7, x - 6 : x + 7] = level
+    answer = HandReader(TurnNet()).answer(image)  # type: ignore[arg-type]
+    # As it lies, two fingers are said with the same voice as one when upright.
+    assert (answer[COUNT][1] > 0) == (count == 1)
+    assert abs(turn_of(answer) - turn) < 6
+
+
+def test_an_upright_hand_is_not_turned() -> None:
+    row = answer_row()
+    row[LANDMARKS] = upright_joints().reshape(-1)
+    assert turn_of(row) == 0
+    np.testing.assert_allclose(
+        turned_back(turned_back(row, 40), -40)[LANDMARKS], row[LANDMARKS], atol=1e-6
+    )
+    assert turn_of(turned_back(row, 40)) == pytest.approx(40, abs=1e-4)
+
+
+def test_joints_draw_the_box_to_where_they_are() -> None:
+    joints = np.zeros((21, 2), np.float32)
+    joints[4], joints[20], joints[0] = (100, 120), (200, 160), (150, 220)
+    joints[joints[:, 0] == 0] = (150, 150)
+    box = closer_box(Box(90, 100, 190, 200), joints)
+    margin = JOINTS_MARGIN * 100
+    expected = [
+        (1 - JOINTS_SHARE) * old + JOINTS_SHARE * new
+        for old, new in zip(
+            (90, 100, 190, 200),
+            (100 - margin, 120 - margin, 200 + margin, 220 + margin),
+            strict=True,
+        )
+    ]
+    assert box == pytest.approx(expected)
