@@ -21,7 +21,7 @@ MIRRORED_LANDMARKS = np.array([-1, 1], np.float32)
 
 TURNED = 30.0
 """Degrees from which on a hand is also read upright; chosen on held-out photos, of 30, 45 and 60.
-Nearer to upright a second reading changes nothing but the time."""
+To read all hands so got no more of them right."""
 
 WRIST, MIDDLE_KNUCKLE = 0, 9
 """Among the landmarks; from one to the other a hand points."""
