@@ -12,7 +12,7 @@ from core.model_spec import ModelSpec
 from core.preparation import as_model_input
 from core.rounding import rounded
 from core.serving import ServedModel
-from core.types import Uint8Array
+from core.types import Float32Array, Uint8Array
 
 if TYPE_CHECKING:
     import keras
@@ -79,6 +79,50 @@ def rounded_model(model: "keras.Model") -> "keras.Model":
     short = keras.Model.from_config(model.get_config())
     short.set_weights([rounded(each) for each in model.get_weights()])
     return short
+
+
+def folded_in_16_bits(model: "keras.Model") -> "keras.Model":
+    """The model with batch normalisation folded into its convolutions and weights of 16 bits.
+
+    What the exporter does to a model changes nothing in one that is so already, so Keras and the
+    exported model answer alike. The layers stay; those of batch normalisation only add.
+
+    Raises:
+        ValueError: a layer of batch normalisation follows something else than a convolution.
+    """
+    import keras
+    from keras import layers
+
+    short = keras.Model.from_config(model.get_config())
+    short.set_weights(model.get_weights())
+    for layer in short.layers:
+        if isinstance(layer, layers.BatchNormalization):
+            _fold(layer)
+    for layer in short.layers:
+        if not isinstance(layer, layers.BatchNormalization):
+            layer.set_weights([_in_16_bits(each) for each in layer.get_weights()])
+    return short
+
+
+def _fold(normalisation: "keras.layers.BatchNormalization") -> None:
+    from keras import layers
+
+    convolution = normalisation.input._keras_history.operation
+    if not isinstance(convolution, layers.Conv2D) or convolution.use_bias:
+        raise ValueError(f"{normalisation.name} does not follow a convolution without biases")
+    gamma, beta, mean, variance = normalisation.get_weights()
+    scale = gamma / np.sqrt(variance + normalisation.epsilon)
+    (kernel,) = convolution.get_weights()
+    convolution.set_weights([kernel * scale])
+    neutral = np.ones_like(variance) - np.float32(normalisation.epsilon)
+    normalisation.set_weights(
+        [np.ones_like(gamma), _in_16_bits(beta - mean * scale), np.zeros_like(mean), neutral]
+    )
+
+
+def _in_16_bits(weights: Float32Array) -> Float32Array:
+    exact: Float32Array = weights.astype(np.float16).astype(np.float32)
+    return exact
 
 
 def weights_without_optimizer(model: "keras.Model") -> bytes:

@@ -1,6 +1,7 @@
 """What the machine can do for a training."""
 
 import ctypes
+import sys
 from pathlib import Path
 
 
@@ -18,8 +19,20 @@ def keep_freed_memory() -> None:
         return
 
 
+def graphics_card() -> str | None:
+    """The kind of card that JAX computes on, where this process has loaded JAX and there is one."""
+    jax = sys.modules.get("jax")
+    if jax is None:
+        return None
+    device = jax.devices()[0]
+    return str(device.device_kind) if device.platform == "gpu" else None
+
+
 def has_bfloat16() -> bool:
-    """Whether the processor multiplies 16-bit brain floats itself (AVX512-BF16)."""
+    """Whether what computes multiplies 16-bit brain floats itself: a graphics card, or a processor
+    with AVX512-BF16."""
+    if graphics_card() is not None:
+        return True
     try:
         return "avx512_bf16" in Path("/proc/cpuinfo").read_text(encoding="utf-8")
     except OSError:

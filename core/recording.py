@@ -30,7 +30,7 @@ from core.learning_data import learned_indices
 from core.model_spec import FitRecipe, ModelSpec, Recipe, RecipeName, recipe_of
 from core.preparation import PREPARATION_VERSION
 from core.progress import ProgressLine
-from core.recording_facts import machine, now, versions
+from core.recording_facts import kept_facts, now
 from core.rounding import packed
 from core.serving import CLASSES, ServedModel
 from core.training import RUNS_ROOT, TrainedSeed, TrainingRun, run_folder, train_seed
@@ -86,7 +86,7 @@ def train_and_record(
         UserError: the model has no such recipe.
         OSError: the disk is full or not writable; the model that was there stays.
     """
-    trained = _train_all(spec, recipe_name, dataset, seeds, report, runs_root, models_root)
+    trained = train_all(spec, recipe_name, dataset, seeds, report, runs_root, models_root)
     hands = draw_hands(calibration_photos, ProgressLine("Drawing photos to calibrate on"))
     candidates = [_candidate(spec, dataset, each, hands) for each in trained]
     best = min(candidates, key=lambda each: (each.evaluation.wrong, -each.calibration.accuracy))
@@ -94,7 +94,7 @@ def train_and_record(
     difference = largest_difference(best.trained.model, spec, best.serving, images)
     files = _files(spec, best, candidates)
     card = replace(
-        _card(spec, recipe_name, dataset, best, models_root),
+        _card(spec, recipe_name, dataset, best, models_root, runs_root),
         runs=tuple(candidate.run for candidate in candidates),
         export_difference=difference,
         export_images=len(images),
@@ -104,7 +104,7 @@ def train_and_record(
     return card
 
 
-def _train_all(
+def train_all(
     spec: ModelSpec,
     recipe_name: RecipeName,
     dataset: Dataset,
@@ -113,6 +113,7 @@ def _train_all(
     runs_root: Path,
     models_root: Path,
 ) -> list[TrainedSeed]:
+    """Train every seed to the end of its recipe; see ``train_and_record``."""
     recipe = recipe_of(spec, recipe_name)
     if isinstance(recipe, FitRecipe):
         return [fit_seed(spec, recipe, dataset, seed, report) for seed in seeds]
@@ -154,8 +155,10 @@ def _card(
     dataset: Dataset,
     best: _Candidate,
     models_root: Path,
+    runs_root: Path,
 ) -> Card:
     """The card of one seed, still without its files."""
+    machine, versions = kept_facts(run_folder(spec.name, recipe_name, best.run.seed, runs_root))
     model, recipe = best.trained.model, recipe_of(spec, recipe_name)
     trunk_sha256 = None
     if spec.trunk is not None:
@@ -197,8 +200,8 @@ def _card(
         answered_precision=round(best.calibration.precision, 4),
         export_difference=0.0,
         export_images=0,
-        versions=versions(),
-        machine=machine(),
+        versions=versions,
+        machine=machine,
         created=now(),
         sha256={},
     )

@@ -12,6 +12,7 @@ import numpy as np
 
 from core import artifacts
 from core.artifacts import Epoch
+from core.cross_entropy import cross_entropy, unclipped_cross_entropy
 from core.dataset.store import Dataset
 from core.epoch_records import EpochRecords, before_training, from_npz, to_npz
 from core.files import write_bytes_atomically, write_text_atomically
@@ -20,6 +21,7 @@ from core.learning_data import LearningData, learning_data
 from core.model_spec import ModelSpec, Recipe, RecipeName
 from core.preparation import PREPARATION_VERSION
 from core.processor import has_bfloat16, keep_freed_memory
+from core.recording_facts import keep_facts
 from core.watching import BatchWatch, batch_callback, read_test_images, visible_weights
 
 if TYPE_CHECKING:
@@ -27,6 +29,11 @@ if TYPE_CHECKING:
 
 RUNS_ROOT = Path(__file__).resolve().parents[1] / "runs"
 """Where unfinished and finished seeds are kept, outside git."""
+
+TO_BE_RECORDED = (
+    "Trained. Only TensorFlow exports a model: bring the folder runs/ to a machine that has it and "
+    "give the same command there, which then records this training."
+)
 
 
 @dataclass(frozen=True)
@@ -58,6 +65,13 @@ class TrainedSeed:
 def quiet_tensorflow() -> None:
     """Keep TensorFlow's start-up notes out of the user's terminal; call before importing Keras."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+
+def keras_backend() -> str:
+    """What Keras computes with: "tensorflow" or "jax"."""
+    import keras
+
+    return str(keras.config.backend())
 
 
 @dataclass(frozen=True)
@@ -112,6 +126,8 @@ def train_seed(
         write_text_atomically(run.folder / "settings.json", json.dumps(asdict(settings), indent=1))
     for epoch in at.history:
         report(epoch)
+    if len(at.history) < run.recipe.epochs:
+        keep_facts(run.folder)
     for number in range(len(at.history) + 1, run.recipe.epochs + 1):
         at = _after_an_epoch(run, data, at, number, watch)
         _save(run.folder, at)
@@ -151,12 +167,12 @@ def compiled_model(
     """
     in_bfloat16 = recipe.bfloat16 and has_bfloat16()
     model = built_model(spec, "mixed_bfloat16" if in_bfloat16 else "float32", models_root)
-    loss = "categorical_crossentropy" if spec.target == "fingers" else "binary_crossentropy"
     model.compile(
         optimizer=adam(recipe.learning_rate),
-        loss=loss,
+        loss=cross_entropy(model.output_shape[-1]),
         metrics=["accuracy"],
-        jit_compile=False,  # measured on two cores: XLA's convolutions take twice as long
+        # Measured on two cores: TensorFlow's XLA takes twice as long; JAX needs it.
+        jit_compile=keras_backend() == "jax",
     )
     return model
 
@@ -225,7 +241,9 @@ def _resumed(folder: Path, settings: SeedSettings) -> TrainedSeed | None:
     complete = len(records.epoch) == len(history) + 1 and checkpoint.is_file()
     if written != asdict(settings) or not complete:
         return None
-    model = keras.models.load_model(checkpoint, custom_objects=custom_objects(), safe_mode=True)
+    # A seed that was trained on JAX is recorded where TensorFlow is.
+    known = custom_objects() | {unclipped_cross_entropy.__name__: unclipped_cross_entropy}
+    model = keras.models.load_model(checkpoint, custom_objects=known, safe_mode=True)
     return TrainedSeed(model, history, records)
 
 

@@ -8,6 +8,7 @@ from core.walk_figures import (
     Figure,
     closed_figure,
     data_figure,
+    fair_figure,
     gap_figure,
     lab_figure,
     learning_curve_figure,
@@ -15,6 +16,7 @@ from core.walk_figures import (
     mistakes_figure,
     network_figure,
     pooling_figure,
+    stability_figure,
     transfer_figure,
 )
 
@@ -87,9 +89,9 @@ STEPS: tuple[Step, ...] = (
         (("train_live", (("model", "Softmax"),)),),
     ),
     Step(
-        "More layers, and steadier ones",
-        "Hidden layers can combine pixels. Their loss jumps while they learn; batch normalisation "
-        "is meant to calm it.",
+        "More layers",
+        "Hidden layers can combine pixels. More of them can say more, and batch normalisation is "
+        "meant to let them learn calmly.",
         ("replay", "train_live"),
         network_figure("dense_batch_norm", "dense_128_64_32", "dense_128"),
         (("train_live", (("model", "Dense with BatchNorm"),)),),
@@ -101,6 +103,13 @@ STEPS: tuple[Step, ...] = (
         ("replay", "train_live"),
         network_figure("cnn", "cnn_batch_norm"),
         (("train_live", (("model", "CNN"),)),),
+    ),
+    Step(
+        "Does batch normalisation calm them?",
+        "One training may be lucky. So each network learns with five seeds, and what counts is "
+        "how far the test loss jumps up from one epoch to the next.",
+        ("replay",),
+        stability_figure,
     ),
     Step(
         "Use what was learned for another question",
@@ -122,6 +131,13 @@ STEPS: tuple[Step, ...] = (
         "test.",
         ("compare",),
         lab_figure,
+    ),
+    Step(
+        "A fairer test, still in the lab",
+        "Poses at the edge of all poses are held out, and every image that comes near to them is "
+        "left out of learning. Then nobody has seen the answers before.",
+        ("data", "compare"),
+        fair_figure,
     ),
     Step(
         "In the field, they fail",

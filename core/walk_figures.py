@@ -10,10 +10,12 @@ from core import artifacts
 from core.artifacts import is_trained
 from core.cards import Card, FieldComparison
 from core.errors import UserError
+from core.experiments.fair_split import FairSplitRecord
 from core.experiments.learning_curve import LearningCurveRecord
 from core.experiments.near_copies_record import NearCopiesRecord
 from core.experiments.pooling import PoolingRecord
 from core.experiments.records import read_record
+from core.experiments.stability_record import StabilityRecord
 from core.recognition import READER
 from core.types import Uint8Array
 from core.wording import share_words
@@ -126,6 +128,22 @@ def network_figure(*names: str) -> Callable[[], Figure]:
     return figure
 
 
+def stability_figure() -> Figure:
+    """How much the test loss of dense networks and CNNs jumps, without batch normalisation and with
+    it."""
+    record = read_record("stability", StabilityRecord)
+    rises = {net.name: net.mean_rise for net in record.nets if net.mean_rise is not None}
+    names = ("cnn", "cnn_batch_norm", "dense_128_64_32", "dense_batch_norm")
+    if not rises.keys() >= set(names):
+        raise UserError("Not all networks were trained yet.")
+    cnn, calm_cnn, dense, calm_dense = (f"{100 * (rises[name] - 1):.0f} %" for name in names)
+    return Figure(
+        f"{cnn} → {calm_cnn}",
+        "is the CNN's mean rise an epoch without batch normalisation and with it. For the dense "
+        f"network of three layers it is {dense} and {calm_dense}.",
+    )
+
+
 def transfer_figure() -> Figure:
     """How much of a network is used again."""
     card = artifacts.cached_card("hand_side")
@@ -158,6 +176,22 @@ def lab_figure() -> Figure:
         "a near copy among those learned from.",
         bars=tuple(Bar(card.title, card.test_accuracy) for card in cards),
         bars_title="Test images right",
+    )
+
+
+def fair_figure() -> Figure:
+    """All models that count on the split without near copies."""
+    record = read_record("fair_split", FairSplitRecord)
+    counting = [each for each in record.results if each.target == "fingers"]
+    ordered = sorted(counting, key=lambda each: each.accuracy)
+    least, most = ordered[0], ordered[-1]
+    return Figure(
+        f"{share_words(least.accuracy, 1)} to {share_words(most.accuracy, 1)}",
+        f"of {most.test_images:,} held-out images are counted right by the article's models. To "
+        "take over the answer of the nearest image gets "
+        f"{share_words(1 - record.one_nearest.fingers_wrong / record.one_nearest.images, 1)}.",
+        bars=tuple(Bar(each.title, each.accuracy) for each in ordered),
+        bars_title="Held-out images right",
     )
 
 

@@ -193,6 +193,10 @@ def _draw_jumps(record: StabilityRecord, nets: Sequence[NetStability]) -> None:
         "epoch to the next, where a fall counts as no change; of all seeds the median. Losses "
         "below 0.0001 count as 0.0001."
     )
+    trained_on = "; ".join(
+        f"{count} of these trainings on {machine}" for machine, count in record.machines.items()
+    )
+    st.caption(f"{trained_on}.")
     if not record.finished:
         st.caption(f"Not all seeds are trained yet. `{_STABILITY_COMMAND}` goes on.")
     teaching.table_and_download(

@@ -105,7 +105,7 @@ def stability_of(card: Card) -> StabilityRecord:
 def net(name: str, title: str, losses: tuple[float, ...], seeds: int) -> NetStability:
     """A network whose seeds differ by a constant factor."""
     curves = tuple(
-        SeedCurve(seed, epochs_of(seed, tuple(loss * (1 + seed) for loss in losses)))
+        SeedCurve(seed, epochs_of(seed, tuple(loss * (1 + seed) for loss in losses)), "a machine")
         for seed in range(seeds)
     )
     return NetStability(name, title, 64, 0.001, len(losses), curves)

@@ -93,6 +93,37 @@ def test_a_mirrored_image_gets_the_other_side() -> None:
     assert turned[RIGHT] == -straight[RIGHT]
 
 
+class CountingNet:
+    """A net that is asked again and again, of an upright right hand that shows two fingers."""
+
+    def __init__(self, count: float = 6.0, right: float = 4.0, joints: Float32Array | None = None):
+        self.asked = 0
+        self.row = answer_row(right=right)
+        self.row[COUNT][2] = count
+        self.row[LANDMARKS] = (upright_joints() if joints is None else joints).reshape(-1)
+
+    def answer(self, given: Float32Array) -> Float32Array:
+        self.asked += 1
+        return self.row[None]
+
+
+@pytest.mark.parametrize(
+    ("net", "times"),
+    [
+        (CountingNet(), 1),
+        (CountingNet(count=1.5), 4),
+        (CountingNet(right=0.5), 4),
+        (CountingNet(right=-0.5), 4),
+        (CountingNet(joints=upright_joints()[:, ::-1].copy()), 4),
+    ],
+    ids=["sure", "count unsure", "side unsure", "other side unsure", "on its side"],
+)
+def test_only_what_is_unsure_or_turned_is_read_four_times(net: CountingNet, times: int) -> None:
+    image = np.zeros((IMAGE_SIZE, IMAGE_SIZE), np.uint8)
+    HandReader(net).answer(image)  # type: ignore[arg-type]
+    assert net.asked == times
+
+
 class TurnNet:
     """A net that sees the joints of a hand by the bright dots of an image, upright ones best."""
 

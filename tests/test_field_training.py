@@ -17,17 +17,21 @@ import pytest
 from core.__main__ import main
 from core.artifacts import is_trained
 from core.errors import UserError
+from core.field.reader import turn_of
+from core.field.reader_answers import LANDMARKS
 from core.field_training import exam as exam_module
 from core.field_training.calibrating import calibrate_reader
 from core.field_training.crop_material import Mistakes, load_material
-from core.field_training.crops import SHARES, draw_sample
+from core.field_training.crops import SHARES, Sample, draw_sample, upright
 from core.field_training.drawn import DrawnFrames, draw_frame, drawn_frames
 from core.field_training.exam import DRAWN, EMPTY, ExamPhoto, exams, sources_in, sources_of
 from core.field_training.frames import draw_frame_sample, load_frame_material
 from core.field_training.outcomes import Outcome, ask_peer, lab_outcomes, our_outcomes
 from core.field_training.pack import Pack, read_landmarks, read_pack, write_pack
+from core.field_training.reader_task import hand_answer
 from core.field_training.report import measure
 from core.field_training.scores import (
+    QUESTIONS,
     answered_share,
     count_share,
     found_share,
@@ -45,6 +49,7 @@ from core.field_training.sources import (
 from core.field_training.training import learning_rate_at
 from core.finding import FoundHand
 from core.recognition import LabRecogniser
+from core.recording_facts import FACTS_FILE, keep_facts, kept_facts
 from core.samples import draw_sample as draw_person_s_hand
 from core.types import SIDES, Box, Photo
 from core.zoo import all_specs, field_specs
@@ -392,6 +397,58 @@ def test_the_losses_are_those_of_the_papers() -> None:
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]
     assert done.stdout.strip() == "right"
+
+
+def test_a_mislabelled_photo_counts_as_what_it_shows_in_a_row_of_its_own() -> None:
+    hand = LabelledHand(2, 1, 0, (UNKNOWN,) * 5, None)
+    said = [
+        Outcome("2/IMG_5176.JPG", (hand,), (), 3, 1, 0, (0.0, 0.0, 0.0, 1.0, 0.0, 0.0)),
+        Outcome("2/IMG_5177.JPG", (hand,), (), 3, 1, 0, (0.0, 0.0, 0.0, 1.0, 0.0, 0.0)),
+    ]
+    rows = {
+        question.data: question.share(said)
+        for question in QUESTIONS
+        if question.exam == "sign_digits" and question.measure == "count"
+    }
+    assert rows == {
+        "signs 1–9 of other students, one label put right": (2, 0.5),
+        "signs 1–9 of other students, as published": (2, 0.0),
+    }
+
+
+def test_a_training_is_recorded_with_the_machine_that_it_ran_on(tmp_path: Path) -> None:
+    elsewhere = {"machine": "x86_64, Linux, a graphics card", "versions": {"jax": "9.9"}}
+    (tmp_path / FACTS_FILE).write_text(json.dumps(elsewhere))
+    machine, versions = kept_facts(tmp_path)
+    assert (machine, versions["jax"]) == (elsewhere["machine"], "9.9")
+    assert "tensorflow" in versions
+    keep_facts(tmp_path)
+    assert kept_facts(tmp_path)[0].endswith("CPU")
+    for damaged in ("", "[]", '{"machine": 1}', '{"machine": "", "versions": 3}'):
+        (tmp_path / FACTS_FILE).write_text(damaged)
+        assert kept_facts(tmp_path)[0].endswith("CPU")
+
+
+def test_a_turned_hand_is_also_learned_upright() -> None:
+    """The landmarks that are asked for stay on the joints of the picture."""
+    image = np.zeros((128, 128), np.uint8)
+    row = hand_answer(2, 1, 0, np.full(5, UNKNOWN), None)
+    joints = np.zeros((21, 2), np.float32)
+    joints[0], joints[9] = (-0.5, 0.0), (0.3, 0.1)
+    row[LANDMARKS] = joints.reshape(-1)
+    for (x, y), level in ((joints[0], 120), (joints[9], 240)):
+        cv2.circle(image, (round(64 * (x + 1)), round(64 * (y + 1))), 5, level, -1)
+    turned = upright(Sample(image, row), np.random.default_rng(4))
+    assert abs(turn_of(turned.answer)) < 20
+    for joint, level in ((0, 120), (9, 240)):
+        x, y = turned.answer[LANDMARKS].reshape(21, 2)[joint]
+        seen = np.median(np.argwhere(np.abs(turned.image.astype(int) - level) < 8), axis=0)
+        np.testing.assert_allclose((64 * (y + 1), 64 * (x + 1)), seen, atol=1.5)
+    np.testing.assert_array_equal(turned.answer[:14], row[:14])
+    slightly = row.copy()
+    slightly[LANDMARKS] = (joints[:, ::-1] * (1, -1)).reshape(-1)
+    kept = upright(Sample(image, slightly), np.random.default_rng(4))
+    assert kept.image is image
 
 
 def test_the_learning_rate_falls_in_each_cycle() -> None:

@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parents[1]
 LAYERS: list[set[str]] = [
     {
         "core.blocks",
+        "core.cross_entropy",
         "core.errors",
         "core.files",
         "core.fused_adam",
@@ -81,6 +82,7 @@ LAYERS: list[set[str]] = [
 
 KERAS_USERS = {
     "core.blocks",
+    "core.cross_entropy",
     "core.export",
     "core.field_training",
     "core.fitting",

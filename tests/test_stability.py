@@ -78,6 +78,7 @@ def test_a_record_survives_and_knows_whether_it_is_finished(tmp_path: Path) -> N
     record = read_record("stability", StabilityRecord, tmp_path / "experiments")
     assert [len(each.curves) for each in record.nets] == [2, 2, 1, 0]
     assert not record.finished
+    assert record.machines == {"a machine": 5}
     assert replace(record, nets=record.nets[:2]).finished
 
 

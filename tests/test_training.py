@@ -134,3 +134,35 @@ def test_a_wrong_call_is_told_in_words(arguments: list[str], message: str) -> No
     assert done.returncode == 1
     assert message in done.stderr
     assert "Traceback" not in done.stderr
+
+
+LEARNING_FROM_LITTLE = """
+import numpy as np
+import keras, tensorflow as tf
+from core.cross_entropy import cross_entropy, unclipped_cross_entropy
+from keras.losses import binary_crossentropy, categorical_crossentropy
+
+assert cross_entropy(6) == "categorical_crossentropy" and cross_entropy(1) == "binary_crossentropy"
+rng = np.random.default_rng(3)
+logits = tf.constant(rng.normal(0, 2, (50, 6)), tf.float32)
+true = tf.one_hot(rng.integers(6, size=50), 6)
+softmax = tf.nn.softmax(logits)
+np.testing.assert_allclose(
+    unclipped_cross_entropy(true, softmax), categorical_crossentropy(true, softmax), rtol=1e-5
+)
+side, right = tf.sigmoid(logits[:, :1]), true[:, :1]
+np.testing.assert_allclose(
+    unclipped_cross_entropy(right, side), binary_crossentropy(right, side), rtol=1e-4, atol=1e-6
+)
+with tf.GradientTape(persistent=True) as tape:
+    never = tf.Variable([[30.0, 0.0, 0.0, 0.0, 0.0, 0.0]])
+    lost = tf.reduce_sum(unclipped_cross_entropy(tf.one_hot([1], 6), tf.nn.softmax(never)))
+    exact = tf.reduce_sum(tf.nn.softmax_cross_entropy_with_logits(tf.one_hot([1], 6), never))
+np.testing.assert_allclose(tape.gradient(lost, never), tape.gradient(exact, never), atol=1e-5)
+"""
+
+
+def test_a_class_of_next_to_no_probability_is_still_learned() -> None:
+    """Against the gradient of TensorFlow's cross-entropy of logits."""
+    done = run("-c", LEARNING_FROM_LITTLE)
+    assert done.returncode == 0, done.stderr

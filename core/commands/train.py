@@ -114,13 +114,19 @@ def _train(
     calibration_photos: int = CALIBRATION_PHOTOS,
 ) -> None:
     # Keras and TensorFlow take seconds to import; the other commands must not wait for them.
-    from core.recording import train_and_record
+    from core.recording import train_all, train_and_record
+    from core.training import TO_BE_RECORDED, keras_backend
 
+    report = _report(spec.name, recipe_of(spec, recipe_name).epochs)
+    if keras_backend() != "tensorflow":
+        train_all(spec, recipe_name, dataset, seeds, report, runs_root, models_root)
+        print(TO_BE_RECORDED)
+        return
     train_and_record(
         spec,
         dataset,
         seeds,
-        _report(spec.name, recipe_of(spec, recipe_name).epochs),
+        report,
         recipe_name,
         runs_root,
         models_root,

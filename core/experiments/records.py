@@ -5,12 +5,9 @@ against the types of its fields, and then by the dataclasses themselves.
 """
 
 import json
-import platform
-import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -20,6 +17,7 @@ from core.dataset.store import Dataset
 from core.errors import UserError
 from core.files import write_text_atomically
 from core.parsing import parsed
+from core.recording_facts import machine, now, versions
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -69,10 +67,9 @@ def provenance_of(dataset: Dataset, seed: int, packages: Sequence[str]) -> Prove
             test_images=len(dataset.indices("test")),
         ),
         seed=seed,
-        versions={"python": platform.python_version()}
-        | {package: metadata.version(package) for package in packages},
-        machine=f"{platform.machine()}, {platform.system()}, CPU",
-        created=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        versions=versions(packages),
+        machine=machine(),
+        created=now(),
     )
 
 

@@ -11,10 +11,11 @@ from core.experiments import Experiment
 from core.experiments.records import provenance_of
 from core.experiments.stability_record import NetStability, SeedCurve, StabilityRecord
 from core.model_spec import Recipe
+from core.recording_facts import kept_facts
 from core.training import RUNS_ROOT, TrainingRun, run_folder, train_seed
 from core.zoo import get_spec
 
-PACKAGES = ("keras", "tensorflow", "numpy")
+PACKAGES = ("keras", "tensorflow", "jax", "numpy")
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,8 @@ def _trained(
             training = TrainingRun(get_spec(plan.name), plan.recipe, seed, folder)
             trained = train_seed(training, dataset, _Report(plan))
             # A training of more epochs that was there before has gone on beyond these.
-            yield plan, SeedCurve(seed, tuple(trained.history[: plan.epochs]))
+            machine, _ = kept_facts(folder)
+            yield plan, SeedCurve(seed, tuple(trained.history[: plan.epochs]), machine)
 
 
 @dataclass(frozen=True)

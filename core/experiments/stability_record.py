@@ -1,6 +1,7 @@
 """What is recorded of trainings with many seeds: every epoch, and how much the loss jumps."""
 
 import statistics
+from collections import Counter
 from dataclasses import dataclass
 
 from core.artifacts import Epoch
@@ -18,10 +19,12 @@ class SeedCurve:
     Attributes:
         seed: of its first weights and of the order of its images.
         epochs: all of them, from the first.
+        machine: that it was trained on.
     """
 
     seed: int
     epochs: tuple[Epoch, ...]
+    machine: str
 
     def __post_init__(self) -> None:
         numbers = [(each.seed, each.epoch) for each in self.epochs]
@@ -125,6 +128,13 @@ class StabilityRecord:
         for net in self.nets:
             if not {each.seed for each in net.curves} <= set(self.seeds):
                 raise ValueError(f"'{net.name}' has seeds that were not asked for")
+
+    @property
+    def machines(self) -> dict[str, int]:
+        """How many of the seeds were trained on each machine, most first."""
+        return dict(
+            Counter(curve.machine for net in self.nets for curve in net.curves).most_common()
+        )
 
     @property
     def finished(self) -> bool:

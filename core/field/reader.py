@@ -6,6 +6,7 @@ import numpy as np
 
 from core.field.finder import THREADS
 from core.field.reader_answers import HAND, LANDMARKS, RIGHT, WIDTH
+from core.field.reading import count_log_probabilities, sigmoid
 from core.framing import Square, crop, square_around
 from core.preparation import as_model_input
 from core.serving import ServedNet
@@ -20,8 +21,10 @@ JOINTS_SHARE = 0.4
 MIRRORED_LANDMARKS = np.array([-1, 1], np.float32)
 
 TURNED = 30.0
-"""Degrees from which on a hand is also read upright; chosen on held-out photos, of 30, 45 and 60.
-To read all hands so got no more of them right."""
+"""Degrees from which on a hand counts as turned; chosen on held-out photos, of 30, 45 and 60."""
+
+SURE = 0.95
+"""Probability from which on a count and a side are sure at the first look."""
 
 WRIST, MIDDLE_KNUCKLE = 0, 9
 """Among the landmarks; from one to the other a hand points."""
@@ -42,8 +45,8 @@ class Look:
 
 @dataclass(frozen=True)
 class HandReader:
-    """The exported reader; each image is read as it is and mirrored, a hand that lies on its side
-    also upright, and all answers count alike."""
+    """The exported reader. An image that it is not sure of at once is read mirrored too, and both
+    ways upright, and all four answers count alike."""
 
     net: ServedNet
 
@@ -56,19 +59,21 @@ class HandReader:
         Returns:
             (56,) float32 logits and landmarks, as ``core.field.reader_answers`` lays them out.
         """
-        answer = self._both_ways(image)
-        turn = turn_of(answer)
-        if abs(turn) < TURNED:
-            return answer
-        middle = IMAGE_SIZE / 2
-        upright = self._both_ways(crop(image, Square(middle, middle, IMAGE_SIZE, turn)))
-        return np.asarray((answer + turned_back(upright, turn)) / 2, np.float32)
+        seen = self._as_it_is(image)
+        if abs(turn_of(seen)) < TURNED and is_sure(seen):
+            return seen
+        both = _mean(seen, self._mirrored(image))
+        turn, middle = turn_of(both), IMAGE_SIZE / 2
+        turned = crop(image, Square(middle, middle, IMAGE_SIZE, turn))
+        upright = _mean(self._as_it_is(turned), self._mirrored(turned))
+        return _mean(both, turned_back(upright, turn))
 
-    def _both_ways(self, image: Uint8Array) -> Float32Array:
-        seen = self.net.answer(as_model_input(image[None]))[0]
-        mirrored = self.net.answer(as_model_input(image[None, :, ::-1]))[0]
-        mean: Float32Array = (seen + unmirrored(mirrored)) / 2
-        return mean
+    def _as_it_is(self, image: Uint8Array) -> Float32Array:
+        answer: Float32Array = self.net.answer(as_model_input(image[None]))[0]
+        return answer
+
+    def _mirrored(self, image: Uint8Array) -> Float32Array:
+        return unmirrored(self.net.answer(as_model_input(image[None, :, ::-1]))[0])
 
     def look(self, grey: Uint8Array, box: Box) -> Look:
         """A first look at what may be a hand.
@@ -81,6 +86,21 @@ class HandReader:
         answer = self.net.answer(as_model_input(crop(grey, square)[None]))[0]
         joints = answer[LANDMARKS].reshape(-1, 2) * (square.side / 2) + (square.x, square.y)
         return Look(closer_box(box, joints), float(answer[HAND]))
+
+
+def _mean(one: Float32Array, other: Float32Array) -> Float32Array:
+    return np.asarray((one + other) / 2, np.float32)
+
+
+def is_sure(answer: Float32Array) -> bool:
+    """Whether one look tells the count and the side, before any calibration.
+
+    Args:
+        answer: (56,) of the reader.
+    """
+    right = sigmoid(answer[RIGHT])
+    count = np.exp(count_log_probabilities(answer)).max()
+    return bool(min(count, max(right, 1 - right)) >= SURE)
 
 
 def closer_box(box: Box, joints: Float32Array) -> Box:

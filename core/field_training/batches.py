@@ -12,8 +12,8 @@ from core.types import Float32Array, Uint8Array
 Batch = tuple[Uint8Array, Float32Array]
 """Images and what is asked of each."""
 
-AHEAD = 12
-"""Batches that wait, so that neither side waits for the other."""
+AHEAD = 4
+"""Batches of each process that wait, so that neither side waits for the other."""
 
 MakeBatch = Callable[[int, int], Batch]
 """From a seed and a batch's number to the batch, always the same."""
@@ -51,6 +51,7 @@ class BatchMakers:
             arguments: of ``prepare``.
             workers: number of processes.
         """
+        self._ahead = AHEAD * workers + 8
         # Spawned, because a fork of a process with TensorFlow's threads may hang.
         self._pool = ProcessPoolExecutor(
             workers,
@@ -70,7 +71,7 @@ class BatchMakers:
         waiting: list[Future[Batch]] = []
         for number in range(first, first + count):
             waiting.append(self._pool.submit(_make, seed, number))
-            if len(waiting) > AHEAD:
+            if len(waiting) > self._ahead:
                 yield waiting.pop(0).result()
         for future in waiting:
             yield future.result()

@@ -15,12 +15,12 @@ from core.field_training.training import (
     FieldEpoch,
     FieldRun,
     dry_run_of,
-    keras_backend,
+    is_finished,
     train_field_model,
 )
 from core.model_spec import FieldSpec
 from core.progress import ProgressLine
-from core.training import RUNS_ROOT
+from core.training import RUNS_ROOT, TO_BE_RECORDED, keras_backend
 
 DRY_RUN_EXAM = 8
 DRY_RUN_EXPORT_FRAMES = 20
@@ -45,24 +45,22 @@ def train_field(spec: FieldSpec, seed: int, workers: int) -> None:
     """
     pack = read_pack(pack_path())
     fingerprint = hashlib.sha256(pack_path().read_bytes()).hexdigest()
-    progress = ProgressLine("Drawing frames")
-    drawn_frames(field_folder(), spec.recipe.drawn_frames, workers=workers + 1, progress=progress)
     run = FieldRun(RUNS_ROOT / spec.name / f"seed-{seed}", seed, fingerprint)
+    if not is_finished(spec, run):
+        frames, progress = spec.recipe.drawn_frames, ProgressLine("Drawing frames")
+        drawn_frames(field_folder(), frames, workers=workers + 1, progress=progress)
     arguments = (spec.task, pack_path(), field_folder(), spec.recipe.drawn_frames)
     model, history = train_field_model(
         spec, run, prepare_batches, arguments, _report(spec), workers
     )
     if keras_backend() != "tensorflow":
-        print(
-            "Trained. Only TensorFlow exports a model: bring the folder runs/ to a machine that "
-            "has it and give the same command there, which then records this training."
-        )
+        print(TO_BE_RECORDED)
         return
     print("Calibrating on held-out photos …", flush=True)
     # It imports scikit-learn, which the other commands must not wait for.
     from core.field_training.recording import FinishedRun, record
 
-    finished = FinishedRun(spec, model, history, seed, pack, fingerprint)
+    finished = FinishedRun(spec, model, history, seed, pack, fingerprint, run.folder)
     card = record(finished, exams(sources_of(pack), None))
     print(
         f"{card.name}: {card.parameters:,} parameters, exported within "
@@ -74,8 +72,6 @@ def train_field(spec: FieldSpec, seed: int, workers: int) -> None:
 
 def dry_run_field(spec: FieldSpec) -> None:
     """The whole training on a few drawn frames, in a temporary folder; nothing is kept."""
-    from core.field_training.recording import FinishedRun, record
-
     small = dry_run_of(spec)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -84,7 +80,12 @@ def dry_run_field(spec: FieldSpec) -> None:
         run = FieldRun(folder / "run", 0, "dry run")
         arguments = (small.task, None, folder, frames)
         model, history = train_field_model(small, run, prepare_batches, arguments, _report(small))
-        finished = FinishedRun(small, model, history, 0, Pack.empty(), "dry run")
+        if keras_backend() != "tensorflow":
+            print("Dry run: trained. Only TensorFlow exports a model.")
+            return
+        from core.field_training.recording import FinishedRun, record
+
+        finished = FinishedRun(small, model, history, 0, Pack.empty(), "dry run", run.folder)
         few = {name: _few(name) for name in (DRAWN, EMPTY)}
         record(finished, few, folder / "models", DRY_RUN_EXPORT_FRAMES)
     print("Dry run: nothing of it was kept.")

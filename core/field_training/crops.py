@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from core.field.reader import MIRRORED_LANDMARKS
-from core.field.reader_answers import LANDMARKS, RIGHT
+from core.field.reader import MIRRORED_LANDMARKS, TURNED, turn_of, turned_back
+from core.field.reader_answers import HAND, LANDMARKS, RIGHT
 from core.field_training.backdrops import paste_hand
 from core.field_training.crop_material import HandPhoto, Material, shows_hand
 from core.field_training.disturbances import disturb
@@ -34,6 +34,10 @@ MISTAKEN_PLACES = 0.5
 
 REPLACED_BACKGROUNDS = 0.6
 """How many of the drawn hands are put before a part of a real photo."""
+
+
+READ_UPRIGHT = 0.5
+"""How many of the turned hands are shown upright, as the reader looks at them once more."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,8 @@ def draw_sample(material: Material, rng: np.random.Generator) -> Sample:
         sample = _drawn(material, rng)
     if rng.random() < 0.5:
         sample = mirrored(sample)
+    if rng.random() < READ_UPRIGHT:
+        sample = upright(sample, rng)
     image = sample.image
     if kind != "fingers" or rng.random() < 0.5:
         image = disturb(image, rng)
@@ -76,6 +82,20 @@ def mirrored(sample: Sample) -> Sample:
     answer[RIGHT] = 1 - answer[RIGHT]
     answer[LANDMARKS] = (answer[LANDMARKS].reshape(21, 2) * MIRRORED_LANDMARKS).reshape(-1)
     return Sample(np.ascontiguousarray(sample.image[:, ::-1]), answer)
+
+
+def upright(sample: Sample, rng: np.random.Generator) -> Sample:
+    """A turned hand upright, as far as a reader that is not exact would turn it, what is no hand in
+    any direction, and anything else as it is."""
+    if sample.answer[HAND] == 0:
+        turn = float(rng.uniform(-180, 180))
+    else:
+        turn = turn_of(sample.answer) + float(rng.normal(0, 6))
+    if np.isnan(turn) or abs(turn) < TURNED:
+        return sample
+    middle = IMAGE_SIZE / 2
+    image = crop(sample.image, Square(middle, middle, IMAGE_SIZE, turn))
+    return Sample(image, turned_back(sample.answer, -turn))
 
 
 def jittered(square: Square, rng: np.random.Generator) -> Square:

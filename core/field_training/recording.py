@@ -11,7 +11,7 @@ import numpy as np
 
 from core import artifacts
 from core.cards import FieldCard, FieldTrainingData
-from core.export import export_serving_model, weights_without_optimizer
+from core.export import export_serving_model, folded_in_16_bits, weights_without_optimizer
 from core.field.finder_answers import hands_in
 from core.field.judging import HandCalibration
 from core.field.reader import load_reader
@@ -28,7 +28,8 @@ from core.model_spec import FieldSpec, FieldTask
 from core.photos import to_grey
 from core.preparation import PREPARATION_VERSION
 from core.recognition import FINDER, trained_finder
-from core.recording_facts import machine, now, versions
+from core.recording_facts import kept_facts, now
+from core.rounding import packed
 from core.serving import ServedNet
 from core.types import Box, Float32Array
 from core.zoo.finder import FRAME_SIZE
@@ -43,7 +44,11 @@ ALLOWED_DIFFERENCE = 1e-3
 
 @dataclass(frozen=True)
 class FinishedRun:
-    """A training that reached its end."""
+    """A training that reached its end.
+
+    Attributes:
+        folder: where it kept its state.
+    """
 
     spec: FieldSpec
     model: "keras.Model"
@@ -51,6 +56,7 @@ class FinishedRun:
     seed: int
     pack: Pack
     fingerprint: str
+    folder: Path
 
 
 def record(
@@ -71,21 +77,23 @@ def record(
         RuntimeError: the exported model answers otherwise than Keras.
         OSError: the disk is full or not writable; the model that was there stays.
     """
-    serving = export_serving_model(run.model)
-    difference = export_difference(run.model, run.spec.task, serving, export_frames)
+    model = folded_in_16_bits(run.model)
+    serving = export_serving_model(model, weights_in_16_bits=True)
+    difference = export_difference(model, run.spec.task, serving, export_frames)
     fitted = _calibrated(run.spec.task, serving, exam, models_root)
     files = {
-        "weights.keras": weights_without_optimizer(run.model),
+        "weights.keras": packed(weights_without_optimizer(model)),
         "serving.tflite": serving,
         "history.csv": history_csv(run.history),
     }
     recipe = run.spec.recipe
+    machine, versions = kept_facts(run.folder)
     card = FieldCard(
         name=run.spec.name,
         title=run.spec.title,
         task=run.spec.task,
-        parameters=int(run.model.count_params()),
-        trainable_parameters=sum(int(np.prod(w.shape)) for w in run.model.trainable_weights),
+        parameters=int(model.count_params()),
+        trainable_parameters=sum(int(np.prod(w.shape)) for w in model.trainable_weights),
         seed=run.seed,
         epochs=len(run.history),
         samples=recipe.samples,
@@ -107,8 +115,8 @@ def record(
         comparison=(),
         export_difference=difference,
         export_images=export_frames,
-        versions=versions(),
-        machine=machine(),
+        versions=versions,
+        machine=machine,
         created=now(),
         sha256={name: artifacts.sha256_of(content) for name, content in files.items()},
     )

@@ -17,7 +17,8 @@ from core.files import write_text_atomically
 from core.model_spec import FieldSpec, FieldTask
 from core.preparation import PREPARATION_VERSION
 from core.processor import has_bfloat16, keep_freed_memory
-from core.training import quiet_tensorflow
+from core.recording_facts import keep_facts
+from core.training import keras_backend, quiet_tensorflow
 
 if TYPE_CHECKING:
     import keras
@@ -109,13 +110,21 @@ def train_field_model(
         write_text_atomically(run.folder / "settings.json", settings)
     for epoch in history:
         report(epoch)
-    with BatchMakers(prepare, (*arguments, spec.recipe.batch_size), workers) as makers:
-        for number in range(len(history) + 1, spec.recipe.epochs + 1):
-            history.append(_train_epoch(model, spec, run.seed, number, makers))
-            _save(model, run.folder, number, history)
-            report(history[-1])
+    left = range(len(history) + 1, spec.recipe.epochs + 1)
+    if left:
+        keep_facts(run.folder)
+        with BatchMakers(prepare, (*arguments, spec.recipe.batch_size), workers) as makers:
+            for number in left:
+                history.append(_train_epoch(model, spec, run.seed, number, makers))
+                _save(model, run.folder, number, history)
+                report(history[-1])
     model.optimizer.finalize_variable_values(model.trainable_variables)
     return in_full_precision(model, spec), history
+
+
+def is_finished(spec: FieldSpec, run: FieldRun) -> bool:
+    """Whether a training with the very same settings reached the end of its recipe."""
+    return len(_resumable(spec, run)) >= spec.recipe.epochs
 
 
 def in_full_precision(model: "keras.Model", spec: FieldSpec) -> "keras.Model":
@@ -126,13 +135,6 @@ def in_full_precision(model: "keras.Model", spec: FieldSpec) -> "keras.Model":
     bare = spec.build()
     bare.set_weights(model.get_weights())
     return bare
-
-
-def keras_backend() -> str:
-    """What Keras computes with: "tensorflow" or "jax"."""
-    import keras
-
-    return str(keras.config.backend())
 
 
 def _compile(model: "keras.Model", spec: FieldSpec) -> None:
@@ -150,7 +152,7 @@ def _compile(model: "keras.Model", spec: FieldSpec) -> None:
         optimizer=optimizer,
         loss=LOSSES[spec.task],
         # Measured on two cores: TensorFlow's XLA takes twice as long; JAX needs it.
-        jit_compile=keras.config.backend() == "jax",
+        jit_compile=keras_backend() == "jax",
     )
 
 

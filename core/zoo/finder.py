@@ -26,19 +26,19 @@ def build() -> "keras.Model":
 
     frame = Input((FRAME_SIZE, FRAME_SIZE, 3), name="frame")
     x = layers.Rescaling(1 / 64, offset=-2.0, name="rescaling")(frame)
-    x = convolution(x, 12, 3, 2, "stem")
+    x = convolution(x, 16, 3, 2, "stem")
     x = convolution(x, 16, 3, 2, "quarter")
     x = residual(x, 16, 1, "quarter_block")
-    x = convolution(x, 32, 3, 2, "eighth")
-    eighth = residual(x, 32, 1, "eighth_block")
-    x = convolution(eighth, 48, 3, 2, "sixteenth")
-    sixteenth = residual(x, 48, 1, "sixteenth_block")
-    x = convolution(sixteenth, 64, 3, 2, "coarse")
-    x = residual(x, 64, 1, "coarse_block")
-    x = _merged(x, sixteenth, 48, "to_sixteenth")
-    x = convolution(x, 48, 3, 1, "sixteenth_again")
-    x = _merged(x, eighth, 32, "to_eighth")
-    x = convolution(x, 40, 3, 1, "head")
+    x = convolution(x, 48, 3, 2, "eighth")
+    eighth = residual(x, 48, 1, "eighth_block")
+    x = convolution(eighth, 64, 3, 2, "sixteenth")
+    sixteenth = residual(x, 64, 1, "sixteenth_block")
+    x = convolution(sixteenth, 96, 3, 2, "coarse")
+    x = residual(x, 96, 1, "coarse_block")
+    x = _merged(x, sixteenth, 64, "to_sixteenth")
+    x = convolution(x, 64, 3, 1, "sixteenth_again")
+    x = _merged(x, eighth, 48, "to_eighth")
+    x = convolution(x, 48, 3, 1, "head")
     # Hands are rare, and reach some cells far: training starts from there.
     middle = layers.Conv2D(1, 1, bias_initializer=Constant(-4.0), name="middle")(x)
     reaches = layers.Conv2D(OUTPUTS - 1, 1, bias_initializer=Constant(1.0), name="reaches")(x)
@@ -62,12 +62,12 @@ SPEC = FieldSpec(
     summary="Finds every hand in a frame of any camera.",
     task="find",
     recipe=FieldRecipe(
-        cycles=(20, 14, 40),
-        samples=9_600,
-        batch_size=32,
+        cycles=(72,),
+        samples=38_400,
+        batch_size=64,
         learning_rate=0.002,
         weight_decay=0.02,
-        drawn_frames=40_000,
+        drawn_frames=100_000,
     ),
     build=build,
 )

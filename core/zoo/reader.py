@@ -9,7 +9,7 @@ from core.types import IMAGE_SIZE
 if TYPE_CHECKING:
     import keras
 
-STAGES = ((24, 1), (48, 2), (64, 2), (96, 1))
+STAGES = ((32, 1), (64, 3), (96, 2), (128, 1))
 """Filters and residual blocks of each stage; each begins by halving height and width."""
 
 OUTPUTS = 56
@@ -46,12 +46,12 @@ SPEC = FieldSpec(
     summary="Reads count, side and face of a hand on any camera, and where its joints are.",
     task="read",
     recipe=FieldRecipe(
-        cycles=(42, 12, 40),
-        samples=20_480,
-        batch_size=64,
-        learning_rate=0.002,
+        cycles=(78, 16),
+        samples=102_400,
+        batch_size=128,
+        learning_rate=0.003,
         weight_decay=0.02,
-        drawn_frames=40_000,
+        drawn_frames=100_000,
     ),
     build=build,
 )
