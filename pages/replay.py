@@ -210,6 +210,10 @@ def _in_percent(factor: float | None) -> float:
     return 100 * ((factor or 1.0) - 1)
 
 
+def _rounded(factor: float) -> str:
+    return f"{factor:,.0f}" if factor >= 10 else f"{factor:.2f}"
+
+
 def _row(net: NetStability, record: StabilityRecord) -> dict[str, str]:
     known = bool(net.curves)
     return {
@@ -217,7 +221,7 @@ def _row(net: NetStability, record: StabilityRecord) -> dict[str, str]:
         "seeds": f"{len(net.curves)} of {len(record.seeds)}",
         "epochs": f"{net.epochs}",
         "mean rise": f"{_in_percent(net.mean_rise):.0f}\u00a0%" if known else "–",
-        "largest rise": f"× {net.largest_rise:.3g}" if known else "–",
+        "largest rise": f"× {_rounded(net.largest_rise or 1.0)}" if known else "–",
     }
 
 
