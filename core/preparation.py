@@ -103,8 +103,8 @@ def prepare_square(photo: Photo, hand: FoundHand) -> Prepared:
     image = crop(grey, square_around(hand.box))
     step = Step(
         "As the model sees it",
-        "Cut out around the hand, grey, 128×128 pixels; also read mirrored and, where the hand "
-        "lies on its side, upright.",
+        "Cut out around the hand, grey, 128×128 pixels. A hand that is not clear at once, or lies "
+        "on its side, is also read upright and mirrored.",
         image,
     )
     return Prepared(image, (step,))

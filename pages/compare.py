@@ -127,7 +127,12 @@ def _draw_chart(rows: Sequence[ModelRow]) -> None:
     places = alt.Scale(domain=["in the lab", "in the field"])
     dots = base.mark_point(filled=True, size=170, opacity=1).encode(
         x="percent:Q",
-        shape=alt.Shape("where:N", title=None, scale=places, legend=alt.Legend(orient="top")),
+        shape=alt.Shape(
+            "where:N",
+            title=None,
+            scale=places,
+            legend=alt.Legend(orient="top", direction="vertical"),
+        ),
         color=alt.Color("where:N", title=None, scale=places),
         tooltip=["model:N", "where:N", alt.Tooltip("percent:Q", format=".2f")],
     )

@@ -58,7 +58,10 @@ def test_every_row_is_what_the_cards_say() -> None:
 
 def test_every_trained_model_appears_by_itself() -> None:
     trained = {name for name in all_specs() if artifacts.is_trained(name)}
-    assert {row.name for row in compare_models()} == trained | {"reader"}
+    rows = compare_models()
+    assert {row.name for row in rows} == trained | {"reader"}
+    for row in rows:
+        assert row.trained_on in ("CPU", "NVIDIA H100 80GB HBM3")
 
 
 def test_the_table_and_the_figure_can_be_saved() -> None:
