@@ -1,6 +1,11 @@
-"""``python -m load.pages``: what the server's process holds once every page was opened."""
+"""``python -m load.pages``: how long every page takes, and what the server holds with all of them.
+
+Times are from the visitor's request until the page's script has ended: the first visitor of the
+process, for whom figures and models are read, and the next one.
+"""
 
 import sys
+import time
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -14,16 +19,20 @@ SECONDS_A_PAGE = 120
 
 
 def main() -> int:
-    """Open the pages one after the other, each as a new visitor, and print the memory."""
+    """Open the pages one after the other, each as two new visitors, and print time and memory."""
     broken = False
     with running_server() as server:
         print(f"{'at the start':<16} {usage_of(server.process).megabytes:6.1f} MB")
         for position, module in enumerate(find_pages()):
             name = module.__name__.rpartition(".")[2]
             # The first page is the app's own address.
-            errors = open_page(server.port, name if position else "")
+            times, errors = [], []
+            for _ in range(2):
+                started = time.perf_counter()
+                errors += open_page(server.port, name if position else "")
+                times.append(f"{time.perf_counter() - started:5.2f} s")
             broken |= bool(errors)
-            told = f"{usage_of(server.process).megabytes:6.1f} MB"
+            told = f"{usage_of(server.process).megabytes:6.1f} MB {'  '.join(times)}"
             print(f"{name:<16} {told}" + "".join(f"  {error}" for error in errors), flush=True)
     return int(broken)
 
