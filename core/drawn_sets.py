@@ -15,7 +15,7 @@ FIRST_SEED = 2_000_000
 """Far from the seeds of samples, of calibration and of tests."""
 
 HANDS_OF_A_COUNT = 30
-PHOTOS_OF_A_CLASS = 5
+PHOTOS_OF_A_CLASS = 4
 
 _WORKERS = 2
 _PHOTO_SIZE = (320, 240)

@@ -31,7 +31,6 @@ from core.field_training.pack import Pack, read_landmarks, read_pack, write_pack
 from core.field_training.reader_task import hand_answer
 from core.field_training.report import measure
 from core.field_training.scores import (
-    QUESTIONS,
     answered_share,
     count_share,
     found_share,
@@ -397,23 +396,6 @@ def test_the_losses_are_those_of_the_papers() -> None:
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]
     assert done.stdout.strip() == "right"
-
-
-def test_a_mislabelled_photo_counts_as_what_it_shows_in_a_row_of_its_own() -> None:
-    hand = LabelledHand(2, 1, 0, (UNKNOWN,) * 5, None)
-    said = [
-        Outcome("2/IMG_5176.JPG", (hand,), (), 3, 1, 0, (0.0, 0.0, 0.0, 1.0, 0.0, 0.0)),
-        Outcome("2/IMG_5177.JPG", (hand,), (), 3, 1, 0, (0.0, 0.0, 0.0, 1.0, 0.0, 0.0)),
-    ]
-    rows = {
-        question.data: question.share(said)
-        for question in QUESTIONS
-        if question.exam == "sign_digits" and question.measure == "count"
-    }
-    assert rows == {
-        "signs 1–9 of other students, one label put right": (2, 0.5),
-        "signs 1–9 of other students, as published": (2, 0.0),
-    }
 
 
 def test_a_training_is_recorded_with_the_machine_that_it_ran_on(tmp_path: Path) -> None:

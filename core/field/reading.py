@@ -36,7 +36,7 @@ class ReaderCalibration:
 def count_log_probabilities(answers: npt.NDArray[np.floating]) -> FloatArray:
     """(…, 6) what the reader says of the count, uncalibrated, in nats.
 
-    Two voices are heard alike: the logits of the count, and the count that follows from each
+    Two voices are heard: the logits of the count and, louder, the count that follows from each
     finger's own probability of being extended (the Poisson binomial distribution).
 
     Args:
@@ -56,8 +56,9 @@ def count_log_probabilities(answers: npt.NDArray[np.floating]) -> FloatArray:
     return _log_softmax((1 - FINGERS_VOICE) * direct + FINGERS_VOICE * by_finger)
 
 
-FINGERS_VOICE = 0.2
-"""Weight of the single fingers in the count; chosen on held-out photos."""
+FINGERS_VOICE = 0.8
+"""Weight of the single fingers in the count; chosen on held-out photos, of eleven from 0 to 1. It
+matters little: from first to last, 10 to 14 of 1,464 photos are misread."""
 
 
 def sigmoid(logits: npt.NDArray[np.floating] | np.floating) -> FloatArray:
