@@ -211,7 +211,7 @@ def _in_percent(factor: float | None) -> float:
 
 
 def _rounded(factor: float) -> str:
-    return f"{factor:,.0f}" if factor >= 10 else f"{factor:.2f}"
+    return f"{factor:,.0f}" if factor >= 100 else f"{factor:.3g}"
 
 
 def _row(net: NetStability, record: StabilityRecord) -> dict[str, str]:

@@ -100,6 +100,7 @@ class CountingNet:
         self.asked = 0
         self.row = answer_row(right=right)
         self.row[COUNT][2] = count
+        self.row[EXTENDED] *= count / 6
         self.row[LANDMARKS] = (upright_joints() if joints is None else joints).reshape(-1)
 
     def answer(self, given: Float32Array) -> Float32Array:

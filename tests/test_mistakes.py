@@ -16,7 +16,7 @@ from core.cards import ArtifactError
 from core.dataset.importing import IMPORTED_NAME
 from core.dataset.store import SPLITS, Facts, open_store
 from core.dataset.store_writer import StoreWriter
-from core.drawn_sets import LabelledImages, drawn_hands, drawn_photos
+from core.drawn_sets import PHOTOS_OF_A_CLASS, LabelledImages, drawn_hands, drawn_photos
 from core.experiments.near_copies_record import NearCopiesRecord
 from core.experiments.records import MissingRecordError, read_record
 from core.experiments.transfer import TransferPoint, TransferRecord
@@ -269,7 +269,7 @@ def test_the_photos_show_the_cell_that_the_link_asks_for(open_page: OpenPage) ->
     rows = at.dataframe[0].value
     assert set(rows["shown"]) == {"left"}
     assert set(rows["read as"]) == {"right"}
-    assert "of 60 misread" in headline_of(at)
+    assert f"of {12 * PHOTOS_OF_A_CLASS} misread" in headline_of(at)
 
 
 def test_another_model_and_another_image_may_be_chosen(open_page: OpenPage) -> None:
@@ -281,7 +281,7 @@ def test_another_model_and_another_image_may_be_chosen(open_page: OpenPage) -> N
     assert select(at, "Show").value == confusion.ALL_MISTAKES
     select(at, "Model").set_value("Field reader: which hand").run()
     assert not at.exception
-    assert "of 60 misread" in headline_of(at)
+    assert f"of {12 * PHOTOS_OF_A_CLASS} misread" in headline_of(at)
 
 
 @pytest.mark.parametrize("text", ["0", "1e400", "<b>", "\0", "x" * 9999])

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import cv2
+import numpy as np
 import streamlit as st
 
 import ui
@@ -204,11 +205,15 @@ def _shown(hand: SteadyHand, photo: Photo) -> dict[str, Any]:
         "which": f"{side} hand" if side else "not sure which hand",
         "sure": ui.answer_words(prediction)[1],
         "label": f"{count} · {side or '?'}",
+        # A hand at the border may reach beyond the picture.
         "box": [
-            box.x0 / photo.width,
-            box.y0 / photo.height,
-            box.x1 / photo.width,
-            box.y1 / photo.height,
+            float(np.clip(share, 0, 1))
+            for share in (
+                box.x0 / photo.width,
+                box.y0 / photo.height,
+                box.x1 / photo.width,
+                box.y1 / photo.height,
+            )
         ],
     }
 
