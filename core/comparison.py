@@ -12,11 +12,10 @@ from core.cards import FieldComparison
 from core.experiments.fair_split import FairSplitRecord
 from core.experiments.records import EXPERIMENTS_ROOT, MissingRecordError, read_record
 from core.experiments.stability_record import StabilityRecord
-from core.field.reader import load_reader
 from core.intervals import wilson_interval
 from core.measuring import median_milliseconds
 from core.model_spec import QUESTION_WORDS, FieldSpec, ModelSpec
-from core.recognition import READER, field_recogniser
+from core.recognition import READER, FieldRecogniser, field_recogniser
 from core.samples import draw_sample
 from core.serving import serve
 from core.types import IMAGE_SIZE, Photo, Uint8Array
@@ -152,9 +151,11 @@ def _row(spec: ModelSpec, measured: Sequence[FieldComparison], root: Path) -> Mo
 def _field_rows(spec: FieldSpec, measured: Sequence[FieldComparison], root: Path) -> list[ModelRow]:
     """One row a question, since the reader answers both at once."""
     card = artifacts.read_field_card(spec.name, root)
-    reader = load_reader(artifacts.read_verified(spec.name, "serving.tflite", root))
-    image = _surely_read_image(root)
-    milliseconds = round(median_milliseconds(lambda: reader.answer(image), REPETITIONS), 2)
+    recogniser = field_recogniser(root)
+    image = _surely_read_image(recogniser)
+    milliseconds = round(
+        median_milliseconds(lambda: recogniser.reader.answer(image), REPETITIONS), 2
+    )
     rows = []
     for each in measured:
         if each.title != card.title:
@@ -182,9 +183,9 @@ def _field_rows(spec: FieldSpec, measured: Sequence[FieldComparison], root: Path
     return rows
 
 
-def _surely_read_image(root: Path) -> Uint8Array:
+def _surely_read_image(recogniser: FieldRecogniser) -> Uint8Array:
     """(128, 128) uint8: a drawn hand as the reader gets it. What is no hand takes it longer."""
-    recogniser, photo = field_recogniser(root), Photo(draw_sample(5, "R", 1).pixels)
+    photo = Photo(draw_sample(5, "R", 1).pixels)
     hand = recogniser.find(photo).hands[0]
     return recogniser.prepare(photo, hand).image
 

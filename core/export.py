@@ -10,9 +10,9 @@ import numpy as np
 
 from core.model_spec import ModelSpec
 from core.preparation import as_model_input
-from core.rounding import rounded
+from core.rounding import in_16_bits, rounded
 from core.serving import ServedModel
-from core.types import Float32Array, Uint8Array
+from core.types import Uint8Array
 
 if TYPE_CHECKING:
     import keras
@@ -74,9 +74,7 @@ def largest_difference(
 
 def rounded_model(model: "keras.Model") -> "keras.Model":
     """The model with rounded weights, without an optimizer."""
-    import keras
-
-    short = keras.Model.from_config(model.get_config())
+    short = _without_optimizer(model)
     short.set_weights([rounded(each) for each in model.get_weights()])
     return short
 
@@ -90,17 +88,15 @@ def folded_in_16_bits(model: "keras.Model") -> "keras.Model":
     Raises:
         ValueError: a layer of batch normalisation follows something else than a convolution.
     """
-    import keras
     from keras import layers
 
-    short = keras.Model.from_config(model.get_config())
-    short.set_weights(model.get_weights())
+    short = _without_optimizer(model)
     for layer in short.layers:
         if isinstance(layer, layers.BatchNormalization):
             _fold(layer)
     for layer in short.layers:
         if not isinstance(layer, layers.BatchNormalization):
-            layer.set_weights([_in_16_bits(each) for each in layer.get_weights()])
+            layer.set_weights([in_16_bits(each) for each in layer.get_weights()])
     return short
 
 
@@ -116,23 +112,23 @@ def _fold(normalisation: "keras.layers.BatchNormalization") -> None:
     convolution.set_weights([kernel * scale])
     neutral = np.ones_like(variance) - np.float32(normalisation.epsilon)
     normalisation.set_weights(
-        [np.ones_like(gamma), _in_16_bits(beta - mean * scale), np.zeros_like(mean), neutral]
+        [np.ones_like(gamma), in_16_bits(beta - mean * scale), np.zeros_like(mean), neutral]
     )
-
-
-def _in_16_bits(weights: Float32Array) -> Float32Array:
-    exact: Float32Array = weights.astype(np.float16).astype(np.float32)
-    return exact
 
 
 def weights_without_optimizer(model: "keras.Model") -> bytes:
     """The content of a ``.keras`` file of the layers alone."""
-    import keras
-
-    # Made from the layers alone: a compiled model is saved with its optimizer's state.
-    bare = keras.Model.from_config(model.get_config())
-    bare.set_weights(model.get_weights())
+    bare = _without_optimizer(model)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "weights.keras"
         bare.save(path)
         return path.read_bytes()
+
+
+def _without_optimizer(model: "keras.Model") -> "keras.Model":
+    """Made from the layers alone: a compiled model is saved with its optimizer's state."""
+    import keras
+
+    bare = keras.Model.from_config(model.get_config())
+    bare.set_weights(model.get_weights())
+    return bare

@@ -31,7 +31,12 @@ def rounded(weights: Float32Array) -> Float32Array:
     short = np.ldexp(np.round(np.ldexp(fractions, SIGNIFICANT_BITS)), exponents - SIGNIFICANT_BITS)
     if np.abs(short).max() > np.finfo(np.float16).max:
         raise ValueError("a weight is too large for 16 bits")
-    exact: Float32Array = short.astype(np.float16).astype(np.float32)
+    return in_16_bits(short)
+
+
+def in_16_bits(weights: Float32Array) -> Float32Array:
+    """Weights as float16 holds them."""
+    exact: Float32Array = weights.astype(np.float16).astype(np.float32)
     return exact
 
 

@@ -136,7 +136,7 @@ def stability_figure() -> Figure:
     names = ("cnn", "cnn_batch_norm", "dense_128_64_32", "dense_batch_norm")
     if not rises.keys() >= set(names):
         raise UserError("Not all networks were trained yet.")
-    cnn, calm_cnn, dense, calm_dense = (f"{100 * (rises[name] - 1):.0f} %" for name in names)
+    cnn, calm_cnn, dense, calm_dense = (share_words(rises[name] - 1, 0) for name in names)
     return Figure(
         f"{cnn} → {calm_cnn}",
         "is the CNN's mean rise an epoch without batch normalisation and with it. For the dense "

@@ -58,16 +58,6 @@ def test_the_light_goes_off_where_another_page_is_opened(page: Page, address: st
     page.wait_for_function("window.opened.every(track => track.readyState === 'ended')")
 
 
-def test_the_camera_goes_on_where_the_colours_change(page: Page, address: str) -> None:
-    page.emulate_media(color_scheme="light")
-    open_live(page, address)
-    page.emulate_media(color_scheme="dark")
-    page.wait_for_timeout(1500)
-    expect(page.locator(".rate")).to_contain_text("frames a second", timeout=PATIENCE)
-    expect(page.get_by_role("button", name="Stop the camera")).to_be_visible()
-    assert page.evaluate("window.opened.map(track => track.readyState)") == ["live"]
-
-
 @pytest.mark.timeout(600)
 def test_a_server_that_restarts_is_told_and_met_again(browser: Browser) -> None:
     port = free_port()

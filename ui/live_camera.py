@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import cv2
-import numpy as np
 import streamlit as st
 
 import ui
@@ -207,7 +206,7 @@ def _shown(hand: SteadyHand, photo: Photo) -> dict[str, Any]:
         "label": f"{count} · {side or '?'}",
         # A hand at the border may reach beyond the picture.
         "box": [
-            float(np.clip(share, 0, 1))
+            min(max(share, 0.0), 1.0)
             for share in (
                 box.x0 / photo.width,
                 box.y0 / photo.height,

@@ -2,8 +2,6 @@
 // Streamlit calls the default export anew for every answer, so all state is kept on the root.
 
 const OFF = "The camera is off.";
-// Where colours change, the component is taken away and put back; a camera that runs goes on then.
-const HANDOVER_MS = 500;
 
 export default function (component) {
   const root = component.parentElement;
@@ -82,37 +80,10 @@ function createLive(root) {
       if (mine === attempt) stop(cameraTrouble(error), "Try again");
       return;
     }
-    if (mine === attempt) show();
-  }
-
-  function show() {
+    if (mine !== attempt) return;
     view.hint("");
     find(".go").textContent = "Stop the camera";
     pacer.start();
-  }
-
-  function handOver() {
-    const left = { stream, device: find(".device").value, mirrored: find(".mirror").checked };
-    left.closing = setTimeout(() => {
-      closeCamera(left.stream);
-      window.__liveCamera = null;
-    }, HANDOVER_MS);
-    window.__liveCamera = left;
-    stream = null;
-  }
-
-  async function takeOver({ stream: opened, device, mirrored, closing }) {
-    clearTimeout(closing);
-    window.__liveCamera = null;
-    running = true;
-    const mine = attempt;
-    adopt(opened);
-    await Promise.all([video.play(), listCameras(find(".device"))]);
-    if (mine !== attempt) return;
-    find(".device").value = device;
-    find(".mirror").checked = mirrored;
-    view.mirror(mirrored);
-    show();
   }
 
   function adopt(opened) {
@@ -130,7 +101,6 @@ function createLive(root) {
   find(".go").onclick = () => (running ? stop(OFF) : start());
   find(".device").onchange = () => stream && start();
   find(".mirror").onchange = () => view.mirror(find(".mirror").checked);
-  if (window.__liveCamera) takeOver(window.__liveCamera);
 
   return {
     update(given) {
@@ -142,7 +112,6 @@ function createLive(root) {
     },
     leave() {
       window.removeEventListener("pagehide", onPageHide);
-      if (running && stream) handOver();
       stop(OFF);
     },
   };
