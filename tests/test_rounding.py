@@ -61,6 +61,44 @@ assert path.stat().st_size < len(whole) / 2.5, (path.stat().st_size, len(whole))
 """
 
 
+FOLDING = """
+import keras, numpy as np
+from core.export import folded_in_16_bits
+from core.rounding import in_16_bits
+from core.zoo import field_specs
+
+rng = np.random.default_rng(1)
+model = field_specs()["reader"].build()
+for layer in model.layers:
+    if isinstance(layer, keras.layers.BatchNormalization):
+        layer.set_weights([rng.uniform(0.5, 1.5, each.shape) for each in layer.get_weights()])
+folded = folded_in_16_bits(model)
+for layer in folded.layers:
+    weights = layer.get_weights()
+    if isinstance(layer, keras.layers.BatchNormalization):
+        gamma, weights, mean, variance = weights[0], weights[1:2], weights[2], weights[3]
+        assert (gamma == 1).all() and (mean == 0).all()
+        np.testing.assert_allclose(variance + layer.epsilon, 1, rtol=1e-6)
+    for each in weights:
+        np.testing.assert_array_equal(each, in_16_bits(each))
+images = rng.uniform(0, 255, (3, 128, 128, 1)).astype(np.float32)
+expected = model.predict(images, verbose=0)
+np.testing.assert_allclose(
+    folded.predict(images, verbose=0), expected, atol=0.02 * np.abs(expected).max()
+)
+"""
+
+
+@pytest.mark.keras
+def test_folded_layers_answer_as_before_within_their_rounding() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", FOLDING],
+        capture_output=True, text=True, cwd=ROOT, timeout=200, check=False,
+        env=os.environ | {"CUDA_VISIBLE_DEVICES": ""},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+
+
 @pytest.mark.keras
 def test_keras_reads_a_packed_model_as_it_was(tmp_path: Path) -> None:
     done = subprocess.run(
