@@ -75,17 +75,19 @@ class Game:
         """The game after a frame.
 
         Args:
-            hands: what is told of it; one of them must be the one asked for.
+            hands: what is told of it; one of them must be the one asked for. What the first frame
+                of a round shows is not asked in it.
             now: when it was taken, in seconds of any clock.
         """
-        task = self.task
-        if task is None:
+        if self.over:
             return self
         watch = self.watch.at(now)
-        restarted = watch.started != self.watch.started
-        if not any(hand.fulfils(task) for hand in hands):
+        if watch.started != self.watch.started:
+            return Game(self._tasks_for(hands), self.rounds, watch)
+        task = self.tasks[len(self.rounds)]
+        if not _is_shown(task, hands):
             return replace(self, watch=watch, shown=None)
-        shown = watch.seconds if restarted or self.shown is None else self.shown
+        shown = watch.seconds if self.shown is None else self.shown
         if watch.seconds - shown >= HELD:
             return self._after(Round(task, shown))
         return replace(self, watch=watch, shown=shown)
@@ -94,8 +96,22 @@ class Game:
         """The game without this round."""
         return self if self.task is None else self._after(Round(self.task, None))
 
+    def _tasks_for(self, hands: Sequence[Told]) -> tuple[Task, ...]:
+        """The tasks, with one next that no hand shows yet: there is no time to take of others."""
+        over, coming = self.tasks[: len(self.rounds)], self.tasks[len(self.rounds) :]
+        unasked = (task for task in all_tasks(0) if task not in self.tasks)
+        for task in (*coming, *unasked):
+            if not _is_shown(task, hands):
+                others = (each for each in coming if each != task)
+                return (*over, *(task, *others)[: len(coming)])
+        return self.tasks
+
     def _after(self, finished: Round) -> "Game":
         return Game(self.tasks, (*self.rounds, finished))
+
+
+def _is_shown(task: Task, hands: Sequence[Told]) -> bool:
+    return any(hand.fulfils(task) for hand in hands)
 
 
 def new_game(seed: int) -> Game:

@@ -84,10 +84,31 @@ def test_a_hand_that_passes_by_a_count_does_not_win() -> None:
     task = game.task
     assert task is not None
     for _ in range(20):
-        game = game.watched([shown(task)], 0.0)
         game = game.watched([], 0.0)
+        game = game.watched([shown(task)], 0.0)
+    assert game.shown == 0.0
+    game = game.watched([], 0.0)
     game, _ = play(game, [shown(task)], 0.0, HELD / 2)
+    assert game.task == task
     assert not game.rounds
+
+
+def test_what_is_shown_already_is_not_asked() -> None:
+    game = new_game(2)
+    first, second = game.tasks[:2]
+    game, now = play(game, [shown(first)], 0.0, 5.0)
+    assert game.tasks == (second, first, *game.tasks[2:])
+    game, now = play(game, [shown(second)], now, HELD + 2 * FRAME)
+    assert game.rounds == (Round(second, pytest.approx(5.0)),)  # type: ignore[arg-type]
+
+
+def test_the_last_round_asks_a_spare_task_rather_than_what_is_shown() -> None:
+    tasks = all_tasks(2)
+    game = Game(tasks[:1]).watched([shown(tasks[0])], 0.0)
+    assert len(game.tasks) == 1
+    assert game.task != tasks[0]
+    everything = [shown(task) for task in tasks]
+    assert Game(tasks[:1]).watched(everything, 0.0).tasks == tasks[:1]
 
 
 def test_the_other_hand_and_an_unsure_answer_do_not_win() -> None:
@@ -150,6 +171,7 @@ def test_whatever_happens_a_game_goes_forward(
         assert game.rounds[: len(before.rounds)] == before.rounds
         assert len(game.rounds) - len(before.rounds) in (0, 1)
         assert all(seconds >= 0 for seconds in game.times)
+        assert len(set(game.tasks)) == ROUNDS
 
 
 @settings(deadline=None)
