@@ -257,6 +257,47 @@ def test_the_light_goes_off_where_the_page_is_left(component: Page, leaving: str
     assert_light_is_off(component)
 
 
+def test_a_call_that_another_one_overtook_is_cleaned_up_without_a_stop(component: Page) -> None:
+    start(component)
+    component.evaluate("() => { const first = window.leave; window.update({}); first(); }")
+    assert component.evaluate("window.opened.map(track => track.readyState)") == ["live"]
+    answer(component)
+    component.wait_for_function("window.sent.length === 2")
+    component.evaluate("window.leave()")
+    assert_light_is_off(component)
+
+
+def test_a_camera_that_ran_goes_on_where_the_component_is_put_back(component: Page) -> None:
+    start(component)
+    component.get_by_label("Mirror the picture").uncheck()
+    component.evaluate("window.leave()")
+    assert_light_is_off(component)
+    before = sent(component)
+    component.evaluate("window.update({ result: null })")
+    component.wait_for_function(f"window.sent.length > {before}")
+    assert component.evaluate("window.opened.map(track => track.readyState)") == ["ended", "live"]
+    expect(component.get_by_label("Mirror the picture")).not_to_be_checked()
+    component.get_by_role("button", name="Stop the camera").click()
+    assert_light_is_off(component)
+    component.evaluate("window.leave(); window.update({})")
+    component.wait_for_timeout(300)
+    assert_light_is_off(component)
+
+
+@pytest.mark.parametrize(("page", "milliseconds"), [("/other", 0), ("/live", 1100)])
+def test_the_camera_stays_off_on_another_page_and_after_a_while(
+    component: Page, page: str, milliseconds: int
+) -> None:
+    start(component)
+    component.evaluate("window.leave()")
+    component.evaluate("page => history.pushState({}, '', page)", page)
+    component.wait_for_timeout(milliseconds)
+    component.evaluate("window.update({ result: null })")
+    component.wait_for_timeout(300)
+    assert_light_is_off(component)
+    expect(component.get_by_role("button", name="Start the camera")).to_be_visible()
+
+
 def hold_the_camera(page: Page) -> None:
     # In braces: a promise that is returned would be waited for.
     page.evaluate("() => { window.hold = new Promise(done => { window.release = done; }); }")

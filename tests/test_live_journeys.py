@@ -58,6 +58,15 @@ def test_the_light_goes_off_where_another_page_is_opened(page: Page, address: st
     page.wait_for_function("window.opened.every(track => track.readyState === 'ended')")
 
 
+def test_the_camera_goes_on_where_the_colours_change(page: Page, address: str) -> None:
+    open_live(page, address)
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_timeout(1000)
+    expect(page.get_by_role("button", name="Stop the camera")).to_be_visible()
+    expect(page.locator(".count")).to_have_text("1")
+    expect(page.locator(".rate")).to_contain_text("frames a second")
+
+
 @pytest.mark.timeout(600)
 def test_a_server_that_restarts_is_told_and_met_again(browser: Browser) -> None:
     port = free_port()
@@ -120,7 +129,6 @@ def test_a_self_test_is_tallied_and_saved(page: Page, address: str) -> None:
 def test_the_running_camera_fits_every_screen(page: Page, address: str, mode: str) -> None:
     begin = {"Play": "Start a game", "Test+yourself": "Start: 12 hands"}.get(mode)
     for scheme in ("light", "dark"):
-        # Another scheme mounts the component anew, which stops the camera.
         page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
         page.set_viewport_size({"width": 1280, "height": 844})
         open_live(page, address, f"?mode={mode}")

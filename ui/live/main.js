@@ -2,13 +2,18 @@
 // Streamlit calls the default export anew for every answer, so all state is kept on the root.
 
 const OFF = "The camera is off.";
+// Streamlit now and then takes the component away and puts it back at once: where colours change,
+// and where a frame comes while the page is drawn anew. A camera that ran is opened again then.
+const PUT_BACK_MS = 1000;
 
 export default function (component) {
   const root = component.parentElement;
-  root.__live ??= createLive(root);
-  root.__live.update(component);
+  const live = (root.__live ??= createLive(root));
+  const call = live.update(component);
   return () => {
-    root.__live.leave();
+    // Streamlit also cleans up after a call that another one overtook, while the root stays in use.
+    if (live.isOvertaken(call)) return;
+    live.leave();
     root.__live = null;
   };
 }
@@ -26,6 +31,7 @@ function createLive(root) {
   let stream = null;
   let running = false;
   let attempt = 0; // a camera that opens after it was given up is closed at once
+  let calls = 0;
 
   function send(sequence, taken) {
     const { size } = component.data;
@@ -65,16 +71,16 @@ function createLive(root) {
     view.hint(hint);
   }
 
-  async function start() {
+  async function start(device = find(".device").value) {
     stop("Waiting for the camera …", "Cancel");
     running = true;
     const mine = attempt;
     try {
-      const opened = await openCamera(find(".device").value);
+      const opened = await openCamera(device);
       if (mine !== attempt) return closeCamera(opened);
       adopt(opened);
       await video.play();
-      await listCameras(find(".device"));
+      await listCameras(find(".device"), device);
     } catch (error) {
       // What went wrong after the person stopped, or left the page, is no news.
       if (mine === attempt) stop(cameraTrouble(error), "Try again");
@@ -96,11 +102,20 @@ function createLive(root) {
     view.mirror(find(".mirror").checked);
   }
 
+  async function startAgain({ device, mirrored }) {
+    await start(device);
+    find(".mirror").checked = mirrored;
+    view.mirror(mirrored);
+  }
+
   const onPageHide = () => stop(OFF);
   window.addEventListener("pagehide", onPageHide);
   find(".go").onclick = () => (running ? stop(OFF) : start());
   find(".device").onchange = () => stream && start();
   find(".mirror").onchange = () => view.mirror(find(".mirror").checked);
+  const before = window.__liveBefore;
+  const isPutBack = before?.page === location.pathname && performance.now() - before.left < PUT_BACK_MS;
+  if (isPutBack && root.isConnected) startAgain(before);
 
   return {
     update(given) {
@@ -109,9 +124,17 @@ function createLive(root) {
       keeper.offer(component.data.keeping);
       if (component.data.result) receive(component.data.result);
       else pacer.revive(); // only a new session has no answer
+      return ++calls;
     },
+    isOvertaken: (call) => call !== calls,
     leave() {
       window.removeEventListener("pagehide", onPageHide);
+      window.__liveBefore = running && {
+        page: location.pathname,
+        left: performance.now(),
+        device: find(".device").value,
+        mirrored: find(".mirror").checked,
+      };
       stop(OFF);
     },
   };

@@ -40,10 +40,9 @@ function facesAway(stream) {
 }
 
 // Adds the cameras by name to the choice of front and rear, where there are several.
-async function listCameras(select) {
+async function listCameras(select, chosen) {
   const devices = await navigator.mediaDevices.enumerateDevices();
   const cameras = devices.filter((device) => device.kind === "videoinput" && device.deviceId);
-  const chosen = select.value;
   for (const option of [...select.options].slice(FACINGS.length)) option.remove();
   if (cameras.length > 1) {
     cameras.forEach((camera, index) =>

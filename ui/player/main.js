@@ -12,7 +12,10 @@ export default function (component) {
   const player = (root.__player ??= createPlayer(root));
   player.component = component;
   player.show(component.data);
+  const call = ++player.calls;
   return () => {
+    // Streamlit also cleans up after a call that another one overtook, while the root stays in use.
+    if (call !== player.calls) return;
     player.leave();
     root.__player = null;
   };
@@ -23,7 +26,7 @@ function createPlayer(root) {
   const stage = find(".player");
   const slider = find(".scrub input");
   const still = matchMedia("(prefers-reduced-motion: reduce)");
-  const player = { position: null, frame: 0, before: 0, parts: [], charts: [] };
+  const player = { position: null, frame: 0, before: 0, calls: 0, parts: [], charts: [] };
 
   player.show = (data) => {
     player.data = data;
