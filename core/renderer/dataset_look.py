@@ -131,10 +131,13 @@ def _draw_right(count: int, rng: np.random.Generator) -> Uint8Array:
     rows, columns = picture.cover.shape
     # The originals were made smaller by a soft filter.
     hand = blur(picture.colour[..., 0], 0.45) + noise(rng, rows, columns, 0.0) * np.float32(2.0)
-    # The hand's centre of mass goes to the image's centre.
-    mass = float(picture.cover.sum())
-    x = float((picture.cover.sum(axis=0) @ np.arange(columns)) / mass)
-    y = float((picture.cover.sum(axis=1) @ np.arange(rows)) / mass)
+    # The centre of mass of what stands out from the ground goes to the image's centre: parts in
+    # deep shadow do not, and the originals were centred by what was seen.
+    middle_grey = (float((picture.cover * hand).sum() / picture.cover.sum()) + image.mean()) / 2
+    seen = picture.cover * (hand > middle_grey)
+    mass = float(seen.sum())
+    x = float((seen.sum(axis=0) @ np.arange(columns)) / mass)
+    y = float((seen.sum(axis=1) @ np.arange(rows)) / mass)
     left = int(np.clip(round(IMAGE_SIZE / 2 - 0.1 - x), 0, IMAGE_SIZE - columns))
     top = int(np.clip(round(IMAGE_SIZE / 2 - y), 0, IMAGE_SIZE - rows))
     below = image[top : top + rows, left : left + columns]
