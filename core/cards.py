@@ -47,6 +47,7 @@ class Card:
         recipe: which of the model's recipes was followed, "article" or "fast".
         epochs: passes through the images that were learned from; 1 for a fit.
         batch_size, learning_rate: of a training; None for a fit.
+        falling_rate: whether the learning rate fell from epoch to epoch.
         c: scikit-learn's C, of a fit; None for a training.
         learned_images: how many of the train images were learned from.
         rounded_weights: whether the weights are rounded as ``core.rounding`` does.
@@ -72,6 +73,7 @@ class Card:
     epochs: int
     batch_size: int | None
     learning_rate: float | None
+    falling_rate: bool
     c: float | None
     learned_images: int
     rounded_weights: bool

@@ -1,5 +1,6 @@
 """What a model of the zoo says of itself: its name, its task, its layers and its recipe."""
 
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -28,6 +29,8 @@ class Recipe:
         epochs: passes through the images.
         batch_size: images a step.
         learning_rate: Adam's step size.
+        falling_rate: whether it falls from epoch to epoch, along half a cosine to nearly nothing
+            (Loshchilov and Hutter, "SGDR", 2017), so that the last epochs do not jump.
         images: of the train split, the first of a shuffle by the seed; None for all.
         bfloat16: whether layers compute in bfloat16 where the processor does; weights and sums stay
             32-bit floats.
@@ -36,6 +39,7 @@ class Recipe:
     epochs: int
     batch_size: int
     learning_rate: float = 0.001
+    falling_rate: bool = False
     images: int | None = None
     bfloat16: bool = False
 
@@ -43,6 +47,12 @@ class Recipe:
         if self.epochs < 1 or self.batch_size < 1 or self.learning_rate <= 0:
             raise ValueError(f"a recipe needs positive numbers: {self}")
         _check_images(self.images)
+
+    def rate_in(self, epoch: int) -> float:
+        """The step size in an epoch, counted from 1."""
+        if not self.falling_rate:
+            return self.learning_rate
+        return self.learning_rate * (1 + math.cos(math.pi * (epoch - 1) / self.epochs)) / 2
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core import artifacts
+from core import artifacts, fused_adam, fused_batch_norm
 from core.artifacts import Epoch
 from core.cross_entropy import cross_entropy, unclipped_cross_entropy
 from core.dataset.store import Dataset
 from core.epoch_records import EpochRecords, before_training, from_npz, to_npz
 from core.files import write_bytes_atomically, write_text_atomically
-from core.fused_adam import adam, custom_objects
 from core.learning_data import LearningData, learning_data
 from core.model_spec import ModelSpec, Recipe, RecipeName
 from core.preparation import PREPARATION_VERSION
@@ -41,11 +40,13 @@ class SeedSettings:
     """All that an epoch depends on; another value of any of it starts over.
 
     The number of epochs is not among it: a longer recipe goes on from where a shorter one ended.
+    Only a learning rate that falls depends on it: ``falls_until`` is the last epoch then.
     """
 
     seed: int
     batch_size: int
     learning_rate: float
+    falls_until: int | None
     images: int | None
     bfloat16: bool
     data_fingerprint: str
@@ -143,6 +144,7 @@ def _settings(run: TrainingRun, dataset: Dataset, models_root: Path) -> SeedSett
         seed=run.seed,
         batch_size=run.recipe.batch_size,
         learning_rate=run.recipe.learning_rate,
+        falls_until=run.recipe.epochs if run.recipe.falling_rate else None,
         images=run.recipe.images,
         bfloat16=run.recipe.bfloat16,
         data_fingerprint=dataset.facts.fingerprint,
@@ -166,9 +168,10 @@ def compiled_model(
         ArtifactError: the trunk this model starts from is not trained.
     """
     in_bfloat16 = recipe.bfloat16 and has_bfloat16()
-    model = built_model(spec, "mixed_bfloat16" if in_bfloat16 else "float32", models_root)
+    policy = "mixed_bfloat16" if in_bfloat16 else "float32"
+    model = fused_batch_norm.with_fused_batch_norm(built_model(spec, policy, models_root))
     model.compile(
-        optimizer=adam(recipe.learning_rate),
+        optimizer=fused_adam.adam(recipe.learning_rate),
         loss=cross_entropy(model.output_shape[-1]),
         metrics=["accuracy"],
         # Measured on two cores: TensorFlow's XLA takes twice as long; JAX needs it.
@@ -242,7 +245,8 @@ def _resumed(folder: Path, settings: SeedSettings) -> TrainedSeed | None:
     if written != asdict(settings) or not complete:
         return None
     # A seed that was trained on JAX is recorded where TensorFlow is.
-    known = custom_objects() | {unclipped_cross_entropy.__name__: unclipped_cross_entropy}
+    known = {unclipped_cross_entropy.__name__: unclipped_cross_entropy}
+    known |= fused_adam.custom_objects() | fused_batch_norm.custom_objects()
     model = keras.models.load_model(checkpoint, custom_objects=known, safe_mode=True)
     return TrainedSeed(model, history, records)
 
@@ -256,6 +260,7 @@ def _after_an_epoch(
 ) -> TrainedSeed:
     started = time.perf_counter()
     order = np.random.default_rng([run.seed, number]).permutation(len(data.images))
+    at.model.optimizer.learning_rate = run.recipe.rate_in(number)
     fitted = at.model.fit(
         data.images[order],
         data.targets[order],

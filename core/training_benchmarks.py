@@ -1,120 +1,103 @@
-"""How long an epoch takes: the article's way, its recipe here, and the fast recipe, in one run.
-
-Each is timed in a process of its own, in turns, so that none inherits the memory or the settings of
-another.
-"""
+"""How long networks take to learn: the article's way, its recipe here, and the fast recipe, in one
+run, in turns, and how near each comes to what the machine multiplies at best."""
 
 import multiprocessing
-import time
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import ParamSpec, TypeVar
 
-from core.dataset.store import Dataset, open_store
-from core.learning_data import LearningData, learning_data
+from core.dataset.store import Dataset
 from core.measuring import Measurement
-from core.model_spec import ModelSpec, Recipe
-from core.pooling import Pixels
-from core.preparation import as_model_input
-from core.processor import keep_freed_memory
-from core.training import compiled_model, quiet_tensorflow
-from core.zoo import all_specs, get_spec
-
-if TYPE_CHECKING:
-    import keras
-
-Way = Literal["the article's way", "its recipe here", "the fast recipe"]
-WAYS: tuple[Way, ...] = get_args(Way)
+from core.timed_trainings import (
+    WAYS,
+    EpochTime,
+    Way,
+    epoch_time,
+    products_a_second,
+    seconds_to_accuracy,
+)
+from core.zoo import all_specs
 
 IMAGES = 6_400
-"""That are timed; the figures are scaled to all images of the train split."""
+"""On which an epoch is timed; the figures are scaled to all images of the train split."""
 
 ROUNDS = 3
+SEEDS = (0, 1, 2)
+
+SAME_ACCURACY = 0.999
+"""Share of test images that is to be reached."""
 
 ASKED = {"dense": 3, "cnn": 2}
 """How many times faster than the article's way, by how a model's name begins."""
 
+_Given = ParamSpec("_Given")
+_Found = TypeVar("_Found")
+
 
 def training_measurements(dataset: Dataset, root: Path | None = None) -> list[Measurement]:
-    """Every model with a fast recipe, all ways; takes ten minutes or more.
+    """Every model with a fast recipe, all ways; takes three quarters of an hour.
 
     Args:
         dataset: of which images are learned from.
         root: the folder of all stores, by default ``data_root()``.
     """
-    rows = []
-    for name in (name for name, spec in all_specs().items() if spec.fast is not None):
-        asked = next(times for start, times in ASKED.items() if name.startswith(start))
-        rows += _measured(name, asked, _in_turns(name, dataset.facts.name, root))
+    names = [name for name, spec in all_specs().items() if spec.fast is not None]
+    best = {bits: _apart(products_a_second, bits) for bits in (False, True)}
+    rows = [
+        Measurement(f"matrix products in {16 if bits else 32} bits", rate / 1e9, "GFLOP/s")
+        for bits, rate in best.items()
+    ]
+    for name in names:
+        rows += _epochs(name, best, dataset.facts.name, root)
+    for name in (name for name in names if name.startswith("cnn")):
+        rows += _ways_to_accuracy(name, dataset.facts.name, root)
     return rows
 
 
-def _measured(name: str, asked: int, seconds: dict[Way, float]) -> list[Measurement]:
-    article = seconds[WAYS[0]]
-    goals = [
-        "" if way == WAYS[0] else f"here {article / seconds[way]:.1f} times faster" for way in WAYS
-    ]
-    goals[-1] += f"; asked {asked} times"
-    return [
-        Measurement(f"{name}, {way}", seconds[way], "s an epoch", goal)
-        for way, goal in zip(WAYS, goals, strict=True)
-    ]
-
-
-def _in_turns(name: str, store: str, root: Path | None) -> dict[Way, float]:
-    """The median seconds of an epoch, each way."""
-    taken: dict[Way, list[float]] = {way: [] for way in WAYS}
-    context = multiprocessing.get_context("spawn")
+def _epochs(name: str, best: dict[bool, float], store: str, root: Path | None) -> list[Measurement]:
+    taken: dict[Way, list[EpochTime]] = {way: [] for way in WAYS}
     for _ in range(ROUNDS):
         for way in WAYS:
-            with ProcessPoolExecutor(1, mp_context=context) as process:
-                job = process.submit(seconds_an_epoch, name, way, store, root, IMAGES)
-                taken[way].append(job.result())
-    return {way: median(times) for way, times in taken.items()}
+            taken[way].append(_apart(epoch_time, name, way, store, root, IMAGES))
+    epochs = {way: sorted(times)[len(times) // 2] for way, times in taken.items()}
+    rows = []
+    for way, epoch in epochs.items():
+        share = epoch.operations / epoch.seconds / best[epoch.in_bfloat16]
+        goal = f"{share:.0%} of the matrix products in {16 if epoch.in_bfloat16 else 32} bits"
+        if way != WAYS[0]:
+            goal = f"here {epochs[WAYS[0]].seconds / epoch.seconds:.1f} times faster; {goal}"
+        rows.append(Measurement(f"{name}, {way}", epoch.seconds, "s an epoch", goal))
+    rows[-1] = _with_asked(rows[-1], name)
+    return rows
 
 
-def seconds_an_epoch(name: str, way: Way, store: str, root: Path | None, images: int) -> float:
-    """Train a model for one epoch, after a first one that only warms up.
-
-    Args:
-        name: of a model with a fast recipe.
-        way: to train it.
-        store: the dataset's name.
-        root: the folder of all stores, by default ``data_root()``.
-        images: how many to learn from.
-
-    Returns:
-        Seconds for all images of the train split; testing is not among them.
-    """
-    quiet_tensorflow()
-    spec, dataset = get_spec(name), open_store(store, root)
-    data = learning_data(spec.target, dataset, images, seed=0)
-    whole = len(dataset.indices("train")) / len(data.images)
-    if way == WAYS[0]:
-        return whole * _articles_epoch(spec, data)
-    keep_freed_memory()
-    recipe = spec.recipe if way == WAYS[1] else spec.fast
-    assert isinstance(recipe, Recipe)
-    model = compiled_model(spec, recipe)
-    return whole * _second_epoch(model, data.images, data, recipe.batch_size)
+def _ways_to_accuracy(name: str, store: str, root: Path | None) -> list[Measurement]:
+    article, fast = (
+        median(
+            _apart(seconds_to_accuracy, name, way, store, root, seed, SAME_ACCURACY)
+            for seed in SEEDS
+        )
+        for way in (WAYS[0], WAYS[-1])
+    )
+    label = f"{name} to {SAME_ACCURACY:.1%} of the test images"
+    goal = f"here {article / fast:.1f} times faster"
+    return [
+        Measurement(f"{label}, {WAYS[0]}", article, "s"),
+        _with_asked(Measurement(f"{label}, {WAYS[-1]}", fast, "s", goal), name),
+    ]
 
 
-def _articles_epoch(spec: ModelSpec, data: LearningData) -> float:
-    """All images as floats in memory, and Keras with its defaults."""
-    assert isinstance(spec.recipe, Recipe)
-    model = spec.build(None)
-    model.compile(optimizer="adam", loss="categorical_crossentropy", metrics=["accuracy"])
-    pixels = as_model_input(data.images[..., 0])
-    return _second_epoch(model, pixels, data, spec.recipe.batch_size)
+def _with_asked(row: Measurement, name: str) -> Measurement:
+    asked = next(times for start, times in ASKED.items() if name.startswith(start))
+    return Measurement(row.name, row.value, row.unit, f"{row.goal}; asked {asked} times")
 
 
-def _second_epoch(
-    model: "keras.Model", images: Pixels, data: LearningData, batch_size: int
-) -> float:
-    seconds = 0.0
-    for _ in range(2):
-        started = time.perf_counter()
-        model.fit(images, data.targets, batch_size=batch_size, verbose=0)
-        seconds = time.perf_counter() - started
-    return seconds
+def _apart(
+    function: Callable[_Given, _Found], *given: _Given.args, **named: _Given.kwargs
+) -> _Found:
+    """What a function gives in a process of its own."""
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=context) as process:
+        return process.submit(function, *given, **named).result()

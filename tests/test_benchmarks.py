@@ -1,6 +1,8 @@
 """The benchmark runs and names its figures; how fast it is, no test asserts."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -31,22 +33,52 @@ def test_every_step_is_measured(
 
 
 @pytest.mark.keras
-def test_an_epoch_is_timed_each_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_trainings_are_timed_each_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(training_benchmarks, "ROUNDS", 1)
+    monkeypatch.setattr(training_benchmarks, "SEEDS", (0,))
     monkeypatch.setattr(training_benchmarks, "IMAGES", 60)
-    only = {"dense_128": get_spec("dense_128"), "softmax": get_spec("softmax")}
+    # Reached by any network after an epoch, whatever it has learned.
+    monkeypatch.setattr(training_benchmarks, "SAME_ACCURACY", 0.0)
+    only = {name: get_spec(name) for name in ("dense_128", "softmax", "cnn")}
     monkeypatch.setattr(training_benchmarks, "all_specs", lambda: only)
     render_store(96, seed=2, root=tmp_path)
     rows = training_benchmarks.training_measurements(open_store(RENDERED_NAME, tmp_path), tmp_path)
+    ways = ("the article's way", "its recipe here", "the fast recipe")
     assert [row.name for row in rows] == [
-        "dense_128, the article's way",
-        "dense_128, its recipe here",
-        "dense_128, the fast recipe",
+        "matrix products in 32 bits",
+        "matrix products in 16 bits",
+        *(f"{name}, {way}" for name in ("dense_128", "cnn") for way in ways),
+        "cnn to 0.0% of the test images, the article's way",
+        "cnn to 0.0% of the test images, the fast recipe",
     ]
     assert all(row.value > 0 for row in rows)
-    assert rows[0].goal == ""
-    assert rows[1].goal.endswith("times faster")
-    assert rows[2].goal.endswith("times faster; asked 3 times")
+    goals = {row.name: row.goal for row in rows}
+    assert goals["dense_128, the article's way"].endswith("of the matrix products in 32 bits")
+    assert "times faster" in goals["dense_128, its recipe here"]
+    assert goals["dense_128, the fast recipe"].endswith("asked 3 times")
+    assert goals["cnn to 0.0% of the test images, the fast recipe"].endswith("asked 2 times")
+
+
+@pytest.mark.keras
+def test_operations_are_those_of_products_and_convolutions() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", COUNTING_OPERATIONS], check=False, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+
+
+COUNTING_OPERATIONS = """
+from core.networks import convolutional_network, dense_network
+from core.timed_trainings import operations_an_image
+
+# 128x128 pixels to 4, 4 to 6: forward, weights' gradient, and the second layer's input's gradient.
+pixels = 128 * 128
+assert operations_an_image(dense_network("d", (4,))) == 2 * (2 * pixels * 4 + 3 * 4 * 6)
+first, second, last = 63 * 63 * 16 * 64, 31 * 31 * 9 * 64 * 32, 31 * 31 * 32 * 6
+assert operations_an_image(convolutional_network("c", batch_norm=True)) == 2 * (
+    2 * first + 3 * second + 3 * last
+)
+"""
 
 
 def test_logistic_regressions_are_timed_both_ways(

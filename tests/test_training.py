@@ -113,6 +113,46 @@ def test_adam_in_one_pass_is_keras_s_adam() -> None:
     assert done.returncode == 0, done.stderr
 
 
+SAME_BATCH_NORM = """
+import keras, numpy as np
+from core.fused_batch_norm import with_fused_batch_norm
+from core.networks import convolutional_network, dense_network
+
+random = np.random.default_rng(0)
+images = random.integers(0, 256, (48, 128, 128, 1)).astype("float32")
+answers = np.eye(6)[random.integers(0, 6, 48)]
+
+def trained(model):
+    model.compile(keras.optimizers.SGD(1e-3), "categorical_crossentropy", jit_compile=False)
+    model.fit(images, answers, batch_size=16, epochs=2, shuffle=False, verbose=0)
+    return [*model.get_weights(), model.predict(images, verbose=0)]
+
+for network, kinds in ((convolutional_network, 2), (dense_network, 3)):
+    units = ((8, 8, 8),) if network is dense_network else ()
+    model = network("model", *units, batch_norm=True)
+    fused = with_fused_batch_norm(model)
+    names = [type(layer).__name__ for layer in fused.layers]
+    assert names.count("FusedBatchNormalization") == kinds, names
+    for one, two in zip(trained(fused), trained(model), strict=True):
+        np.testing.assert_allclose(one, two, rtol=1e-3, atol=1e-4)
+
+plain = dense_network("plain", (8,))
+assert with_fused_batch_norm(plain) is plain
+
+frozen = convolutional_network("frozen", batch_norm=True)
+for layer in frozen.layers:
+    layer.trainable = False
+before = frozen.get_weights()
+for one, two in zip(trained(with_fused_batch_norm(frozen)), before, strict=False):
+    np.testing.assert_array_equal(one, two)
+"""
+
+
+def test_batch_normalisation_in_two_passes_is_keras_s_batch_normalisation() -> None:
+    done = run("-c", SAME_BATCH_NORM)
+    assert done.returncode == 0, done.stderr
+
+
 def test_the_fast_recipe_runs_dry() -> None:
     done = run("-m", "core", "train", "dense_128", "--dry-run", "--fast")
     assert done.returncode == 0, done.stderr

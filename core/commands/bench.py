@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--training",
         action="store_true",
         help="measure an epoch of each network instead: the article's way, its recipe here, and "
-        "the fast recipe; takes ten minutes or more, and all cores",
+        "the fast recipe, and CNNs until they are right; takes an hour or so, and all cores",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON array")
 
@@ -41,5 +41,5 @@ def run(arguments: argparse.Namespace) -> int:
         print(json.dumps([asdict(each) for each in measurements], indent=1))
         return 0
     for each in measurements:
-        print(f"{each.name:<38} {each.value:>8.2f} {each.unit:<10} {each.goal}")
+        print(f"{each.name:<54} {each.value:>8.2f} {each.unit:<10} {each.goal}")
     return 0
