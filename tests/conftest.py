@@ -1,12 +1,28 @@
-"""Fixtures that tests of pages share."""
+"""Fixtures that test modules share."""
 
+import io
+import zipfile
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 import streamlit as st
 from browser import PATIENCE, running_app, running_browser, surely_read_sample, write_camera_film
+from dataset_files import Files, ImportFiles, write_zip
+from field_photos import write_drawn_photos
+from live_component import component_alone
+from PIL import Image
 from playwright.sync_api import Browser, Page
 from streamlit.testing.v1 import AppTest
+
+from core.dataset.importing import ImportReport, import_dataset
+from core.dataset.rendering import RENDERED_NAME, render_store
+from core.dataset.store import Dataset, open_store
+from core.field_training.pack import Pack, read_pack, write_pack
+
+# The assertions of these helpers tell as much as those of a test.
+pytest.register_assert_rewrite("live_trainings", "page_texts")
 
 OpenPage = Callable[..., AppTest]
 
@@ -50,3 +66,71 @@ def page(browser: Browser) -> Iterator[Page]:
     opened.set_default_timeout(PATIENCE)
     yield opened
     context.close()
+
+
+@pytest.fixture
+def component(browser: Browser) -> Iterator[Page]:
+    """A page that is nothing but the live camera's component."""
+    with component_alone(browser) as alone:
+        yield alone
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """The folder of the stores, for tests that name it."""
+    return tmp_path / "stores"
+
+
+@pytest.fixture
+def import_files(tmp_path: Path, root: Path) -> ImportFiles:
+    """Writes files into a zip and imports it."""
+
+    def write_and_import(files: Files, **options: Any) -> ImportReport:
+        return import_dataset(write_zip(tmp_path / "dataset.zip", files), root, **options)
+
+    return write_and_import
+
+
+@pytest.fixture
+def stores(root: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder in which the program looks for stores; it is still empty."""
+    monkeypatch.setenv("FINGERS_DATA", str(root))
+    return root
+
+
+@pytest.fixture
+def dataset_zip(tmp_path: Path) -> Path:
+    """A small dataset to import: every hand once in each split."""
+    path = tmp_path / "archive.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for split in ("train", "test"):
+            for fingers in range(6):
+                for side in "LR":
+                    buffer = io.BytesIO()
+                    Image.new("L", (128, 128), 10 * fingers).save(buffer, "PNG")
+                    archive.writestr(f"{split}/a_{fingers}{side}.png", buffer.getvalue())
+    return path
+
+
+@pytest.fixture(scope="session")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    """A small dataset of drawn hands, only to be read; some modules have another one."""
+    root = tmp_path_factory.mktemp("drawn")
+    render_store(72, seed=1, root=root)
+    return open_store(RENDERED_NAME, root)
+
+
+@pytest.fixture(scope="session")
+def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with one dataset of drawn photos, laid out as the real ones are; only to be read."""
+    folder = tmp_path_factory.mktemp("photos")
+    write_drawn_photos(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def pack(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Pack:
+    """The pack of these photos; only to be read."""
+    path = tmp_path_factory.mktemp("pack") / "pack.npz"
+    write_pack(path, photos, None, {}, lambda done, total: None)
+    return read_pack(path)

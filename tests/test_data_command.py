@@ -1,25 +1,18 @@
-"""``python -m core data``, the rendered dataset, the choice between datasets, and Kaggle."""
+"""``python -m core data``, the rendered dataset, and the choice between datasets."""
 
-import io
 import json
-import socket
-import sys
 import threading
-import time
-import types
 import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from core import renderer
 from core.__main__ import main
 from core.dataset import choosing
 from core.dataset.choosing import best_dataset, chosen_name
 from core.dataset.importing import import_dataset
-from core.dataset.kaggle import KAGGLE_HANDLE, download_from_kaggle
 from core.dataset.rendering import render_store
 from core.dataset.store import DatasetError, Facts, open_store, verify_fingerprint
 from core.progress import Progress
@@ -34,25 +27,9 @@ def draw_quickly(fingers: int, side: Side, seed: int) -> Uint8Array:
 
 
 @pytest.fixture(autouse=True)
-def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder of the stores, empty at first; the renderer is replaced by a quick one."""
-    monkeypatch.setenv("FINGERS_DATA", str(tmp_path / "stores"))
+def quick_renderer(stores: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The folder of the stores is empty at first, and the renderer is replaced by a quick one."""
     monkeypatch.setattr(renderer, "draw_dataset_image", draw_quickly)
-    return tmp_path / "stores"
-
-
-@pytest.fixture
-def dataset_zip(tmp_path: Path) -> Path:
-    """A small dataset to import: every hand once in each split."""
-    path = tmp_path / "archive.zip"
-    with zipfile.ZipFile(path, "w") as archive:
-        for split in ("train", "test"):
-            for fingers in range(6):
-                for side in "LR":
-                    buffer = io.BytesIO()
-                    Image.new("L", (128, 128), 10 * fingers).save(buffer, "PNG")
-                    archive.writestr(f"{split}/a_{fingers}{side}.png", buffer.getvalue())
-    return path
 
 
 Output = pytest.CaptureFixture[str]
@@ -232,80 +209,3 @@ class TestChoosing:
             thread.join()
         assert len(calls) == 1
         assert verify_fingerprint(open_store("rendered"))
-
-
-class RequestsError(OSError):
-    """As requests raises: an OSError with a response."""
-
-    def __init__(self, status: int) -> None:
-        super().__init__(f"{status} Client Error")
-        self.response = types.SimpleNamespace(status_code=status)
-
-
-class CredentialError(Exception):
-    """As kagglehub raises."""
-
-
-class TestKaggle:
-    def install(
-        self, monkeypatch: pytest.MonkeyPatch, outcome: "str | Exception | float"
-    ) -> list[str]:
-        """A kagglehub that returns a folder, raises, or hangs for some seconds."""
-        asked: list[str] = []
-
-        def dataset_download(handle: str) -> str:
-            asked.append(handle)
-            if isinstance(outcome, Exception):
-                raise outcome
-            if isinstance(outcome, float):
-                time.sleep(outcome)
-            return str(outcome)
-
-        module = types.ModuleType("kagglehub")
-        module.dataset_download = dataset_download  # type: ignore[attr-defined]
-        monkeypatch.setitem(sys.modules, "kagglehub", module)
-        return asked
-
-    def test_import_from_kaggle(
-        self, dataset_zip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        with zipfile.ZipFile(dataset_zip) as archive:
-            archive.extractall(tmp_path / "cache")
-        asked = self.install(monkeypatch, str(tmp_path / "cache"))
-        assert main(["data", "import", "kaggle"]) == 0
-        assert asked == [KAGGLE_HANDLE]
-        assert open_store("fingers").facts.images == 24
-
-    def test_not_installed(self, monkeypatch: pytest.MonkeyPatch, capsys: Output) -> None:
-        monkeypatch.setitem(sys.modules, "kagglehub", None)
-        assert main(["data", "import", "kaggle"]) == 1
-        assert "pip install kagglehub" in capsys.readouterr().err
-
-    @pytest.mark.parametrize(
-        ("raised", "sentence"),
-        [
-            (RequestsError(401), "does not accept your credentials"),
-            (RequestsError(403), "refuses the download"),
-            (RequestsError(404), "does not have this dataset"),
-            (RequestsError(500), "failed: 500 Client Error"),
-            (CredentialError("x"), "not set up"),
-            (ConnectionError("Failed to resolve"), "cannot be reached"),
-            (TimeoutError(), "cannot be reached"),
-            (socket.gaierror("no address"), "cannot be reached"),
-            (ValueError(), "failed: ValueError"),
-        ],
-    )
-    def test_failures_are_plain_sentences(
-        self, raised: Exception, sentence: str, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        self.install(monkeypatch, raised)
-        with pytest.raises(DatasetError, match=sentence) as caught:
-            download_from_kaggle()
-        assert "kaggle.com/datasets/koryakinp/fingers" in str(caught.value)
-
-    def test_it_does_not_hang(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.install(monkeypatch, 3.0)
-        started = time.monotonic()
-        with pytest.raises(DatasetError, match="did not end within"):
-            download_from_kaggle(timeout_seconds=0.1)
-        assert time.monotonic() - started < 2

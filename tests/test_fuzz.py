@@ -9,8 +9,9 @@ from collections.abc import Callable
 import pytest
 from browser import ROOT
 from fuzz import guards
-from fuzz.doors import damaged, doors, mutated
+from fuzz.doors import doors
 from fuzz.hostile import SETTINGS
+from fuzz.mutations import damaged, mutated
 from streamlit.testing.v1 import AppTest
 
 from core.errors import UserError

@@ -29,32 +29,8 @@ from core.field_training.pack import HAND_DTYPE, PHOTO_DTYPE, read_pack
 from core.photos import decode_photo
 from core.recognition import FINDER, READER, field_recogniser
 from fuzz import hostile
+from fuzz.mutations import DAMAGE, JSON, MUTATIONS, Mutation, damaged, mutated
 from ui.live_camera import checked_frame
-
-Mutation = tuple[float, str, bytes]
-
-_PIECES = st.one_of(
-    st.binary(max_size=6),
-    st.sampled_from([bytes(4), b"\xff" * 4, b"\x7f\xff\xff\xff", b"\x80\x00\x00\x00", b"\x00\x01"]),
-)
-_MUTATIONS: SearchStrategy[list[Mutation]] = st.lists(
-    st.tuples(st.floats(0, 1), st.sampled_from(["put", "insert", "cut", "twice"]), _PIECES),
-    min_size=1,
-    max_size=5,
-)
-_JSON: SearchStrategy[Any] = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.floats()
-    | st.text(max_size=20)
-    | st.sampled_from([2**63, -1, 1e400, "../../etc/passwd", "\x00", [], {}]),
-    lambda inner: (
-        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3)
-    ),
-    max_leaves=6,
-)
-_DAMAGE: SearchStrategy[tuple[float, Any]] = st.tuples(st.floats(0, 1), _JSON)
 
 
 @dataclass(frozen=True)
@@ -78,38 +54,6 @@ class Door:
     thrown: SearchStrategy[Any]
     enter: Callable[[Any, Path], object]
     corpus: Callable[[], dict[str, Any]]
-
-
-def mutated(content: bytes, mutations: list[Mutation]) -> bytes:
-    """The content with a few bytes put over, inserted, cut off or doubled."""
-    for place, kind, piece in mutations:
-        at = round(place * len(content))
-        if kind == "put":
-            content = content[:at] + piece + content[at + len(piece) :]
-        elif kind == "insert":
-            content = content[:at] + piece + content[at:]
-        elif kind == "cut":
-            content = content[:at]
-        else:
-            content = content[:at] + content[at : at + 64] + content[at:]
-    return content
-
-
-def damaged(value: Any, place: float, replacement: Any) -> Any:
-    """A JSON value in which one of its parts, chosen by ``place`` from 0 to 1, is another."""
-    if isinstance(value, dict | list) and value:
-        keys = list(value) if isinstance(value, dict) else list(range(len(value)))
-        position = min(int(place * len(keys)), len(keys) - 1)
-        key, copy = keys[position], value.copy()
-        rest = place * len(keys) - position
-        if rest < 0.05 and isinstance(copy, dict):
-            del copy[key]
-        elif rest < 0.1:
-            copy[key] = replacement
-        else:
-            copy[key] = damaged(copy[key], (rest - 0.1) / 0.9, replacement)
-        return copy
-    return replacement
 
 
 @cache
@@ -237,7 +181,7 @@ def _no_corpus() -> dict[str, Any]:
 
 
 def _mutated_images() -> SearchStrategy[bytes]:
-    return st.builds(mutated, st.sampled_from(_small_images()), _MUTATIONS) | st.binary(max_size=99)
+    return st.builds(mutated, st.sampled_from(_small_images()), MUTATIONS) | st.binary(max_size=99)
 
 
 def doors() -> list[Door]:
@@ -258,8 +202,8 @@ def doors() -> list[Door]:
             14_000,
             UserError,
             _message(hostile.saved("JPEG")),
-            _JSON
-            | st.fixed_dictionaries({"sequence": _JSON, "taken": _JSON, "jpeg": _JSON})
+            JSON
+            | st.fixed_dictionaries({"sequence": JSON, "taken": JSON, "jpeg": JSON})
             | _mutated_images().map(_message),
             _enter_frame,
             lambda: (
@@ -272,29 +216,27 @@ def doors() -> list[Door]:
             4_000,
             UserError,
             _small_zip(),
-            _MUTATIONS.map(lambda mutations: mutated(_small_zip(), mutations)),
+            MUTATIONS.map(lambda mutations: mutated(_small_zip(), mutations)),
             _enter_zip,
             hostile.zips,
         ),
-        Door("card", 4_000, ArtifactError, (0.0, None), _DAMAGE, _enter_card, _no_corpus),
+        Door("card", 4_000, ArtifactError, (0.0, None), DAMAGE, _enter_card, _no_corpus),
         Door(
             "model files",
             600,
             UserError,
             ("card.json", 0.0, []),
-            st.tuples(
-                st.sampled_from(["card.json", "serving.tflite"]), st.floats(0, 1), _MUTATIONS
-            ),
+            st.tuples(st.sampled_from(["card.json", "serving.tflite"]), st.floats(0, 1), MUTATIONS),
             _enter_models,
             _no_corpus,
         ),
-        Door("record", 1_500, UserError, (0.0, None), _DAMAGE, _enter_record, _no_corpus),
+        Door("record", 1_500, UserError, (0.0, None), DAMAGE, _enter_record, _no_corpus),
         Door(
             "store",
             2_500,
             UserError,
             ("CURRENT", []),
-            st.tuples(st.sampled_from(store_files), _MUTATIONS),
+            st.tuples(st.sampled_from(store_files), MUTATIONS),
             _enter_store,
             _no_corpus,
         ),
@@ -303,7 +245,7 @@ def doors() -> list[Door]:
             2_500,
             UserError,
             _small_pack(),
-            _MUTATIONS.map(lambda mutations: mutated(_small_pack(), mutations)),
+            MUTATIONS.map(lambda mutations: mutated(_small_pack(), mutations)),
             _enter_pack,
             _no_corpus,
         ),

@@ -1,0 +1,96 @@
+"""The samples that the finder and the reader learn from."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from field_photos import PHOTOS
+
+from core.field.reader import turn_of
+from core.field.reader_answers import LANDMARKS
+from core.field_training.crop_material import Mistakes, load_material
+from core.field_training.crops import SHARES, Sample, draw_sample, upright
+from core.field_training.drawn import DrawnFrames, drawn_frames
+from core.field_training.exam import sources_of
+from core.field_training.frames import draw_frame_sample, load_frame_material
+from core.field_training.pack import Pack
+from core.field_training.reader_task import hand_answer
+from core.field_training.sources import UNKNOWN
+from core.finding import FoundHand
+from core.types import Box
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> DrawnFrames:
+    return drawn_frames(tmp_path_factory.mktemp("drawn"), 24, workers=1)
+
+
+def test_drawn_frames_are_kept_and_always_the_same(drawn: DrawnFrames, tmp_path: Path) -> None:
+    again = drawn_frames(tmp_path, 24, workers=1)
+    np.testing.assert_array_equal(again.frames, drawn.frames)
+    np.testing.assert_array_equal(again.hands, drawn.hands)
+    assert drawn.hands["frame"].tolist() == sorted(drawn.hands["frame"].tolist())
+    assert drawn.hands["frame"].max() > 15
+    for hand in drawn.hands:
+        x0, y0, x1, y1 = hand["box"].astype(int)
+        cover = drawn.frames[hand["frame"], y0:y1, x0:x1, 3]
+        assert (cover > 128).mean() > 0.1
+
+
+def test_held_out_photos_are_in_no_training_sample(pack: Pack, drawn: DrawnFrames) -> None:
+    assert len(load_material(pack, drawn).photos["selfies"]) == PHOTOS - 2
+    assert len(load_frame_material(pack, drawn).photos["selfies"]) == PHOTOS - 2
+    assert len(sources_of(pack)["selfies"].photos) == 2
+
+
+def test_samples_are_images_with_answers(pack: Pack, drawn: DrawnFrames) -> None:
+    material, frames = load_material(pack, drawn), load_frame_material(pack, drawn)
+    assert sum(SHARES.values()) == pytest.approx(1)
+    rng = np.random.default_rng(0)
+    for _ in range(60):
+        sample = draw_sample(material, rng)
+        assert sample.image.shape == (128, 128)
+        assert sample.image.dtype == np.uint8
+        assert sample.answer.shape == (56,)
+        image, answer = draw_frame_sample(frames, rng)
+        assert image.shape == (192, 192, 3)
+        assert image.dtype == np.uint8
+        assert answer.shape == (24, 24, 6)
+
+
+def test_surer_mistakes_of_the_finder_are_learned_from_more_often() -> None:
+    grey = np.zeros((40, 40), np.uint8)
+    box = Box(0, 0, 20, 20)
+    mistakes = Mistakes.of([(grey, FoundHand(box, 0.04)), (grey, FoundHand(box, 0.36))])
+    np.testing.assert_allclose(mistakes.chances, [0.25, 0.75])
+    assert Mistakes.of([]).places == []
+
+
+def test_the_same_seed_draws_the_same_samples(pack: Pack, drawn: DrawnFrames) -> None:
+    material = load_material(pack, drawn)
+    one, two = (draw_sample(material, np.random.default_rng(7)) for _ in range(2))
+    np.testing.assert_array_equal(one.image, two.image)
+    np.testing.assert_array_equal(one.answer, two.answer)
+
+
+def test_a_turned_hand_is_also_learned_upright() -> None:
+    """The landmarks that are asked for stay on the joints of the picture."""
+    image = np.zeros((128, 128), np.uint8)
+    row = hand_answer(2, 1, 0, np.full(5, UNKNOWN), None)
+    joints = np.zeros((21, 2), np.float32)
+    joints[0], joints[9] = (-0.5, 0.0), (0.3, 0.1)
+    row[LANDMARKS] = joints.reshape(-1)
+    for (x, y), level in ((joints[0], 120), (joints[9], 240)):
+        cv2.circle(image, (round(64 * (x + 1)), round(64 * (y + 1))), 5, level, -1)
+    turned = upright(Sample(image, row), np.random.default_rng(4))
+    assert abs(turn_of(turned.answer)) < 20
+    for joint, level in ((0, 120), (9, 240)):
+        x, y = turned.answer[LANDMARKS].reshape(21, 2)[joint]
+        seen = np.median(np.argwhere(np.abs(turned.image.astype(int) - level) < 8), axis=0)
+        np.testing.assert_allclose((64 * (y + 1), 64 * (x + 1)), seen, atol=1.5)
+    np.testing.assert_array_equal(turned.answer[:14], row[:14])
+    slightly = row.copy()
+    slightly[LANDMARKS] = (joints[:, ::-1] * (1, -1)).reshape(-1)
+    kept = upright(Sample(image, slightly), np.random.default_rng(4))
+    assert kept.image is image
