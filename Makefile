@@ -7,7 +7,7 @@ TOOLS := .venv-tools
 SESSIONS ?= 10
 ROUNDS ?= 1
 
-.PHONY: run test load memory fuzz deploy-test lock audit check format measure-live clean
+.PHONY: run test load memory fuzz deploy-test image-test lock audit check format measure-live clean
 
 run: $(VENV)/.installed
 	$(BIN)/streamlit run serve.py --server.port $(PORT)
@@ -26,6 +26,10 @@ memory: $(VENV)/.installed-dev
 
 deploy-test: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest tests/test_deployment.py
+
+# As root, with podman and the network.
+image-test:
+	deploy/test_image.sh
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
