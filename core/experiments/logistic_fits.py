@@ -14,8 +14,9 @@ from core.dataset.store import Dataset
 from core.experiments.logistic_record import Case, RawFit, SpanFit
 from core.multinomial import Labels, losses_and_probabilities, objective
 from core.newton import DualFit, fit
+from core.pooling import Pixels
 from core.row_space import RowSpace, as_pixels, row_space, scores_of, weights_of
-from core.types import Float32Array, Uint8Array
+from core.types import Uint8Array
 
 SEED = 0
 """Shuffles the train images, so that their first ones are a sample."""
@@ -42,6 +43,12 @@ class Samples:
     labels: Uint8Array
     test_images: Uint8Array
     test_labels: Uint8Array
+
+    def first(self, images: int) -> "Samples":
+        """The first ones to learn from, and all test images."""
+        return Samples(
+            self.images[:images], self.labels[:images], self.test_images, self.test_labels
+        )
 
 
 def samples_of(dataset: Dataset, most: int) -> Samples:
@@ -154,10 +161,13 @@ def _facts(samples: Samples, case: Case, learned: _Learned, predicted: Labels) -
 class RawPixels:
     """The article's way: every case anew, on all pixels, with scikit-learn."""
 
-    def __init__(self, samples: Samples) -> None:
+    def __init__(
+        self, samples: Samples, floats: type[np.float32] | type[np.float64] = np.float32
+    ) -> None:
+        """Make the pixels of all images, in the floats that the solver is to compute in."""
         self._samples = samples
-        self._pixels = as_pixels(samples.images)
-        self._test_pixels = as_pixels(samples.test_images)
+        self._pixels: Pixels = as_pixels(samples.images).astype(floats, copy=False)
+        self._test_pixels: Pixels = as_pixels(samples.test_images).astype(floats, copy=False)
 
     def fit(
         self,
@@ -201,10 +211,10 @@ class RawPixels:
 
 
 def _objective(
-    pixels: Float32Array,
+    pixels: Pixels,
     labels: Uint8Array,
-    weights: Float32Array,
-    intercepts: Float32Array,
+    weights: Pixels,
+    intercepts: Pixels,
     c: float,
 ) -> float:
     """The objective of (classes, pixels) weights, in float64 throughout."""
@@ -215,5 +225,5 @@ def _objective(
     return objective(losses, float((exact**2).sum()), c)
 
 
-def _blocks(pixels: Float32Array) -> list[Float32Array]:
+def _blocks(pixels: Pixels) -> list[Pixels]:
     return [pixels[start : start + 500] for start in range(0, len(pixels), 500)]
