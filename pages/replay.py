@@ -122,6 +122,12 @@ def _draw_notes(replays: Sequence[Replay]) -> None:
         "those on test images are taken after it. That is why a test value can be the better one. "
         "Losses are recorded to a millionth; smaller ones are drawn there."
     )
+    falling = [each.card for each in replays if each.card.falling_rate]
+    if falling:
+        st.caption(
+            f"{_listed(falling)} learned with smaller steps from epoch to epoch, unlike in the "
+            "article, so that the last epochs do not jump."
+        )
     bare = [each.card for each in replays if each.records is None]
     if bare:
         commands = ", ".join(f"`python -m core train {card.name}`" for card in bare)

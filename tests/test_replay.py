@@ -114,6 +114,12 @@ def test_a_link_reopens_the_same_replay(open_page: OpenPage, models: Path) -> No
     assert charts_of(at)[0]["layer"][0]["encoding"]["y"]["scale"]["type"] == "linear"
 
 
+@pytest.mark.parametrize(("title", "falls"), [("Dense, three layers", True), ("CNN", False)])
+def test_a_rate_that_falls_is_told(open_page: OpenPage, title: str, falls: bool) -> None:
+    at = open_page("replay", models=title).run()
+    assert (f"“{title}” learned with smaller steps from epoch to epoch" in texts_of(at)) == falls
+
+
 @pytest.mark.parametrize("text", ["-1", "1e9", "99999999", "²", "<b>", "\0", "x" * 9999])
 def test_senseless_settings_give_the_defaults(open_page: OpenPage, models: Path, text: str) -> None:
     write_all(models)
