@@ -25,6 +25,6 @@ SPEC = ModelSpec(
     target="fingers",
     recipe=Recipe(epochs=20, batch_size=32),
     build=build,
-    fast=Recipe(epochs=20, batch_size=128, learning_rate=0.002, bfloat16=True),
+    fast=Recipe(epochs=20, batch_size=64, bfloat16=True),
     article=ArticleFigure(wrong=0, seconds=(240, 240), per_epoch=True),
 )
