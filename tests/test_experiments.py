@@ -187,6 +187,7 @@ def test_the_learning_curve_is_measured_and_read_back(
 ) -> None:
     monkeypatch.setattr(learning_curve, "SIZES", (10, 60, 150))
     monkeypatch.setattr(learning_curve, "RUNS_ROOT", tmp_path / "runs")
+    monkeypatch.setattr(learning_curve, "EXACT_UP_TO", 60)
     monkeypatch.setattr(learning_curve, "RELAXATIONS", (1.0, 100.0))
     record = learning_curve.run(drawn)
     write_record("learning_curve", record, tmp_path)
@@ -196,7 +197,8 @@ def test_the_learning_curve_is_measured_and_read_back(
     for ours, minimum in zip(record.fits, record.minima, strict=True):
         assert ours.objective == pytest.approx(minimum.objective, rel=2e-2)
     kept = tmp_path / "runs" / "experiments" / "learning_curve"
-    assert {path.stem for path in kept.iterdir()} == {f"minimum_{size}" for size in (10, 60, 150)}
+    names = {path.stem for path in kept.iterdir()}
+    assert names == {"exact_minimum_10", "exact_minimum_60", "minimum_150"}
     assert record.relaxed[-1].case.c == 100
     assert record.unregularised.case == Case(150, learning_curve.UNREGULARISED_C)
 
