@@ -79,12 +79,12 @@ class Game:
                 of a round shows is not asked in it.
             now: when it was taken, in seconds of any clock.
         """
-        if self.over:
+        task = self.task
+        if task is None:
             return self
         watch = self.watch.at(now)
         if watch.started != self.watch.started:
             return Game(self._tasks_for(hands), self.rounds, watch)
-        task = self.tasks[len(self.rounds)]
         if not _is_shown(task, hands):
             return replace(self, watch=watch, shown=None)
         shown = watch.seconds if self.shown is None else self.shown

@@ -15,8 +15,8 @@ from core.learning_data import LearningData, learning_data
 from core.model_spec import Recipe
 from core.pooling import Pixels
 from core.preparation import as_model_input
-from core.processor import has_bfloat16, keep_freed_memory
-from core.training import compiled_model, quiet_tensorflow
+from core.processor import keep_freed_memory
+from core.training import compiled_model, computes_in_bfloat16, quiet_tensorflow
 from core.watching import read_test_images
 from core.zoo import get_spec
 
@@ -156,8 +156,8 @@ def _prepared(name: str, way: Way, data: LearningData) -> _Training:
         steady = Recipe(recipe.epochs, recipe.batch_size)
         return _Training(model, as_model_input(data.images[..., 0]), steady, in_bfloat16=False)
     keep_freed_memory()
-    in_bfloat16 = recipe.bfloat16 and has_bfloat16()
-    return _Training(compiled_model(spec, recipe), data.images, recipe, in_bfloat16)
+    model = compiled_model(spec, recipe)
+    return _Training(model, data.images, recipe, computes_in_bfloat16(recipe))
 
 
 def _seconds_of_an_epoch(training: _Training, data: LearningData) -> float:

@@ -167,8 +167,7 @@ def compiled_model(
     Raises:
         ArtifactError: the trunk this model starts from is not trained.
     """
-    in_bfloat16 = recipe.bfloat16 and has_bfloat16()
-    policy = "mixed_bfloat16" if in_bfloat16 else "float32"
+    policy = "mixed_bfloat16" if computes_in_bfloat16(recipe) else "float32"
     model = fused_batch_norm.with_fused_batch_norm(built_model(spec, policy, models_root))
     model.compile(
         optimizer=fused_adam.adam(recipe.learning_rate),
@@ -178,6 +177,11 @@ def compiled_model(
         jit_compile=keras_backend() == "jax",
     )
     return model
+
+
+def computes_in_bfloat16(recipe: Recipe) -> bool:
+    """Whether a recipe's layers compute in 16 bits on this machine."""
+    return recipe.bfloat16 and has_bfloat16()
 
 
 def built_model(
