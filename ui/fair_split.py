@@ -34,8 +34,8 @@ def draw_models_again(usual: OneNearest) -> None:
     st.caption(
         f"Held-out poses {REGION_NAMES[record.region]}, seed {record.provenance.seed}: "
         f"{record.train_images:,} images to learn from, {record.one_nearest.images:,} held out. "
-        "One training a model, with its own recipe; fewer passes where the table says so. The "
-        "usual test images are read by the shipped models."
+        "One training a model, with its own recipe. The usual test images are read by the shipped "
+        "models."
     )
     teaching.draw_provenance(record.provenance, "python -m core experiment fair_split")
 

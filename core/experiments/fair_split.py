@@ -14,7 +14,7 @@ from core.experiments.finished import FinishedParts
 from core.experiments.near_copies import HELD_OUT, fingerprint_of
 from core.experiments.near_copies_record import FairSplitFacts, NearCopiesRecord, OneNearest
 from core.experiments.records import Provenance, provenance_of, read_record
-from core.model_spec import ModelSpec, Recipe, Target
+from core.model_spec import ModelSpec, Target
 from core.near_copies import FairSplit, Region, fair_split, shrink
 from core.training import RUNS_ROOT
 from core.zoo import all_specs, get_spec
@@ -28,9 +28,6 @@ nearly every answer."""
 
 SEED = 0
 """Of the split and of the trainings."""
-
-MOST_EPOCHS = {"cnn": 6, "cnn_batch_norm": 6}
-"""Fewer than their recipes have, since an epoch of theirs takes a minute."""
 
 CALIBRATION_PHOTOS = 12
 """Of a training's record, which nobody is to be answered with."""
@@ -122,7 +119,7 @@ class HeldOut:
 
 
 def run(dataset: Dataset) -> FairSplitRecord:
-    """Train every model on the fair split; takes most of an hour, and goes on after a break.
+    """Train every model on the fair split; takes an hour, and goes on after a break.
 
     Raises:
         UserError: the near copies of this dataset were not measured yet.
@@ -180,16 +177,14 @@ def parted(dataset: Dataset, split: FairSplit, fingerprint: str) -> Dataset:
 
 
 def _result(spec: ModelSpec, fair: Dataset, versions: dict[str, str]) -> FairResult:
-    shorter = with_fewer_epochs(spec)
-    trunk = None if spec.trunk is None else repr(with_fewer_epochs(get_spec(spec.trunk)).recipe)
     settings = {
         "data": fair.facts.fingerprint,
-        "recipe": repr(shorter.recipe),
-        "trunk": trunk,
+        "recipe": repr(spec.recipe),
+        "trunk": None if spec.trunk is None else repr(get_spec(spec.trunk).recipe),
         **versions,
     }
     finished = FinishedParts("fair_split", HeldOut, settings, RUNS_ROOT)
-    held_out = finished.part(spec.name, partial(_train, shorter, fair))
+    held_out = finished.part(spec.name, partial(_train, spec, fair))
     usual = artifacts.read_card(spec.name) if artifacts.is_trained(spec.name) else None
     return FairResult(
         name=spec.name,
@@ -201,14 +196,6 @@ def _result(spec: ModelSpec, fair: Dataset, versions: dict[str, str]) -> FairRes
         usual_test_images=None if usual is None else usual.data.test_images,
         usual_wrong=None if usual is None else usual.wrong,
     )
-
-
-def with_fewer_epochs(spec: ModelSpec) -> ModelSpec:
-    """The model as it is trained here."""
-    most = MOST_EPOCHS.get(spec.name)
-    if most is None or not isinstance(spec.recipe, Recipe):
-        return spec
-    return replace(spec, recipe=replace(spec.recipe, epochs=min(most, spec.recipe.epochs)))
 
 
 def _train(spec: ModelSpec, fair: Dataset) -> HeldOut:

@@ -100,7 +100,7 @@ def upright(sample: Sample, rng: np.random.Generator) -> Sample:
 
 def jittered(square: Square, rng: np.random.Generator) -> Square:
     """The square as a finder that is not exact might give it, of a hand that may be turned."""
-    turn = rng.uniform(-100, 100) if rng.random() < 0.15 else rng.normal(0, 16)
+    turn = rng.uniform(-110, 110) if rng.random() < 0.22 else rng.normal(0, 16)
     shift = rng.normal(0, 0.065, 2) * square.side
     side = square.side * float(np.exp(rng.normal(0, 0.15)))
     return Square(square.x + shift[0], square.y + shift[1], side, float(turn))

@@ -5,6 +5,12 @@ import numpy as np
 
 from core.types import Float32Array, Uint8Array
 
+BADLY_EXPOSED = 0.15
+"""How many pictures lose bright parts in white or are nearly dark."""
+
+OVEREXPOSED = (150.0, 225.0)
+"""The mean level of a picture that loses bright parts."""
+
 
 def disturb(image: Uint8Array, rng: np.random.Generator) -> Uint8Array:
     """Another camera's view of a grey image: blur, light, noise and compression.
@@ -47,13 +53,18 @@ def _coarser(levels: Float32Array, rng: np.random.Generator) -> Float32Array:
 
 def _moved(levels: Float32Array, rng: np.random.Generator) -> Float32Array:
     """Blurred along the way of a moving hand."""
+    return np.asarray(cv2.filter2D(levels, -1, _way(rng)), np.float32)
+
+
+def _way(rng: np.random.Generator) -> Float32Array:
+    """(length, length) float32 that sums to 1: how long a moving hand was at each place."""
     length = int(rng.integers(3, 10))
     kernel = np.zeros((length, length), np.float32)
     kernel[length // 2] = 1
     middle = ((length - 1) / 2, (length - 1) / 2)
     turn = cv2.getRotationMatrix2D(middle, float(rng.uniform(0, 180)), 1)
     kernel = np.asarray(cv2.warpAffine(kernel, turn, (length, length)), np.float32)
-    return np.asarray(cv2.filter2D(levels, -1, kernel / max(float(kernel.sum()), 1e-3)), np.float32)
+    return kernel / max(float(kernel.sum()), 1e-3)
 
 
 def _lit(levels: Float32Array, rng: np.random.Generator) -> Float32Array:
@@ -63,11 +74,27 @@ def _lit(levels: Float32Array, rng: np.random.Generator) -> Float32Array:
     levels = (levels - 128) * np.float32(rng.uniform(0.5, 1.3)) + np.float32(
         128 + rng.normal(0, 22)
     )
+    if rng.random() < BADLY_EXPOSED:
+        levels = _exposed(levels, float(levels.mean()), rng)
     if rng.random() < 0.3:
         across = np.linspace(-1, 1, width, dtype=np.float32) * np.float32(rng.normal(0, 0.25))
         down = np.linspace(-1, 1, height, dtype=np.float32) * np.float32(rng.normal(0, 0.25))
         levels = levels * (1 + across[None, :] + down[:, None])
     return levels
+
+
+def _exposed(levels: Float32Array, mean: float, rng: np.random.Generator) -> Float32Array:
+    """Overexposed, so that the brightest parts are lost in white, or nearly dark.
+
+    Args:
+        levels: 0 to 255.
+        mean: of the picture.
+        rng: where the lots are drawn.
+    """
+    if rng.random() < 0.6:
+        gain = float(rng.uniform(*OVEREXPOSED)) / max(mean, 1.0)
+        return levels * np.float32(np.clip(gain, 1.0, 2.5))
+    return levels * np.float32(rng.uniform(0.15, 0.5))
 
 
 def _cover(image: Uint8Array, rng: np.random.Generator) -> None:
@@ -89,6 +116,8 @@ def disturb_colours(pixels: Uint8Array, rng: np.random.Generator) -> Uint8Array:
     steps = np.arange(256, dtype=np.float32) / np.float32(255)
     gamma, contrast = rng.uniform(0.6, 1.6), rng.uniform(0.6, 1.25)
     level = 255 * (steps ** np.float32(gamma) - 0.5) * contrast + 128 + rng.normal(0, 20)
+    if rng.random() < BADLY_EXPOSED:
+        level = _exposed(level, float(level[pixels[::8, ::8]].mean()), rng)
     gains = np.exp(rng.normal(0, 0.1, 3)) if rng.random() < 0.7 else np.ones(3)
     table = np.clip(level[:, None] * gains, 0, 255).astype(np.uint8)
     pixels = np.asarray(cv2.LUT(pixels, table[None]), np.uint8)
@@ -101,6 +130,8 @@ def disturb_colours(pixels: Uint8Array, rng: np.random.Generator) -> Uint8Array:
         pixels = np.asarray(
             cv2.GaussianBlur(pixels, (0, 0), float(rng.uniform(0.4, 1.6))), np.uint8
         )
+    if rng.random() < 0.1:
+        pixels = np.asarray(cv2.filter2D(pixels, -1, _way(rng)), np.uint8)
     if rng.random() < 0.4:
         strength = float(rng.uniform(1, 10))
         noise = rng.standard_normal(pixels.shape, np.float32) * np.float32(strength)

@@ -1,7 +1,7 @@
 """The images on which the models for any camera are measured: none of them was trained on."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +13,7 @@ from core.field_training.drawn import (
     UNSEEN_SHAPES_SEED,
     draw_frame,
 )
+from core.field_training.harder import HARDER, Picture, View, chosen
 from core.field_training.pack import Pack
 from core.field_training.sources import (
     UNKNOWN,
@@ -117,7 +118,7 @@ def _labelled(record: np.void) -> LabelledHand:
 
 
 def exams(sources: dict[str, PhotoSource], fingers: Dataset | None) -> Exam:
-    """Every set of images that can be had.
+    """Every set of images that can be had, the harder views of the photos last.
 
     Args:
         sources: held-out photos by dataset.
@@ -130,6 +131,8 @@ def exams(sources: dict[str, PhotoSource], fingers: Dataset | None) -> Exam:
         found[name] = _loading(source)
     found[DRAWN] = _drawn
     found[EMPTY] = lambda: _empty(sources)
+    if sources:
+        found |= {name: _harder(view, sources) for name, view in HARDER.items()}
     return found
 
 
@@ -139,6 +142,18 @@ def _loading(source: PhotoSource) -> Callable[[], Iterator[ExamPhoto]]:
             yield ExamPhoto(photo.file, source.load(photo), photo.hands)
 
     return load
+
+
+def _harder(view: View, sources: dict[str, PhotoSource]) -> Callable[[], Iterator[ExamPhoto]]:
+    def look() -> Iterator[ExamPhoto]:
+        for dataset, source in sources.items():
+            for lot, photo in chosen(source.photos):
+                (hand,) = photo.hands
+                seen = view(Picture(source.load(photo).pixels, hand.box, lot))
+                name = f"{dataset}/{photo.file}"
+                yield ExamPhoto(name, Photo(seen.pixels), (replace(hand, box=seen.box),))
+
+    return look
 
 
 def _fingers(dataset: Dataset) -> Iterator[ExamPhoto]:

@@ -15,9 +15,9 @@ from core.framing import Affine, warp
 from core.types import Box, Float32Array, Uint8Array
 from core.zoo.finder import FRAME_SIZE
 
-SHARES = {"photo": 0.55, "pasted": 0.26, "drawn": 0.11, "empty": 0.08}
-"""Where a frame comes from: a real photo, one with a drawn hand before it, a drawn frame, or a part
-of a photo without a hand."""
+SHARES = {"photo": 0.42, "far": 0.18, "pasted": 0.23, "drawn": 0.1, "empty": 0.07}
+"""Where a frame comes from: a real photo, one that was shrunk and put before another, one with a
+drawn hand before it, a drawn frame, or a part of a photo without a hand."""
 
 PHOTO_SHARES = {
     "webcam_hands": 0.24,
@@ -35,6 +35,12 @@ ONE_HAND_EACH = ("sign_digits", "sign_letters")
 HARD_TIMES = 2.0
 """How often a fist or a single finger comes for each other hand: they look most like faces and
 prints on clothes."""
+
+SIDEWAYS = 0.2
+"""How many frames are turned anywhere up to sideways and a little beyond."""
+
+FAR = (0.07, 0.3)
+"""The longer side of a shrunk hand, as a share of the frame's."""
 
 LEAST_SEEN = 0.45
 """The part of a hand's box that must be in the frame for the finder to be asked for it."""
@@ -126,6 +132,8 @@ def draw_frame_sample(
         view = _photo_view(_choose(material, rng), rng, with_hand=kind == "photo")
         if kind == "pasted":
             view = _pasted(view, _drawn_view(material.drawn, rng))
+        elif kind == "far":
+            view = _pasted(view, _far_view(_choose(material, rng), rng))
     pixels = disturb_colours(view.pixels, rng)
     return pixels, frame_answer(view.boxes, view.unclear)
 
@@ -155,6 +163,27 @@ def _photo_view(photo: FramePhoto, rng: np.random.Generator, with_hand: bool) ->
     return _view(photo.pixels, photo.boxes, photo.landmarks, centre, scale, rng)
 
 
+def _far_view(photo: FramePhoto, rng: np.random.Generator) -> View:
+    """A photo with a hand far from the camera, or what surrounds that hand, with soft edges and
+    how much each pixel covers what is behind it."""
+    height, width = photo.pixels.shape[:2]
+    hand = photo.boxes[int(rng.integers(len(photo.boxes)))]
+    longer = max(hand.width, hand.height)
+    scale = FRAME_SIZE * float(np.exp(rng.uniform(*np.log(FAR)))) / longer
+    x0, y0, x1, y1 = 0.0, 0.0, float(width), float(height)
+    if len(photo.boxes) == 1 and rng.random() < 0.5:
+        room = longer * float(rng.uniform(0.1, 0.6))
+        x0, y0, x1, y1 = hand.x0 - room, hand.y0 - room, hand.x1 + room, hand.y1 + room
+    soft = max(1.0, float(rng.uniform(0.5, 4)) / scale)
+    across, down = np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32)
+    inside_x = np.clip(np.minimum(across - x0, x1 - across) / soft, 0, 1)
+    inside_y = np.clip(np.minimum(down - y0, y1 - down) / soft, 0, 1)
+    cover = np.rint(255 * inside_y[:, None] * inside_x).astype(np.uint8)
+    centre = ((hand.x0 + hand.x1) / 2, (hand.y0 + hand.y1) / 2)
+    pixels = np.dstack([photo.pixels, cover])
+    return _view(pixels, photo.boxes, photo.landmarks, centre, scale, rng)
+
+
 def _drawn_view(drawn: DrawnFrames, rng: np.random.Generator) -> View:
     number = int(rng.integers(len(drawn.frames)))
     first, end = np.searchsorted(drawn.hands["frame"], [number, number + 1])
@@ -177,7 +206,7 @@ def _view(
 ) -> View:
     """The photo scaled, turned, shifted and perhaps mirrored."""
     height, width = pixels.shape[:2]
-    turn = float(rng.uniform(-90, 90) if rng.random() < 0.06 else rng.normal(0, 7))
+    turn = float(rng.uniform(-100, 100) if rng.random() < SIDEWAYS else rng.normal(0, 7))
     stretch = float(np.exp(rng.normal(0, 0.08)))
     cosine, sine = scale * np.cos(np.radians(turn)), scale * np.sin(np.radians(turn))
     linear = np.array([[cosine * stretch, -sine * stretch], [sine / stretch, cosine / stretch]])
@@ -196,7 +225,7 @@ def _view(
     placement = np.hstack([linear, offset[:, None]])
     border = cv2.BORDER_CONSTANT if rng.random() < 0.7 else cv2.BORDER_REPLICATE
     if pixels.shape[2] == 4:
-        # Beyond a drawn frame there is no hand to be pasted.
+        # Beyond the picture there is nothing to be pasted.
         border = cv2.BORDER_CONSTANT
     seen: list[Box] = []
     unclear: list[Box] = []

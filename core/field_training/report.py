@@ -13,6 +13,7 @@ from core.dataset.importing import IMPORTED_NAME
 from core.dataset.store import data_root, open_store, store_exists
 from core.errors import UserError
 from core.field_training.exam import DRAWN, EMPTY, FINGERS, Exam, exams, sources_in
+from core.field_training.harder import HARDER
 from core.field_training.outcomes import Outcome, lab_outcomes, our_outcomes, peer_outcomes
 from core.field_training.scores import (
     QUESTIONS,
@@ -96,8 +97,9 @@ def measure(exam: Exam, peer: Path | None) -> FieldReport:
 
 
 def _compare(exam: Exam, ours: dict[str, list[Outcome]]) -> list[FieldComparison]:
-    """All trained models of the article and the default ones on the dataset and on real photos."""
-    real = [name for name in exam if name not in (FINGERS, DRAWN, EMPTY)]
+    """All trained models of the article and the default ones on the dataset and on real photos,
+    as they are."""
+    real = [name for name in exam if name not in (FINGERS, DRAWN, EMPTY, *HARDER)]
     if not real:
         return []
     trained = [name for name in all_specs() if artifacts.is_trained(name)]

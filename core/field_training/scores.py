@@ -129,6 +129,12 @@ QUESTIONS = (
     Question("finger_combinations", "finger combinations, other photos", "count", "", count_share),
     Question("sign_letters", "letters of other people", "count", "", count_share),
     Question("sign_letters", "letters of other people", "side", "", side_share),
+    Question("harder: far", "held-out photos, far away", "count", "", count_share),
+    Question("harder: turned", "held-out photos, turned by a quarter", "count", "", count_share),
+    Question("harder: overexposed", "held-out photos, overexposed", "count", "", count_share),
+    Question("harder: dark", "held-out photos, dark", "count", "", count_share),
+    Question("harder: blurred", "held-out photos, blurred", "count", "", count_share),
+    Question("harder: compressed", "held-out photos, compressed", "count", "", count_share),
 )
 """Every row of the field table, those that the project asks for first."""
 

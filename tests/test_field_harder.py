@@ -1,0 +1,251 @@
+"""The harder views of held-out photos, and what they take part in."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.cards import FieldScore
+from core.field_training import report
+from core.field_training.calibrating import read_labelled
+from core.field_training.calibrating_hands import hear
+from core.field_training.exam import (
+    CALIBRATION_EXAMS,
+    DRAWN,
+    EMPTY,
+    ExamPhoto,
+    PhotoSource,
+    exams,
+    sources_in,
+    sources_of,
+)
+from core.field_training.harder import (
+    FAR_SIDE,
+    HARDER,
+    MOST_OF_A_DATASET,
+    SCENE,
+    Picture,
+    chosen,
+)
+from core.field_training.outcomes import Outcome
+from core.field_training.pack import Pack
+from core.field_training.scores import QUESTIONS
+from core.field_training.sources import UNKNOWN, LabelledHand, LabelledPhoto
+from core.types import Box, Photo, Uint8Array
+
+BOX = Box(20, 40, 100, 90)
+HAND = LabelledHand(2, 1, 0, (0, 1, 1, 0, 0), BOX)
+WHITE = 255
+
+
+def labelled(dataset: str, count: int, hands: tuple[LabelledHand, ...] = (HAND,)) -> PhotoSource:
+    """A dataset whose photos are all the same: a white rectangle where the hand's box is."""
+    photos = [LabelledPhoto(dataset, f"{number}.jpg", True, hands, True) for number in range(count)]
+    return PhotoSource(photos, lambda photo: Photo(marked()))
+
+
+def marked() -> Uint8Array:
+    pixels = np.full((240, 320, 3), 60, np.uint8)
+    pixels[int(BOX.y0) : int(BOX.y1), int(BOX.x0) : int(BOX.x1)] = WHITE
+    return pixels
+
+
+def seen(name: str, lot: int = 0, pixels: Uint8Array | None = None) -> Picture:
+    return HARDER[name](Picture(marked() if pixels is None else pixels, BOX, lot))
+
+
+def photos_of(sources: dict[str, PhotoSource], name: str) -> list[ExamPhoto]:
+    return list(exams(sources, None)[name]())
+
+
+def box_of(photo: ExamPhoto) -> Box:
+    (hand,) = photo.hands
+    assert hand.box is not None
+    return hand.box
+
+
+@pytest.mark.parametrize("name", HARDER)
+def test_views_are_the_same_each_time_whatever_else_is_there(name: str) -> None:
+    rooms, selfies = labelled("room_hands", 3), labelled("selfies", 2)
+    alone = photos_of({"selfies": selfies}, name)
+    both = photos_of({"room_hands": rooms, "selfies": selfies}, name)
+    assert [photo.name for photo in both[3:]] == ["selfies/0.jpg", "selfies/1.jpg"]
+    for one, other in zip(alone, both[3:], strict=True):
+        np.testing.assert_array_equal(one.photo.pixels, other.photo.pixels)
+        assert one.hands == other.hands
+        assert not np.array_equal(one.photo.pixels, marked())
+
+
+@pytest.mark.parametrize("name", HARDER)
+def test_the_photo_itself_stays_as_it_is(name: str) -> None:
+    pixels = marked()
+    seen(name, pixels=pixels)
+    np.testing.assert_array_equal(pixels, marked())
+
+
+@pytest.mark.parametrize("name", HARDER)
+def test_folders_and_packs_are_looked_at_alike(name: str, photos: Path, pack: Pack) -> None:
+    of_folder, of_pack = photos_of(sources_in(photos), name), photos_of(sources_of(pack), name)
+    assert len(of_folder) == len(of_pack) == 2
+    for one, other in zip(of_folder, of_pack, strict=True):
+        assert one.photo.pixels.shape == other.photo.pixels.shape
+        assert box_of(one) == pytest.approx(box_of(other), abs=1e-3)
+        assert replace(one.hands[0], box=None) == replace(other.hands[0], box=None)
+
+
+def test_a_far_photo_takes_a_third_of_a_scene_with_its_box() -> None:
+    places = set()
+    for lot in range(5):
+        far = seen("harder: far", lot)
+        assert far.pixels.shape == (SCENE.height, SCENE.width, 3)
+        assert far.box is not None
+        assert far.box.width == pytest.approx(BOX.width * FAR_SIDE / 320)
+        assert far.box.height == pytest.approx(BOX.height * FAR_SIDE / 320, rel=0.01)
+        x0, y0, x1, y1 = (round(place) for place in far.box)
+        assert far.pixels[y0 + 2 : y1 - 2, x0 + 2 : x1 - 2].min() == WHITE
+        # What surrounds the box in the photo surrounds it here.
+        for beside in (far.pixels[y0 - 4, x0:x1], far.pixels[y0:y1, x1 + 4]):
+            assert set(beside.ravel()) == {60}
+        places.add((x0, y0))
+    assert len(places) == 5
+
+
+def test_turned_photos_go_left_and_right_in_turn_with_their_boxes() -> None:
+    left, right = (seen("harder: turned", lot) for lot in (0, 1))
+    np.testing.assert_array_equal(left.pixels, right.pixels[::-1, ::-1])
+    # The upper edge comes to lie on the left, or on the right.
+    assert left.box == Box(40, 220, 90, 300)
+    assert right.box == Box(150, 20, 200, 100)
+    for turned in (left, right):
+        assert turned.box is not None
+        assert turned.pixels.shape == (320, 240, 3)
+        x0, y0, x1, y1 = (int(place) for place in turned.box)
+        assert turned.pixels[y0:y1, x0:x1].min() == WHITE
+        assert (turned.pixels == WHITE).sum() == 3 * BOX.width * BOX.height
+
+
+@pytest.mark.parametrize("name", ["harder: far", "harder: turned"])
+@pytest.mark.parametrize("lot", [0, 1])
+def test_a_hand_without_a_box_stays_without(name: str, lot: int) -> None:
+    assert HARDER[name](Picture(marked(), None, lot)).box is None
+
+
+@pytest.mark.parametrize(("level", "brighter"), [(100, 170), (20, 50), (200, 200), (0, 0)])
+def test_overexposed_photos_are_as_bright_as_the_gain_allows(level: int, brighter: int) -> None:
+    grey = np.full((30, 40, 3), level, np.uint8)
+    assert abs(float(seen("harder: overexposed", pixels=grey).pixels.mean()) - brighter) <= 1
+
+
+def test_dark_photos_keep_little_of_the_light_and_are_noisy() -> None:
+    for level, darker in ((255, 50), (128, 50 * (128 / 255) ** 1.6)):
+        grey = np.full((200, 200, 3), level, np.uint8)
+        dark = seen("harder: dark", pixels=grey).pixels
+        assert float(dark.mean()) == pytest.approx(darker, abs=1)
+        assert float(dark.std()) == pytest.approx(4, abs=0.2)
+    assert not np.array_equal(seen("harder: dark", 0).pixels, seen("harder: dark", 1).pixels)
+
+
+def test_blur_grows_with_the_photo() -> None:
+    edge = np.zeros((100, 400, 3), np.uint8)
+    edge[:, 200:] = WHITE
+    row = seen("harder: blurred", pixels=edge).pixels[50, :, 0].astype(float)
+    # At one standard deviation, 4 pixels, 84 % of the step is done.
+    assert np.interp(204 - 0.5, np.arange(400), row) / WHITE == pytest.approx(0.84, abs=0.02)
+
+
+def test_compression_keeps_the_colours_in_their_order() -> None:
+    orange = np.full((64, 64, 3), (220, 120, 20), np.uint8)
+    mean = seen("harder: compressed", pixels=orange).pixels.mean(axis=(0, 1))
+    assert np.abs(mean - (220, 120, 20)).max() < 25
+
+
+def test_no_dataset_dominates() -> None:
+    sources = {
+        "sign_letters": labelled("sign_letters", 610),
+        "selfies": labelled("selfies", 7),
+    }
+    lots = [lot for source in sources.values() for lot, _ in chosen(source.photos)]
+    assert len(set(lots)) == len(lots)
+    photos = photos_of(sources, "harder: turned")
+    assert Counter(photo.name.split("/")[0] for photo in photos) == {
+        "sign_letters": MOST_OF_A_DATASET,
+        "selfies": 7,
+    }
+    numbers = [int(photo.file.split(".")[0]) for _, photo in chosen(sources["sign_letters"].photos)]
+    assert {later - earlier for earlier, later in pairwise(numbers)} == {10, 11}
+
+
+def test_only_single_hands_of_known_count_are_looked_at() -> None:
+    unknown = replace(HAND, fingers=UNKNOWN)
+    sources = [labelled("selfies", 2, hands) for hands in ((HAND, HAND), (unknown,), (HAND,))]
+    photos = [photo for source in sources for photo in source.photos]
+    assert [photo for _, photo in chosen(photos)] == sources[2].photos
+
+
+def test_photos_are_read_only_when_they_are_asked_for() -> None:
+    read = []
+
+    def load(photo: LabelledPhoto) -> Photo:
+        read.append(photo.file)
+        return Photo(marked())
+
+    source = replace(labelled("selfies", 5), load=load)
+    found = exams({"selfies": source}, None)
+    views = [found[name]() for name in HARDER]
+    assert read == []
+    for view in views:
+        next(iter(view))
+    assert read == ["0.jpg"] * len(HARDER)
+
+
+def test_without_photos_there_are_no_views() -> None:
+    assert set(exams({}, None)) == {DRAWN, EMPTY}
+
+
+def test_nothing_is_calibrated_on_them() -> None:
+    assert not set(HARDER) & set(CALIBRATION_EXAMS)
+
+    def load(photo: LabelledPhoto) -> Photo:
+        raise AssertionError("a photo was read")
+
+    sources = {"selfies": replace(labelled("selfies", 5), load=load)}
+    found = exams(sources, None)
+    harder = {name: found[name] for name in HARDER}
+    nobody: object = object()
+    assert not len(read_labelled(nobody, harder).answers)  # type: ignore[arg-type]
+    assert not len(hear(nobody, nobody, harder).empty)  # type: ignore[arg-type]
+
+
+def test_each_has_one_row_and_none_is_compared_with_the_lab(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    compared: list[str] = []
+
+    def answers(photos: Iterable[ExamPhoto], right: bool) -> list[Outcome]:
+        said = HAND.fingers if right else UNKNOWN
+        return [Outcome(photo.name, photo.hands, (), said, 1, 0) for photo in photos]
+
+    def lab(photos: Iterable[ExamPhoto], models: Sequence[str]) -> dict[str, list[Outcome]]:
+        compared.extend(photo.name for photo in photos)
+        return {}
+
+    monkeypatch.setattr(report, "field_recogniser", object)
+    monkeypatch.setattr(report, "our_outcomes", lambda photos, _: answers(photos, right=True))
+    monkeypatch.setattr(report, "peer_outcomes", lambda photos, _: answers(photos, right=False))
+    monkeypatch.setattr(report, "lab_outcomes", lab)
+    exam = exams({"selfies": labelled("selfies", 5)}, None)
+    few = {name: photos for name, photos in exam.items() if name not in (DRAWN, EMPTY)}
+    measured = report.measure(few, Path("python"))
+    assert compared == [f"{number}.jpg" for number in range(5)]
+    titles = [question.data for question in QUESTIONS if question.exam in HARDER]
+    assert len(set(titles)) == len(titles) == len(HARDER)
+    assert [row for row in measured.scores if row.data in titles] == [
+        FieldScore(title, "count", 5, 1.0, 0.0, "") for title in titles
+    ]
+    assert "| held-out photos, far away | count | 5 | 100.0% | 0.0% |" in report.as_table(
+        measured.scores
+    )
