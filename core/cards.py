@@ -48,6 +48,7 @@ class Card:
         epochs: passes through the images that were learned from; 1 for a fit.
         batch_size, learning_rate: of a training; None for a fit.
         falling_rate: whether the learning rate fell from epoch to epoch.
+        mirrored: whether images were mirrored by lot.
         c: scikit-learn's C, of a fit; None for a training.
         learned_images: how many of the train images were learned from.
         rounded_weights: whether the weights are rounded as ``core.rounding`` does.
@@ -74,6 +75,7 @@ class Card:
     batch_size: int | None
     learning_rate: float | None
     falling_rate: bool
+    mirrored: bool
     c: float | None
     learned_images: int
     rounded_weights: bool
@@ -140,6 +142,10 @@ class FieldScore:
     def __post_init__(self) -> None:
         if not 0 <= self.value <= 1 or not (self.peer is None or 0 <= self.peer <= 1):
             raise ArtifactError(f"A score is a share from 0 to 1: {self}")
+
+
+HARDER_PHOTOS = "held-out photos, "
+"""How the names of photos that were made harder begin; then comes what makes them hard."""
 
 
 @dataclass(frozen=True)
@@ -233,3 +239,12 @@ class FieldCard:
             raise ArtifactError(f"The card of '{self.name}' has an impossible threshold.")
         if not all(0.1 <= value < 1000 for value in self.temperatures.values()):
             raise ArtifactError(f"The card of '{self.name}' has an impossible temperature.")
+
+    @property
+    def of_harder_photos(self) -> dict[str, FieldScore]:
+        """The scores on photos that were made harder, by what makes them hard."""
+        return {
+            score.data.removeprefix(HARDER_PHOTOS): score
+            for score in self.scores
+            if score.data.startswith(HARDER_PHOTOS)
+        }

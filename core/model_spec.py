@@ -31,6 +31,7 @@ class Recipe:
         learning_rate: Adam's step size.
         falling_rate: whether it falls from epoch to epoch, along half a cosine to nearly nothing
             (Loshchilov and Hutter, "SGDR", 2017), so that the last epochs do not jump.
+        mirrored: whether images are mirrored by lot in each epoch, which leaves a count as it is.
         images: of the train split, the first of a shuffle by the seed; None for all.
         bfloat16: whether layers compute in bfloat16 where the processor does; weights and sums stay
             32-bit floats.
@@ -40,6 +41,7 @@ class Recipe:
     batch_size: int
     learning_rate: float = 0.001
     falling_rate: bool = False
+    mirrored: bool = False
     images: int | None = None
     bfloat16: bool = False
 
@@ -169,6 +171,9 @@ class ModelSpec:
             raise ValueError(f"the model '{self.name}' needs a title and a summary")
         if isinstance(self.recipe, FitRecipe) and self.target != "fingers":
             raise ValueError(f"'{self.name}': only counts are fitted")
+        recipes = [each for each in (self.recipe, self.fast) if isinstance(each, Recipe)]
+        if self.target == "side" and any(recipe.mirrored for recipe in recipes):
+            raise ValueError(f"'{self.name}': a mirrored right hand is a left one")
 
 
 RecipeName = Literal["article", "fast"]

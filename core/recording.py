@@ -177,6 +177,7 @@ def _card(
         batch_size=recipe.batch_size if isinstance(recipe, Recipe) else None,
         learning_rate=recipe.learning_rate if isinstance(recipe, Recipe) else None,
         falling_rate=isinstance(recipe, Recipe) and recipe.falling_rate,
+        mirrored=isinstance(recipe, Recipe) and recipe.mirrored,
         c=recipe.c if isinstance(recipe, FitRecipe) else None,
         learned_images=len(learned_indices(dataset, recipe.images, best.run.seed)),
         rounded_weights=spec.rounded_weights,

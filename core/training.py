@@ -16,7 +16,7 @@ from core.cross_entropy import cross_entropy, unclipped_cross_entropy
 from core.dataset.store import Dataset
 from core.epoch_records import EpochRecords, before_training, from_npz, to_npz
 from core.files import write_bytes_atomically, write_text_atomically
-from core.learning_data import LearningData, learning_data
+from core.learning_data import LearningData, learning_data, mirror_by_lot
 from core.model_spec import ModelSpec, Recipe, RecipeName
 from core.preparation import PREPARATION_VERSION
 from core.processor import has_bfloat16, keep_freed_memory
@@ -47,6 +47,7 @@ class SeedSettings:
     batch_size: int
     learning_rate: float
     falls_until: int | None
+    mirrored: bool
     images: int | None
     bfloat16: bool
     data_fingerprint: str
@@ -145,6 +146,7 @@ def _settings(run: TrainingRun, dataset: Dataset, models_root: Path) -> SeedSett
         batch_size=run.recipe.batch_size,
         learning_rate=run.recipe.learning_rate,
         falls_until=run.recipe.epochs if run.recipe.falling_rate else None,
+        mirrored=run.recipe.mirrored,
         images=run.recipe.images,
         bfloat16=run.recipe.bfloat16,
         data_fingerprint=dataset.facts.fingerprint,
@@ -263,10 +265,14 @@ def _after_an_epoch(
     watch: BatchWatch | None,
 ) -> TrainedSeed:
     started = time.perf_counter()
-    order = np.random.default_rng([run.seed, number]).permutation(len(data.images))
+    rng = np.random.default_rng([run.seed, number])
+    order = rng.permutation(len(data.images))
+    images = data.images[order]
+    if run.recipe.mirrored:
+        mirror_by_lot(images, rng)
     at.model.optimizer.learning_rate = run.recipe.rate_in(number)
     fitted = at.model.fit(
-        data.images[order],
+        images,
         data.targets[order],
         batch_size=run.recipe.batch_size,
         shuffle=False,

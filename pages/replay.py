@@ -128,6 +128,13 @@ def _draw_notes(replays: Sequence[Replay]) -> None:
             f"{_listed(falling)} learned with smaller steps from epoch to epoch, unlike in the "
             "article, so that the last epochs do not jump."
         )
+    mirrored = [each.card for each in replays if each.card.mirrored]
+    if mirrored:
+        st.caption(
+            f"{_listed(mirrored)} saw each image as it is or mirrored, by lot in each epoch, "
+            "unlike in the article: a count stays what it is in a mirror, and some test images "
+            "look like a training image only there."
+        )
     bare = [each.card for each in replays if each.records is None]
     if bare:
         commands = ", ".join(f"`python -m core train {card.name}`" for card in bare)

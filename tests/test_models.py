@@ -44,6 +44,7 @@ def test_the_card_agrees_with_the_zoo_and_with_itself(name: str) -> None:
     else:
         assert (card.batch_size, card.learning_rate) == (recipe.batch_size, recipe.learning_rate)
         assert card.falling_rate == recipe.falling_rate
+        assert card.mirrored == recipe.mirrored
     assert card.learned_images == min(recipe.images or 18_000, card.data.train_images)
     assert card.rounded_weights == spec.rounded_weights
     assert card.preparation_version == PREPARATION_VERSION

@@ -71,3 +71,14 @@ def test_names_are_safe_folder_names(name: str) -> None:
 def test_recipes_are_positive(values: tuple[int, int, float]) -> None:
     with pytest.raises(ValueError, match="positive"):
         Recipe(*values)
+
+
+def test_which_hand_it_is_is_not_learned_from_mirrored_images() -> None:
+    mirrored = Recipe(1, 1, mirrored=True)
+    with pytest.raises(ValueError, match="a mirrored right hand is a left one"):
+        ModelSpec("side", "Title", "Summary", "side", mirrored, lambda trunk: trunk)
+    with pytest.raises(ValueError, match="a mirrored right hand is a left one"):
+        ModelSpec(
+            "side", "Title", "Summary", "side", Recipe(1, 1), lambda trunk: trunk, fast=mirrored
+        )
+    ModelSpec("count", "Title", "Summary", "fingers", mirrored, lambda trunk: trunk)

@@ -35,7 +35,7 @@ class NetPlan:
         recipe = get_spec(self.name).recipe
         assert isinstance(recipe, Recipe)
         # As the article trains them: a falling rate takes away the jumps that are looked at.
-        return replace(recipe, epochs=self.epochs, falling_rate=False)
+        return replace(recipe, epochs=self.epochs, falling_rate=False, mirrored=False)
 
 
 @dataclass(frozen=True)
