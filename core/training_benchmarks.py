@@ -4,12 +4,14 @@ run, in turns, and how near each comes to what the machine multiplies at best.""
 import multiprocessing
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from typing import ParamSpec, TypeVar
 
 from core.dataset.store import Dataset
 from core.measuring import Measurement
+from core.progress import Progress
 from core.timed_trainings import (
     WAYS,
     EpochTime,
@@ -25,6 +27,8 @@ IMAGES = 6_400
 
 ROUNDS = 2
 SEEDS = (0, 1, 2)
+BITS = (False, True)
+"""Whether matrix products are in 16 bits."""
 
 SAME_ACCURACY = 0.999
 """Share of test images that is to be reached."""
@@ -36,31 +40,39 @@ _Given = ParamSpec("_Given")
 _Found = TypeVar("_Found")
 
 
-def training_measurements(dataset: Dataset, root: Path | None = None) -> list[Measurement]:
+def training_measurements(
+    dataset: Dataset, progress: Progress, root: Path | None = None
+) -> list[Measurement]:
     """Every model with a fast recipe, all ways; takes three quarters of an hour.
 
     Args:
         dataset: of which images are learned from.
+        progress: called after each training.
         root: the folder of all stores, by default ``data_root()``.
     """
     names = [name for name, spec in all_specs().items() if spec.fast is not None]
-    best = {bits: _apart(products_a_second, bits) for bits in (False, True)}
+    convolutional = [name for name in names if name.startswith("cnn")]
+    epochs, trainings = len(names) * ROUNDS * len(WAYS), len(convolutional) * len(SEEDS) * 2
+    apart = _Apart(progress, len(BITS) + epochs + trainings)
+    best = {bits: apart(products_a_second, bits) for bits in BITS}
     rows = [
         Measurement(f"matrix products in {16 if bits else 32} bits", rate / 1e9, "GFLOP/s")
         for bits, rate in best.items()
     ]
     for name in names:
-        rows += _epochs(name, best, dataset.facts.name, root)
-    for name in (name for name in names if name.startswith("cnn")):
-        rows += _ways_to_accuracy(name, dataset.facts.name, root)
+        rows += _epochs(name, best, dataset.facts.name, root, apart)
+    for name in convolutional:
+        rows += _ways_to_accuracy(name, dataset.facts.name, root, apart)
     return rows
 
 
-def _epochs(name: str, best: dict[bool, float], store: str, root: Path | None) -> list[Measurement]:
+def _epochs(
+    name: str, best: dict[bool, float], store: str, root: Path | None, apart: "_Apart"
+) -> list[Measurement]:
     taken: dict[Way, list[EpochTime]] = {way: [] for way in WAYS}
     for _ in range(ROUNDS):
         for way in WAYS:
-            taken[way].append(_apart(epoch_time, name, way, store, root, IMAGES))
+            taken[way].append(apart(epoch_time, name, way, store, root, IMAGES))
     epochs = {way: min(times) for way, times in taken.items()}
     rows = []
     for way, epoch in epochs.items():
@@ -73,10 +85,12 @@ def _epochs(name: str, best: dict[bool, float], store: str, root: Path | None) -
     return rows
 
 
-def _ways_to_accuracy(name: str, store: str, root: Path | None) -> list[Measurement]:
+def _ways_to_accuracy(
+    name: str, store: str, root: Path | None, apart: "_Apart"
+) -> list[Measurement]:
     article, fast = (
         median(
-            _apart(seconds_to_accuracy, name, way, store, root, seed, SAME_ACCURACY)
+            apart(seconds_to_accuracy, name, way, store, root, seed, SAME_ACCURACY)
             for seed in SEEDS
         )
         for way in (WAYS[0], WAYS[-1])
@@ -94,10 +108,26 @@ def _with_asked(row: Measurement, name: str) -> Measurement:
     return Measurement(row.name, row.value, row.unit, f"{row.goal}; asked {asked} times")
 
 
-def _apart(
-    function: Callable[_Given, _Found], *given: _Given.args, **named: _Given.kwargs
-) -> _Found:
-    """What a function gives in a process of its own."""
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(1, mp_context=context) as process:
-        return process.submit(function, *given, **named).result()
+@dataclass
+class _Apart:
+    """Calls functions in processes of their own, one after the other, and tells how many are done.
+
+    Attributes:
+        total: how many there will be.
+        done: how many were called.
+    """
+
+    progress: Progress
+    total: int
+    done: int = 0
+
+    def __call__(
+        self, function: Callable[_Given, _Found], *given: _Given.args, **named: _Given.kwargs
+    ) -> _Found:
+        """What the function gives."""
+        context = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(1, mp_context=context) as process:
+            found = process.submit(function, *given, **named).result()
+        self.done += 1
+        self.progress(self.done, self.total)
+        return found

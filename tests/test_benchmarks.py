@@ -42,7 +42,11 @@ def test_trainings_are_timed_each_way(tmp_path: Path, monkeypatch: pytest.Monkey
     only = {name: get_spec(name) for name in ("dense_128", "softmax", "cnn")}
     monkeypatch.setattr(training_benchmarks, "all_specs", lambda: only)
     render_store(96, seed=2, root=tmp_path)
-    rows = training_benchmarks.training_measurements(open_store(RENDERED_NAME, tmp_path), tmp_path)
+    told: list[tuple[int, int]] = []
+    rows = training_benchmarks.training_measurements(
+        open_store(RENDERED_NAME, tmp_path), lambda *each: told.append(each), tmp_path
+    )
+    assert told == [(done, 10) for done in range(1, 11)]
     ways = ("the article's way", "its recipe here", "the fast recipe")
     assert [row.name for row in rows] == [
         "matrix products in 32 bits",

@@ -34,7 +34,9 @@ def run(arguments: argparse.Namespace) -> int:
     """Measure and print medians beside the goals."""
     if arguments.training:
         drawing = ProgressLine("Drawing a dataset, as none was imported")
-        measurements = training_measurements(best_dataset(drawing))
+        measurements = training_measurements(
+            best_dataset(drawing), ProgressLine("Timing trainings")
+        )
     else:
         measurements = run_benchmarks(arguments.peer)
     if arguments.json:
