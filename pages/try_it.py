@@ -10,6 +10,7 @@ from core.model_spec import QUESTION_WORDS
 from core.photos import PhotoError
 from core.recognition import READER
 from ui.answers import draw_answer, draw_photo, draw_steps
+from ui.hard_photos import draw_hard_photos
 from ui.photo_table import draw_many
 from ui.readings import (
     Arrival,
@@ -119,6 +120,7 @@ def _draw_models() -> None:
             "people, rooms and cameras that no training saw, from the photo to the answer; a hand "
             "that is not found counts as wrong. Measured with `python -m core evaluate field`."
         )
+    draw_hard_photos(card)
     with st.expander("What the models know, and what they do not", icon=":material/info:"):
         st.markdown(_facts(card))
 
@@ -132,7 +134,7 @@ def _facts(card: FieldCard) -> str:
         "32 combinations of fingers.\n\n"
         "A finger counts when it is clearly extended, the thumb too. They are weak where they had "
         "few examples: hands smaller than a tenth of the picture, hands that hold something or "
-        "each other, gloves, hands seen from the edge, near darkness. There the answer should be "
+        "each other, gloves, hands seen from the edge. There the answer should be "
         "“not sure”; it is not always."
     )
 

@@ -11,14 +11,12 @@ import pytest
 
 from core.cards import FieldScore
 from core.field_training import report
-from core.field_training.calibrating import read_labelled
-from core.field_training.calibrating_hands import hear
 from core.field_training.exam import (
-    CALIBRATION_EXAMS,
     DRAWN,
     EMPTY,
     ExamPhoto,
     PhotoSource,
+    calibration_photos,
     exams,
     sources_in,
     sources_of,
@@ -206,18 +204,13 @@ def test_without_photos_there_are_no_views() -> None:
     assert set(exams({}, None)) == {DRAWN, EMPTY}
 
 
-def test_nothing_is_calibrated_on_them() -> None:
-    assert not set(HARDER) & set(CALIBRATION_EXAMS)
-
-    def load(photo: LabelledPhoto) -> Photo:
-        raise AssertionError("a photo was read")
-
-    sources = {"selfies": replace(labelled("selfies", 5), load=load)}
+def test_answers_are_calibrated_on_views_of_the_calibrations_photos_only() -> None:
+    sources = {name: labelled(name, 3) for name in ("selfies", "webcam_hands", "sign_digits")}
     found = exams(sources, None)
-    harder = {name: found[name] for name in HARDER}
-    nobody: object = object()
-    assert not len(read_labelled(nobody, harder).answers)  # type: ignore[arg-type]
-    assert not len(hear(nobody, nobody, harder).empty)  # type: ignore[arg-type]
+    found = {name: found[name] for name in (*sources, *HARDER)}
+    calibrated = [photo.name for photo in calibration_photos(found)]
+    as_they_are = [photo.name for photo in found["selfies"]()]
+    assert calibrated == as_they_are + [f"selfies/{name}" for name in as_they_are] * len(HARDER)
 
 
 def test_each_has_one_row_and_none_is_compared_with_the_lab(

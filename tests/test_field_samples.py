@@ -9,16 +9,25 @@ from field_photos import PHOTOS
 
 from core.field.reader import turn_of
 from core.field.reader_answers import LANDMARKS
+from core.field_training import frames as frame_samples
 from core.field_training.crop_material import Mistakes, load_material
 from core.field_training.crops import SHARES, Sample, draw_sample, upright
+from core.field_training.disturbances import OVEREXPOSED, exposed
 from core.field_training.drawn import DrawnFrames, drawn_frames
 from core.field_training.exam import sources_of
-from core.field_training.frames import draw_frame_sample, load_frame_material
+from core.field_training.frames import (
+    FAR,
+    FramePhoto,
+    View,
+    draw_frame_sample,
+    load_frame_material,
+)
 from core.field_training.pack import Pack
 from core.field_training.reader_task import hand_answer
 from core.field_training.sources import UNKNOWN
 from core.finding import FoundHand
 from core.types import Box
+from core.zoo.finder import FRAME_SIZE
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +66,45 @@ def test_samples_are_images_with_answers(pack: Pack, drawn: DrawnFrames) -> None
         assert image.shape == (192, 192, 3)
         assert image.dtype == np.uint8
         assert answer.shape == (24, 24, 6)
+
+
+def test_some_hands_are_far_away(
+    pack: Pack, drawn: DrawnFrames, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    material = load_frame_material(pack, drawn)
+    views: list[View] = []
+    far_view = frame_samples._far_view
+
+    def seen(photo: FramePhoto, rng: np.random.Generator) -> View:
+        views.append(far_view(photo, rng))
+        return views[-1]
+
+    monkeypatch.setattr(frame_samples, "_far_view", seen)
+    monkeypatch.setattr(frame_samples, "SHARES", {"far": 1.0})
+    monkeypatch.setattr(frame_samples, "disturb_colours", lambda pixels, _: pixels)
+    rng = np.random.default_rng(3)
+    for _ in range(30):
+        image, answer = draw_frame_sample(material, rng)
+        view = views[-1]
+        opaque = view.pixels[..., 3] == 255
+        np.testing.assert_array_equal(image[opaque], view.pixels[opaque, :3])
+        for box in view.boxes:
+            assert max(box.width, box.height) < 1.5 * FAR[1] * FRAME_SIZE
+            column, row = int((box.x0 + box.x1) / 16), int((box.y0 + box.y1) / 16)
+            assert answer[row, column, 0] > 0.5
+    assert any(view.boxes for view in views)
+
+
+def test_bad_light_is_too_bright_or_too_dark_but_never_all_white() -> None:
+    levels = np.full((20, 20), 100, np.float32)
+    rng = np.random.default_rng(0)
+    means = np.array([exposed(levels, 100.0, rng).mean() for _ in range(200)])
+    assert ((means >= OVEREXPOSED[0]) | (means <= 50)).all()
+    assert means.max() <= OVEREXPOSED[1]
+    assert 0.4 < (means > 100).mean() < 0.8
+    bright = np.full((20, 20), 240, np.float32)
+    kept = [exposed(bright, 240.0, rng).mean() for _ in range(50)]
+    assert max(kept) == 240
 
 
 def test_surer_mistakes_of_the_finder_are_learned_from_more_often() -> None:

@@ -11,10 +11,12 @@ from page_texts import answer_of, texts_of
 from streamlit.testing.v1 import AppTest
 
 import ui
+from core.artifacts import cached_field_card
 from core.cards import ArtifactError
 from core.prediction import Prediction
-from core.recognition import field_recogniser
+from core.recognition import READER, field_recogniser
 from core.types import SIDE_NAMES, Side
+from core.wording import share_words
 from ui import readings
 from ui.navigation import find_pages
 
@@ -84,6 +86,22 @@ def test_the_page_tells_the_lab_from_the_field(open_page: OpenPage) -> None:
         for title in ("CNN with BatchNorm", "Field reader")
     )
     assert field_model > lab_model + 0.1
+
+
+def test_the_page_tells_how_well_hard_photos_are_read(open_page: OpenPage) -> None:
+    at = open_page("try_it").run()
+    assert "When it gets hard" in [header.value for header in at.header]
+    scores = cached_field_card(READER).of_harder_photos
+    assert set(scores) >= {"far away", "turned by a quarter", "dark"}
+    (chart,) = [
+        chart.proto
+        for chart in at.get("vega_lite_chart")
+        if "Photos read right" in chart.proto.spec
+    ]
+    for score in scores.values():
+        assert score.peer is not None
+        told = f"{share_words(score.value)} here, {share_words(score.peer)} by MediaPipe."
+        assert told in chart.alt
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from core.calibration import fitted_temperature
 from core.field.reader import HandReader
 from core.field.reader_answers import BACK, RIGHT, WIDTH
 from core.field.reading import ReaderCalibration, count_log_probabilities
-from core.field_training.exam import CALIBRATION_EXAMS, Exam
+from core.field_training.exam import Exam, calibration_photos
 from core.finding import FoundHand
 from core.photos import to_grey
 from core.preparation import prepare_square
@@ -48,15 +48,14 @@ class ReaderAnswers:
 def read_labelled(reader: HandReader, exam: Exam) -> ReaderAnswers:
     """Read every hand whose box is known in the calibration's photos."""
     answers, labels = [], []
-    for name in CALIBRATION_EXAMS:
-        for photo in exam.get(name, lambda: iter(()))():
-            grey = to_grey(photo.photo.pixels)
-            for hand in photo.hands:
-                if hand.box is None:
-                    continue
-                found = FoundHand(reader.look(grey, hand.box).box, 1.0)
-                answers.append(reader.answer(prepare_square(photo.photo, found).image))
-                labels.append((hand.fingers, hand.side, hand.face))
+    for photo in calibration_photos(exam):
+        grey = to_grey(photo.photo.pixels)
+        for hand in photo.hands:
+            if hand.box is None:
+                continue
+            found = FoundHand(reader.look(grey, hand.box).box, 1.0)
+            answers.append(reader.answer(prepare_square(photo.photo, found).image))
+            labels.append((hand.fingers, hand.side, hand.face))
     table = np.array(labels, np.int64).reshape(-1, 3)
     rows = np.array(answers, np.float32).reshape(-1, WIDTH)
     return ReaderAnswers(rows, table[:, 0], table[:, 1], table[:, 2])

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import chain, islice
 
 import numpy as np
 import numpy.typing as npt
@@ -14,12 +14,12 @@ from core.field.judging import HandCalibration
 from core.field.reader import HandReader, Look
 from core.field.reader_answers import HAND
 from core.field.reading import logit, sigmoid
-from core.field_training.exam import CALIBRATION_EXAMS, EMPTY, Exam, ExamPhoto
+from core.field_training.exam import EMPTY, Exam, ExamPhoto, calibration_photos
 from core.finding import FoundHand
 from core.photos import to_grey
 from core.preparation import prepare_square
 
-MOST_FALSE_HANDS = 0.02
+MOST_FALSE_HANDS = 0.01
 LOWEST_HAND, HIGHEST_HAND = 0.2, 0.9
 MOST_HANDS_PASSED_OVER = 0.003
 """Share of the hands that the finder proposes which a first look may refuse."""
@@ -64,16 +64,15 @@ def hear(reader: HandReader, finder: HandFinder, exam: Exam) -> Opinions:
     a hand; the other half is for measuring."""
     rows: list[tuple[float, float, float, float, int]] = []
     empty: list[bool] = []
-    for name in (*CALIBRATION_EXAMS, EMPTY):
-        photos = exam.get(name, lambda: iter(()))()
-        for photo in islice(photos, 1, None, 2) if name == EMPTY else photos:
-            truths = [hand.box for hand in photo.hands if hand.box is not None]
-            if photo.hands and len(truths) < len(photo.hands):
-                continue
-            for score, look, second in _looked_at(photo, reader, finder):
-                best = max((overlap(look.box, truth) for truth in truths), default=0.0)
-                rows.append((logit(score), look.hand, second, best, len(empty)))
-            empty.append(not photo.hands)
+    without_hand = exam[EMPTY]() if EMPTY in exam else iter(())
+    for photo in chain(calibration_photos(exam), islice(without_hand, 1, None, 2)):
+        truths = [hand.box for hand in photo.hands if hand.box is not None]
+        if photo.hands and len(truths) < len(photo.hands):
+            continue
+        for score, look, second in _looked_at(photo, reader, finder):
+            best = max((overlap(look.box, truth) for truth in truths), default=0.0)
+            rows.append((logit(score), look.hand, second, best, len(empty)))
+        empty.append(not photo.hands)
     table = np.array(rows, np.float64).reshape(-1, 5)
     return Opinions(
         table[:, 0],
@@ -133,7 +132,7 @@ def _fitted(
 
 
 def _hand_threshold(score: npt.NDArray[np.float64], said: Opinions) -> float:
-    """The lowest at which under 2 % of the photos without a hand are reported to show one."""
+    """The lowest at which under 1 % of the photos without a hand are reported to show one."""
     if not said.empty.any():
         return LOWEST_HAND
     surest = np.zeros(len(said.empty))

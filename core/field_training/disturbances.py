@@ -75,7 +75,7 @@ def _lit(levels: Float32Array, rng: np.random.Generator) -> Float32Array:
         128 + rng.normal(0, 22)
     )
     if rng.random() < BADLY_EXPOSED:
-        levels = _exposed(levels, float(levels.mean()), rng)
+        levels = exposed(levels, float(levels.mean()), rng)
     if rng.random() < 0.3:
         across = np.linspace(-1, 1, width, dtype=np.float32) * np.float32(rng.normal(0, 0.25))
         down = np.linspace(-1, 1, height, dtype=np.float32) * np.float32(rng.normal(0, 0.25))
@@ -83,7 +83,7 @@ def _lit(levels: Float32Array, rng: np.random.Generator) -> Float32Array:
     return levels
 
 
-def _exposed(levels: Float32Array, mean: float, rng: np.random.Generator) -> Float32Array:
+def exposed(levels: Float32Array, mean: float, rng: np.random.Generator) -> Float32Array:
     """Overexposed, so that the brightest parts are lost in white, or nearly dark.
 
     Args:
@@ -117,7 +117,7 @@ def disturb_colours(pixels: Uint8Array, rng: np.random.Generator) -> Uint8Array:
     gamma, contrast = rng.uniform(0.6, 1.6), rng.uniform(0.6, 1.25)
     level = 255 * (steps ** np.float32(gamma) - 0.5) * contrast + 128 + rng.normal(0, 20)
     if rng.random() < BADLY_EXPOSED:
-        level = _exposed(level, float(level[pixels[::8, ::8]].mean()), rng)
+        level = exposed(level, float(level[pixels[::8, ::8]].mean()), rng)
     gains = np.exp(rng.normal(0, 0.1, 3)) if rng.random() < 0.7 else np.ones(3)
     table = np.clip(level[:, None] * gains, 0, 255).astype(np.uint8)
     pixels = np.asarray(cv2.LUT(pixels, table[None]), np.uint8)

@@ -42,8 +42,9 @@ CALIBRATION_EXAMS = (
     "sign_letters",
     DRAWN,
 )
-"""On these the answers are calibrated; the webcam sessions and the students of the sign digits are
-left out, so that on them can be measured how honest the answers are."""
+"""On these, and on harder views of them, the answers are calibrated; the webcam sessions and the
+students of the sign digits are left out, so that on them can be measured how honest the answers
+are."""
 
 
 @dataclass(frozen=True)
@@ -134,6 +135,17 @@ def exams(sources: dict[str, PhotoSource], fingers: Dataset | None) -> Exam:
     if sources:
         found |= {name: _harder(view, sources) for name, view in HARDER.items()}
     return found
+
+
+def calibration_photos(exam: Exam) -> Iterator[ExamPhoto]:
+    """The photos on which the answers are calibrated: as they are, then made harder."""
+    for name in CALIBRATION_EXAMS:
+        yield from exam[name]() if name in exam else ()
+    for name in HARDER:
+        for photo in exam[name]() if name in exam else ():
+            dataset, _, _ = photo.name.partition("/")
+            if dataset in CALIBRATION_EXAMS:
+                yield photo
 
 
 def _loading(source: PhotoSource) -> Callable[[], Iterator[ExamPhoto]]:

@@ -140,5 +140,5 @@ HARDER: dict[str, View] = {
     "harder: blurred": _blurred,
     "harder: compressed": _compressed,
 }
-"""The views by the name of their set. They are for measuring only: no answer is calibrated on them,
-and the comparison of lab and field is made on the photos as they are."""
+"""The views by the name of their set. The comparison of lab and field is made on the photos as they
+are."""

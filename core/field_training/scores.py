@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from core.artifacts import Mistake
-from core.cards import FieldScore
+from core.cards import HARDER_PHOTOS, FieldScore
 from core.field_training.exam import DRAWN, EMPTY, FINGERS
 from core.field_training.outcomes import Outcome
 from core.field_training.sources import UNKNOWN, LabelledHand
@@ -129,12 +129,12 @@ QUESTIONS = (
     Question("finger_combinations", "finger combinations, other photos", "count", "", count_share),
     Question("sign_letters", "letters of other people", "count", "", count_share),
     Question("sign_letters", "letters of other people", "side", "", side_share),
-    Question("harder: far", "held-out photos, far away", "count", "", count_share),
-    Question("harder: turned", "held-out photos, turned by a quarter", "count", "", count_share),
-    Question("harder: overexposed", "held-out photos, overexposed", "count", "", count_share),
-    Question("harder: dark", "held-out photos, dark", "count", "", count_share),
-    Question("harder: blurred", "held-out photos, blurred", "count", "", count_share),
-    Question("harder: compressed", "held-out photos, compressed", "count", "", count_share),
+    Question("harder: far", f"{HARDER_PHOTOS}far away", "count", "", count_share),
+    Question("harder: turned", f"{HARDER_PHOTOS}turned by a quarter", "count", "", count_share),
+    Question("harder: overexposed", f"{HARDER_PHOTOS}overexposed", "count", "", count_share),
+    Question("harder: dark", f"{HARDER_PHOTOS}dark", "count", "", count_share),
+    Question("harder: blurred", f"{HARDER_PHOTOS}blurred", "count", "", count_share),
+    Question("harder: compressed", f"{HARDER_PHOTOS}compressed", "count", "", count_share),
 )
 """Every row of the field table, those that the project asks for first."""
 
