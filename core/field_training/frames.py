@@ -170,18 +170,22 @@ def _far_view(photo: FramePhoto, rng: np.random.Generator) -> View:
     hand = photo.boxes[int(rng.integers(len(photo.boxes)))]
     longer = max(hand.width, hand.height)
     scale = FRAME_SIZE * float(np.exp(rng.uniform(*np.log(FAR)))) / longer
-    x0, y0, x1, y1 = 0.0, 0.0, float(width), float(height)
+    part = Box(0, 0, width, height)
     if len(photo.boxes) == 1 and rng.random() < 0.5:
         room = longer * float(rng.uniform(0.1, 0.6))
-        x0, y0, x1, y1 = hand.x0 - room, hand.y0 - room, hand.x1 + room, hand.y1 + room
-    soft = max(1.0, float(rng.uniform(0.5, 4)) / scale)
-    across, down = np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32)
-    inside_x = np.clip(np.minimum(across - x0, x1 - across) / soft, 0, 1)
-    inside_y = np.clip(np.minimum(down - y0, y1 - down) / soft, 0, 1)
-    cover = np.rint(255 * inside_y[:, None] * inside_x).astype(np.uint8)
+        part = Box(hand.x0 - room, hand.y0 - room, hand.x1 + room, hand.y1 + room)
+    cover = _soft_cover(width, height, part, max(1.0, float(rng.uniform(0.5, 4)) / scale))
     centre = ((hand.x0 + hand.x1) / 2, (hand.y0 + hand.y1) / 2)
     pixels = np.dstack([photo.pixels, cover])
     return _view(pixels, photo.boxes, photo.landmarks, centre, scale, rng)
+
+
+def _soft_cover(width: int, height: int, part: Box, soft: float) -> Uint8Array:
+    """(height, width) uint8: 255 within the part, falling to 0 over ``soft`` pixels at its edge."""
+    across, down = np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32)
+    inside_x = np.clip(np.minimum(across - part.x0, part.x1 - across) / soft, 0, 1)
+    inside_y = np.clip(np.minimum(down - part.y0, part.y1 - down) / soft, 0, 1)
+    return np.rint(255 * inside_y[:, None] * inside_x).astype(np.uint8)
 
 
 def _drawn_view(drawn: DrawnFrames, rng: np.random.Generator) -> View:
