@@ -185,7 +185,7 @@ def _soft_cover(width: int, height: int, part: Box, soft: float) -> Uint8Array:
     across, down = np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32)
     inside_x = np.clip(np.minimum(across - part.x0, part.x1 - across) / soft, 0, 1)
     inside_y = np.clip(np.minimum(down - part.y0, part.y1 - down) / soft, 0, 1)
-    return np.rint(255 * inside_y[:, None] * inside_x).astype(np.uint8)
+    return np.asarray(np.rint(255 * inside_y[:, None] * inside_x), np.uint8)
 
 
 def _drawn_view(drawn: DrawnFrames, rng: np.random.Generator) -> View:
