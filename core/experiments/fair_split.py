@@ -119,7 +119,7 @@ class HeldOut:
 
 
 def run(dataset: Dataset) -> FairSplitRecord:
-    """Train every model on the fair split; takes an hour, and goes on after a break.
+    """Train every model on the fair split; takes half an hour, and goes on after a break.
 
     Raises:
         UserError: the near copies of this dataset were not measured yet.

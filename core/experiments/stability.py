@@ -34,7 +34,8 @@ class NetPlan:
         """The network's own, for that many epochs."""
         recipe = get_spec(self.name).recipe
         assert isinstance(recipe, Recipe)
-        # As the article trains them: a falling rate takes away the jumps that are looked at.
+        # As the article trains them: without mirrored images, and without a falling rate, which
+        # takes away the jumps that are looked at.
         return replace(recipe, epochs=self.epochs, falling_rate=False, mirrored=False)
 
 
