@@ -3,23 +3,23 @@
 import streamlit as st
 
 import ui
-from core.dataset.choosing import chosen_name
-from core.dataset.rendering import DEFAULT_RENDERED_COUNT
-from core.errors import UserError
-from core.live_training.messages import Learned
-from core.live_training.queue import training_queue
-from core.live_training.request import EPOCHS, IMAGES, TrainingRequest, missing_packages
-from core.live_training.view import TrainingView, remaining_seconds
-from core.model_spec import FitRecipe
-from core.photos import PhotoError
-from core.samples import draw_sample
-from core.serving import ServedModel
-from core.types import SIDE_NAMES, SIDES, Photo
-from core.wording import share_words
-from core.zoo import all_specs, get_spec
+from core.common.errors import UserError
+from core.common.formatting import format_share
+from core.common.types import SIDE_NAMES, SIDES, Photo
+from core.datasets.choosing import chosen_name
+from core.datasets.rendering import DEFAULT_RENDERED_COUNT
+from core.hands.tflite import ServedModel
+from core.images.decoding import PhotoError
+from core.synthetic.sample_photos import draw_sample
+from core.training_jobs.messages import Learned
+from core.training_jobs.queue import training_queue
+from core.training_jobs.request import EPOCHS, IMAGES, TrainingRequest, missing_packages
+from core.training_jobs.view import TrainingView, remaining_seconds
+from core.zoo import article_specs, get_spec
+from core.zoo._spec import FitRecipe
 from ui.confusion import draw_confusion
 from ui.live_curves import draw_live_curves
-from ui.readings import Arrival, read_arrivals, ready_lab_recogniser
+from ui.readings import PhotoInput, read_photos, ready_article_recogniser
 
 PAGE = ui.Page(title="Train it live", icon=":material/model_training:", order=85, group="Learn")
 
@@ -67,7 +67,7 @@ def render() -> None:
 
 def _choose(locked: bool) -> TrainingRequest:
     left, middle, right = st.columns([2, 3, 2], gap="medium")
-    names = list(all_specs())
+    names = list(article_specs())
     model = left.selectbox(
         "Model",
         names,
@@ -157,9 +157,9 @@ def _stage(view: TrainingView) -> str:
     if not view.batches:
         return "Getting ready"
     latest = view.batches[-1]
-    accuracy = share_words(latest.accuracy)
+    accuracy = format_share(latest.accuracy)
     if len(view.epochs) == latest.epoch:
-        accuracy = share_words(view.epochs[-1].test_accuracy)
+        accuracy = format_share(view.epochs[-1].test_accuracy)
     return f"Epoch {latest.epoch} of {view.started.epochs} · {accuracy} right so far"
 
 
@@ -187,8 +187,8 @@ def _draw_outcome(view: TrainingView) -> None:
         st.error(view.trouble, icon=":material/error:")
     if view.learned is not None:
         ui.headline(
-            f"{share_words(1 - view.learned.wrong / view.learned.images)} right · "
-            f"{view.learned.wrong:,} of {view.learned.images:,} wrong"
+            f"{format_share(1 - view.learned.errors / view.learned.images)} right · "
+            f"{view.learned.errors:,} of {view.learned.images:,} wrong"
         )
     elif view.state == "stopped":
         ui.headline("Stopped")
@@ -218,8 +218,8 @@ def _lesson(view: TrainingView) -> str:
         )
         if len(view.epochs) > 1:
             first += (
-                f"After the first epoch {share_words(view.epochs[0].test_accuracy)} of the test "
-                f"images were right, after the last {share_words(last.test_accuracy)}. "
+                f"After the first epoch {format_share(view.epochs[0].test_accuracy)} of the test "
+                f"images were right, after the last {format_share(last.test_accuracy)}. "
             )
     else:
         first = (
@@ -229,8 +229,8 @@ def _lesson(view: TrainingView) -> str:
     seen = "In the last epoch" if started.batches else "Then"
     by_heart = last.train_accuracy - last.test_accuracy >= _CLEAR_GAP
     return first + (
-        f"{seen} it read {share_words(last.train_accuracy)} of these right, and "
-        f"{share_words(last.test_accuracy)} of {started.test_images:,} that it never learned from. "
+        f"{seen} it read {format_share(last.train_accuracy)} of these right, and "
+        f"{format_share(last.test_accuracy)} of {started.test_images:,} that it never learned from. "
         + ("Part of what it knows, it knows by heart." if by_heart else "So it reads both alike.")
     )
 
@@ -251,8 +251,8 @@ def _draw_trial(view: TrainingView) -> None:
     )
     assert number is not None
     photo = Photo(draw_sample(number, "R", _PERSON).pixels)
-    arrival = Arrival("Drawn hand", f"drawn {number}", photo)
-    (reading,) = read_arrivals([arrival], False, ready_lab_recogniser())
+    photo_in = PhotoInput("Drawn hand", f"drawn {number}", photo)
+    (reading,) = read_photos([photo_in], False, ready_article_recogniser())
     if isinstance(reading, PhotoError) or not reading.recognition.hands:
         st.info("The hand was not found in this drawing.", icon=":material/search_off:")
         return

@@ -17,14 +17,14 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from core.recognition import field_recogniser, recognise
-from core.samples import draw_sample
-from core.types import Photo, Side, Uint8Array
+from core.common.types import Photo, Side, Uint8Array
+from core.hands.pipeline import hand_recogniser, recognise
+from core.synthetic.sample_photos import draw_sample
 
 ROOT = Path(__file__).resolve().parents[1]
 SCREENSHOTS = ROOT / "test-output"
 
-PATIENCE = 30_000
+TIMEOUT = 30_000
 """Milliseconds that a slow and busy machine may take for one step."""
 
 _BROWSER_NAMES = ("chromium", "google-chrome", "chromium-browser")
@@ -45,7 +45,7 @@ _CAMERA_FRAMES = 10
 
 def surely_read_sample(fingers: int, side: Side) -> Uint8Array:
     """The first drawn photo of that hand which the models read right and surely."""
-    recogniser = field_recogniser()
+    recogniser = hand_recogniser()
     for seed in range(1, 30):
         pixels = draw_sample(fingers, side, seed).pixels
         for hand in recognise(Photo(pixels), recogniser).hands:

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from core.dataset.importing import ImportReport
-from core.types import Uint8Array
+from core.common.types import Uint8Array
+from core.datasets.importing import ImportReport
 
 Files = dict[str, bytes]
 """Path inside the zip or folder -> content."""

@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from core.recognition import LabRecogniser, field_recogniser, recognise
-from core.renderer import draw_photo
-from core.samples import draw_sample
-from core.types import FINGER_COUNTS, SIDES, Photo
-from core.zoo import all_specs
+from core.common.types import FINGER_COUNTS, SIDES, Photo
+from core.hands.pipeline import ArticleRecogniser, hand_recogniser, recognise
+from core.synthetic import draw_photo
+from core.synthetic.sample_photos import draw_sample
+from core.zoo import article_specs
 
 GOLDEN_FILE = Path(__file__).parent / "golden" / "answers.npz"
 FIRST_SEED = 7_001_000
@@ -41,8 +41,8 @@ def current_answers() -> Answers:
         counts, sides, faces, fingers and joints as the hand models tell them; and for each of the
         article's models (200, classes) probabilities.
     """
-    specs = all_specs()
-    hand_models = field_recogniser()
+    specs = article_specs()
+    hand_models = hand_recogniser()
     rows: dict[str, list[npt.NDArray[np.float64]]] = {}
 
     def add(name: str, *values: object) -> None:
@@ -64,18 +64,21 @@ def current_answers() -> Answers:
                 *np.ravel(said.details.joints),
             ]
         add("hands", hands)
-        article_hands = recognise(photo, LabRecogniser()).hands
+        article_hands = recognise(photo, ArticleRecogniser()).hands
         for name, spec in specs.items():
             counts = spec.target == "fingers"
             if not article_hands:
                 add(name, np.full(len(FINGER_COUNTS) if counts else len(SIDES), np.nan))
                 continue
-            chosen = {"fingers_model": name} if counts else {"side_model": name}
-            said = LabRecogniser(**chosen).read(article_hands[0].prepared.image)
+            said = (
+                ArticleRecogniser(fingers_model=name)
+                if counts
+                else ArticleRecogniser(side_model=name)
+            ).classify(article_hands[0].prepared.image)
             add(name, said.fingers_probabilities if counts else said.side_probabilities)
     return {name: np.stack(row) for name, row in rows.items()}
 
 
 if __name__ == "__main__":
     GOLDEN_FILE.parent.mkdir(exist_ok=True)
-    np.savez_compressed(GOLDEN_FILE, **current_answers())
+    np.savez_compressed(GOLDEN_FILE, allow_pickle=False, **current_answers())

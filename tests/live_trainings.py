@@ -3,11 +3,11 @@
 import dataclasses
 import os
 
-from core.artifacts import Epoch
-from core.live_training.messages import Batch, Learned, Started
-from core.live_training.queue import TrainingQueue
-from core.live_training.request import TrainingRequest
-from core.live_training.view import TrainingView
+from core.artifacts.store import Epoch
+from core.training_jobs.messages import Batch, Learned, Started
+from core.training_jobs.queue import TrainingQueue
+from core.training_jobs.request import TrainingRequest
+from core.training_jobs.view import TrainingView
 
 REQUEST = TrainingRequest("softmax", 500, 2)
 STARTED = Started("a test", True, 500, 100, epochs=2, batches=16)
@@ -15,7 +15,7 @@ EPOCHS = tuple(Epoch(0, number, 1.0, 0.5, 1.1, 0.4 + number / 10, 2.0) for numbe
 LEARNED = Learned(((48, 2), (0, 50)))
 BATCH = Batch(1, 4, 1.5, 0.25, 3.0)
 
-PATIENCE = 60.0
+TIMEOUT = 60.0
 """Seconds that a slow and busy machine may take."""
 
 

@@ -3,10 +3,10 @@
 from dataclasses import replace
 from pathlib import Path
 
-from core import artifacts
-from core.artifacts import Mistake
-from core.dataset.store import Facts
-from core.types import SIDES
+from core.artifacts import store as artifacts
+from core.artifacts.store import Mistake
+from core.common.types import SIDES
+from core.datasets.store import Facts
 
 SIDE = "Hand side by transfer"
 """The title of the model whose mistakes are made up."""
@@ -17,13 +17,13 @@ def model_with_mistakes(root: Path, mistakes: list[Mistake], data: Facts | None 
     card = artifacts.read_card("hand_side")
     files = {file: artifacts.read_verified("hand_side", file) for file in card.sha256}
     files["mistakes.json"] = artifacts.mistakes_json(mistakes)
-    wrong = [sum(each.true == side for each in mistakes) for side in SIDES]
+    errors = [sum(each.true == side for each in mistakes) for side in SIDES]
     tested = card.data.test_images // 2
-    matrix = ((tested - wrong[0], wrong[0]), (wrong[1], tested - wrong[1]))
+    matrix = ((tested - errors[0], errors[0]), (errors[1], tested - errors[1]))
     fingerprint = card.data.fingerprint if data is None else data.fingerprint
     card = replace(
         card,
-        wrong=sum(wrong),
+        errors=sum(errors),
         confusion_matrix=matrix,
         data=replace(card.data, fingerprint=fingerprint),
         sha256={file: artifacts.sha256_of(content) for file, content in files.items()},

@@ -54,7 +54,7 @@ def run_length_bmp(width: int, height: int, codes: bytes) -> bytes:
 
 
 # It lets Pillow write HEIC.
-importlib.import_module("core.photos")
+importlib.import_module("core.images.decoding")
 
 PICTURE = asymmetric_picture()
 WHOLE_FILES = {

@@ -8,8 +8,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import pages.replay
 import streamlit_app
-from core.experiments.records import read_record
-from core.replay import recorded, replay_of
+from core.artifacts.replay import recorded, replay_of
+from core.experiments._records import read_record
 
 root = Path(sys.argv[1])
 page = vars(pages.replay)

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import numpy as np
 
-from core import artifacts
-from core.artifacts import Epoch
-from core.cards import Card
-from core.epoch_records import EpochRecords, to_npz
-from core.experiments.records import Provenance, write_record
-from core.experiments.stability_record import NetStability, SeedCurve, StabilityRecord
+from core.artifacts import store as artifacts
+from core.artifacts.cards import Card
+from core.artifacts.epoch_records import EpochRecords, to_npz
+from core.artifacts.store import Epoch
+from core.experiments._records import Provenance, write_record
+from core.experiments._stability_record import NetStability, SeedCurve, StabilityRecord
 
 TESTED = 120
 """Test images, as many of each count."""

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import numpy as np
 
-from core.dataset.store import Facts, Split
-from core.dataset.store_writer import StoreWriter
-from core.types import Side, Uint8Array
+from core.common.types import Side, Uint8Array
+from core.datasets.store import Facts, Split
+from core.datasets.store_writer import StoreWriter
 
 
 def some_images(count: int, seed: int = 0) -> Uint8Array:

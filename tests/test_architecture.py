@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from core import artifacts
-from core.architecture import Layer, layers_of
-from core.artifacts import sha256_of
-from core.cards import ArtifactError
-from core.zoo import all_specs
+from core.artifacts import store as artifacts
+from core.artifacts.architecture import Layer, layers_of
+from core.artifacts.cards import ArtifactError
+from core.artifacts.store import sha256_of
+from core.zoo import article_specs
 
-TRAINED = [name for name in all_specs() if artifacts.is_trained(name)]
+TRAINED = [name for name in article_specs() if artifacts.is_trained(name)]
 NETWORKS = [name for name in TRAINED if "weights.keras" in artifacts.read_card(name).sha256]
 
 

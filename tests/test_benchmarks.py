@@ -7,23 +7,23 @@ from pathlib import Path
 
 import pytest
 
-from core import benchmarks, field_benchmarks, learning_benchmarks, measuring, training_benchmarks
 from core.__main__ import main
-from core.dataset.importing import IMPORTED_NAME
-from core.dataset.rendering import RENDERED_NAME, render_store
-from core.dataset.store import open_store, store_exists
+from core.benchmarks import hands, logistic, suite, timing, training
+from core.datasets.importing import IMPORTED_NAME
+from core.datasets.rendering import RENDERED_NAME, render_store
+from core.datasets.store import open_store, store_exists
 from core.zoo import get_spec
 
 
 def test_every_step_is_measured(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(measuring, "REPETITIONS", 2)
-    monkeypatch.setattr(benchmarks, "REPETITIONS", 2)
-    monkeypatch.setattr(benchmarks, "PROCESSES", 1)
-    monkeypatch.setattr(field_benchmarks, "ROUNDS", 1)
-    monkeypatch.setattr(learning_benchmarks, "SIZES", (20, 40))
-    monkeypatch.setattr(learning_benchmarks, "SWEEP_SIZE", 30)
+    monkeypatch.setattr(timing, "REPETITIONS", 2)
+    monkeypatch.setattr(suite, "REPETITIONS", 2)
+    monkeypatch.setattr(suite, "PROCESSES", 1)
+    monkeypatch.setattr(hands, "ROUNDS", 1)
+    monkeypatch.setattr(logistic, "SIZES", (20, 40))
+    monkeypatch.setattr(logistic, "SWEEP_SIZE", 30)
     assert main(["bench", "--json"]) == 0
     rows = {row["name"]: row for row in json.loads(capsys.readouterr().out)}
     assert {"find it by the background", "photo to answer", "640×480 frame to answer"} <= set(rows)
@@ -34,16 +34,16 @@ def test_every_step_is_measured(
 
 @pytest.mark.keras
 def test_trainings_are_timed_each_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(training_benchmarks, "ROUNDS", 1)
-    monkeypatch.setattr(training_benchmarks, "SEEDS", (0,))
-    monkeypatch.setattr(training_benchmarks, "IMAGES", 60)
+    monkeypatch.setattr(training, "ROUNDS", 1)
+    monkeypatch.setattr(training, "SEEDS", (0,))
+    monkeypatch.setattr(training, "IMAGES", 60)
     # Reached by any network after an epoch, whatever it has learned.
-    monkeypatch.setattr(training_benchmarks, "SAME_ACCURACY", 0.0)
+    monkeypatch.setattr(training, "SAME_ACCURACY", 0.0)
     only = {name: get_spec(name) for name in ("dense_128", "softmax", "cnn")}
-    monkeypatch.setattr(training_benchmarks, "all_specs", lambda: only)
+    monkeypatch.setattr(training, "all_specs", lambda: only)
     render_store(96, seed=2, root=tmp_path)
     told: list[tuple[int, int]] = []
-    rows = training_benchmarks.training_measurements(
+    rows = training.training_measurements(
         open_store(RENDERED_NAME, tmp_path), lambda *each: told.append(each), tmp_path
     )
     assert told == [(done, 10) for done in range(1, 11)]
@@ -72,8 +72,9 @@ def test_operations_are_those_of_products_and_convolutions() -> None:
 
 
 COUNTING_OPERATIONS = """
-from core.networks import convolutional_network, dense_network
-from core.timed_trainings import operations_an_image
+from core.zoo._layers import convolutional_network
+from core.zoo._layers import dense_network
+from core.benchmarks.timed_training import operations_an_image
 
 # 128x128 pixels to 4, 4 to 6: forward, weights' gradient, and the second layer's input's gradient.
 pixels = 128 * 128
@@ -88,10 +89,10 @@ assert operations_an_image(convolutional_network("c", batch_norm=True)) == 2 * (
 def test_logistic_regressions_are_timed_both_ways(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(learning_benchmarks, "SIZES", (40, 80))
-    monkeypatch.setattr(learning_benchmarks, "SWEEP_SIZE", 60)
+    monkeypatch.setattr(logistic, "SIZES", (40, 80))
+    monkeypatch.setattr(logistic, "SWEEP_SIZE", 60)
     render_store(120, seed=2, root=tmp_path)
-    rows = learning_benchmarks.learning_measurements(open_store(RENDERED_NAME, tmp_path))
+    rows = logistic.learning_measurements(open_store(RENDERED_NAME, tmp_path))
     assert [row.name.split()[0] for row in rows] == ["logistic", "…", "logistic", "…"]
     assert all(row.value > 0 for row in rows)
     assert all("times faster" in row.goal for row in rows[1::2])

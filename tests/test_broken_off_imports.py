@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from dataset_files import ImportFiles, small_dataset, write_zip
 
-from core.dataset.importing import IMPORTED_NAME, import_dataset
-from core.dataset.store import DatasetError, open_store, verify_fingerprint
+from core.datasets.importing import IMPORTED_NAME, import_dataset
+from core.datasets.store import DatasetError, open_store, verify_fingerprint
 
 
 class TestTheStoreThatWasThere:
@@ -53,8 +53,8 @@ class TestTheStoreThatWasThere:
             """
             import sys
             from pathlib import Path
-            from core.dataset.importing import import_dataset
-            from core.dataset.store import DatasetError
+            from core.datasets.importing import import_dataset
+            from core.datasets.store import DatasetError
             try:
                 import_dataset(Path(sys.argv[1]), Path(sys.argv[2]))
             except DatasetError as error:
@@ -94,7 +94,7 @@ class TestTheStoreThatWasThere:
             """
             import signal, sys, time
             from pathlib import Path
-            from core.dataset.importing import import_dataset
+            from core.datasets.importing import import_dataset
             # Processes in the background of a shell are started deaf to it.
             signal.signal(signal.SIGINT, signal.default_int_handler)
             def stop(done, total):

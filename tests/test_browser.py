@@ -5,11 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from browser import PATIENCE, assert_sound, encoded, save_screenshot, surely_read_sample
+from browser import TIMEOUT, assert_sound, encoded, save_screenshot, surely_read_sample
 from PIL import Image
 from playwright.sync_api import FilePayload, Page, expect
 
-from core.walk import STEPS
+from core.reports.tour import STEPS
 
 pytestmark = pytest.mark.browser
 
@@ -148,16 +148,16 @@ def test_a_click_on_a_cell_of_the_confusion_matrix_shows_its_images(
 def test_the_walk_is_presented_with_the_arrow_keys(page: Page, address: str) -> None:
     page.goto(f"{address}/walk?step=2")
     heading = page.get_by_role("heading", level=1)
-    expect(heading).to_have_text(STEPS[1].title, timeout=PATIENCE)
+    expect(heading).to_have_text(STEPS[1].title, timeout=TIMEOUT)
     # Keys are heard once the buttons are there, which the browser loads one by one.
     page.get_by_role("button", name="Next").wait_for()
     page.get_by_role("link", name="More on the page").wait_for()
     page.keyboard.press("ArrowRight")
-    expect(heading).to_have_text(STEPS[2].title, timeout=PATIENCE)
+    expect(heading).to_have_text(STEPS[2].title, timeout=TIMEOUT)
     page.wait_for_url("**step=3**")
     page.keyboard.press("ArrowLeft")
-    expect(heading).to_have_text(STEPS[1].title, timeout=PATIENCE)
+    expect(heading).to_have_text(STEPS[1].title, timeout=TIMEOUT)
     # The heading comes before the link below it, which may still be the other step's.
     page.get_by_role("link", name="More on the page “Learning curve”").click()
-    expect(heading).to_have_text("Learning curve", timeout=PATIENCE)
+    expect(heading).to_have_text("Learning curve", timeout=TIMEOUT)
     assert_sound(page)

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from core.__main__ import discover_commands, main
-from core.renderer import draw_dataset_image
-from core.samples import draw_sample
-from core.types import SIDES
+from core.common.types import SIDES
+from core.synthetic import draw_dataset_image
+from core.synthetic.sample_photos import draw_sample
 
 ROOT = Path(__file__).resolve().parents[1]
 

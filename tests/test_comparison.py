@@ -11,13 +11,13 @@ from replay_models import stability_of
 from scipy.stats import binomtest
 from streamlit.testing.v1 import AppTest
 
-from core import artifacts
-from core.comparison import ModelRow, compare_models
-from core.experiments.fair_split import FairResult, FairSplitRecord
-from core.experiments.near_copies_record import NearCopiesRecord
-from core.experiments.records import read_record, write_record
-from core.intervals import wilson_interval
-from core.zoo import all_specs
+from core.artifacts import store as artifacts
+from core.common.statistics import wilson_interval
+from core.experiments._near_duplicates_record import NearDuplicatesRecord
+from core.experiments._records import read_record, write_record
+from core.experiments.deduplicated_split import DeduplicatedResult, DeduplicatedSplitRecord
+from core.reports.comparison import ModelRow, compare_models
+from core.zoo import article_specs
 from pages import compare
 from pages.compare import as_csv
 from ui.figures import comparison_png
@@ -34,36 +34,36 @@ def test_the_interval_is_scipy_s(counts: tuple[int, int]) -> None:
 def test_every_row_is_what_the_cards_say() -> None:
     rows = compare_models()
     assert {(row.name, row.question) for row in rows} >= {
-        ("reader", "how many"),
-        ("reader", "which hand"),
+        ("hand_classifier", "how many"),
+        ("hand_classifier", "which hand"),
         ("cnn_batch_norm", "how many"),
         ("hand_side", "which hand"),
     }
     for row in rows:
-        low, high = row.lab_interval
-        assert low <= row.lab <= high
+        low, high = row.dataset_interval
+        assert low <= row.on_dataset <= high
         assert row.milliseconds > 0
         if row.name == "cnn_batch_norm":
-            assert row.lab == artifacts.read_card(row.name).test_accuracy
+            assert row.on_dataset == artifacts.read_card(row.name).test_accuracy
             assert row.parameters == 204_454
             assert (row.article, row.article_time) == (1.0, "240 s an epoch")
         if row.seeds > 1:
             runs = artifacts.read_card(row.name).runs
             assert row.seeds == len(runs)
-            assert row.lab_median == sorted(run.test_accuracy for run in runs)[len(runs) // 2]
-        if row.field is not None:
-            assert row.field_interval is not None
-            assert row.field_interval[0] <= row.field <= row.field_interval[1]
+            assert row.dataset_median == sorted(run.test_accuracy for run in runs)[len(runs) // 2]
+        if row.on_photos is not None:
+            assert row.photos_interval is not None
+            assert row.photos_interval[0] <= row.on_photos <= row.photos_interval[1]
 
 
 def test_every_trained_model_appears_by_itself() -> None:
-    trained = {name for name in all_specs() if artifacts.is_trained(name)}
+    trained = {name for name in article_specs() if artifacts.is_trained(name)}
     rows = compare_models()
-    assert {row.name for row in rows} == trained | {"reader"}
+    assert {row.name for row in rows} == trained | {"hand_classifier"}
     for row in rows:
         card = (
-            artifacts.read_field_card(row.name)
-            if row.name == "reader"
+            artifacts.read_hand_card(row.name)
+            if row.name == "hand_classifier"
             else artifacts.read_card(row.name)
         )
         assert card.machine.endswith(f", {row.trained_on}")
@@ -81,8 +81,8 @@ def test_the_page_tells_who_is_right_in_the_field() -> None:
     at.run()
     assert not at.exception
     assert "in the field, by one" in at.markdown[0].value
-    assert "**Field reader** reads" in "".join(text.value for text in at.markdown)
-    assert next(iter(at.dataframe[0].value["model"])) == "Field reader"
+    assert "**Field hand classifier** reads" in "".join(text.value for text in at.markdown)
+    assert next(iter(at.dataframe[0].value["model"])) == "Field hand classifier"
 
 
 def test_the_settings_of_the_page_are_in_its_link() -> None:
@@ -90,7 +90,7 @@ def test_the_settings_of_the_page_are_in_its_link() -> None:
     at.query_params["question"] = "Which hand"
     at.run()
     assert not at.exception
-    assert set(at.dataframe[0].value["model"]) == {"Field reader", "Hand side by transfer"}
+    assert set(at.dataframe[0].value["model"]) == {"Field hand classifier", "Hand side by transfer"}
 
 
 def test_two_models_read_the_same_photo() -> None:
@@ -98,7 +98,7 @@ def test_two_models_read_the_same_photo() -> None:
     at.query_params["one_how_many"] = "CNN with BatchNorm"
     at.query_params["fingers"] = "3"
     at.run()
-    at.selectbox(key="another_how_many").set_value("Field reader").run()
+    at.selectbox(key="another_how_many").set_value("Field hand classifier").run()
     assert not at.exception
     assert at.selectbox(key="one_how_many").value == "CNN with BatchNorm"
     verdicts = ("That is right.", "That is wrong: it shows 3 fingers.")
@@ -129,19 +129,19 @@ def test_the_zoom_is_in_the_link_and_shows_the_lab_alone() -> None:
 
 def rows_with_experiments(folder: Path) -> tuple[ModelRow, ...]:
     """The models as if two experiments had been recorded."""
-    copies = read_record("near_copies", NearCopiesRecord)
-    found = copies.fair_splits[0]
-    images = found.one_nearest.images
+    copies = read_record("near_duplicates", NearDuplicatesRecord)
+    found = copies.deduplicated_splits[0]
+    images = found.nearest_neighbour.images
     write_record(
-        "fair_split",
-        FairSplitRecord(
+        "deduplicated_split",
+        DeduplicatedSplitRecord(
             provenance=copies.provenance,
             region=found.region,
             train_images=found.train_images,
             left_out=found.left_out,
             split_fingerprint=found.fingerprint,
-            one_nearest=found.one_nearest,
-            results=(FairResult("softmax", "Softmax", "fingers", 20, images, 9, 3_600, 1),),
+            nearest_neighbour=found.nearest_neighbour,
+            results=(DeduplicatedResult("softmax", "Softmax", "fingers", 20, images, 9, 3_600, 1),),
         ),
         folder,
     )
@@ -150,14 +150,21 @@ def rows_with_experiments(folder: Path) -> tuple[ModelRow, ...]:
 
 
 def test_what_experiments_measured_stands_beside(tmp_path: Path) -> None:
-    images = read_record("near_copies", NearCopiesRecord).fair_splits[0].one_nearest.images
+    images = (
+        read_record("near_duplicates", NearDuplicatesRecord)
+        .deduplicated_splits[0]
+        .nearest_neighbour.images
+    )
     rows = {row.name: row for row in rows_with_experiments(tmp_path)}
-    assert rows["softmax"].fair == 1 - 9 / images
-    assert (rows["softmax"].jumps, rows["cnn_batch_norm"].fair) == (None, None)
+    assert rows["softmax"].deduplicated == 1 - 9 / images
+    assert (rows["softmax"].loss_jumps, rows["cnn_batch_norm"].deduplicated) == (None, None)
     # Of the three steps between its losses one rises, from 0.05 to 0.2.
-    assert rows["dense_128_64_32"].jumps == pytest.approx(4 ** (1 / 3))
-    assert rows["dense_batch_norm"].jumps == 1
-    assert all(row.fair is row.jumps is None for row in compare_models(experiments=tmp_path / "x"))
+    assert rows["dense_128_64_32"].loss_jumps == pytest.approx(4 ** (1 / 3))
+    assert rows["dense_batch_norm"].loss_jumps == 1
+    assert all(
+        row.deduplicated is row.loss_jumps is None
+        for row in compare_models(experiments=tmp_path / "x")
+    )
 
 
 def test_only_columns_that_were_measured_can_be_shown(
@@ -175,4 +182,4 @@ def test_only_columns_that_were_measured_can_be_shown(
     monkeypatch.setattr(compare, "_rows", lambda: with_them)
     at = shown()
     assert {"fair", "jumps"} <= set(at.dataframe[0].value.columns)
-    assert any("trained anew without near copies" in text.value for text in at.caption)
+    assert any("trained anew without near-duplicates" in text.value for text in at.caption)

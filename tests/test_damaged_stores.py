@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from small_stores import version_folder, write_store
 
-from core.dataset.store import Dataset, DatasetError, open_store, verify_fingerprint
+from core.datasets.store import Dataset, DatasetError, open_store, verify_fingerprint
 
 
 def _truncate(path: Path) -> None:

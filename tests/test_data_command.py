@@ -8,15 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core import renderer
+from core import synthetic
 from core.__main__ import main
-from core.dataset import choosing
-from core.dataset.choosing import best_dataset, chosen_name
-from core.dataset.importing import import_dataset
-from core.dataset.rendering import render_store
-from core.dataset.store import DatasetError, Facts, open_store, verify_fingerprint
-from core.progress import Progress
-from core.types import Side, Uint8Array
+from core.common.progress import Progress
+from core.common.types import Side, Uint8Array
+from core.datasets import choosing
+from core.datasets.choosing import best_dataset, chosen_name
+from core.datasets.importing import import_dataset
+from core.datasets.rendering import render_store
+from core.datasets.store import DatasetError, Facts, open_store, verify_fingerprint
 
 
 def draw_quickly(fingers: int, side: Side, seed: int) -> Uint8Array:
@@ -29,7 +29,7 @@ def draw_quickly(fingers: int, side: Side, seed: int) -> Uint8Array:
 @pytest.fixture(autouse=True)
 def quick_renderer(stores: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The folder of the stores is empty at first, and the renderer is replaced by a quick one."""
-    monkeypatch.setattr(renderer, "draw_dataset_image", draw_quickly)
+    monkeypatch.setattr(synthetic, "draw_dataset_image", draw_quickly)
 
 
 Output = pytest.CaptureFixture[str]
@@ -125,7 +125,7 @@ class TestRender:
 
     def test_the_renderer_itself(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.undo()
-        image = renderer.draw_dataset_image(3, "L", 5)
+        image = synthetic.draw_dataset_image(3, "L", 5)
         assert image.shape == (128, 128)
         assert image.dtype == np.uint8
 

@@ -25,7 +25,7 @@ from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
 
 CONFIGURATION = ROOT / "deploy" / "nginx.conf"
-PATIENCE = 60
+TIMEOUT = 60
 
 
 class Deployment(NamedTuple):
@@ -77,7 +77,7 @@ def end(process: subprocess.Popen[bytes]) -> None:
 
 
 def wait_until_served(deployed: Deployment) -> None:
-    give_up = time.monotonic() + PATIENCE
+    give_up = time.monotonic() + TIMEOUT
     while time.monotonic() < give_up:
         try:
             with urllib.request.urlopen(f"{deployed.address}/ready", timeout=10):
@@ -87,7 +87,7 @@ def wait_until_served(deployed: Deployment) -> None:
     pytest.fail("nginx did not answer")
 
 
-def new_visitor(deployed: Deployment) -> str:
+def new_client(deployed: Deployment) -> str:
     """The cookie of a browser that came for the first time."""
     with urllib.request.urlopen(f"{deployed.address}/_stcore/health", timeout=30) as answer:
         cookies = answer.headers.get_all("Set-Cookie")
@@ -106,7 +106,7 @@ def connected(deployed: Deployment, cookie: str, session: str = "") -> ClientCon
         subprotocols=protocols,
         origin=Origin(deployed.address),
         additional_headers={"Cookie": cookie},
-        open_timeout=PATIENCE,
+        open_timeout=TIMEOUT,
         legacy=True,
     )
 
@@ -118,7 +118,7 @@ def run_page(socket: ClientConnection) -> str:
     socket.send(message.SerializeToString())
     session = ""
     while True:
-        content = socket.recv(timeout=PATIENCE)
+        content = socket.recv(timeout=TIMEOUT)
         assert isinstance(content, bytes)
         answer = ForwardMsg()
         answer.ParseFromString(content)
@@ -132,7 +132,7 @@ def is_closed(socket: ClientConnection) -> bool:
     """Read what is still on its way; whether the connection ends then."""
     try:
         while True:
-            socket.recv(timeout=PATIENCE)
+            socket.recv(timeout=TIMEOUT)
     except ConnectionClosed:
         return True
     except TimeoutError:
@@ -159,7 +159,7 @@ def connections_of(process: int, port: int) -> int:
 
 @pytest.mark.timeout(600)
 def test_sessions_stay_and_survive_the_end_of_their_replica(deployment: Deployment) -> None:
-    cookie = new_visitor(deployment)
+    cookie = new_client(deployment)
     socket = connected(deployment, cookie)
     session = run_page(socket)
     holder = replica_of(deployment)
@@ -172,7 +172,7 @@ def test_sessions_stay_and_survive_the_end_of_their_replica(deployment: Deployme
     assert replica_of(deployment) == holder
 
     deployment.replicas[holder].send_signal(signal.SIGKILL)
-    deployment.replicas[holder].wait(PATIENCE)
+    deployment.replicas[holder].wait(TIMEOUT)
     assert is_closed(socket)
     socket = connected(deployment, cookie, session)
     again = run_page(socket)
@@ -183,13 +183,13 @@ def test_sessions_stay_and_survive_the_end_of_their_replica(deployment: Deployme
 
     # Others do not notice; the first of them may wait for a connection that is refused.
     for _ in range(4):
-        other = connected(deployment, new_visitor(deployment))
+        other = connected(deployment, new_client(deployment))
         assert run_page(other)
         other.close()
 
 
 def test_visitors_are_shared_out_and_the_outside_sees_no_counts(deployment: Deployment) -> None:
-    sockets = [connected(deployment, new_visitor(deployment)) for _ in range(24)]
+    sockets = [connected(deployment, new_client(deployment)) for _ in range(24)]
     held = Counter(
         {port: connections_of(each.pid, port) for port, each in deployment.replicas.items()}
     )

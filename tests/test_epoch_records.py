@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from core.epoch_records import (
-    MOST_WEIGHT_EPOCHS,
+from core.artifacts.epoch_records import (
+    MAX_WEIGHT_EPOCHS,
     EpochRecords,
     before_training,
     from_npz,
@@ -68,7 +68,7 @@ def test_few_epochs_of_weights_are_shipped_and_all_matrices() -> None:
     thinned = some_records(20).thinned()
     assert thinned.weight_epoch.tolist() == [0, 1, 2, 3, 4, 6, 8, 11, 15, 20]
     assert len(thinned.epoch) == 21
-    assert len(some_records(100).thinned().weight_epoch) <= MOST_WEIGHT_EPOCHS
+    assert len(some_records(100).thinned().weight_epoch) <= MAX_WEIGHT_EPOCHS
 
 
 def test_an_interrupted_run_goes_on_from_its_history() -> None:
@@ -79,7 +79,7 @@ def test_an_interrupted_run_goes_on_from_its_history() -> None:
 
 def test_wrong_records_are_refused() -> None:
     good = some_records(3)
-    for wrong in (
+    for errors in (
         {"epoch": good.epoch + 1},
         {"epoch": good.epoch[::-1].copy()},
         {"epoch": good.epoch.astype(np.int64)},
@@ -94,7 +94,7 @@ def test_wrong_records_are_refused() -> None:
         {"weight_scale": good.weight_scale * np.float32(np.nan)},
     ):
         with pytest.raises(ValueError, match=r"epoch|confusion|weight|images"):
-            replace(good, **wrong)
+            replace(good, **errors)
 
 
 def _zip(**members: bytes) -> bytes:

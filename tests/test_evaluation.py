@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score, confusion_matrix, log_loss
 
-from core.evaluation import summarise
+from core.evaluation.metrics import summarise
 
 
 @settings(deadline=None)
@@ -23,7 +23,7 @@ def test_the_summary_agrees_with_scikit_learn(images: int, seed: int) -> None:
     np.testing.assert_array_equal(result.confusion_matrix, expected)
     assert result.loss == pytest.approx(log_loss(true, probabilities, labels=range(6)), rel=1e-4)
     assert [mistake.file for mistake in result.mistakes] == [
-        name for name, wrong in zip(names, true != predicted, strict=True) if wrong
+        name for name, errors in zip(names, true != predicted, strict=True) if errors
     ]
 
 

@@ -12,17 +12,17 @@ import pytest
 
 from core import experiments
 from core.__main__ import main
-from core.dataset.rendering import RENDERED_NAME, render_store
-from core.dataset.store import Dataset, open_store
-from core.errors import UserError
-from core.experiments import Experiment, learning_curve, pooling, records, regularisation
+from core.common.errors import UserError
+from core.datasets.rendering import RENDERED_NAME, render_store
+from core.datasets.store import Dataset, open_store
+from core.experiments import Experiment, _records, learning_curve, pooling, regularisation
+from core.experiments._logistic_fits import Samples, fit_path, samples_of
+from core.experiments._logistic_record import DualFitResult, FitConfig, PrimalFitResult
+from core.experiments._records import RecordError, read_record, write_record
 from core.experiments.learning_curve import LearningCurveRecord
-from core.experiments.logistic_fits import Samples, fit_path, samples_of
-from core.experiments.logistic_record import Case, RawFit, SpanFit
 from core.experiments.pooling import PoolingRecord
-from core.experiments.records import RecordError, read_record, write_record
 from core.experiments.regularisation import RegularisationRecord
-from core.pooling import Kind
+from core.images.pooling import Kind
 
 PUBLISHED = "556a8e7c4f9306ce2344ed9cc964631356948f8a3eb9fc6e53eb3e6920129d09"
 """The fingerprint of the published dataset, as the cards of the models have it."""
@@ -173,13 +173,13 @@ def test_few_images_are_the_first_of_a_seeded_shuffle(drawn: Dataset) -> None:
 def test_the_recorded_pooling_is_of_the_published_dataset() -> None:
     record = read_record("pooling", PoolingRecord)
     assert record.provenance.data.fingerprint == PUBLISHED
-    cases = [(each.kind, each.window, each.train_images) for each in record.runs]
-    assert cases == [
+    configs = [(each.kind, each.window, each.train_images) for each in record.runs]
+    assert configs == [
         (kind, window, most) for window, most in pooling.CASES for kind in ("max", "average")
     ]
     assert all(each.test_images == 3_600 and each.converged for each in record.runs)
     (article,) = [each for each in record.runs if (each.kind, each.window) == ("max", 4)]
-    assert article.wrong == 2
+    assert article.errors == 2
 
 
 def test_the_learning_curve_is_measured_and_read_back(
@@ -192,29 +192,29 @@ def test_the_learning_curve_is_measured_and_read_back(
     record = learning_curve.run(drawn)
     write_record("learning_curve", record, tmp_path)
     assert read_record("learning_curve", LearningCurveRecord, tmp_path) == record
-    assert [each.case.train_images for each in record.fits] == [10, 60, 150]
+    assert [each.config.train_images for each in record.fits] == [10, 60, 150]
     assert_not_behind(record.fits, record.raw)
     for ours, minimum in zip(record.fits, record.minima, strict=True):
         assert ours.objective == pytest.approx(minimum.objective, rel=2e-2)
     kept = tmp_path / "runs" / "experiments" / "learning_curve"
     names = {path.stem for path in kept.iterdir()}
     assert names == {"exact_minimum_10", "exact_minimum_60", "minimum_150"}
-    assert record.relaxed[-1].case.c == 100
-    assert record.unregularised.case == Case(150, learning_curve.UNREGULARISED_C)
+    assert record.relaxed[-1].config.c == 100
+    assert record.unregularised.config == FitConfig(150, learning_curve.UNREGULARISED_C)
 
 
 def test_regularisation_is_measured_and_read_back(
     drawn: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(regularisation, "MOST_IMAGES", 100)
+    monkeypatch.setattr(regularisation, "MAX_IMAGES", 100)
     record = regularisation.run(drawn)
     write_record("regularisation", record, tmp_path)
     assert read_record("regularisation", RegularisationRecord, tmp_path) == record
-    assert [each.case.c for each in record.fits] == list(regularisation.CS)
+    assert [each.config.c for each in record.fits] == list(regularisation.CS)
     assert_not_behind(record.fits, record.raw)
 
 
-def assert_not_behind(fits: tuple[SpanFit, ...], raw: tuple[RawFit, ...]) -> None:
+def assert_not_behind(fits: tuple[DualFitResult, ...], raw: tuple[PrimalFitResult, ...]) -> None:
     """Ours ended by themselves, and are at least as near the minimum."""
     for ours, theirs in zip(fits, raw, strict=True):
         assert ours.converged
@@ -226,9 +226,11 @@ def test_a_count_that_few_images_lack_is_not_known() -> None:
     random = np.random.default_rng(0)
     images = random.integers(0, 256, (12, 128, 128), np.uint8)
     labels = np.array([1, 3, 5, 1, 3, 5, 0, 1, 2, 3, 4, 5], np.uint8)
-    path = fit_path(Samples(images, labels, images, labels), [Case(6, 1.0), Case(12, 1.0)])
-    assert [each.train_wrong for each in path.fits] == [0, 0]
-    assert path.fits[0].wrong >= 3
+    path = fit_path(
+        Samples(images, labels, images, labels), [FitConfig(6, 1.0), FitConfig(12, 1.0)]
+    )
+    assert [each.train_errors for each in path.fits] == [0, 0]
+    assert path.fits[0].errors >= 3
     np.testing.assert_array_equal(path.predictions, labels)
 
 
@@ -246,8 +248,8 @@ PUBLISHED_RECORDS = {
 
 @pytest.mark.parametrize("name", PUBLISHED_RECORDS)
 def test_a_record_that_contradicts_itself_is_refused(name: str, tmp_path: Path) -> None:
-    content = json.loads(records.record_path(name).read_text())
-    path = records.record_path(name, tmp_path)
+    content = json.loads(_records.record_path(name).read_text())
+    path = _records.record_path(name, tmp_path)
     path.parent.mkdir()
     for damage in (
         {"fits": content["fits"][::-1]},
@@ -258,7 +260,7 @@ def test_a_record_that_contradicts_itself_is_refused(name: str, tmp_path: Path) 
         {"fits": [content["fits"][0] | {"train_wrong": -1}, *content["fits"][1:]]},
     ):
         path.write_text(json.dumps(content | damage))
-        records._read_once.cache_clear()
+        _records._read_once.cache_clear()
         with pytest.raises(RecordError, match="are damaged"):
             read_record(name, PUBLISHED_RECORDS[name], tmp_path)
 
@@ -266,7 +268,7 @@ def test_a_record_that_contradicts_itself_is_refused(name: str, tmp_path: Path) 
 def test_the_recorded_learning_curve_is_of_the_published_dataset() -> None:
     record = read_record("learning_curve", LearningCurveRecord)
     assert record.provenance.data.fingerprint == PUBLISHED
-    assert [each.case.train_images for each in record.fits] == list(learning_curve.SIZES)
+    assert [each.config.train_images for each in record.fits] == list(learning_curve.SIZES)
     assert_not_behind(record.fits, record.raw)
     assert record.raw_seconds > 5 * record.seconds
     assert record.farthest_from_minimum <= 0.001
@@ -277,11 +279,11 @@ def test_the_recorded_learning_curve_is_of_the_published_dataset() -> None:
 def test_the_recorded_regularisation_is_of_the_published_dataset() -> None:
     record = read_record("regularisation", RegularisationRecord)
     assert record.provenance.data.fingerprint == PUBLISHED
-    assert [each.case.c for each in record.fits] == pytest.approx(list(regularisation.CS))
+    assert [each.config.c for each in record.fits] == pytest.approx(list(regularisation.CS))
     assert_not_behind(record.fits, record.raw)
     assert record.raw_seconds > 5 * record.seconds
 
 
 def test_the_records_lie_beside_the_models() -> None:
-    folders = {path.name for path in records.EXPERIMENTS_ROOT.iterdir()}
+    folders = {path.name for path in _records.EXPERIMENTS_ROOT.iterdir()}
     assert folders <= set(experiments.all_experiments())

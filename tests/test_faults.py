@@ -20,13 +20,14 @@ from browser import ROOT, encoded
 from streamlit.testing.v1 import AppTest
 
 from core import __main__ as command_line
-from core import artifacts, serving
-from core.dataset.importing import IMPORTED_NAME, import_dataset
-from core.dataset.store import open_store, verify_fingerprint
-from core.experiments import records
-from core.inference_pool import BusyError
-from core.renderer import draw_dataset_image
-from core.types import SIDES
+from core.artifacts import store as artifacts
+from core.common.types import SIDES
+from core.datasets.importing import IMPORTED_NAME, import_dataset
+from core.datasets.store import open_store, verify_fingerprint
+from core.experiments import _records
+from core.hands import tflite
+from core.serving.scheduler import BusyError
+from core.synthetic import draw_dataset_image
 from ui.navigation import find_pages
 
 PAGES = [module.__name__.rpartition(".")[2] for module in find_pages()]
@@ -36,10 +37,12 @@ OpenPage = Callable[..., AppTest]
 TRAINING = """
 import sys
 from pathlib import Path
-from core import training, zoo
-from core.dataset.rendering import render_store
-from core.dataset.store import open_store, store_exists
-from core.model_spec import dry_run_of
+from core.training.trainer import trainer
+from core import zoo
+from core.datasets.rendering import render_store
+from core.datasets.store import open_store
+from core.datasets.store import store_exists
+from core.zoo._spec import dry_run_of
 
 folder = Path(sys.argv[1])
 if not store_exists("rendered", folder):
@@ -85,7 +88,7 @@ def test_a_full_disk_is_told_by_every_command(
     def full(_arguments: object) -> int:
         raise OSError(errno.ENOSPC, "No space left on device", "/data/results.json")
 
-    monkeypatch.setattr("core.commands.models.run", full)
+    monkeypatch.setattr("core.cli.models.run", full)
     assert command_line.main(["models"]) == 1
     told = capsys.readouterr().err
     assert "no room on the disk" in told
@@ -99,7 +102,7 @@ def test_a_file_that_cannot_be_written_is_told(
     def refused(_arguments: object) -> int:
         raise PermissionError(errno.EACCES, "Permission denied", "/data/results.json")
 
-    monkeypatch.setattr("core.commands.models.run", refused)
+    monkeypatch.setattr("core.cli.models.run", refused)
     assert command_line.main(["models"]) == 1
     assert "Permission denied: /data/results.json" in capsys.readouterr().err
 
@@ -134,9 +137,9 @@ def damage(path: Path, how: str) -> None:
 
 def forget_what_was_read() -> None:
     st.cache_resource.clear()
-    for cached in (artifacts.cached_card, artifacts.cached_field_card, serving.serve):
+    for cached in (artifacts.cached_card, artifacts.cached_hand_card, tflite.serve):
         cached.cache_clear()
-    records._read_once.cache_clear()
+    _records._read_once.cache_clear()
 
 
 @pytest.mark.parametrize("how", ["missing", "cut off", "zeros"])
@@ -159,7 +162,7 @@ def test_missing_and_damaged_models_and_records_are_told_on_every_page(
                 damage(copy, how)
     monkeypatch.setattr(artifacts, "model_folder", lambda name, root=None: models / name)
     monkeypatch.setattr(
-        records,
+        _records,
         "record_path",
         lambda name, root=None: models / "experiments" / name / "results.json",
     )

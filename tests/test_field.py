@@ -1,39 +1,39 @@
-"""The finder's answers, whether a place shows a hand, and what is asked for in training."""
+"""The hand detector's answers, whether a place shows a hand, and what is asked for in training."""
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.field.finder_answers import (
+from core.common.types import IMAGE_SIZE, Box, Float32Array, Uint8Array
+from core.hands.classifier_outputs import BACK, COUNT, HAND, LANDMARKS, RIGHT
+from core.hands.detector_outputs import (
     CELLS,
-    PROPOSALS,
+    MAX_PROPOSALS,
     STRIDE,
     hands_in,
-    overlap,
+    iou,
 )
-from core.field.judging import HandCalibration
-from core.field.reader_answers import BACK, COUNT, HAND, LANDMARKS, RIGHT
-from core.field.reading import sigmoid
-from core.field_training.calibrating_hands import MOST_FALSE_HANDS, Opinions, fit_hands
-from core.field_training.crops import Sample, mirrored
-from core.field_training.finder_task import HEAT, REACHES, WEIGHT, frame_answer
-from core.field_training.reader_task import hand_answer, no_hand
-from core.framing import Square, crop, letterbox
-from core.types import IMAGE_SIZE, Box, Float32Array, Uint8Array
-from core.zoo.finder import FRAME_SIZE, OUTPUTS
+from core.hands.postprocessing import sigmoid
+from core.hands.score_fusion import ScoreFusion
+from core.hands_training.classifier_loss import hand_answer, no_hand
+from core.hands_training.classifier_samples import Sample, mirrored
+from core.hands_training.detector_loss import HEATMAP, OFFSETS, WEIGHT, frame_answer
+from core.hands_training.score_fusion_fitting import MAX_FALSE_HANDS, ScoreTable, fit_hands
+from core.images.geometry import Square, crop, letterbox
+from core.zoo.hand_detector import FRAME_SIZE, OUTPUTS
 
 COORDINATES = st.floats(5, FRAME_SIZE - 5)
 
 
 def ideal_output(boxes: list[Box]) -> Float32Array:
-    """What a finder without faults says of the frame for which ``frame_answer`` asks."""
+    """What a hand detector without faults says of the frame for which ``frame_answer`` asks."""
     asked = frame_answer(boxes, [])
     output = np.zeros((CELLS, CELLS, OUTPUTS), np.float32)
-    heat = np.clip(asked[..., HEAT], 1e-4, 1 - 1e-4)
+    heat = np.clip(asked[..., HEATMAP], 1e-4, 1 - 1e-4)
     output[..., 0] = np.log(heat / (1 - heat))
     known = asked[..., WEIGHT] > 0
-    output[known, 1:] = np.log(asked[known][:, REACHES])
+    output[known, 1:] = np.log(asked[known][:, OFFSETS])
     return output
 
 
@@ -53,28 +53,28 @@ def test_a_hand_asked_for_is_the_hand_found(
     ((found, score), *others) = hands_in(ideal_output([box]), 0.5)
     assert not others
     assert score > 0.99
-    assert overlap(found, box) > 0.98
+    assert iou(found, box) > 0.98
 
 
 def test_two_hands_are_two_and_their_number_is_bounded() -> None:
     two = [Box(10, 10, 60, 70), Box(110, 90, 170, 180)]
     found = [box for box, _ in hands_in(ideal_output(two), 0.5)]
-    assert all(max(overlap(box, other) for other in found) > 0.98 for box in two)
+    assert all(max(iou(box, other) for other in found) > 0.98 for box in two)
     many = [Box(x, y, x + 30, y + 30) for x in (5, 70, 135) for y in (5, 70, 135)]
-    assert len(hands_in(ideal_output(many), 0.5)) == PROPOSALS
+    assert len(hands_in(ideal_output(many), 0.5)) == MAX_PROPOSALS
 
 
 def test_nothing_is_asked_where_a_hand_is_mostly_hidden() -> None:
     asked = frame_answer([Box(100, 100, 150, 150)], [Box(0, 0, 64, 64)])
-    assert np.isnan(asked[: 64 // STRIDE, : 64 // STRIDE, HEAT]).all()
-    assert not np.isnan(asked[10:, 10:, HEAT]).any()
-    assert np.nanmax(asked[..., HEAT]) == 1
+    assert np.isnan(asked[: 64 // STRIDE, : 64 // STRIDE, HEATMAP]).all()
+    assert not np.isnan(asked[10:, 10:, HEATMAP]).any()
+    assert np.nanmax(asked[..., HEATMAP]) == 1
 
 
 def test_overlap_is_of_union() -> None:
-    assert overlap(Box(0, 0, 10, 10), Box(0, 0, 10, 10)) == 1
-    assert overlap(Box(0, 0, 10, 10), Box(5, 0, 15, 10)) == pytest.approx(1 / 3)
-    assert overlap(Box(0, 0, 10, 10), Box(20, 20, 30, 30)) == 0
+    assert iou(Box(0, 0, 10, 10), Box(0, 0, 10, 10)) == 1
+    assert iou(Box(0, 0, 10, 10), Box(5, 0, 15, 10)) == pytest.approx(1 / 3)
+    assert iou(Box(0, 0, 10, 10), Box(20, 20, 30, 30)) == 0
 
 
 @settings(deadline=None, max_examples=40)
@@ -105,48 +105,55 @@ def test_a_turned_square_turns_its_picture_back() -> None:
     assert image[64, 100] == 0
 
 
-def test_three_opinions_tell_a_hand() -> None:
-    fitted = HandCalibration(finder=1, first_look=1, first_offset=-1, first=1, second=1, offset=-2)
-    assert fitted.at_first_look(0.5, 1.0) == pytest.approx(0.5)
-    assert fitted.at_first_look(0.9, 1.0) > fitted.at_first_look(0.5, 1.0)
-    assert fitted.at_first_look(0.5, 3.0) > 0.8
-    assert fitted.after_reading(0.5, float(sigmoid(np.float64(2)))) == pytest.approx(0.5)
-    assert fitted.after_reading(0.5, 0.99) > 0.8 > fitted.after_reading(0.5, 0.1)
-    assert 0 <= fitted.at_first_look(0, -50) < fitted.at_first_look(1, 50) <= 1
+def test_three_scores_are_fused() -> None:
+    fitted = ScoreFusion(
+        detector_weight=1,
+        first_pass_weight=1,
+        first_pass_bias=-1,
+        fused_weight=1,
+        second_pass_weight=1,
+        bias=-2,
+    )
+    assert fitted.after_first_pass(0.5, 1.0) == pytest.approx(0.5)
+    assert fitted.after_first_pass(0.9, 1.0) > fitted.after_first_pass(0.5, 1.0)
+    assert fitted.after_first_pass(0.5, 3.0) > 0.8
+    assert fitted.after_second_pass(0.5, float(sigmoid(np.float64(2)))) == pytest.approx(0.5)
+    assert fitted.after_second_pass(0.5, 0.99) > 0.8 > fitted.after_second_pass(0.5, 0.1)
+    assert 0 <= fitted.after_first_pass(0, -50) < fitted.after_first_pass(1, 50) <= 1
 
 
-def opinions(rng: np.random.Generator, second_tells: float) -> Opinions:
+def scores_with(rng: np.random.Generator, second_tells: float) -> ScoreTable:
     """400 photos with a hand and 400 without, one proposal each."""
     is_hand = np.arange(800) < 400
     sign = np.where(is_hand, 1.0, -1.0)
-    return Opinions(
-        finder=sign + rng.normal(0, 1, 800),
+    return ScoreTable(
+        detector=sign + rng.normal(0, 1, 800),
         first=sign + rng.normal(0, 1, 800),
         second=second_tells * sign + rng.normal(0, 1, 800),
-        overlap=np.where(is_hand, 0.8, 0.0),
+        iou=np.where(is_hand, 0.8, 0.0),
         photo=np.arange(800),
         empty=~is_hand,
     )
 
 
-def test_the_fitted_opinions_report_few_false_hands() -> None:
-    said = opinions(np.random.default_rng(0), second_tells=3)
+def test_the_fitted_fusion_reports_few_false_hands() -> None:
+    said = scores_with(np.random.default_rng(0), second_tells=3)
     fitted = fit_hands(said)
-    assert fitted.second > fitted.first > 0
-    finder, second = sigmoid(said.finder), sigmoid(said.second)
-    first = [fitted.at_first_look(*each) for each in zip(finder, said.first, strict=True)]
-    score = np.array([fitted.after_reading(*each) for each in zip(first, second, strict=True)])
-    reported = (np.array(first) >= fitted.look) & (score >= fitted.hand)
-    assert reported[said.empty].mean() < MOST_FALSE_HANDS
+    assert fitted.second_pass_weight > fitted.fused_weight > 0
+    detector, second = sigmoid(said.detector), sigmoid(said.second)
+    first = [fitted.after_first_pass(*each) for each in zip(detector, said.first, strict=True)]
+    score = np.array([fitted.after_second_pass(*each) for each in zip(first, second, strict=True)])
+    reported = (np.array(first) >= fitted.first_pass_threshold) & (score >= fitted.threshold)
+    assert reported[said.empty].mean() < MAX_FALSE_HANDS
     assert reported[~said.empty].mean() > 0.97
-    useless = fit_hands(opinions(np.random.default_rng(0), second_tells=0))
-    assert abs(useless.second) < 0.3 < useless.first
+    useless = fit_hands(scores_with(np.random.default_rng(0), second_tells=0))
+    assert abs(useless.second_pass_weight) < 0.3 < useless.fused_weight
 
 
-def test_too_few_opinions_leave_the_calibration_to_start_from() -> None:
+def test_too_few_scores_leave_the_fusion_at_its_defaults() -> None:
     none = np.zeros(0)
-    said = Opinions(none, none, none, none, np.zeros(0, np.int64), np.zeros(0, np.bool_))
-    assert fit_hands(said) == HandCalibration()
+    said = ScoreTable(none, none, none, none, np.zeros(0, np.int64), np.zeros(0, np.bool_))
+    assert fit_hands(said) == ScoreFusion()
 
 
 def sample(image: Uint8Array, side: int) -> Sample:

@@ -9,31 +9,31 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.cards import FieldScore
-from core.field_training import report
-from core.field_training.exam import (
-    DRAWN,
-    EMPTY,
-    ExamPhoto,
-    PhotoSource,
-    calibration_photos,
-    exams,
-    sources_in,
-    sources_of,
-)
-from core.field_training.harder import (
+from core.artifacts.cards import MetricScore
+from core.common.types import Box, Photo, Uint8Array
+from core.hands_training import report
+from core.hands_training.corruptions import (
+    CORRUPTIONS,
     FAR_SIDE,
-    HARDER,
-    MOST_OF_A_DATASET,
+    MAX_PHOTOS_OF_A_DATASET,
     SCENE,
     Picture,
     chosen,
 )
-from core.field_training.outcomes import Outcome
-from core.field_training.pack import Pack
-from core.field_training.scores import QUESTIONS
-from core.field_training.sources import UNKNOWN, LabelledHand, LabelledPhoto
-from core.types import Box, Photo, Uint8Array
+from core.hands_training.metrics import METRIC_ROWS
+from core.hands_training.photo_datasets import UNKNOWN, LabelledHand, LabelledPhoto
+from core.hands_training.photo_pack import Pack
+from core.hands_training.predictions import PhotoPrediction
+from core.hands_training.test_sets import (
+    DRAWN,
+    EMPTY,
+    PhotoSource,
+    TestPhoto,
+    calibration_photos,
+    sources_in,
+    sources_of,
+    test_sets,
+)
 
 BOX = Box(20, 40, 100, 90)
 HAND = LabelledHand(2, 1, 0, (0, 1, 1, 0, 0), BOX)
@@ -52,21 +52,21 @@ def marked() -> Uint8Array:
     return pixels
 
 
-def seen(name: str, lot: int = 0, pixels: Uint8Array | None = None) -> Picture:
-    return HARDER[name](Picture(marked() if pixels is None else pixels, BOX, lot))
+def seen(name: str, photo_index: int = 0, pixels: Uint8Array | None = None) -> Picture:
+    return CORRUPTIONS[name](Picture(marked() if pixels is None else pixels, BOX, photo_index))
 
 
-def photos_of(sources: dict[str, PhotoSource], name: str) -> list[ExamPhoto]:
-    return list(exams(sources, None)[name]())
+def photos_of(sources: dict[str, PhotoSource], name: str) -> list[TestPhoto]:
+    return list(test_sets(sources, None)[name]())
 
 
-def box_of(photo: ExamPhoto) -> Box:
+def box_of(photo: TestPhoto) -> Box:
     (hand,) = photo.hands
     assert hand.box is not None
     return hand.box
 
 
-@pytest.mark.parametrize("name", HARDER)
+@pytest.mark.parametrize("name", CORRUPTIONS)
 def test_views_are_the_same_each_time_whatever_else_is_there(name: str) -> None:
     rooms, selfies = labelled("room_hands", 3), labelled("selfies", 2)
     alone = photos_of({"selfies": selfies}, name)
@@ -78,14 +78,14 @@ def test_views_are_the_same_each_time_whatever_else_is_there(name: str) -> None:
         assert not np.array_equal(one.photo.pixels, marked())
 
 
-@pytest.mark.parametrize("name", HARDER)
+@pytest.mark.parametrize("name", CORRUPTIONS)
 def test_the_photo_itself_stays_as_it_is(name: str) -> None:
     pixels = marked()
     seen(name, pixels=pixels)
     np.testing.assert_array_equal(pixels, marked())
 
 
-@pytest.mark.parametrize("name", HARDER)
+@pytest.mark.parametrize("name", CORRUPTIONS)
 def test_folders_and_packs_are_looked_at_alike(name: str, photos: Path, pack: Pack) -> None:
     of_folder, of_pack = photos_of(sources_in(photos), name), photos_of(sources_of(pack), name)
     assert len(of_folder) == len(of_pack) == 2
@@ -97,8 +97,8 @@ def test_folders_and_packs_are_looked_at_alike(name: str, photos: Path, pack: Pa
 
 def test_a_far_photo_takes_a_third_of_a_scene_with_its_box() -> None:
     places = set()
-    for lot in range(5):
-        far = seen("harder: far", lot)
+    for photo_index in range(5):
+        far = seen("harder: far", photo_index)
         assert far.pixels.shape == (SCENE.height, SCENE.width, 3)
         assert far.box is not None
         assert far.box.width == pytest.approx(BOX.width * FAR_SIDE / 320)
@@ -113,7 +113,7 @@ def test_a_far_photo_takes_a_third_of_a_scene_with_its_box() -> None:
 
 
 def test_turned_photos_go_left_and_right_in_turn_with_their_boxes() -> None:
-    left, right = (seen("harder: turned", lot) for lot in (0, 1))
+    left, right = (seen("harder: turned", photo_index) for photo_index in (0, 1))
     np.testing.assert_array_equal(left.pixels, right.pixels[::-1, ::-1])
     # The upper edge comes to lie on the left, or on the right.
     assert left.box == Box(40, 220, 90, 300)
@@ -128,8 +128,8 @@ def test_turned_photos_go_left_and_right_in_turn_with_their_boxes() -> None:
 
 @pytest.mark.parametrize("name", ["harder: far", "harder: turned"])
 @pytest.mark.parametrize("lot", [0, 1])
-def test_a_hand_without_a_box_stays_without(name: str, lot: int) -> None:
-    assert HARDER[name](Picture(marked(), None, lot)).box is None
+def test_a_hand_without_a_box_stays_without(name: str, photo_index: int) -> None:
+    assert CORRUPTIONS[name](Picture(marked(), None, photo_index)).box is None
 
 
 @pytest.mark.parametrize(("level", "brighter"), [(100, 170), (20, 50), (200, 200), (0, 0)])
@@ -166,11 +166,11 @@ def test_no_dataset_dominates() -> None:
         "sign_letters": labelled("sign_letters", 610),
         "selfies": labelled("selfies", 7),
     }
-    lots = [lot for source in sources.values() for lot, _ in chosen(source.photos)]
+    lots = [photo_index for source in sources.values() for photo_index, _ in chosen(source.photos)]
     assert len(set(lots)) == len(lots)
     photos = photos_of(sources, "harder: turned")
     assert Counter(photo.name.split("/")[0] for photo in photos) == {
-        "sign_letters": MOST_OF_A_DATASET,
+        "sign_letters": MAX_PHOTOS_OF_A_DATASET,
         "selfies": 7,
     }
     numbers = [int(photo.file.split(".")[0]) for _, photo in chosen(sources["sign_letters"].photos)]
@@ -192,25 +192,27 @@ def test_photos_are_read_only_when_they_are_asked_for() -> None:
         return Photo(marked())
 
     source = replace(labelled("selfies", 5), load=load)
-    found = exams({"selfies": source}, None)
-    views = [found[name]() for name in HARDER]
+    found = test_sets({"selfies": source}, None)
+    views = [found[name]() for name in CORRUPTIONS]
     assert read == []
-    for view in views:
-        next(iter(view))
-    assert read == ["0.jpg"] * len(HARDER)
+    for corruption in views:
+        next(iter(corruption))
+    assert read == ["0.jpg"] * len(CORRUPTIONS)
 
 
 def test_without_photos_there_are_no_views() -> None:
-    assert set(exams({}, None)) == {DRAWN, EMPTY}
+    assert set(test_sets({}, None)) == {DRAWN, EMPTY}
 
 
 def test_answers_are_calibrated_on_views_of_the_calibrations_photos_only() -> None:
     sources = {name: labelled(name, 3) for name in ("selfies", "webcam_hands", "sign_digits")}
-    found = exams(sources, None)
-    found = {name: found[name] for name in (*sources, *HARDER)}
+    found = test_sets(sources, None)
+    found = {name: found[name] for name in (*sources, *CORRUPTIONS)}
     calibrated = [photo.name for photo in calibration_photos(found)]
     as_they_are = [photo.name for photo in found["selfies"]()]
-    assert calibrated == as_they_are + [f"selfies/{name}" for name in as_they_are] * len(HARDER)
+    assert calibrated == as_they_are + [f"selfies/{name}" for name in as_they_are] * len(
+        CORRUPTIONS
+    )
 
 
 def test_each_has_one_row_and_none_is_compared_with_the_lab(
@@ -218,11 +220,11 @@ def test_each_has_one_row_and_none_is_compared_with_the_lab(
 ) -> None:
     compared: list[str] = []
 
-    def answers(photos: Iterable[ExamPhoto], right: bool) -> list[Outcome]:
+    def answers(photos: Iterable[TestPhoto], right: bool) -> list[PhotoPrediction]:
         said = HAND.fingers if right else UNKNOWN
-        return [Outcome(photo.name, photo.hands, (), said, 1, 0) for photo in photos]
+        return [PhotoPrediction(photo.name, photo.hands, (), said, 1, 0) for photo in photos]
 
-    def lab(photos: Iterable[ExamPhoto], models: Sequence[str]) -> dict[str, list[Outcome]]:
+    def lab(photos: Iterable[TestPhoto], models: Sequence[str]) -> dict[str, list[PhotoPrediction]]:
         compared.extend(photo.name for photo in photos)
         return {}
 
@@ -230,14 +232,14 @@ def test_each_has_one_row_and_none_is_compared_with_the_lab(
     monkeypatch.setattr(report, "our_outcomes", lambda photos, _: answers(photos, right=True))
     monkeypatch.setattr(report, "peer_outcomes", lambda photos, _: answers(photos, right=False))
     monkeypatch.setattr(report, "lab_outcomes", lab)
-    exam = exams({"selfies": labelled("selfies", 5)}, None)
-    few = {name: photos for name, photos in exam.items() if name not in (DRAWN, EMPTY)}
+    test_set = test_sets({"selfies": labelled("selfies", 5)}, None)
+    few = {name: photos for name, photos in test_set.items() if name not in (DRAWN, EMPTY)}
     measured = report.measure(few, Path("python"))
     assert compared == [f"{number}.jpg" for number in range(5)]
-    titles = [question.data for question in QUESTIONS if question.exam in HARDER]
-    assert len(set(titles)) == len(titles) == len(HARDER)
+    titles = [row.data for row in METRIC_ROWS if row.test_set in CORRUPTIONS]
+    assert len(set(titles)) == len(titles) == len(CORRUPTIONS)
     assert [row for row in measured.scores if row.data in titles] == [
-        FieldScore(title, "count", 5, 1.0, 0.0, "") for title in titles
+        MetricScore(title, "count", 5, 1.0, 0.0, "") for title in titles
     ]
     assert "| held-out photos, far away | count | 5 | 100.0% | 0.0% |" in report.as_table(
         measured.scores

@@ -1,4 +1,4 @@
-"""The shipped finder and reader: their cards against their files, and hostile frames."""
+"""The shipped detector and hand classifier: their cards against their files, and hostile frames."""
 
 import json
 import subprocess
@@ -13,32 +13,38 @@ import cv2
 import numpy as np
 import pytest
 
-from core import artifacts
-from core.cards import ArtifactError, FieldCard, FieldScore
-from core.field_training.recording import export_inputs
-from core.finding import FoundHand
-from core.preparation import PREPARATION_VERSION
-from core.recognition import MOST_HANDS, FieldRecogniser, apart, field_recogniser, recognise
-from core.renderer import PhotoSettings, draw_dataset_image, draw_photo
-from core.serving import ServedNet
-from core.types import FINGER_COUNTS, SIDES, Box, Photo, Uint8Array
-from core.zoo import field_specs
+from core.artifacts import store as artifacts
+from core.artifacts.cards import ArtifactError, HandModelCard, MetricScore
+from core.common.types import FINGER_COUNTS, SIDES, Box, Photo, Uint8Array
+from core.hands.background_subtraction import Detection
+from core.hands.pipeline import (
+    MAX_HANDS,
+    HandRecogniser,
+    hand_recogniser,
+    non_max_suppression,
+    recognise,
+)
+from core.hands.preprocessing import PREPROCESSING_VERSION
+from core.hands.tflite import ServedNet
+from core.hands_training.publish import export_inputs
+from core.synthetic import PhotoSettings, draw_dataset_image, draw_photo
+from core.zoo import hand_specs
 
 ROOT = Path(__file__).resolve().parents[1]
-NAMES = sorted(field_specs())
-LARGEST_FILES = 3_000_000
+NAMES = sorted(hand_specs())
+MAX_FILES = 3_000_000
 
 
 @cache
-def recogniser() -> FieldRecogniser:
-    return field_recogniser()
+def recogniser() -> HandRecogniser:
+    return hand_recogniser()
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_card_agrees_with_the_zoo_and_with_its_files(name: str) -> None:
-    card, spec = artifacts.read_field_card(name), field_specs()[name]
+    card, spec = artifacts.read_hand_card(name), hand_specs()[name]
     assert (card.name, card.title, card.task) == (name, spec.title, spec.task)
-    assert card.preparation_version == PREPARATION_VERSION
+    assert card.preprocessing_version == PREPROCESSING_VERSION
     assert {path.name for path in artifacts.model_folder(name).iterdir()} == {
         "card.json",
         *card.sha256,
@@ -53,40 +59,40 @@ def test_the_card_agrees_with_the_zoo_and_with_its_files(name: str) -> None:
 
 def test_the_serving_files_are_small_together() -> None:
     sizes = [len(artifacts.read_verified(name, "serving.tflite")) for name in NAMES]
-    assert sum(sizes) <= LARGEST_FILES
+    assert sum(sizes) <= MAX_FILES
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_card_holds_every_row_of_the_field_table(name: str) -> None:
-    card = artifacts.read_field_card(name)
+    card = artifacts.read_hand_card(name)
     rows = {(score.data, score.measure): score for score in card.scores}
     assert len(rows) == len(card.scores) > 10
     asked = [score for score in card.scores if score.needed]
     assert len(asked) >= 10
     assert all(score.images >= 30 for score in card.scores)
-    compared = [score for score in card.scores if score.peer is not None]
+    compared = [score for score in card.scores if score.baseline is not None]
     assert len(compared) >= 8
 
 
 def test_the_mistakes_are_those_that_the_scores_count() -> None:
-    card = artifacts.read_field_card("reader")
-    mistakes = artifacts.read_mistakes("reader")
+    card = artifacts.read_hand_card("hand_classifier")
+    mistakes = artifacts.read_mistakes("hand_classifier")
     counted = {
         "fingers": "Fingers test images",
         "webcam_hands": "webcam frames of other sessions",
         "drawn": "drawn hands, unseen shapes, all 32 combinations",
     }
-    for exam, data in counted.items():
+    for test_set, data in counted.items():
         (score,) = [row for row in card.scores if (row.data, row.measure) == (data, "count")]
-        named = [mistake for mistake in mistakes if mistake.file.startswith(f"{exam}/")]
+        named = [mistake for mistake in mistakes if mistake.file.startswith(f"{test_set}/")]
         assert len(named) == round(score.images * (1 - score.value))
 
 
 KERAS_FACTS = """
 import json, sys
 import keras, numpy as np
-from core import artifacts
-from core.field_training.recording import export_inputs
+from core.artifacts import store as artifacts
+from core.hands_training.publish import export_inputs
 from core.zoo import field_specs
 
 facts = {}
@@ -120,11 +126,11 @@ def keras_facts() -> dict[str, Any]:
 @pytest.mark.keras
 @pytest.mark.parametrize("name", NAMES)
 def test_the_card_and_the_exported_model_agree_with_the_weights(name: str) -> None:
-    card, facts = artifacts.read_field_card(name), keras_facts()[name]
+    card, facts = artifacts.read_hand_card(name), keras_facts()[name]
     assert card.parameters == facts["parameters"] == facts["built"]
     assert card.trainable_parameters == facts["trainable"]
     assert not facts["compiled"]
-    inputs, expected = export_inputs(field_specs()[name].task, 12), np.array(facts["outputs"])
+    inputs, expected = export_inputs(hand_specs()[name].task, 12), np.array(facts["outputs"])
     content = artifacts.read_verified(name, "serving.tflite")
     net = ServedNet(content, (1, *inputs.shape[1:]), (1, *expected.shape[1:]))
     served = np.concatenate([net.answer(one[None]) for one in inputs])
@@ -150,7 +156,7 @@ def test_two_hands_give_two_answers_with_their_boxes() -> None:
         )
         drawn = draw_photo(900 + seed, settings)
         hands = recognise(Photo(drawn.pixels), recogniser()).hands
-        assert len(hands) <= MOST_HANDS
+        assert len(hands) <= MAX_HANDS
         both += len(hands) == 2 and {hand.prediction.side for hand in hands} == {"L", "R"}
     assert both >= 4
 
@@ -197,7 +203,7 @@ def test_every_frame_gives_an_answer_in_bounded_time(kind: str) -> None:
     recognition = recognise(photo, recogniser())
     # Far above what it takes, far below what a frame may take that grows with its content.
     assert time.perf_counter() - started < 2
-    assert len(recognition.hands) <= MOST_HANDS
+    assert len(recognition.hands) <= MAX_HANDS
     for hand in recognition.hands:
         assert np.isfinite(hand.box).all()
         assert sum(hand.prediction.fingers_probabilities) == pytest.approx(1, abs=1e-3)
@@ -207,23 +213,23 @@ def test_every_frame_gives_an_answer_in_bounded_time(kind: str) -> None:
 
 def test_each_place_is_told_once() -> None:
     hands = [
-        FoundHand(Box(0, 0, 100, 100), 0.6),
-        FoundHand(Box(5, 5, 105, 105), 0.9),
-        FoundHand(Box(300, 0, 400, 100), 0.7),
+        Detection(Box(0, 0, 100, 100), 0.6),
+        Detection(Box(5, 5, 105, 105), 0.9),
+        Detection(Box(300, 0, 400, 100), 0.7),
     ]
-    assert [hand.score for hand in apart(hands)] == [0.9, 0.7]
+    assert [hand.score for hand in non_max_suppression(hands)] == [0.9, 0.7]
 
 
-def copy_of_model(name: str, folder: Path) -> FieldCard:
-    card = artifacts.read_field_card(name)
+def copy_of_model(name: str, folder: Path) -> HandModelCard:
+    card = artifacts.read_hand_card(name)
     files = {file: artifacts.read_verified(name, file) for file in card.sha256}
     artifacts.write_model(card, files, folder)
     return card
 
 
 def test_a_field_card_survives_writing_and_reading(tmp_path: Path) -> None:
-    card = copy_of_model("reader", tmp_path)
-    assert artifacts.read_field_card("reader", tmp_path) == card
+    card = copy_of_model("hand_classifier", tmp_path)
+    assert artifacts.read_hand_card("hand_classifier", tmp_path) == card
 
 
 @pytest.mark.parametrize(
@@ -238,18 +244,18 @@ def test_a_field_card_survives_writing_and_reading(tmp_path: Path) -> None:
     ],
 )
 def test_a_damaged_field_card_is_told(tmp_path: Path, damage: Any) -> None:
-    copy_of_model("reader", tmp_path)
-    path = tmp_path / "reader" / "card.json"
+    copy_of_model("hand_classifier", tmp_path)
+    path = tmp_path / "hand_classifier" / "card.json"
     facts = json.loads(path.read_text())
     damage(facts)
     path.write_text(json.dumps(facts))
     with pytest.raises(ArtifactError):
-        artifacts.read_field_card("reader", tmp_path)
+        artifacts.read_hand_card("hand_classifier", tmp_path)
 
 
 def test_another_model_s_file_is_no_finder(tmp_path: Path) -> None:
-    copy_of_model("finder", tmp_path)
-    copy_of_model("reader", tmp_path)
+    copy_of_model("hand_detector", tmp_path)
+    copy_of_model("hand_classifier", tmp_path)
     content = artifacts.read_verified("cnn_batch_norm", "serving.tflite")
     with pytest.raises(ArtifactError, match="tensor of shape"):
         ServedNet(content, (1, 192, 192, 3), (1, 24, 24, 5))
@@ -257,4 +263,4 @@ def test_another_model_s_file_is_no_finder(tmp_path: Path) -> None:
 
 def test_a_share_is_a_share() -> None:
     with pytest.raises(ArtifactError, match="share"):
-        FieldScore("x", "count", 10, 1.2)
+        MetricScore("x", "count", 10, 1.2)

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from field_photos import PHOTOS
+from hand_photo_files import PHOTOS
 
 from core.__main__ import main
-from core.errors import UserError
-from core.field_training import exam as exam_module
-from core.field_training.exam import DRAWN, EMPTY, exams, sources_in, sources_of
-from core.field_training.pack import Pack, read_landmarks, read_pack, write_pack
-from core.field_training.sources import PhotoArchive, available, read_labels
+from core.common.errors import UserError
+from core.hands_training import test_sets as test_sets_module
+from core.hands_training.photo_datasets import PhotoArchive, available, read_labels
+from core.hands_training.photo_pack import Pack, read_landmarks, read_pack, write_pack
+from core.hands_training.test_sets import DRAWN, EMPTY, sources_in, sources_of, test_sets
 
 
 def test_a_table_says_what_each_photo_shows(photos: Path) -> None:
@@ -95,8 +95,8 @@ def test_packing_from_the_command_line(
 
 
 def test_exams_of_a_folder_and_of_its_pack_show_the_same_hands(photos: Path, pack: Pack) -> None:
-    of_folder = exams(sources_in(photos), None)["selfies"]()
-    of_pack = exams(sources_of(pack), None)["selfies"]()
+    of_folder = test_sets(sources_in(photos), None)["selfies"]()
+    of_pack = test_sets(sources_of(pack), None)["selfies"]()
     for one, other in zip(of_folder, of_pack, strict=True):
         assert one.hands[0].fingers == other.hands[0].fingers
         assert one.hands[0].box == pytest.approx(other.hands[0].box, abs=1e-3)
@@ -105,9 +105,9 @@ def test_exams_of_a_folder_and_of_its_pack_show_the_same_hands(photos: Path, pac
 def test_hand_free_exams_have_no_hand_in_them(
     photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(exam_module, "EMPTY_FRAMES", 4)
-    monkeypatch.setattr(exam_module, "DRAWN_FRAMES", 5)
-    found = exams(sources_in(photos), None)
+    monkeypatch.setattr(test_sets_module, "EMPTY_FRAMES", 4)
+    monkeypatch.setattr(test_sets_module, "SYNTHETIC_FRAMES", 5)
+    found = test_sets(sources_in(photos), None)
     empty = list(found[EMPTY]())
     assert len(empty) > 4
     assert not any(photo.hands for photo in empty)

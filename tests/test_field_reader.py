@@ -1,21 +1,21 @@
-"""The reader's answers: their probabilities, and images that are mirrored or turned."""
+"""The hand classifier's answers: their probabilities, and images that are mirrored or turned."""
 
 import numpy as np
 import pytest
 
-from core.field.reader import (
+from core.common.types import IMAGE_SIZE, Box, Float32Array
+from core.hands.classifier import (
     JOINTS_MARGIN,
     JOINTS_SHARE,
-    HandReader,
+    HandClassifier,
     closer_box,
-    turn_of,
-    turned_back,
+    rotated_back,
+    rotation_of,
     unmirrored,
 )
-from core.field.reader_answers import BACK, COUNT, EXTENDED, HAND, LANDMARKS, RIGHT, WIDTH
-from core.field.reading import ReaderCalibration, as_prediction, count_log_probabilities
-from core.framing import Square
-from core.types import IMAGE_SIZE, Box, Float32Array
+from core.hands.classifier_outputs import BACK, COUNT, EXTENDED, HAND, LANDMARKS, RIGHT, WIDTH
+from core.hands.postprocessing import ClassifierCalibration, as_prediction, count_log_probabilities
+from core.images.geometry import Square
 
 
 def answer_row(count: int = 2, right: float = 3.0, back: float = -2.0) -> Float32Array:
@@ -28,7 +28,7 @@ def answer_row(count: int = 2, right: float = 3.0, back: float = -2.0) -> Float3
 
 
 def test_an_answer_becomes_probabilities() -> None:
-    prediction = as_prediction(answer_row(), ReaderCalibration(answer=0.7))
+    prediction = as_prediction(answer_row(), ClassifierCalibration(answer=0.7))
     assert (prediction.fingers, prediction.side, prediction.threshold) == (2, "R", 0.7)
     assert prediction.details is not None
     assert prediction.details.face == "palm"
@@ -38,8 +38,8 @@ def test_an_answer_becomes_probabilities() -> None:
 
 
 def test_a_temperature_makes_less_sure_and_changes_no_answer() -> None:
-    cold = as_prediction(answer_row(), ReaderCalibration())
-    warm = as_prediction(answer_row(), ReaderCalibration(count=3, side=3, face=3))
+    cold = as_prediction(answer_row(), ClassifierCalibration())
+    warm = as_prediction(answer_row(), ClassifierCalibration(count=3, side=3, face=3))
     assert warm.fingers == cold.fingers
     assert max(warm.fingers_probabilities) < max(cold.fingers_probabilities)
     assert max(warm.side_probabilities) < max(cold.side_probabilities)
@@ -85,10 +85,13 @@ class MirrorNet:
 
 
 def test_a_mirrored_image_gets_the_other_side() -> None:
-    reader = HandReader(MirrorNet())  # type: ignore[arg-type]
+    classifier = HandClassifier(MirrorNet())  # type: ignore[arg-type]
     image = np.zeros((IMAGE_SIZE, IMAGE_SIZE), np.uint8)
     image[:, 80:] = 200
-    straight, turned = reader.answer(image), reader.answer(np.ascontiguousarray(image[:, ::-1]))
+    straight, turned = (
+        classifier.classify(image),
+        classifier.classify(np.ascontiguousarray(image[:, ::-1])),
+    )
     assert straight[RIGHT] > 0
     assert turned[RIGHT] == -straight[RIGHT]
 
@@ -121,7 +124,7 @@ class CountingNet:
 )
 def test_only_what_is_unsure_or_turned_is_read_four_times(net: CountingNet, times: int) -> None:
     image = np.zeros((IMAGE_SIZE, IMAGE_SIZE), np.uint8)
-    HandReader(net).answer(image)  # type: ignore[arg-type]
+    HandClassifier(net).classify(image)  # type: ignore[arg-type]
     assert net.asked == times
 
 
@@ -135,7 +138,7 @@ class TurnNet:
             seen = np.median(np.argwhere(np.abs(given[0, :, :, 0] - level) < 6), axis=0)
             joints[number] = (seen[::-1] + 0.5) / (IMAGE_SIZE / 2) - 1
         row[LANDMARKS] = joints.reshape(-1)
-        row[COUNT] = np.eye(6)[1 if abs(turn_of(row)) < 3 else 2] * 8
+        row[COUNT] = np.eye(6)[1 if abs(rotation_of(row)) < 3 else 2] * 8
         return row[None]
 
 
@@ -147,20 +150,20 @@ def test_a_hand_that_lies_on_its_side_is_also_read_upright(turn: int, count: int
     for number, level in ((0, 100), (4, 150), (9, 200)):
         x, y = np.rint(joints[number] - 0.5).astype(int)
         image[y - 6 : y + 7, x - 6 : x + 7] = level
-    answer = HandReader(TurnNet()).answer(image)  # type: ignore[arg-type]
+    answer = HandClassifier(TurnNet()).classify(image)  # type: ignore[arg-type]
     # As it lies, two fingers are said with the same voice as one when upright.
     assert (answer[COUNT][1] > 0) == (count == 1)
-    assert abs(turn_of(answer) - turn) < 6
+    assert abs(rotation_of(answer) - turn) < 6
 
 
 def test_an_upright_hand_is_not_turned() -> None:
     row = answer_row()
     row[LANDMARKS] = upright_joints().reshape(-1)
-    assert turn_of(row) == 0
+    assert rotation_of(row) == 0
     np.testing.assert_allclose(
-        turned_back(turned_back(row, 40), -40)[LANDMARKS], row[LANDMARKS], atol=1e-6
+        rotated_back(rotated_back(row, 40), -40)[LANDMARKS], row[LANDMARKS], atol=1e-6
     )
-    assert turn_of(turned_back(row, 40)) == pytest.approx(40, abs=1e-4)
+    assert rotation_of(rotated_back(row, 40)) == pytest.approx(40, abs=1e-4)
 
 
 def test_joints_draw_the_box_to_where_they_are() -> None:

@@ -1,42 +1,42 @@
-"""The samples that the finder and the reader learn from."""
+"""The samples that the hand detector and the hand classifier learn from."""
 
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
-from field_photos import PHOTOS
+from hand_photo_files import PHOTOS
 
-from core.field.reader import turn_of
-from core.field.reader_answers import LANDMARKS
-from core.field_training import frames as frame_samples
-from core.field_training.crop_material import Mistakes, load_material
-from core.field_training.crops import SHARES, Sample, draw_sample, upright
-from core.field_training.disturbances import OVEREXPOSED, exposed
-from core.field_training.drawn import DrawnFrames, drawn_frames
-from core.field_training.exam import sources_of
-from core.field_training.frames import (
+from core.common.types import Box
+from core.hands.background_subtraction import Detection
+from core.hands.classifier import rotation_of
+from core.hands.classifier_outputs import LANDMARKS
+from core.hands_training import detector_samples as frame_samples
+from core.hands_training.augmentation import OVEREXPOSED, exposed
+from core.hands_training.classifier_loss import hand_answer
+from core.hands_training.classifier_samples import SHARES, Sample, draw_sample, upright
+from core.hands_training.classifier_sources import Mistakes, load_material
+from core.hands_training.detector_samples import (
     FAR,
     FramePhoto,
-    View,
+    FrameView,
     draw_frame_sample,
     load_frame_material,
 )
-from core.field_training.pack import Pack
-from core.field_training.reader_task import hand_answer
-from core.field_training.sources import UNKNOWN
-from core.finding import FoundHand
-from core.types import Box
-from core.zoo.finder import FRAME_SIZE
+from core.hands_training.photo_datasets import UNKNOWN
+from core.hands_training.photo_pack import Pack
+from core.hands_training.synthetic_frames import SyntheticFrames, synthetic_frames
+from core.hands_training.test_sets import sources_of
+from core.zoo.hand_detector import FRAME_SIZE
 
 
 @pytest.fixture(scope="module")
-def drawn(tmp_path_factory: pytest.TempPathFactory) -> DrawnFrames:
-    return drawn_frames(tmp_path_factory.mktemp("drawn"), 24, workers=1)
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> SyntheticFrames:
+    return synthetic_frames(tmp_path_factory.mktemp("drawn"), 24, workers=1)
 
 
-def test_drawn_frames_are_kept_and_always_the_same(drawn: DrawnFrames, tmp_path: Path) -> None:
-    again = drawn_frames(tmp_path, 24, workers=1)
+def test_drawn_frames_are_kept_and_always_the_same(drawn: SyntheticFrames, tmp_path: Path) -> None:
+    again = synthetic_frames(tmp_path, 24, workers=1)
     np.testing.assert_array_equal(again.frames, drawn.frames)
     np.testing.assert_array_equal(again.hands, drawn.hands)
     assert drawn.hands["frame"].tolist() == sorted(drawn.hands["frame"].tolist())
@@ -47,13 +47,13 @@ def test_drawn_frames_are_kept_and_always_the_same(drawn: DrawnFrames, tmp_path:
         assert (cover > 128).mean() > 0.1
 
 
-def test_held_out_photos_are_in_no_training_sample(pack: Pack, drawn: DrawnFrames) -> None:
+def test_held_out_photos_are_in_no_training_sample(pack: Pack, drawn: SyntheticFrames) -> None:
     assert len(load_material(pack, drawn).photos["selfies"]) == PHOTOS - 2
     assert len(load_frame_material(pack, drawn).photos["selfies"]) == PHOTOS - 2
     assert len(sources_of(pack)["selfies"].photos) == 2
 
 
-def test_samples_are_images_with_answers(pack: Pack, drawn: DrawnFrames) -> None:
+def test_samples_are_images_with_answers(pack: Pack, drawn: SyntheticFrames) -> None:
     material, frames = load_material(pack, drawn), load_frame_material(pack, drawn)
     assert sum(SHARES.values()) == pytest.approx(1)
     rng = np.random.default_rng(0)
@@ -69,13 +69,13 @@ def test_samples_are_images_with_answers(pack: Pack, drawn: DrawnFrames) -> None
 
 
 def test_some_hands_are_far_away(
-    pack: Pack, drawn: DrawnFrames, monkeypatch: pytest.MonkeyPatch
+    pack: Pack, drawn: SyntheticFrames, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     material = load_frame_material(pack, drawn)
-    views: list[View] = []
+    views: list[FrameView] = []
     far_view = frame_samples._far_view
 
-    def seen(photo: FramePhoto, rng: np.random.Generator) -> View:
+    def seen(photo: FramePhoto, rng: np.random.Generator) -> FrameView:
         views.append(far_view(photo, rng))
         return views[-1]
 
@@ -110,12 +110,12 @@ def test_bad_light_is_too_bright_or_too_dark_but_never_all_white() -> None:
 def test_surer_mistakes_of_the_finder_are_learned_from_more_often() -> None:
     grey = np.zeros((40, 40), np.uint8)
     box = Box(0, 0, 20, 20)
-    mistakes = Mistakes.of([(grey, FoundHand(box, 0.04)), (grey, FoundHand(box, 0.36))])
+    mistakes = Mistakes.of([(grey, Detection(box, 0.04)), (grey, Detection(box, 0.36))])
     np.testing.assert_allclose(mistakes.chances, [0.25, 0.75])
     assert Mistakes.of([]).places == []
 
 
-def test_the_same_seed_draws_the_same_samples(pack: Pack, drawn: DrawnFrames) -> None:
+def test_the_same_seed_draws_the_same_samples(pack: Pack, drawn: SyntheticFrames) -> None:
     material = load_material(pack, drawn)
     one, two = (draw_sample(material, np.random.default_rng(7)) for _ in range(2))
     np.testing.assert_array_equal(one.image, two.image)
@@ -132,7 +132,7 @@ def test_a_turned_hand_is_also_learned_upright() -> None:
     for (x, y), level in ((joints[0], 120), (joints[9], 240)):
         cv2.circle(image, (round(64 * (x + 1)), round(64 * (y + 1))), 5, level, -1)
     turned = upright(Sample(image, row), np.random.default_rng(4))
-    assert abs(turn_of(turned.answer)) < 20
+    assert abs(rotation_of(turned.answer)) < 20
     for joint, level in ((0, 120), (9, 240)):
         x, y = turned.answer[LANDMARKS].reshape(21, 2)[joint]
         seen = np.median(np.argwhere(np.abs(turned.image.astype(int) - level) < 8), axis=0)

@@ -1,4 +1,4 @@
-"""The training of the finder and the reader: dry runs, losses, learning rates, the record."""
+"""The training of the detector and the classifier: dry runs, losses, learning rates, the record."""
 
 import json
 import subprocess
@@ -9,15 +9,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.field_training.training import learning_rate_at
-from core.recording_facts import FACTS_FILE, keep_facts, kept_facts
-from core.zoo import field_specs
+from core.common.environment import FACTS_FILE, keep_facts, kept_facts
+from core.hands_training.trainer import learning_rate_at
+from core.zoo import hand_specs
 
 ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.mark.keras
-@pytest.mark.parametrize("name", ["finder", "reader"])
+@pytest.mark.parametrize("name", ["hand_detector", "hand_classifier"])
 def test_the_whole_training_runs_dry(name: str) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "core", "train", name, "--dry-run"],
@@ -30,9 +30,13 @@ def test_the_whole_training_runs_dry(name: str) -> None:
 
 LOSSES = """
 import numpy as np, keras
-from core.field_training.finder_task import finding_loss, frame_answer
-from core.field_training.reader_task import YES_OR_NO_WEIGHTS, hand_answer, no_hand, reading_loss
-from core.types import Box
+from core.hands_training.detector_loss import finding_loss
+from core.hands_training.detector_loss import frame_answer
+from core.hands_training.classifier_loss import YES_OR_NO_WEIGHTS
+from core.hands_training.classifier_loss import hand_answer
+from core.hands_training.classifier_loss import no_hand
+from core.hands_training.classifier_loss import reading_loss
+from core.common.types import Box
 from core.zoo import field_specs
 
 rng = np.random.default_rng(0)
@@ -88,7 +92,7 @@ def test_a_training_is_recorded_with_the_machine_that_it_ran_on(tmp_path: Path) 
 
 
 def test_the_learning_rate_falls_in_each_cycle() -> None:
-    spec = field_specs()["finder"]
+    spec = hand_specs()["hand_detector"]
     recipe = replace(spec.recipe, cycles=(10, 10))
     rates = [learning_rate_at(replace(spec, recipe=recipe), n / 4) for n in range(80)]
     assert max(rates) == pytest.approx(recipe.learning_rate)

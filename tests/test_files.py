@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from core.files import write_bytes_atomically, write_text_atomically
+from core.common.files import write_bytes_atomically, write_text_atomically
 
 
 def test_content_replaces_what_was_there(tmp_path: Path) -> None:

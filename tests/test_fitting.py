@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from core.model_spec import FitRecipe
-from core.pooling import Pooling
+from core.images.pooling import Pooling
+from core.zoo._spec import FitRecipe
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -18,12 +18,12 @@ from dataclasses import replace
 from pathlib import Path
 import numpy as np
 from sklearn.linear_model import LogisticRegression
-from core.dataset.rendering import render_store
-from core.dataset.store import open_store
-from core.fitting import fit_seed
-from core.learning_data import learning_data
-from core.pooling import pool
-from core.row_space import as_pixels
+from core.datasets.rendering import render_store
+from core.datasets.store import open_store
+from core.training.trainer.logistic_regression import fit_seed
+from core.datasets.arrays import learning_data
+from core.images.pooling import pool
+from core.training.trainer.gram import as_pixels
 from core.zoo import get_spec
 
 folder = Path(sys.argv[1])
@@ -70,6 +70,6 @@ def test_a_fit_answers_as_scikit_learn_does(tmp_path: Path) -> None:
         {"images": 10, "pooling": Pooling("max", 4, 4)},
     ],
 )
-def test_impossible_fits_are_refused(wrong: dict[str, object]) -> None:
+def test_impossible_fits_are_refused(errors: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=r"positive|span"):
-        FitRecipe(**wrong)  # type: ignore[arg-type]
+        FitRecipe(**errors)  # type: ignore[arg-type]

@@ -14,7 +14,7 @@ from fuzz.hostile import SETTINGS
 from fuzz.mutations import damaged, mutated
 from streamlit.testing.v1 import AppTest
 
-from core.errors import UserError
+from core.common.errors import UserError
 from ui.navigation import find_pages
 
 SHARE = "0.002"
@@ -59,7 +59,7 @@ def test_hostile_links_open_the_page_as_it_is(open_page: OpenPage, page: str) ->
 def test_a_case_that_takes_long_or_fails_otherwise_is_noticed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(guards, "MOST_SECONDS", 0.0)
+    monkeypatch.setattr(guards, "MAX_SECONDS", 0.0)
     with pytest.raises(guards.CaseError, match="took"):
         guards.check_case(lambda: sum(range(100_000)), UserError)
     with pytest.raises(ZeroDivisionError):

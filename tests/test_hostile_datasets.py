@@ -21,9 +21,9 @@ from dataset_files import (
     write_zip,
 )
 
-from core.dataset import sources
-from core.dataset.importing import IMPORTED_NAME, import_dataset
-from core.dataset.store import DatasetError, open_store, verify_fingerprint
+from core.datasets import sources
+from core.datasets.importing import IMPORTED_NAME, import_dataset
+from core.datasets.store import DatasetError, open_store, verify_fingerprint
 
 
 def patched(path: Path, old: bytes, new: bytes) -> Path:

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from pictures import WHOLE_FILES, encode, png, png_chunk, run_length_bmp
 from PIL import Image
 
-from core.photos import MAX_PIXELS, PhotoError, decode_photo
-from core.types import Photo, Uint8Array
+from core.common.types import Photo, Uint8Array
+from core.images.decoding import MAX_PIXELS, PhotoError, decode_photo
 
 FUZZ_EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "3000"))
 

@@ -21,9 +21,9 @@ from dataset_files import (
     write_zip,
 )
 
-from core.dataset.importing import IMPORTED_NAME, decode_image, import_dataset
-from core.dataset.listing import RefusedImageError, printable
-from core.dataset.store import DatasetError, open_store, store_exists
+from core.datasets.importing import IMPORTED_NAME, decode_image, import_dataset
+from core.datasets.listing import RefusedImageError, printable
+from core.datasets.store import DatasetError, open_store, store_exists
 
 
 class TestWholeDatasets:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from core.inference_pool import BusyError, InferencePool, Visitor
+from core.serving.scheduler import BusyError, Client, InferencePool
 
 LONG = 20.0
 
@@ -18,7 +18,7 @@ class Blocked:
     def __init__(self, pool: InferencePool, photo: bool = False) -> None:
         self.begun, self._end = threading.Event(), threading.Event()
         read = pool.read_photo if photo else pool.read_frame
-        self._thread = threading.Thread(target=read, args=(Visitor(), self._read, LONG))
+        self._thread = threading.Thread(target=read, args=(Client(), self._read, LONG))
         self._thread.start()
         assert self.begun.wait(LONG)
 
@@ -57,17 +57,17 @@ def until(holds: Callable[[], bool]) -> None:
         time.sleep(0.001)
 
 
-def waiting_frame(pool: InferencePool, visitor: Visitor, name: str = "read") -> Asking:
+def waiting_frame(pool: InferencePool, client: Client, name: str = "read") -> Asking:
     before = pool.waiting
-    asking = Asking(lambda: pool.read_frame(visitor, lambda: name, LONG))
+    asking = Asking(lambda: pool.read_frame(client, lambda: name, LONG))
     until(lambda: pool.waiting != before)
     return asking
 
 
 def test_an_empty_pool_reads_at_once() -> None:
     pool = InferencePool(slots=1)
-    assert pool.read_frame(Visitor(), lambda: "read") == "read"
-    assert pool.read_photo(Visitor(), lambda: "read") == "read"
+    assert pool.read_frame(Client(), lambda: "read") == "read"
+    assert pool.read_photo(Client(), lambda: "read") == "read"
 
 
 def test_never_more_read_at_once_than_there_are_slots() -> None:
@@ -84,7 +84,7 @@ def test_never_more_read_at_once_than_there_are_slots() -> None:
             now -= 1
         return "read"
 
-    asking = [Asking(lambda: pool.read_frame(Visitor(), read, LONG)) for _ in range(30)]
+    asking = [Asking(lambda: pool.read_frame(Client(), read, LONG)) for _ in range(30)]
     assert [each.end() for each in asking] == ["read"] * 30
     assert most == 2
     assert pool.waiting == 0
@@ -94,19 +94,19 @@ def test_a_frame_that_waits_too_long_is_told_that_the_server_is_busy() -> None:
     pool = InferencePool(slots=1)
     blocked = Blocked(pool)
     with pytest.raises(BusyError, match="Many people"):
-        pool.read_frame(Visitor(), lambda: "read", patience=0.01)
+        pool.read_frame(Client(), lambda: "read", timeout=0.01)
     with pytest.raises(BusyError):
-        pool.read_photo(Visitor(), lambda: "read", patience=0.01)
+        pool.read_photo(Client(), lambda: "read", timeout=0.01)
     assert pool.waiting == 0
     blocked.end()
-    assert pool.read_frame(Visitor(), lambda: "read") == "read"
+    assert pool.read_frame(Client(), lambda: "read") == "read"
 
 
 def test_a_newer_frame_takes_the_place_of_the_same_visitor_s_older_one() -> None:
-    pool, visitor = InferencePool(slots=1), Visitor()
+    pool, client = InferencePool(slots=1), Client()
     blocked = Blocked(pool)
-    older = waiting_frame(pool, visitor, "older")
-    newer = Asking(lambda: pool.read_frame(visitor, lambda: "newer", LONG))
+    older = waiting_frame(pool, client, "older")
+    newer = Asking(lambda: pool.read_frame(client, lambda: "newer", LONG))
     assert older.end() == "busy"
     assert pool.waiting == 1
     blocked.end()
@@ -116,8 +116,8 @@ def test_a_newer_frame_takes_the_place_of_the_same_visitor_s_older_one() -> None
 def test_the_oldest_frame_goes_where_too_many_wait() -> None:
     pool = InferencePool(slots=1, most_waiting=2)
     blocked = Blocked(pool)
-    first, second = waiting_frame(pool, Visitor()), waiting_frame(pool, Visitor())
-    third = Asking(lambda: pool.read_frame(Visitor(), lambda: "read", LONG))
+    first, second = waiting_frame(pool, Client()), waiting_frame(pool, Client())
+    third = Asking(lambda: pool.read_frame(Client(), lambda: "read", LONG))
     assert first.end() == "busy"
     assert pool.waiting == 2
     blocked.end()
@@ -127,10 +127,10 @@ def test_the_oldest_frame_goes_where_too_many_wait() -> None:
 def test_photos_are_not_turned_away_for_frames() -> None:
     pool = InferencePool(slots=1, most_waiting=1)
     blocked = Blocked(pool)
-    photo = Asking(lambda: pool.read_photo(Visitor(), lambda: "photo", LONG))
+    photo = Asking(lambda: pool.read_photo(Client(), lambda: "photo", LONG))
     until(lambda: pool.waiting == 1)
     with pytest.raises(BusyError):
-        pool.read_frame(Visitor(), lambda: "frame", LONG)
+        pool.read_frame(Client(), lambda: "frame", LONG)
     blocked.end()
     assert photo.end() == "photo"
 
@@ -138,30 +138,30 @@ def test_photos_are_not_turned_away_for_frames() -> None:
 def test_one_photo_at_a_time_leaves_room_for_frames() -> None:
     pool = InferencePool(slots=2)
     blocked = Blocked(pool, photo=True)
-    assert pool.read_frame(Visitor(), lambda: "frame", patience=LONG) == "frame"
+    assert pool.read_frame(Client(), lambda: "frame", timeout=LONG) == "frame"
     with pytest.raises(BusyError):
-        pool.read_photo(Visitor(), lambda: "photo", patience=0.01)
+        pool.read_photo(Client(), lambda: "photo", timeout=0.01)
     blocked.end()
-    assert pool.read_photo(Visitor(), lambda: "photo") == "photo"
+    assert pool.read_photo(Client(), lambda: "photo") == "photo"
 
 
 def test_who_was_answered_longest_ago_comes_first() -> None:
     ticks = iter(range(10_000))
     pool = InferencePool(slots=1, clock=lambda: float(next(ticks)))
-    lately, long_ago, never = Visitor(), Visitor(), Visitor()
+    lately, long_ago, never = Client(), Client(), Client()
     pool.read_frame(long_ago, lambda: "")
     pool.read_frame(lately, lambda: "")
     blocked = Blocked(pool)
     order: list[str] = []
     asking = []
-    for name, visitor in (("lately", lately), ("long ago", long_ago), ("never", never)):
+    for name, client in (("lately", lately), ("long ago", long_ago), ("never", never)):
 
         def read(name: str = name) -> str:
             order.append(name)
             return name
 
         before = pool.waiting
-        asking.append(Asking(lambda v=visitor, r=read: pool.read_frame(v, r, LONG)))  # type: ignore[misc]
+        asking.append(Asking(lambda v=client, r=read: pool.read_frame(v, r, LONG)))  # type: ignore[misc]
         until(lambda before=before: pool.waiting > before)  # type: ignore[misc]
     blocked.end()
     for each in asking:
@@ -175,10 +175,10 @@ def test_under_overload_all_visitors_are_answered_evenly() -> None:
     stop = time.monotonic() + 1.0
 
     def visit(number: int) -> None:
-        visitor = Visitor()
+        client = Client()
         while time.monotonic() < stop:
             try:
-                pool.read_frame(visitor, lambda: time.sleep(0.002), patience=0.05)
+                pool.read_frame(client, lambda: time.sleep(0.002), timeout=0.05)
                 answers[number] += 1
             except BusyError:
                 pass
@@ -195,8 +195,8 @@ def test_under_overload_all_visitors_are_answered_evenly() -> None:
 def test_a_reading_that_fails_gives_its_slot_back() -> None:
     pool = InferencePool(slots=1)
     with pytest.raises(ZeroDivisionError):
-        pool.read_photo(Visitor(), lambda: 1 / 0)
-    assert pool.read_photo(Visitor(), lambda: "read") == "read"
+        pool.read_photo(Client(), lambda: 1 / 0)
+    assert pool.read_photo(Client(), lambda: "read") == "read"
 
 
 @pytest.mark.parametrize(("slots", "waiting"), [(0, 1), (1, 0), (-1, 5)])

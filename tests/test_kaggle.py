@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from core.__main__ import main
-from core.dataset.kaggle import KAGGLE_HANDLE, download_from_kaggle
-from core.dataset.store import DatasetError, open_store
+from core.datasets.kaggle import KAGGLE_HANDLE, download_from_kaggle
+from core.datasets.store import DatasetError, open_store
 
 pytestmark = pytest.mark.usefixtures("stores")
 

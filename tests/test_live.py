@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from core.game import ROUNDS, Game, Round
-from core.inference_pool import BusyError
-from core.samples import draw_sample
-from core.tasks import Task
-from core.types import Side
-from ui.live_camera import LARGEST_FRAME, checked_frame
+from core.common.types import Side
+from core.live.game import ROUNDS, Game, Round
+from core.live.prompts import Prompt
+from core.serving.scheduler import BusyError
+from core.synthetic.sample_photos import draw_sample
+from ui.live_camera import MAX_FRAME, checked_frame
 
 HEAD = "data:image/jpeg;base64,"
 
@@ -63,7 +63,7 @@ def test_bytes_that_are_no_photo_give_no_picture(content: bytes) -> None:
 
 @pytest.mark.parametrize(
     "jpeg",
-    [HEAD, HEAD + "!!", HEAD + "A" * LARGEST_FRAME, "data:text/html;base64,AAAA", "x", None, 3],
+    [HEAD, HEAD + "!!", HEAD + "A" * MAX_FRAME, "data:text/html;base64,AAAA", "x", None, 3],
 )
 def test_other_texts_give_no_picture(jpeg: object) -> None:
     frame = checked_frame({"sequence": 1, "taken": 0, "jpeg": jpeg})
@@ -143,7 +143,7 @@ def press(at: AppTest, label: str) -> AppTest:
 
 def test_a_game_takes_the_time_until_the_hand_is_shown() -> None:
     at = press(open_live("Play").run(), "Start a game")
-    tasks = (Task(5, "L"), Task(1, "R"))
+    tasks = (Prompt(5, "L"), Prompt(1, "R"))
     at.session_state["live game"] = Game(tasks)
     hand_shown = drawn(5, "L", 12)
     wall = encoded(np.full((240, 320, 3), 150, np.uint8))
@@ -171,7 +171,7 @@ def test_a_self_test_tallies_what_was_shown_against_what_was_told() -> None:
     press(at, "Take my answer in 3 s")
     for number in range(5):
         send(at, message(drawn(5, "L", 12), 1 + number, 800 * number))
-    assert at.session_state["live tally"].trials[0].task == Task(4, "L")
+    assert at.session_state["live tally"].trials[0].task == Prompt(4, "L")
     assert at.session_state["live result"]["keepsake"] == "001_shown_4_left_told_5_left.jpg"
     assert at.session_state["live test"] is None
     texts = " ".join(text.value for text in at.markdown)
@@ -187,9 +187,9 @@ def test_a_self_test_in_which_the_app_asks_goes_through_all_hands() -> None:
     wall = encoded(np.full((240, 320, 3), 150, np.uint8))
     for number in range(1, 5 * 12 + 1):
         send(at, message(wall, number, 1000 * number))
-    tally = at.session_state["live tally"]
-    assert len({trial.task for trial in tally.trials}) == 12
-    assert all(trial.told is None for trial in tally.trials)
+    trial_log = at.session_state["live tally"]
+    assert len({trial.task for trial in trial_log.trials}) == 12
+    assert all(trial.told is None for trial in trial_log.trials)
     assert at.session_state["live test"] is None
 
 

@@ -1,4 +1,4 @@
-"""Journeys through the live page in a real Chromium, with the real finder and reader."""
+"""Journeys through the live page in a real Chromium, with the real detector and hand classifier."""
 
 import csv
 import re
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from browser import (
-    PATIENCE,
+    TIMEOUT,
     assert_sound,
     free_port,
     running_app,
@@ -31,7 +31,7 @@ def open_live(page: Page, address: str, query: str = "") -> None:
     page.add_init_script(_WATCH_TRACKS)
     page.goto(f"{address}/live{query}")
     page.get_by_role("button", name="Start the camera").click()
-    expect(page.locator(".count")).to_have_text("1", timeout=PATIENCE)
+    expect(page.locator(".count")).to_have_text("1", timeout=TIMEOUT)
 
 
 def assert_light_is_off(page: Page) -> None:
@@ -72,12 +72,12 @@ def test_a_server_that_restarts_is_told_and_met_again(browser: Browser) -> None:
     port = free_port()
     context = browser.new_context()
     page = context.new_page()
-    page.set_default_timeout(2 * PATIENCE)
+    page.set_default_timeout(2 * TIMEOUT)
     with running_app(port) as address:
         open_live(page, address)
-    expect(page.locator(".rate")).to_contain_text("does not answer", timeout=PATIENCE)
+    expect(page.locator(".rate")).to_contain_text("does not answer", timeout=TIMEOUT)
     with running_app(port):
-        expect(page.locator(".rate")).to_contain_text("frames a second", timeout=3 * PATIENCE)
+        expect(page.locator(".rate")).to_contain_text("frames a second", timeout=3 * TIMEOUT)
         expect(page.locator(".count")).to_have_text("1")
         assert page.evaluate("window.opened.map(track => track.readyState)") == ["live"]
     context.close()
@@ -86,7 +86,7 @@ def test_a_server_that_restarts_is_told_and_met_again(browser: Browser) -> None:
 def test_a_game_is_played(page: Page, address: str) -> None:
     open_live(page, address, "?mode=Play")
     page.get_by_role("button", name="Start a game").click()
-    expect(page.locator(".ask")).to_contain_text("Show ", timeout=PATIENCE)
+    expect(page.locator(".ask")).to_contain_text("Show ", timeout=TIMEOUT)
     first = page.locator(".ask").inner_text()
     # The film shows one finger of a right hand all the time, so that is put off for other hands.
     for _ in range(20):
@@ -94,10 +94,10 @@ def test_a_game_is_played(page: Page, address: str) -> None:
         if "is over" in asked:
             break
         if asked == "Show 1 with your right hand":
-            expect(page.locator(".ask")).not_to_have_text(asked, timeout=PATIENCE)
+            expect(page.locator(".ask")).not_to_have_text(asked, timeout=TIMEOUT)
             continue
         page.keyboard.press("s")
-        expect(page.locator(".ask")).not_to_have_text(asked, timeout=PATIENCE)
+        expect(page.locator(".ask")).not_to_have_text(asked, timeout=TIMEOUT)
     assert first != page.locator(".ask").inner_text()
     expect(page.locator(".ask")).to_contain_text("the game is over")
     expect(page.get_by_role("button", name="Play again")).to_be_visible()
@@ -110,10 +110,10 @@ def test_a_self_test_is_tallied_and_saved(page: Page, address: str) -> None:
     page.get_by_label("Keep the pictures").check()
     for trials in range(1, 3):
         page.get_by_role("button", name="Take my answer").click()
-        expect(page.locator(".note")).to_contain_text("is taken in", timeout=PATIENCE)
+        expect(page.locator(".note")).to_contain_text("is taken in", timeout=TIMEOUT)
         # How many of them are right depends on how often a busy machine lets a frame be read.
         tallied = page.get_by_text(re.compile(f"of {trials} counts right"))
-        expect(tallied).to_be_visible(timeout=PATIENCE)
+        expect(tallied).to_be_visible(timeout=TIMEOUT)
     expect(page.get_by_role("button", name="Download 2 pictures")).to_be_enabled()
     with page.expect_download() as download:
         page.get_by_role("button", name="Download as CSV").click()
@@ -134,7 +134,7 @@ def test_the_running_camera_fits_every_screen(page: Page, address: str, mode: st
         open_live(page, address, f"?mode={mode}")
         if begin:
             page.get_by_role("button", name=begin).click()
-            expect(page.locator(".ask")).to_contain_text("Show ", timeout=PATIENCE)
+            expect(page.locator(".ask")).to_contain_text("Show ", timeout=TIMEOUT)
         for width in (390, 1280):
             page.set_viewport_size({"width": width, "height": 844})
             page.wait_for_timeout(1500)

@@ -7,19 +7,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from live_trainings import PATIENCE, REQUEST, is_alive, seen
+from live_trainings import REQUEST, TIMEOUT, is_alive, seen
 
-from core.live_training.limits import Limits
-from core.live_training.queue import TrainingQueue
-from core.live_training.request import missing_packages, training_command
+from core.training_jobs.limits import Limits
+from core.training_jobs.queue import TrainingQueue
+from core.training_jobs.request import missing_packages, training_command
 
 ROOT = Path(__file__).resolve().parents[1]
 
 APP = """
 import sys, time
-from core.live_training.child import ChildProcess
-from core.live_training.queue import training_queue
-from core.live_training.request import TrainingRequest
+from core.training_jobs.child import ChildProcess
+from core.training_jobs.queue import training_queue
+from core.training_jobs.request import TrainingRequest
 
 start = ChildProcess.__init__
 ChildProcess.__init__ = lambda self, command: start(
@@ -49,7 +49,7 @@ def test_a_training_whose_reader_is_gone_ends_and_leaves_nothing(tmp_path: Path)
     script = (
         "import sys, time\n"
         "from pathlib import Path\n"
-        "from core.commands.stream import _end_when_left_alone\n"
+        "from core.cli.stream import _end_when_left_alone\n"
         "_end_when_left_alone(Path(sys.argv[1]))\n"
         "print('ready', flush=True)\n"
         "time.sleep(600)\n"
@@ -62,7 +62,7 @@ def test_a_training_whose_reader_is_gone_ends_and_leaves_nothing(tmp_path: Path)
         assert process.stdin is not None
         assert process.stdout.readline() == b"ready\n"
         process.stdin.close()
-        assert process.wait(PATIENCE) == 1
+        assert process.wait(TIMEOUT) == 1
     assert not folder.exists()
 
 
@@ -76,8 +76,8 @@ def test_what_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_real_training_learns_and_leaves_a_model_and_nothing_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from core.dataset.rendering import render_store
-    from core.serving import ServedModel
+    from core.datasets.rendering import render_store
+    from core.hands.tflite import ServedModel
 
     monkeypatch.setenv("FINGERS_DATA", str(tmp_path))
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from live_trainings import BATCH, EPOCHS, LEARNED, REQUEST, STARTED, batch
 
-from core.live_training.messages import (
-    MOST_LINE,
+from core.training_jobs.messages import (
+    MAX_LINE,
     Drawing,
     EpochDone,
     Message,
@@ -17,8 +17,8 @@ from core.live_training.messages import (
     as_line,
     from_line,
 )
-from core.live_training.request import TrainingRequest
-from core.live_training.view import MOST_POINTS, TrainingView, remaining_seconds
+from core.training_jobs.request import TrainingRequest
+from core.training_jobs.view import MAX_POINTS, TrainingView, remaining_seconds
 
 MESSAGES: list[Message] = [
     Drawing(64, 1800),
@@ -57,7 +57,7 @@ def test_a_message_is_read_as_it_was_told(message: Message) -> None:
         b'{"kind": "learned", "confusion": [[1, 2], [3]]}',
         b'{"kind": "learned", "confusion": [[0, 0], [0, 0]]}',
         b"[" * 3_000,
-        b'{"kind": "refused", "reason": "' + b"x" * MOST_LINE + b'"}',
+        b'{"kind": "refused", "reason": "' + b"x" * MAX_LINE + b'"}',
     ],
 )
 def test_what_is_no_message_is_refused(line: bytes) -> None:
@@ -72,12 +72,18 @@ def test_no_bytes_break_the_reading_of_messages(line: bytes) -> None:
 
 
 def test_a_matrix_counts_its_mistakes() -> None:
-    assert (LEARNED.images, LEARNED.wrong) == (100, 2)
+    assert (LEARNED.images, LEARNED.errors) == (100, 2)
 
 
 @pytest.mark.parametrize(
     ("model", "images", "epochs"),
-    [("reader", 500, 1), ("nothing", 500, 1), ("cnn", 499, 1), ("cnn", 18_001, 1), ("cnn", 500, 0)],
+    [
+        ("hand_classifier", 500, 1),
+        ("nothing", 500, 1),
+        ("cnn", 499, 1),
+        ("cnn", 18_001, 1),
+        ("cnn", 500, 0),
+    ],
 )
 def test_only_what_is_offered_can_be_asked_for(model: str, images: int, epochs: int) -> None:
     with pytest.raises(ValueError, match=r"no model|too few or too many"):
@@ -99,8 +105,8 @@ def test_the_time_left_counts_the_test_of_each_epoch() -> None:
 
 
 def test_a_curve_keeps_its_latest_point_and_is_not_too_long() -> None:
-    batches = tuple(batch(1, number, float(number)) for number in range(1, 5 * MOST_POINTS))
+    batches = tuple(batch(1, number, float(number)) for number in range(1, 5 * MAX_POINTS))
     curve = TrainingView(REQUEST, "running", batches=batches).curve()
-    assert len(curve) <= MOST_POINTS
+    assert len(curve) <= MAX_POINTS
     assert curve[-1] == batches[-1]
     assert [each.batch for each in curve] == sorted(each.batch for each in curve)

@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from live_trainings import BATCH, EPOCHS, LEARNED, PATIENCE, REQUEST, STARTED, batch, is_alive, seen
+from live_trainings import BATCH, EPOCHS, LEARNED, REQUEST, STARTED, TIMEOUT, batch, is_alive, seen
 
-from core.live_training.limits import Limits
-from core.live_training.messages import EpochDone, Message, Refused, as_line
-from core.live_training.queue import QueueFullError, TrainingQueue
-from core.live_training.request import TrainingRequest
-from core.live_training.view import TrainingView
+from core.training_jobs.limits import Limits
+from core.training_jobs.messages import EpochDone, Message, Refused, as_line
+from core.training_jobs.queue import QueueFullError, TrainingQueue
+from core.training_jobs.request import TrainingRequest
+from core.training_jobs.view import TrainingView
 
 
 def tells(*messages: Message) -> str:
@@ -56,7 +56,7 @@ def queue(scripts: list[str], clock: Clock) -> Iterator[TrainingQueue]:
 
 
 def until(found: Callable[[], object]) -> None:
-    give_up = time.monotonic() + PATIENCE
+    give_up = time.monotonic() + TIMEOUT
     while not found():
         assert time.monotonic() < give_up, "it does not happen"
         time.sleep(0.02)
@@ -164,7 +164,7 @@ def test_a_result_stands_whatever_happens_after_it(
 def test_a_process_that_does_not_end_is_ended(
     queue: TrainingQueue, scripts: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("core.live_training.child.GRACE_SECONDS", 0.1)
+    monkeypatch.setattr("core.training_jobs.child.GRACE_SECONDS", 0.1)
     scripts.append("import os; os.close(1)\n" + WAITS)
     view = outcome(queue, queue.submit(REQUEST))
     assert "broke off unforeseen" in view.trouble
@@ -174,7 +174,7 @@ def test_a_process_that_does_not_end_is_ended(
 def test_endless_output_is_ended(
     queue: TrainingQueue, scripts: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("core.live_training.child.MOST_BYTES", 50_000)
+    monkeypatch.setattr("core.training_jobs.child.MAX_BYTES", 50_000)
     line = as_line(BATCH)
     scripts.append(f"import sys\nwhile True: sys.stdout.buffer.write({line!r} * 10)\n")
     view = outcome(queue, queue.submit(REQUEST))

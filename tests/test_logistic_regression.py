@@ -6,8 +6,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
 
-from core import newton
-from core.multinomial import (
+from core.common.types import Uint8Array
+from core.training import newton
+from core.training.gram import (
+    Gram,
+    as_pixels,
+    gram_matrix,
+    gram_of,
+    scores_of,
+    weights_of,
+)
+from core.training.multinomial import (
     Float64Array,
     Labels,
     curvature_times,
@@ -15,16 +24,7 @@ from core.multinomial import (
     objective,
     one_hot,
 )
-from core.newton import fit
-from core.row_space import (
-    RowSpace,
-    as_pixels,
-    gram_matrix,
-    row_space,
-    scores_of,
-    weights_of,
-)
-from core.types import Uint8Array
+from core.training.newton import fit
 
 CLASSES = 4
 SIZE = 12
@@ -97,7 +97,7 @@ def test_the_gram_matrix_is_exact_whatever_the_brightness() -> None:
 
 
 def test_the_landmarks_are_whitened() -> None:
-    space = row_space(images_and_labels(150)[0])
+    space = gram_of(images_and_labels(150)[0])
     landmarks = len(space.whitening)
     np.testing.assert_allclose(
         space.coordinates[:, :landmarks] @ space.whitening.T, np.eye(landmarks), atol=1e-4
@@ -106,7 +106,7 @@ def test_the_landmarks_are_whitened() -> None:
 
 def test_the_space_of_the_first_images_is_a_part_of_that_of_all() -> None:
     images, _ = images_and_labels(30)
-    part, alone = row_space(images).first(20), row_space(images[:20])
+    part, alone = gram_of(images).first(20), gram_of(images[:20])
     np.testing.assert_array_equal(part.gram, alone.gram)
     np.testing.assert_allclose(part.whitening, alone.whitening, rtol=1e-5, atol=1e-6)
 
@@ -114,14 +114,14 @@ def test_the_space_of_the_first_images_is_a_part_of_that_of_all() -> None:
 @pytest.mark.parametrize("images", [0, 31])
 def test_there_is_no_space_of_images_that_are_not_there(images: int) -> None:
     with pytest.raises(ValueError, match="there are 30 images"):
-        row_space(images_and_labels(30)[0]).first(images)
+        gram_of(images_and_labels(30)[0]).first(images)
 
 
 def test_a_space_of_another_shape_is_refused() -> None:
     with pytest.raises(ValueError, match="not the inner products"):
-        RowSpace(np.ones((2, 3)), np.ones((1, 1)), np.ones((1, 2)))
+        Gram(np.ones((2, 3)), np.ones((1, 1)), np.ones((1, 2)))
     with pytest.raises(ValueError, match="1 landmarks"):
-        RowSpace(np.ones((2, 2)), np.ones((1, 1)), np.ones((2, 2)))
+        Gram(np.ones((2, 2)), np.ones((1, 1)), np.ones((2, 2)))
 
 
 def test_weights_and_scores_are_products_with_the_images() -> None:
@@ -139,7 +139,7 @@ def test_weights_and_scores_are_products_with_the_images() -> None:
 @pytest.mark.usefixtures("exactly")
 def test_the_minimum_is_that_of_scikit_learn(count: int, c: float) -> None:
     images, labels = images_and_labels(count)
-    found, model = fit(row_space(images), labels, c), reference(images, labels, c)
+    found, model = fit(gram_of(images), labels, c), reference(images, labels, c)
     expected = reference_objective(model, images, labels, c)
     assert found.objective == pytest.approx(expected, rel=1e-7)
     scale = np.abs(model.coef_).max()
@@ -153,7 +153,7 @@ def test_the_minimum_is_that_of_scikit_learn(count: int, c: float) -> None:
 
 def test_the_usual_fit_is_within_a_thousandth_of_the_minimum() -> None:
     images, labels = images_and_labels(130)
-    found = fit(row_space(images), labels, 1.0)
+    found = fit(gram_of(images), labels, 1.0)
     least = reference_objective(reference(images, labels, 1.0), images, labels, 1.0)
     assert found.converged
     assert least * (1 - 1e-9) <= found.objective <= least * (1 + newton.TOLERANCE)
@@ -162,7 +162,7 @@ def test_the_usual_fit_is_within_a_thousandth_of_the_minimum() -> None:
 @pytest.mark.usefixtures("exactly")
 def test_at_the_minimum_the_gradient_vanishes() -> None:
     images, labels = images_and_labels(60)
-    found = fit(row_space(images), labels, 2.0)
+    found = fit(gram_of(images), labels, 2.0)
     _, probabilities = losses_and_probabilities(found.scores, labels)
     by_scores = 2.0 * (probabilities - one_hot(labels, CLASSES))
     np.testing.assert_allclose(found.dual + by_scores, 0, atol=1e-6)
@@ -172,7 +172,7 @@ def test_at_the_minimum_the_gradient_vanishes() -> None:
 @pytest.mark.usefixtures("exactly")
 def test_a_start_changes_the_way_and_not_the_end() -> None:
     images, labels = images_and_labels(120)
-    space = row_space(images)
+    space = gram_of(images)
     cold = fit(space, labels, 1.0)
     for start in (fit(space.first(100), labels[:100], 1.0), fit(space, labels, 0.5)):
         warm = fit(space, labels, 1.0, start)
@@ -182,14 +182,14 @@ def test_a_start_changes_the_way_and_not_the_end() -> None:
 
 def test_a_warm_start_takes_fewer_steps() -> None:
     images, labels = images_and_labels(130)
-    space = row_space(images)
+    space = gram_of(images)
     start = fit(space.first(125), labels[:125], 1.0)
     assert fit(space, labels, 1.0, start).steps < fit(space, labels, 1.0).steps
 
 
 def test_a_start_of_other_classes_is_refused() -> None:
     images, labels = images_and_labels(40)
-    space = row_space(images)
+    space = gram_of(images)
     start = fit(space, labels % 3, 1.0)
     with pytest.raises(ValueError, match="3 classes is no start for 4"):
         fit(space, labels, 1.0, start)
@@ -199,7 +199,7 @@ def test_a_start_of_other_classes_is_refused() -> None:
 def test_a_senseless_task_is_refused(count: int, c: float) -> None:
     images, labels = images_and_labels(40)
     with pytest.raises(ValueError, match="labels of 40 images"):
-        fit(row_space(images), labels[:count], c)
+        fit(gram_of(images), labels[:count], c)
 
 
 @pytest.mark.usefixtures("exactly")
@@ -207,13 +207,13 @@ def test_copies_and_black_images_do_no_harm() -> None:
     images, labels = images_and_labels(40)
     images[8:16], labels[8:16] = images[:8], labels[:8]
     images[20] = images[33] = 0
-    found = fit(row_space(images), labels, 1.0)
+    found = fit(gram_of(images), labels, 1.0)
     expected = reference_objective(reference(images, labels, 1.0), images, labels, 1.0)
     assert found.objective == pytest.approx(expected, rel=1e-6)
 
 
 def test_only_black_images_teach_how_often_each_class_is() -> None:
     labels = np.array([0, 0, 0, 1], np.intp)
-    found = fit(row_space(np.zeros((4, 5, 5), np.uint8)), labels, 1.0)
+    found = fit(gram_of(np.zeros((4, 5, 5), np.uint8)), labels, 1.0)
     _, probabilities = losses_and_probabilities(found.scores, labels)
     np.testing.assert_allclose(probabilities[:, 0], [0.75, 0.25], atol=0.01)

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from mistaken_models import SIDE, model_with_mistakes
 
-from core.artifacts import Mistake
-from core.dataset.importing import IMPORTED_NAME
-from core.dataset.store import SPLITS, Facts, open_store
-from core.dataset.store_writer import StoreWriter
-from core.drawn_sets import LabelledImages, drawn_hands, drawn_photos
-from core.mistakes import (
+from core.artifacts.store import Mistake
+from core.common.types import FINGER_COUNTS, IMAGE_SIZE, SIDES, Float32Array, Uint8Array
+from core.datasets.importing import IMPORTED_NAME
+from core.datasets.store import SPLITS, Facts, open_store
+from core.datasets.store_writer import StoreWriter
+from core.evaluation.error_analysis import (
     Example,
     Findings,
     has_test_images,
@@ -23,30 +23,30 @@ from core.mistakes import (
     read_all,
     without_mirror_images,
 )
-from core.questions import Question, answers_to, questions
-from core.recognition import LabRecogniser
-from core.types import FINGER_COUNTS, IMAGE_SIZE, SIDES, Float32Array, Uint8Array
+from core.evaluation.predictors import Predictor, load_predictor, predictors
+from core.evaluation.synthetic_sets import LabelledImages, synthetic_hands, synthetic_photos
+from core.hands.pipeline import ArticleRecogniser
 
 pytestmark = pytest.mark.usefixtures("stores")
 
 
 @cache
 def few_hands() -> LabelledImages:
-    return drawn_hands(2)
+    return synthetic_hands(2)
 
 
-def question_of(title: str) -> Question:
-    (found,) = [each for each in questions() if each.title == title]
+def question_of(title: str) -> Predictor:
+    (found,) = [each for each in predictors() if each.title == title]
     return found
 
 
 def test_every_trained_model_can_be_asked() -> None:
-    asked = questions()
+    asked = predictors()
     assert len({each.title for each in asked}) == len(asked)
-    assert [each.target for each in asked if each.model == "reader"] == ["fingers", "side"]
-    assert {each.model for each in asked} >= {"cnn_batch_norm", "hand_side", "reader"}
+    assert [each.target for each in asked if each.model == "hand_classifier"] == ["fingers", "side"]
+    assert {each.model for each in asked} >= {"cnn_batch_norm", "hand_side", "hand_classifier"}
     for each in asked:
-        said = answers_to(each)(few_hands().images[:3])
+        said = load_predictor(each)(few_hands().images[:3])
         assert said.shape == (3, 6 if each.target == "fingers" else 2)
         np.testing.assert_allclose(said.sum(axis=1), 1, atol=1e-3)
 
@@ -58,11 +58,11 @@ def test_drawn_hands_come_with_their_mirror_images() -> None:
     right, left = np.split(hands.images, 2)
     np.testing.assert_array_equal(left, right[:, :, ::-1])
     assert set(hands.sides[: len(right)]) == {SIDES.index("R")}
-    np.testing.assert_array_equal(hands.images, drawn_hands(2).images)
+    np.testing.assert_array_equal(hands.images, synthetic_hands(2).images)
 
 
 def test_drawn_photos_are_found_and_prepared() -> None:
-    photos = drawn_photos(LabRecogniser(), 1)
+    photos = synthetic_photos(ArticleRecogniser(), 1)
     assert len(photos.images) + photos.not_found == len(FINGER_COUNTS) * len(SIDES)
     assert photos.images.shape[1:] == (IMAGE_SIZE, IMAGE_SIZE)
     assert photos.not_found <= 2
@@ -81,7 +81,7 @@ def plain(brightness: list[int]) -> Uint8Array:
 
 
 def test_all_that_is_read_is_counted() -> None:
-    asked = Question("m", "M", "side", of_the_article=True)
+    asked = Predictor("m", "M", "side", of_the_article=True)
     given = LabelledImages(
         plain([10, 240, 60, 200]),
         np.zeros(4, np.uint8),
@@ -91,7 +91,7 @@ def test_all_that_is_read_is_counted() -> None:
     )
     findings = read_all(asked, bright_ones, given)
     assert findings.confusion_matrix == ((1, 0), (1, 2))
-    assert (findings.images, findings.wrong, findings.not_found) == (4, 1, 2)
+    assert (findings.images, findings.errors, findings.not_found) == (4, 1, 2)
     assert [each.name for each in findings.mistakes] == ["c"]
     assert [each.name for each in findings.cell(1, 1)] == ["b", "d"]
     assert not findings.cell(0, 1)
@@ -111,7 +111,7 @@ def test_the_surest_mistakes_come_first() -> None:
 def test_a_mirror_image_shows_the_other_hand_and_the_same_count() -> None:
     image = few_hands().images[0]
     of_side = Example("e", image, 1, (0.3, 0.7))
-    asked = Question("m", "M", "side", of_the_article=True)
+    asked = Predictor("m", "M", "side", of_the_article=True)
     turned = mirrored(of_side, asked, bright_ones)
     assert turned.true == 0
     assert turned.image is not None
@@ -132,7 +132,7 @@ def test_of_two_mirror_images_one_is_shown() -> None:
 
 def import_drawn(root: Path) -> Facts:
     """An imported dataset of 48 drawn hands, half of them test images."""
-    hands = drawn_hands(4)
+    hands = synthetic_hands(4)
     with StoreWriter(IMPORTED_NAME, origin="a test", rendered=False, root=root) as writer:
         writer.append(hands.images)
         return writer.commit(
@@ -151,14 +151,14 @@ def test_test_images_are_those_of_the_names(tmp_path: Path, stores: Path) -> Non
     asked = question_of(SIDE)
     assert has_test_images(asked, tmp_path)
     findings = on_test_images(asked, lambda: bright_ones, tmp_path)
-    assert (findings.images, findings.wrong) == (3_600, 2)
+    assert (findings.images, findings.errors) == (3_600, 2)
     first, second = findings.examples[:2]
     assert first.image is not None
     np.testing.assert_array_equal(first.image, open_store(IMPORTED_NAME, stores).images[1])
     assert second.image is None
     right = findings.examples[2:]
     assert right
-    assert not any(each.wrong or each.name == "test/1.png" for each in right)
+    assert not any(each.errors or each.name == "test/1.png" for each in right)
 
 
 def test_another_dataset_s_images_are_not_shown(tmp_path: Path, stores: Path) -> None:

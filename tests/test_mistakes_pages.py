@@ -9,16 +9,16 @@ import pytest
 from mistaken_models import SIDE, model_with_mistakes
 from streamlit.testing.v1 import AppTest
 
-from core import artifacts
-from core.artifacts import Mistake
-from core.cards import ArtifactError
-from core.drawn_sets import PHOTOS_OF_A_CLASS
-from core.experiments.near_copies_record import NearCopiesRecord
-from core.experiments.records import MissingRecordError, read_record
+from core.artifacts import store as artifacts
+from core.artifacts.cards import ArtifactError
+from core.artifacts.store import Mistake
+from core.evaluation.error_analysis import Findings, on_test_images
+from core.evaluation.predictors import Predictor, predictors
+from core.evaluation.synthetic_sets import PHOTOS_OF_A_CLASS
+from core.experiments._near_duplicates_record import NearDuplicatesRecord
+from core.experiments._records import MissingRecordError, read_record
 from core.experiments.transfer import TransferPoint, TransferRecord
-from core.mistakes import Findings, on_test_images
-from core.questions import Question, questions
-from core.transfer import MODES
+from core.training.transfer import MODES
 from ui import confusion
 from ui.overlay import AGAINST, FOR, overlaid, scale_of
 
@@ -52,7 +52,7 @@ def test_on_a_fresh_clone_drawn_hands_are_shown_and_that_is_said(open_page: Open
     # Each mistake beside its mirror image, and one of them closely.
     assert len(at.image) % 2 == 1
     assert not at.error
-    assert select(at, "Model").options == [each.title for each in questions()]
+    assert select(at, "Model").options == [each.title for each in predictors()]
 
 
 def test_recorded_mistakes_are_told_without_their_images(
@@ -61,7 +61,7 @@ def test_recorded_mistakes_are_told_without_their_images(
     model_with_mistakes(tmp_path, [Mistake("test/x_3R.png", "R", "L", (0.8, 0.2))])
     path = tmp_path
 
-    def recorded(asked: Question, answers: Any) -> Findings:
+    def recorded(asked: Predictor, answers: Any) -> Findings:
         return on_test_images(asked, answers, path)
 
     monkeypatch.setattr("pages.mistakes.on_test_images", recorded)
@@ -76,7 +76,7 @@ def test_recorded_mistakes_are_told_without_their_images(
 def test_no_mistake_is_said_so_and_the_drawn_hands_are_named(open_page: OpenPage) -> None:
     card = artifacts.read_card("cnn_batch_norm")
     at = open_page("mistakes", model=CNN, images="Test images").run()
-    assert f"{card.wrong} of 3,600 misread" in headline_of(at)
+    assert f"{card.errors} of 3,600 misread" in headline_of(at)
     assert "makes no mistake there" in texts_of(at)
 
 
@@ -96,7 +96,7 @@ def test_another_model_and_another_image_may_be_chosen(open_page: OpenPage) -> N
     assert not at.exception
     select(at, "Model").set_value(SIDE).run()
     assert select(at, "Show").value == confusion.ALL_MISTAKES
-    select(at, "Model").set_value("Field reader: which hand").run()
+    select(at, "Model").set_value("Field hand classifier: which hand").run()
     assert not at.exception
     assert f"of {12 * PHOTOS_OF_A_CLASS} misread" in headline_of(at)
 
@@ -128,8 +128,8 @@ def test_cells_are_right_wrong_or_empty() -> None:
     matrix = ((5, 0, 2), (3, 4, 0), (0, 0, 6))
     chart = confusion._chart(["a", "b", "c"], matrix, ("Shown", "Read as"), (1, 0)).to_dict()
     (rows,) = chart["datasets"].values()
-    wrong = [row["name"] for row in rows if row["kind"] == "wrong"]
-    assert wrong == ["a taken for c", "b taken for a"]
+    errors = [row["name"] for row in rows if row["kind"] == "wrong"]
+    assert errors == ["a taken for c", "b taken for a"]
     assert [row["name"] for row in rows if row["marked"]] == ["b taken for a"]
     assert [row["count"] for row in rows if row["kind"] == "right"] == [5, 4, 6]
     assert [row["count"] for row in rows if row["kind"] == "empty"] == [0, 0, 0, 0]
@@ -167,10 +167,10 @@ def test_what_the_answer_hung_on_is_orange_and_the_rest_stays_grey() -> None:
 @pytest.fixture
 def recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TransferRecord:
     """Results of the experiment on transfer, as the page reads them."""
-    source = read_record("near_copies", NearCopiesRecord)
-    wrong = {"frozen": 300, "fine_tuned": 200, "from_scratch": 900}
+    source = read_record("near_duplicates", NearDuplicatesRecord)
+    errors = {"frozen": 300, "fine_tuned": 200, "from_scratch": 900}
     points = [
-        TransferPoint(mode, images, seed, 120, 3_600, wrong[mode] // images * 20, 1.5)
+        TransferPoint(mode, images, seed, 120, 3_600, errors[mode] // images * 20, 1.5)
         for mode in MODES
         for images in (20, 200)
         for seed in ((0, 1, 2) if images == 20 else (0,))
@@ -203,7 +203,7 @@ def test_the_curves_of_transfer_are_those_recorded(
     assert "Enough for 99\u00a0%: layers kept: 200 images" in texts_of(at)
     assert "from scratch: never here" in texts_of(at)
     table = at.dataframe[0].value
-    assert list(table["wrong of 3600"]) == [each.wrong for each in recorded.points]
+    assert list(table["wrong of 3600"]) == [each.errors for each in recorded.points]
     assert not at.error
 
 

@@ -11,20 +11,20 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core import artifacts
-from core.calibration import DrawnHands, calibrate, draw_hands
-from core.cards import ArtifactError, Card
-from core.export import ALLOWED_DIFFERENCE, ALLOWED_DIFFERENCE_ROUNDED
-from core.intervals import wilson_interval
-from core.model_spec import FitRecipe
-from core.preparation import PREPARATION_VERSION
-from core.renderer import draw_dataset_image
-from core.serving import CLASSES, ServedModel, serve
-from core.types import FINGER_COUNTS, SIDES
-from core.zoo import all_specs, get_spec
+from core.artifacts import store as artifacts
+from core.artifacts.cards import ArtifactError, Card
+from core.common.statistics import wilson_interval
+from core.common.types import FINGER_COUNTS, SIDES
+from core.evaluation.calibration import SyntheticHands, calibrate, draw_hands
+from core.hands.preprocessing import PREPROCESSING_VERSION
+from core.hands.tflite import CLASSES, ServedModel, serve
+from core.synthetic import draw_dataset_image
+from core.training.export import ALLOWED_DIFFERENCE, ALLOWED_DIFFERENCE_ROUNDED
+from core.zoo import article_specs, get_spec
+from core.zoo._spec import FitRecipe
 
 ROOT = Path(__file__).resolve().parents[1]
-TRAINED = [name for name in all_specs() if artifacts.is_trained(name)]
+TRAINED = [name for name in article_specs() if artifacts.is_trained(name)]
 
 
 def test_the_models_of_the_main_job_are_trained() -> None:
@@ -36,26 +36,26 @@ def test_the_card_agrees_with_the_zoo_and_with_itself(name: str) -> None:
     card, spec = artifacts.read_card(name), get_spec(name)
     assert (card.name, card.title, card.target) == (name, spec.title, spec.target)
     assert card.classes == CLASSES[spec.target]
-    assert card.trunk == spec.trunk
+    assert card.backbone == spec.backbone
     recipe = spec.recipe
     assert card.recipe == "article"
     if isinstance(recipe, FitRecipe):
         assert (card.epochs, card.batch_size, card.c) == (1, None, recipe.c)
     else:
         assert (card.batch_size, card.learning_rate) == (recipe.batch_size, recipe.learning_rate)
-        assert card.falling_rate == recipe.falling_rate
-        assert card.mirrored == recipe.mirrored
-    assert card.learned_images == min(recipe.images or 18_000, card.data.train_images)
-    assert card.rounded_weights == spec.rounded_weights
-    assert card.preparation_version == PREPARATION_VERSION
+        assert card.cosine_decay == recipe.cosine_decay
+        assert card.horizontal_flip == recipe.horizontal_flip
+    assert card.train_images_used == min(recipe.images or 18_000, card.data.train_images)
+    assert card.quantized_weights == spec.quantized_weights
+    assert card.preprocessing_version == PREPROCESSING_VERSION
     matrix = np.array(card.confusion_matrix)
-    assert card.wrong == matrix.sum() - np.trace(matrix) == len(artifacts.read_mistakes(name))
-    assert card.test_accuracy == pytest.approx(1 - card.wrong / card.data.test_images, abs=1e-6)
+    assert card.errors == matrix.sum() - np.trace(matrix) == len(artifacts.read_mistakes(name))
+    assert card.test_accuracy == pytest.approx(1 - card.errors / card.data.test_images, abs=1e-6)
     assert not card.data.rendered
     (shipped,) = [run for run in card.runs if run.seed == card.seed]
-    assert shipped.wrong == card.wrong == min(run.wrong for run in card.runs)
-    if card.trunk is not None:
-        assert card.trunk_sha256 == artifacts.read_card(card.trunk).sha256["weights.keras"]
+    assert shipped.errors == card.errors == min(run.errors for run in card.runs)
+    if card.backbone is not None:
+        assert card.backbone_sha256 == artifacts.read_card(card.backbone).sha256["weights.keras"]
 
 
 @pytest.mark.parametrize("name", TRAINED)
@@ -77,17 +77,17 @@ def test_what_was_recorded_of_each_epoch_agrees_with_the_history(name: str) -> N
     history = [epoch for epoch in artifacts.read_history(name) if epoch.seed == card.seed]
     right = np.trace(records.confusion, axis1=1, axis2=2) / card.data.test_images
     assert right[1:] == pytest.approx([epoch.test_accuracy for epoch in history], abs=1e-6)
-    if not card.rounded_weights:
+    if not card.quantized_weights:
         np.testing.assert_array_equal(records.confusion[-1], card.confusion_matrix)
 
 
 def test_no_model_is_behind_the_article_s_by_more_than_chance() -> None:
     behind = {
-        name: (card.median_wrong, article.wrong)
+        name: (card.median_errors, article.errors)
         for name in TRAINED
         if (article := get_spec(name).article) is not None
-        and (card := artifacts.read_card(name)).median_wrong > article.wrong
-        and not _may_be_equal(card.median_wrong, article.wrong, card.data.test_images)
+        and (card := artifacts.read_card(name)).median_errors > article.errors
+        and not _may_be_equal(card.median_errors, article.errors, card.data.test_images)
     }
     assert not behind
 
@@ -126,21 +126,21 @@ def test_at_least_three_seeds_are_reported(name: str) -> None:
 @pytest.mark.parametrize("name", ["cnn_batch_norm", "hand_side"])
 def test_the_models_of_the_main_job_make_no_mistake_on_the_test_set(name: str) -> None:
     card = artifacts.read_card(name)
-    assert (card.wrong, card.data.test_images, card.data.train_images) == (0, 3_600, 18_000)
+    assert (card.errors, card.data.test_images, card.data.train_images) == (0, 3_600, 18_000)
 
 
 @cache
-def hands_to_calibrate_on() -> DrawnHands:
+def hands_to_calibrate_on() -> SyntheticHands:
     return draw_hands()
 
 
 @pytest.mark.parametrize("name", TRAINED)
 def test_the_card_is_as_sure_as_the_model_may_sound(name: str) -> None:
-    """The finder, the preparation and the drawn hands still are those it was calibrated with."""
+    """The detector, the preparation and the drawn hands still are those it was calibrated with."""
     card = artifacts.read_card(name)
     measured = calibrate(serve(name), get_spec(name).target, hands_to_calibrate_on())
     # Another processor's rounding may turn a few of the 600 photos.
-    assert measured.accuracy == pytest.approx(card.drawn_accuracy, abs=0.01)
+    assert measured.accuracy == pytest.approx(card.synthetic_accuracy, abs=0.01)
     assert measured.answered == pytest.approx(card.answered, abs=0.02)
     assert measured.precision == pytest.approx(card.answered_precision, abs=0.02)
     assert measured.temperature == pytest.approx(card.temperature, rel=0.06)
@@ -149,10 +149,10 @@ def test_the_card_is_as_sure_as_the_model_may_sound(name: str) -> None:
 KERAS_FACTS = """
 import json, sys
 import keras, numpy as np
-from core import artifacts
-from core.export import keras_probabilities
-from core.renderer import draw_dataset_image
-from core.types import SIDES
+from core.artifacts import store as artifacts
+from core.training.trainer.export import keras_probabilities
+from core.synthetic import draw_dataset_image
+from core.common.types import SIDES
 from core.zoo import get_spec
 
 images = np.stack([draw_dataset_image(i % 6, SIDES[i % 2], i) for i in range(60)])
@@ -198,7 +198,7 @@ def test_the_exported_model_answers_as_keras_does(name: str) -> None:
     served = serve(name).probabilities(images)
     expected = np.array(keras_facts()[name]["probabilities"])
     card = artifacts.read_card(name)
-    allowed = ALLOWED_DIFFERENCE_ROUNDED if card.rounded_weights else ALLOWED_DIFFERENCE
+    allowed = ALLOWED_DIFFERENCE_ROUNDED if card.quantized_weights else ALLOWED_DIFFERENCE
     np.testing.assert_allclose(served, expected, atol=allowed)
     np.testing.assert_array_equal(served.argmax(axis=1), expected.argmax(axis=1))
     assert card.export_difference < allowed

@@ -1,4 +1,4 @@
-"""Near copies: distances, groups and fair splits, against slow and simple ways to the same."""
+"""Near-duplicates: distances, groups and fair splits, against slow and simple ways to the same."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -9,19 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core import near_copies as module
-from core.dataset.importing import IMPORTED_NAME
-from core.dataset.rendering import RENDERED_NAME, render_store
-from core.dataset.store import Dataset, open_store, store_exists
-from core.experiments import near_copies
-from core.experiments.near_copies_record import NearCopiesRecord, as_text
-from core.experiments.records import read_record, write_record
-from core.near_copies import (
+from core.common.types import Uint8Array
+from core.datasets import near_duplicates as module
+from core.datasets.importing import IMPORTED_NAME
+from core.datasets.near_duplicates import (
     REGIONS,
     Region,
     Shrunk,
+    deduplicated_split,
     distances_either_way,
-    fair_split,
     group_sizes,
     merged,
     near_pairs,
@@ -30,7 +26,11 @@ from core.near_copies import (
     no_groups,
     shrink,
 )
-from core.types import Uint8Array
+from core.datasets.rendering import RENDERED_NAME, render_store
+from core.datasets.store import Dataset, open_store, store_exists
+from core.experiments import near_duplicates
+from core.experiments._near_duplicates_record import NearDuplicatesRecord, as_text
+from core.experiments._records import read_record, write_record
 
 SMALL_THRESHOLD = 9.0
 
@@ -140,7 +140,7 @@ def test_a_fair_split_has_no_near_copies_between_its_parts(
 ) -> None:
     shrunk = shrink(drawn.images)
     threshold = 16.0
-    split = fair_split(shrunk, drawn.fingers, threshold, region, seed, held_out=8)
+    split = deduplicated_split(shrunk, drawn.fingers, threshold, region, seed, held_out=8)
     parts = np.concatenate([split.train, split.test, split.left_out])
     np.testing.assert_array_equal(np.sort(parts), np.arange(len(shrunk)))
     assert np.bincount(drawn.fingers[split.test]).tolist() == [8] * 6
@@ -149,15 +149,15 @@ def test_a_fair_split_has_no_near_copies_between_its_parts(
     assert (
         distances_either_way(shrunk, split.left_out)[:, split.test].min(axis=1) < threshold
     ).all()
-    again = fair_split(shrunk, drawn.fingers, threshold, region, seed, held_out=8)
+    again = deduplicated_split(shrunk, drawn.fingers, threshold, region, seed, held_out=8)
     np.testing.assert_array_equal(split.test, again.test)
-    other = fair_split(shrunk, drawn.fingers, threshold, region, seed + 10, held_out=8)
+    other = deduplicated_split(shrunk, drawn.fingers, threshold, region, seed + 10, held_out=8)
     assert set(split.test) != set(other.test)
 
 
 def test_a_fair_split_needs_enough_images(drawn: Dataset) -> None:
     with pytest.raises(ValueError, match="only 60 images of 0 fingers"):
-        fair_split(shrink(drawn.images), drawn.fingers, 10.0, "inner", 0, held_out=61)
+        deduplicated_split(shrink(drawn.images), drawn.fingers, 10.0, "inner", 0, held_out=61)
 
 
 def test_shrunk_images_match() -> None:
@@ -168,15 +168,15 @@ def test_shrunk_images_match() -> None:
 def test_near_copies_are_measured_and_read_back(
     drawn: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(near_copies, "HELD_OUT", 4)
-    record = near_copies.run(drawn)
-    write_record("near_copies", record, tmp_path)
-    assert read_record("near_copies", NearCopiesRecord, tmp_path) == record
+    monkeypatch.setattr(near_duplicates, "HELD_OUT", 4)
+    record = near_duplicates.run(drawn)
+    write_record("near_duplicates", record, tmp_path)
+    assert read_record("near_duplicates", NearDuplicatesRecord, tmp_path) == record
     assert sum(record.distances.train) == len(drawn.indices("test"))
     assert record.groupings[-1].threshold == record.threshold
     groups = [each.groups for each in record.groupings]
     assert groups == sorted(groups, reverse=True)
-    for split in record.fair_splits:
+    for split in record.deduplicated_splits:
         assert split.test_images == 24
         assert split.median_distance >= record.threshold
         assert split.train_images + split.test_images + split.left_out == drawn.facts.images
@@ -188,27 +188,30 @@ def test_near_copies_are_measured_and_read_back(
 
 
 @pytest.fixture
-def recorded() -> NearCopiesRecord:
-    return read_record("near_copies", NearCopiesRecord)
+def recorded() -> NearDuplicatesRecord:
+    return read_record("near_duplicates", NearDuplicatesRecord)
 
 
-def test_the_recorded_near_copies_agree_with_each_other(recorded: NearCopiesRecord) -> None:
+def test_the_recorded_near_copies_agree_with_each_other(recorded: NearDuplicatesRecord) -> None:
     data = recorded.provenance.data
     assert data.fingerprint.startswith("556a8e7c4f9306ce")
     assert [each.train_images for each in recorded.classes] == [1_500] * 12
     assert [each.test_images for each in recorded.classes] == [300] * 12
-    assert recorded.one_nearest.images == sum(recorded.distances.train) == 3_600
-    assert (recorded.one_nearest.fingers_wrong, recorded.one_nearest.side_wrong) == (0, 0)
+    assert recorded.nearest_neighbour.images == sum(recorded.distances.train) == 3_600
+    assert (recorded.nearest_neighbour.fingers_errors, recorded.nearest_neighbour.side_errors) == (
+        0,
+        0,
+    )
     bins = int(recorded.threshold / recorded.distances.bin_width)
     for counts, near in (
-        (recorded.distances.train, recorded.near_copies),
-        (recorded.distances.mirrored, recorded.mirrored_near_copies),
+        (recorded.distances.train, recorded.near_duplicates),
+        (recorded.distances.mirrored, recorded.mirrored_near_duplicates),
     ):
         assert sum(counts[:bins]) <= near <= sum(counts[: bins + 1])
     # No test image is nearer to another class than the threshold.
     assert sum(recorded.distances.other_class[:bins]) == 0
     assert len({(each.fingers, each.side, each.mirrored) for each in recorded.pairs}) == 24
-    for split in recorded.fair_splits:
+    for split in recorded.deduplicated_splits:
         assert split.train_images + split.test_images + split.left_out == 21_600
         assert split.median_distance >= recorded.threshold
     assert recorded.groupings[-1].threshold == recorded.threshold
@@ -219,36 +222,36 @@ def test_the_recorded_near_copies_agree_with_each_other(recorded: NearCopiesReco
     [
         {"classes": ()},
         {"threshold": 0.0},
-        {"near_copies": 3_601},
+        {"near_duplicates": 3_601},
         {"groupings": ()},
         {"fair_splits": ()},
     ],
 )
 def test_an_impossible_record_is_refused(
-    recorded: NearCopiesRecord, changes: dict[str, Any]
+    recorded: NearDuplicatesRecord, changes: dict[str, Any]
 ) -> None:
-    with pytest.raises(ValueError, match=r"classes|missing|near copies"):
+    with pytest.raises(ValueError, match=r"classes|missing|near-duplicates"):
         replace(recorded, **changes)
 
 
-def test_a_mean_image_of_another_size_is_refused(recorded: NearCopiesRecord) -> None:
+def test_a_mean_image_of_another_size_is_refused(recorded: NearDuplicatesRecord) -> None:
     for text in (as_text(np.zeros((8, 8), np.uint8)), "?", "€"):
         with pytest.raises(ValueError, match=r"reshape|base64|ASCII"):
             replace(recorded.classes[0], mean_pixels=text)
 
 
 @pytest.mark.skipif(not store_exists(IMPORTED_NAME), reason="the dataset is not imported")
-def test_a_recorded_fair_split_can_be_made_again(recorded: NearCopiesRecord) -> None:
+def test_a_recorded_fair_split_can_be_made_again(recorded: NearDuplicatesRecord) -> None:
     dataset = open_store(IMPORTED_NAME)
     if dataset.facts.fingerprint != recorded.provenance.data.fingerprint:
         pytest.skip("another dataset is imported")
-    facts = recorded.fair_splits[-1]
-    split = fair_split(
+    facts = recorded.deduplicated_splits[-1]
+    split = deduplicated_split(
         shrink(dataset.images),
         dataset.fingers,
         recorded.threshold,
         facts.region,
         facts.seed,
-        near_copies.HELD_OUT,
+        near_duplicates.HELD_OUT,
     )
-    assert near_copies.fingerprint_of(dataset, split) == facts.fingerprint
+    assert near_duplicates.fingerprint_of(dataset, split) == facts.fingerprint

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.occlusion import Cover, covered_images, sensitivity
-from core.renderer import draw_dataset_image
-from core.serving import serve
-from core.types import Float32Array, Uint8Array
+from core.common.types import Float32Array, Uint8Array
+from core.evaluation.occlusion import Cover, covered_images, sensitivity
+from core.hands.tflite import serve
+from core.synthetic import draw_dataset_image
 
 
 def brightness(images: Uint8Array) -> Float32Array:

@@ -11,12 +11,12 @@ from page_texts import answer_of, texts_of
 from streamlit.testing.v1 import AppTest
 
 import ui
-from core.artifacts import cached_field_card
-from core.cards import ArtifactError
-from core.prediction import Prediction
-from core.recognition import READER, field_recogniser
-from core.types import SIDE_NAMES, Side
-from core.wording import share_words
+from core.artifacts.cards import ArtifactError
+from core.artifacts.store import cached_hand_card
+from core.common.formatting import format_share
+from core.common.types import SIDE_NAMES, Side
+from core.hands.pipeline import HAND_CLASSIFIER, hand_recogniser
+from core.hands.prediction import Prediction
 from ui import readings
 from ui.navigation import find_pages
 
@@ -46,7 +46,7 @@ def test_the_app_opens_with_a_sample_that_is_read_right() -> None:
     assert FIRST_ANSWER in answer_of(at)
     assert "the answer is **correct**" in texts_of(at)
     assert "palm or back" in texts_of(at)
-    # The photo, the image the model saw, and the two steps: the finder's view and the crop.
+    # The photo, the image the model saw, and the two steps: the hand detector's view and the crop.
     assert len(at.image) == 4
 
 
@@ -81,17 +81,17 @@ def test_the_page_tells_the_lab_from_the_field(open_page: OpenPage) -> None:
     table = at.dataframe[0].value
     assert set(table["question"]) == {"how many", "which hand"}
     assert (table["lab"] > 0.99).all()
-    lab_model, field_model = (
+    article_model, hand_model = (
         table[table["model"] == title].iloc[0]["field"]
-        for title in ("CNN with BatchNorm", "Field reader")
+        for title in ("CNN with BatchNorm", "Field hand classifier")
     )
-    assert field_model > lab_model + 0.1
+    assert hand_model > article_model + 0.1
 
 
 def test_the_page_tells_how_well_hard_photos_are_read(open_page: OpenPage) -> None:
     at = open_page("try_it").run()
     assert "When it gets hard" in [header.value for header in at.header]
-    scores = cached_field_card(READER).of_harder_photos
+    scores = cached_hand_card(HAND_CLASSIFIER).of_corrupted_photos
     assert set(scores) >= {"far away", "turned by a quarter", "dark"}
     (chart,) = [
         chart.proto
@@ -99,8 +99,8 @@ def test_the_page_tells_how_well_hard_photos_are_read(open_page: OpenPage) -> No
         if "Photos read right" in chart.proto.spec
     ]
     for score in scores.values():
-        assert score.peer is not None
-        told = f"{share_words(score.value)} here, {share_words(score.peer)} by MediaPipe."
+        assert score.baseline is not None
+        told = f"{format_share(score.value)} here, {format_share(score.baseline)} by MediaPipe."
         assert told in chart.alt
 
 
@@ -118,7 +118,7 @@ def test_a_senseless_setting_in_the_url_gives_the_default(
 def test_a_missing_model_is_told_in_plain_words(
     open_page: OpenPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(readings, "field_recogniser", lambda: field_recogniser(tmp_path))
+    monkeypatch.setattr(readings, "field_recogniser", lambda: hand_recogniser(tmp_path))
     at = open_page("try_it").run()
     assert not at.exception
     assert "not trained yet" in at.error[0].value

@@ -10,7 +10,7 @@ import pytest
 from pictures import PICTURE, WHOLE_FILES, asymmetric_picture, encode, png_chunk
 from PIL import ExifTags, Image, ImageOps
 
-from core.photos import decode_photo, to_grey
+from core.images.decoding import decode_photo, to_grey
 
 LIGHT_GREY = 224
 

@@ -8,8 +8,15 @@ import pytest
 from pictures import PICTURE, WHOLE_FILES, encode, png
 from PIL import Image
 
-from core.photos import MAX_BYTES, MAX_PIXELS, MAX_SIDE, PhotoError, decode_photo, read_photo
-from core.types import Box
+from core.common.types import Box
+from core.images.decoding import (
+    MAX_BYTES,
+    MAX_PIXELS,
+    MAX_SIDE,
+    PhotoError,
+    decode_photo,
+    read_photo,
+)
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 

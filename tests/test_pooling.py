@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core import pooling as module
-from core.pooling import KINDS, Kind, Pixels, Pooling, pool, worked_step
+from core.images import pooling as module
+from core.images.pooling import KINDS, Kind, Pixels, Pooling, pool, worked_step
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from scipy.special import softmax
 
-from core.calibration import choose_temperature
-from core.prediction import ANSWER_THRESHOLD, Prediction, soften
+from core.evaluation.calibration import choose_temperature
+from core.hands.prediction import ANSWER_THRESHOLD, Prediction, apply_temperature
 
 CERTAIN = (0.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 
@@ -54,15 +54,15 @@ def test_what_is_no_distribution_is_refused(
 def test_softening_is_a_softmax_of_smaller_logits(
     logits: np.ndarray[tuple[int, int], np.dtype[np.float64]], temperature: float
 ) -> None:
-    softened = soften(softmax(logits, axis=1), temperature)
-    np.testing.assert_allclose(softened, softmax(logits / temperature, axis=1), atol=1e-7)
+    tempered = apply_temperature(softmax(logits, axis=1), temperature)
+    np.testing.assert_allclose(tempered, softmax(logits / temperature, axis=1), atol=1e-7)
 
 
 def test_softening_keeps_certainty_finite() -> None:
-    softened = soften(np.array(CERTAIN), 5.0)
-    assert np.isfinite(softened).all()
-    assert softened.argmax() == 3
-    assert softened.max() > 0.97
+    tempered = apply_temperature(np.array(CERTAIN), 5.0)
+    assert np.isfinite(tempered).all()
+    assert tempered.argmax() == 3
+    assert tempered.max() > 0.97
 
 
 def test_an_overconfident_model_is_cooled_down_to_its_true_rate() -> None:

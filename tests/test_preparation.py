@@ -3,24 +3,24 @@
 import numpy as np
 import pytest
 
-from core.finding import FoundHand, Outline, find_hands
-from core.preparation import (
+from core.common.types import IMAGE_SIZE, SIDES, Box, Photo, Uint8Array
+from core.hands.background_subtraction import Detection, HandMask, detect_by_background
+from core.hands.preprocessing import (
     DATASET_BACKGROUND_MEAN,
     DATASET_HAND_DEVIATION,
     DATASET_HAND_MEAN,
     DATASET_PALM_RADIUS,
-    PREPARATION_VERSION,
-    Prepared,
+    PREPROCESSING_VERSION,
+    PreprocessedHand,
     as_model_input,
     background,
     prepare,
 )
-from core.renderer import draw_dataset_image
-from core.samples import draw_sample
-from core.types import IMAGE_SIZE, SIDES, Box, Photo, Uint8Array
+from core.synthetic import draw_dataset_image
+from core.synthetic.sample_photos import draw_sample
 
 
-def disc_photo(centre: tuple[int, int], radius: int) -> tuple[Photo, FoundHand]:
+def disc_photo(centre: tuple[int, int], radius: int) -> tuple[Photo, Detection]:
     """A bright disc on black with an outline that knows exactly where it is."""
     y, x = np.mgrid[0:240, 0:320]
     mask = (x - centre[0]) ** 2 + (y - centre[1]) ** 2 <= radius**2
@@ -28,7 +28,7 @@ def disc_photo(centre: tuple[int, int], radius: int) -> tuple[Photo, FoundHand]:
     pixels[mask] = (200, 160, 140)
     box = Box(centre[0] - radius, centre[1] - radius, centre[0] + radius, centre[1] + radius)
     palm = (float(centre[0]), float(centre[1]))
-    return Photo(pixels), FoundHand(box, 1.0, Outline(mask, 1.0, palm, float(radius), 0.0))
+    return Photo(pixels), Detection(box, 1.0, HandMask(mask, 1.0, palm, float(radius), 0.0))
 
 
 def bright(image: Uint8Array) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
@@ -51,8 +51,8 @@ def test_a_leaning_hand_is_turned_upright() -> None:
     mask = (np.abs(along) < 60) & (np.abs(across) < 15)
     pixels = np.zeros((240, 320, 3), np.uint8)
     pixels[mask] = 220
-    lying = FoundHand(
-        Box(100, 105, 220, 135), 1.0, Outline(mask, 1.0, (160.0, 120.0), 15.0, turn=90.0)
+    lying = Detection(
+        Box(100, 105, 220, 135), 1.0, HandMask(mask, 1.0, (160.0, 120.0), 15.0, turn=90.0)
     )
     rows, columns = np.nonzero(bright(prepare(Photo(pixels), lying).image))
     assert np.ptp(rows) > 3 * np.ptp(columns)
@@ -64,9 +64,9 @@ def test_turning_clockwise_hands_turns_them_back() -> None:
     mask[100:140, 100:140] = True
     mask[112:128, 140:220] = True
     pixels = np.where(mask[..., None], np.uint8(220), np.uint8(0)).repeat(3, axis=2)
-    outline = Outline(mask, 1.0, (120.0, 120.0), 20.0, turn=90.0)
+    outline = HandMask(mask, 1.0, (120.0, 120.0), 20.0, turn=90.0)
     image = prepare(
-        Photo(np.ascontiguousarray(pixels)), FoundHand(Box(100, 100, 220, 140), 1.0, outline)
+        Photo(np.ascontiguousarray(pixels)), Detection(Box(100, 100, 220, 140), 1.0, outline)
     ).image
     widths = bright(image).sum(axis=1)
     rows = np.flatnonzero(widths)
@@ -82,7 +82,7 @@ def test_everything_around_the_hand_looks_like_the_dataset() -> None:
 
 def test_a_drawn_photos_hand_gets_the_datasets_brightness() -> None:
     photo = Photo(draw_sample(5, "R", 1).pixels)
-    (hand,) = find_hands(photo).hands
+    (hand,) = detect_by_background(photo).hands
     prepared = prepare(photo, hand)
     inside = prepared.image[prepared.steps[1].picture > 240].astype(float)
     assert inside.mean() == pytest.approx(DATASET_HAND_MEAN, abs=4)
@@ -99,7 +99,7 @@ def test_the_noise_of_a_flatly_lit_hand_does_not_become_skin() -> None:
 
 def test_each_step_is_kept_for_display() -> None:
     photo = Photo(draw_sample(2, "L", 1).pixels)
-    prepared = prepare(photo, find_hands(photo).hands[0])
+    prepared = prepare(photo, detect_by_background(photo).hands[0])
     assert [step.title for step in prepared.steps] == [
         "Cut out and turned",
         "The hand alone",
@@ -111,7 +111,7 @@ def test_each_step_is_kept_for_display() -> None:
 def test_a_prepared_image_is_read_as_it_is() -> None:
     image = draw_dataset_image(3, "R", 7)
     photo = Photo(np.repeat(image[..., None], 3, axis=2), prepared=True)
-    prepared = prepare(photo, find_hands(photo).hands[0])
+    prepared = prepare(photo, detect_by_background(photo).hands[0])
     np.testing.assert_array_equal(prepared.image, image)
     assert len(prepared.steps) == 1
 
@@ -120,8 +120,8 @@ def test_a_prepared_image_is_read_as_it_is() -> None:
 def test_mirroring_a_photo_mirrors_what_is_prepared(side: str) -> None:
     photo = Photo(draw_sample(3, "R" if side == "R" else "L", 11).pixels)
     mirrored = photo.mirrored()
-    one = prepare(photo, find_hands(photo).hands[0]).steps[1].picture
-    other = prepare(mirrored, find_hands(mirrored).hands[0]).steps[1].picture
+    one = prepare(photo, detect_by_background(photo).hands[0]).steps[1].picture
+    other = prepare(mirrored, detect_by_background(mirrored).hands[0]).steps[1].picture
     assert np.mean((one > 127) != (other[:, ::-1] > 127)) < 0.03
 
 
@@ -134,7 +134,7 @@ GOLDEN_ABOVE = (58.2, 55.7, 52.3, 46.7, 50.2, 51.3, 47.9, 53.9,
 
 def test_the_prepared_image_of_a_known_photo_does_not_change() -> None:
     """Cards name the version of the preparation: a change of the result must raise it."""
-    assert PREPARATION_VERSION == 1
+    assert PREPROCESSING_VERSION == 1
     photo, hand = disc_photo((150, 110), 40)
     blocks = prepare(photo, hand).image.reshape(16, 8, 16, 8).mean(axis=(1, 3))
     np.testing.assert_allclose(blocks[7], GOLDEN_THROUGH, atol=0.6)
@@ -158,4 +158,4 @@ def test_the_background_is_read_only_and_always_the_same() -> None:
 
 def test_an_image_of_another_size_is_refused() -> None:
     with pytest.raises(ValueError, match="not a prepared image"):
-        Prepared(np.zeros((64, 64), np.uint8), ())
+        PreprocessedHand(np.zeros((64, 64), np.uint8), ())

@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core import artifacts
-from core.dataset.importing import IMPORTED_NAME, import_dataset
-from core.dataset.store import Dataset, open_store
-from core.evaluation import evaluate
-from core.serving import serve
+from core.artifacts import store as artifacts
+from core.datasets.importing import IMPORTED_NAME, import_dataset
+from core.datasets.store import Dataset, open_store
+from core.evaluation.metrics import evaluate
+from core.hands.tflite import serve
 from core.zoo import get_spec
 
 REAL_ZIP = Path(__file__).resolve().parents[2] / "shared" / "data" / "fingers.zip"
@@ -40,4 +40,4 @@ def test_the_models_read_600_test_images_without_a_mistake(
     assert artifacts.read_card(name).data.fingerprint == real_dataset.facts.fingerprint
     some = real_dataset.indices("test")[::6]
     assert len(some) == 600
-    assert evaluate(serve(name), get_spec(name).target, real_dataset, some).wrong == 0
+    assert evaluate(serve(name), get_spec(name).target, real_dataset, some).errors == 0

@@ -9,7 +9,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.renderer import (
+from core.common.types import (
+    FACES,
+    FINGER_COUNTS,
+    SIDES,
+    BoolArray,
+    Face,
+    Float32Array,
+    Side,
+    Uint8Array,
+)
+from core.synthetic import (
     ALL_COMBINATIONS,
     ARMS,
     BACKGROUNDS,
@@ -20,10 +30,9 @@ from core.renderer import (
     draw_photo,
     write_contact_sheets,
 )
-from core.renderer.pose import sample_pose
-from core.renderer.shape import sample_shape
-from core.renderer.skeleton import pose_skeleton
-from core.types import FACES, FINGER_COUNTS, SIDES, BoolArray, Face, Float32Array, Side, Uint8Array
+from core.synthetic.pose import sample_pose
+from core.synthetic.shape import sample_shape
+from core.synthetic.skeleton import pose_skeleton
 
 SEEDS = st.integers(0, 2**32 - 1)
 CLEAR = PhotoSettings(width=128, height=128, size=(0.6, 0.9), background="plain", disturbance=0.0)
@@ -262,9 +271,9 @@ def test_all_tones_and_combinations_come_up() -> None:
         ({"shape_seed": -1}, "seed"),
     ],
 )
-def test_settings_refuse_nonsense(wrong: dict[str, Any], message: str) -> None:
+def test_settings_refuse_nonsense(errors: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        PhotoSettings(**wrong)
+        PhotoSettings(**errors)
 
 
 def test_contact_sheets_are_small_pictures(tmp_path: Path) -> None:

@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import PATIENCE, assert_sound, running_app, save_screenshot
+from browser import TIMEOUT, assert_sound, running_app, save_screenshot
 from playwright.sync_api import Page, expect
 from replay_models import LAST, RIGHT, TESTED, records_of, write_all, write_replayable
 from streamlit.testing.v1 import AppTest
 
-from core.cards import ArtifactError
-from core.experiments.records import read_record
-from core.replay import recorded, replay_of
+from core.artifacts.cards import ArtifactError
+from core.artifacts.replay import recorded, replay_of
+from core.experiments._records import read_record
 from ui.replay_player import checked_epoch
 
 OpenPage = Callable[..., AppTest]
@@ -209,7 +209,7 @@ def test_the_player_steps_through_the_epochs_and_keeps_the_place_in_the_link(
     page: Page, address: str
 ) -> None:
     page.goto(f"{address}/replay?epoch=0")
-    expect(page.locator(".epoch")).to_have_text("Before training", timeout=PATIENCE)
+    expect(page.locator(".epoch")).to_have_text("Before training", timeout=TIMEOUT)
     assert right_of(page) == RIGHT[0]
     before = weights_of(page)
     page.get_by_role("button", name="One epoch on").click()
@@ -228,13 +228,13 @@ def test_the_player_steps_through_the_epochs_and_keeps_the_place_in_the_link(
 @pytest.mark.browser
 def test_playing_goes_on_to_the_end_while_settings_change(page: Page, address: str) -> None:
     page.goto(f"{address}/replay")
-    expect(page.locator(".epoch")).to_have_text(f"Epoch {LAST} of {LAST}", timeout=PATIENCE)
+    expect(page.locator(".epoch")).to_have_text(f"Epoch {LAST} of {LAST}", timeout=TIMEOUT)
     page.get_by_label("Speed").select_option("1 epoch a second")
     page.locator(".play").click()
     expect(page.locator(".epoch")).to_have_text(f"Epoch 1 of {LAST}")
     page.get_by_role("radio", name="Linear").click()
     page.wait_for_url("**axis=Linear**")
-    expect(page.locator(".play")).to_have_text("Play", timeout=PATIENCE)
+    expect(page.locator(".play")).to_have_text("Play", timeout=TIMEOUT)
     expect(page.locator(".epoch")).to_have_text(f"Epoch {LAST} of {LAST}")
     page.locator(".chart.loss").click(position={"x": 53, "y": 60})
     expect(page.locator(".epoch")).to_have_text("Before training")
@@ -243,7 +243,7 @@ def test_playing_goes_on_to_the_end_while_settings_change(page: Page, address: s
 @pytest.mark.browser
 def test_the_replay_fits_every_screen(page: Page, address: str) -> None:
     page.goto(f"{address}/replay")
-    expect(page.locator(".epoch")).to_have_text(f"Epoch {LAST} of {LAST}", timeout=PATIENCE)
+    expect(page.locator(".epoch")).to_have_text(f"Epoch {LAST} of {LAST}", timeout=TIMEOUT)
     page.get_by_test_id("stVegaLiteChart").nth(3).wait_for()
     pictures = set()
     for scheme in ("light", "dark"):

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from core.rounding import rounded
+from core.training.quantization import rounded
 
 ROOT = Path(__file__).resolve().parents[1]
 NORMAL = st.floats(2.0**-10, 60_000, width=32)
@@ -45,8 +45,9 @@ PACKING = """
 import sys
 from pathlib import Path
 import keras, numpy as np
-from core.export import rounded_model, weights_without_optimizer
-from core.rounding import packed
+from core.training.trainer.export import rounded_model
+from core.training.trainer.export import weights_without_optimizer
+from core.training.trainer.quantization import packed
 from core.zoo import get_spec
 
 model = rounded_model(get_spec("dense_batch_norm").build(None))
@@ -63,12 +64,12 @@ assert path.stat().st_size < len(whole) / 2.5, (path.stat().st_size, len(whole))
 
 FOLDING = """
 import keras, numpy as np
-from core.export import folded_in_16_bits
-from core.rounding import in_16_bits
+from core.training.trainer.export import folded_in_16_bits
+from core.training.trainer.quantization import in_16_bits
 from core.zoo import field_specs
 
 rng = np.random.default_rng(1)
-model = field_specs()["reader"].build()
+model = field_specs()["hand classifier"].build()
 for layer in model.layers:
     if isinstance(layer, keras.layers.BatchNormalization):
         layer.set_weights([rng.uniform(0.5, 1.5, each.shape) for each in layer.get_weights()])

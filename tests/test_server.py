@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import pytest
 from browser import ROOT, running_app
 from load.live_visitor import visit
-from load.measure import drawn_frame
+from load.measure import synthetic_frame
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.testing.v1 import AppTest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
@@ -24,10 +24,10 @@ from websockets.sync.client import connect
 from websockets.typing import Origin, Subprotocol
 
 from core.__main__ import main
-from core.counting import COUNTERS, MILLISECONDS, Counters, Event
-from core.event_log import JsonLines
-from core.photos import MAX_BYTES
-from ui.live_camera import LARGEST_FRAME
+from core.images.decoding import MAX_BYTES
+from core.serving.logging import JsonLines
+from core.serving.metrics import COUNTERS, MILLISECONDS, Event, ServerMetrics
+from ui.live_camera import MAX_FRAME
 
 
 class Running(NamedTuple):
@@ -71,7 +71,7 @@ def test_the_settings_protect() -> None:
     found = settings()
     server, client = found["server"], found["client"]
     assert server["maxUploadSize"] * 1024**2 == MAX_BYTES
-    assert LARGEST_FRAME < server["maxWidgetStateSize"] * 1e6 <= 4e6
+    assert MAX_FRAME < server["maxWidgetStateSize"] * 1e6 <= 4e6
     assert server["maxMessageSize"] <= 16
     assert server["enableXsrfProtection"]
     assert server["enableCORS"]
@@ -100,13 +100,13 @@ def test_a_frame_over_the_wire_is_answered_and_counted(server: Running) -> None:
     port = int(server.address.rpartition(":")[2])
     # In a thread of its own: the browser's driver keeps a loop running in this one.
     with ThreadPoolExecutor(1) as executor:
-        visiting = visit(port, drawn_frame(), seconds=1.0, delay=0.0, patience=60.0)
-        tally = executor.submit(asyncio.run, visiting).result()
-    assert tally.errors == []
-    assert tally.lost == 0
-    assert len(tally.milliseconds) + tally.busy == tally.sent > 0
+        visiting = visit(port, synthetic_frame(), seconds=1.0, delay=0.0, reply_timeout=60.0)
+        trial_log = executor.submit(asyncio.run, visiting).result()
+    assert trial_log.errors == []
+    assert trial_log.lost == 0
+    assert len(trial_log.milliseconds) + trial_log.busy == trial_log.sent > 0
     counts = json.loads(ask(f"{server.address}/counters")[1])
-    assert counts["frames_answered"] >= len(tally.milliseconds)
+    assert counts["frames_answered"] >= len(trial_log.milliseconds)
 
 
 def test_the_log_has_one_object_a_line_and_nothing_of_the_visitor(server: Running) -> None:
@@ -200,7 +200,7 @@ def test_the_health_command_tells_what_is_wrong(
 
 
 def test_the_counts_are_right() -> None:
-    counters = Counters()
+    counters = ServerMetrics()
     assert counters.snapshot()["milliseconds_p95_at_most"] is None
     for milliseconds in [4.0] * 90 + [150.0] * 9 + [9_000.0]:
         counters.count(Event.FRAME, milliseconds)

@@ -12,14 +12,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from replay_models import epochs_of, net, records_of, write_all
 
-from core.dataset.rendering import RENDERED_NAME, render_store
-from core.dataset.store import Dataset, open_store
+from core.datasets.rendering import RENDERED_NAME, render_store
+from core.datasets.store import Dataset, open_store
+from core.evaluation.loss_stability import (
+    MIN_LOSS,
+    loss_increases,
+    max_loss_increase,
+    mean_loss_increase,
+)
 from core.experiments import stability
-from core.experiments.records import RecordError, read_record, record_path
+from core.experiments._records import RecordError, read_record, record_path
+from core.experiments._stability_record import StabilityRecord
 from core.experiments.stability import NetPlan, StabilitySettings
-from core.experiments.stability_record import StabilityRecord
-from core.stability import LEAST_LOSS, largest_rise, mean_rise, rises
-from core.training import TrainedSeed, TrainingRun
+from core.training.trainer import TrainedSeed, TrainingRun
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -35,25 +40,25 @@ LOSSES = st.lists(st.floats(0, 1e3), min_size=2, max_size=30)
         ((1.0, 0.1, 0.2, 0.05, 0.1), 2**0.5, 2.0),
         ((0.01, 0.08, 0.02, 0.02), 8 ** (1 / 3), 8.0),
         # Below the least loss nothing counts.
-        ((1.0, 0.0, LEAST_LOSS / 2), 1.0, 1.0),
-        ((1.0, 0.0, 3 * LEAST_LOSS), 3**0.5, 3.0),
+        ((1.0, 0.0, MIN_LOSS / 2), 1.0, 1.0),
+        ((1.0, 0.0, 3 * MIN_LOSS), 3**0.5, 3.0),
     ],
 )
 def test_golden_rises(losses: tuple[float, ...], mean: float, largest: float) -> None:
-    assert mean_rise(losses) == pytest.approx(mean)
-    assert largest_rise(losses) == pytest.approx(largest)
+    assert mean_loss_increase(losses) == pytest.approx(mean)
+    assert max_loss_increase(losses) == pytest.approx(largest)
 
 
 @given(LOSSES)
 def test_a_mean_rise_is_at_least_one_and_at_most_the_largest(losses: list[float]) -> None:
-    assert 1 <= mean_rise(losses) <= largest_rise(losses) * (1 + 1e-9)
-    assert len(rises(losses)) == len(losses) - 1
+    assert 1 <= mean_loss_increase(losses) <= max_loss_increase(losses) * (1 + 1e-9)
+    assert len(loss_increases(losses)) == len(losses) - 1
 
 
 @given(st.lists(st.floats(1e-3, 1e3), min_size=2, max_size=30), st.floats(1, 100))
 def test_the_size_of_a_loss_does_not_matter(losses: list[float], factor: float) -> None:
     larger = [loss * factor for loss in losses]
-    assert mean_rise(larger) == pytest.approx(mean_rise(losses))
+    assert mean_loss_increase(larger) == pytest.approx(mean_loss_increase(losses))
 
 
 @pytest.mark.parametrize(
@@ -61,16 +66,16 @@ def test_the_size_of_a_loss_does_not_matter(losses: list[float], factor: float) 
 )
 def test_what_is_no_course_of_losses_is_refused(losses: tuple[float, ...]) -> None:
     with pytest.raises(ValueError, match="loss"):
-        mean_rise(losses)
+        mean_loss_increase(losses)
 
 
 def test_a_network_tells_its_band_and_its_jumps() -> None:
     three = net("cnn", "CNN", (0.5, 0.05, 0.2, 0.02), 3)
     assert astuple(three.band[2]) == pytest.approx((3, 0.2, 0.4, 0.6))
-    assert three.mean_rise == pytest.approx(4 ** (1 / 3))
-    assert three.largest_rise == pytest.approx(4)
+    assert three.mean_loss_increase == pytest.approx(4 ** (1 / 3))
+    assert three.max_loss_increase == pytest.approx(4)
     none = net("cnn", "CNN", (0.5, 0.1), 0)
-    assert (none.band, none.mean_rise, none.largest_rise) == ((), None, None)
+    assert (none.band, none.mean_loss_increase, none.max_loss_increase) == ((), None, None)
 
 
 def test_a_record_survives_and_knows_whether_it_is_finished(tmp_path: Path) -> None:
@@ -156,7 +161,7 @@ def test_every_seed_of_every_network_is_trained_for_its_epochs(
     assert record.finished
     # A training that had gone on for longer serves a shorter plan.
     assert [len(net.band) for net in record.nets] == [3, 2]
-    assert record.nets[0].mean_rise == pytest.approx(2**0.5)
+    assert record.nets[0].mean_loss_increase == pytest.approx(2**0.5)
 
 
 def test_interrupted_the_record_holds_what_is_finished(
@@ -174,10 +179,11 @@ def test_interrupted_the_record_holds_what_is_finished(
 MEASURING = """
 import sys
 from pathlib import Path
-from core.dataset.store import open_store
+from core.datasets.store import open_store
 from core.experiments import stability
-from core.experiments.records import read_record, write_record
-from core.experiments.stability_record import StabilityRecord
+from core.experiments._records import read_record
+from core.experiments._records import write_record
+from core.experiments._stability_record import StabilityRecord
 
 folder = Path(sys.argv[1])
 dataset = open_store("rendered", folder)

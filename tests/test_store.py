@@ -13,7 +13,9 @@ import numpy as np
 import pytest
 from small_stores import some_images, version_folder, write_store
 
-from core.dataset.store import (
+from core.common.files import write_text_atomically
+from core.common.types import Uint8Array
+from core.datasets.store import (
     DatasetError,
     Facts,
     data_root,
@@ -21,9 +23,7 @@ from core.dataset.store import (
     store_exists,
     verify_fingerprint,
 )
-from core.dataset.store_writer import StoreWriter
-from core.files import write_text_atomically
-from core.types import Uint8Array
+from core.datasets.store_writer import StoreWriter
 
 
 def leftovers(root: Path, name: str = "hands") -> list[str]:
@@ -123,7 +123,7 @@ class TestReplacing:
                 raise OSError(28, "No space left on device")
             write_text_atomically(path, content)
 
-        monkeypatch.setattr("core.dataset.store_writer.write_text_atomically", fail_on_one_file)
+        monkeypatch.setattr("core.datasets.store_writer.write_text_atomically", fail_on_one_file)
         with pytest.raises(OSError, match="No space"):
             write_store(tmp_path, seed=3)
         assert open_store("hands", tmp_path).facts == facts
@@ -158,12 +158,12 @@ class TestReplacing:
                 except DatasetError as error:
                     problems.append(error)
 
-        reader = threading.Thread(target=read)
-        reader.start()
+        classifier = threading.Thread(target=read)
+        classifier.start()
         for seed in range(20):
             write_store(tmp_path, seed=seed)
         stop.set()
-        reader.join()
+        classifier.join()
         assert problems == []
 
     def test_abandoned_versions_are_removed_later(self, tmp_path: Path) -> None:
@@ -188,7 +188,7 @@ class TestReplacing:
             """
             import sys, time, numpy as np
             from pathlib import Path
-            from core.dataset.store_writer import StoreWriter
+            from core.datasets.store_writer import StoreWriter
             with StoreWriter("hands", "killed", rendered=False, root=Path(sys.argv[1])) as writer:
                 writer.append(np.zeros((50, 128, 128), np.uint8))
                 print("half way", flush=True)

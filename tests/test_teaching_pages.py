@@ -11,17 +11,17 @@ import pytest
 from browser import encoded
 from streamlit.testing.v1 import AppTest
 
-from core.dataset.importing import IMPORTED_NAME
-from core.dataset.store import SPLITS
-from core.dataset.store_writer import StoreWriter
+from core.common.types import SIDES
+from core.datasets.importing import IMPORTED_NAME
+from core.datasets.store import SPLITS
+from core.datasets.store_writer import StoreWriter
+from core.experiments._near_duplicates_record import NearDuplicatesRecord
+from core.experiments._records import RecordError, read_record
 from core.experiments.learning_curve import LearningCurveRecord
-from core.experiments.near_copies_record import NearCopiesRecord
 from core.experiments.pooling import PoolingRecord
-from core.experiments.records import RecordError, read_record
 from core.experiments.regularisation import RegularisationRecord
-from core.renderer import draw_dataset_image
-from core.samples import draw_sample
-from core.types import SIDES
+from core.synthetic import draw_dataset_image
+from core.synthetic.sample_photos import draw_sample
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -112,7 +112,7 @@ def test_the_results_of_pooling_are_those_recorded(open_page: OpenPage) -> None:
     at = open_page("pooling").run()
     table = at.table[0].value
     assert list(table["seconds"].astype(float)) == [each.seconds for each in record.runs]
-    assert list(table["wrong of 3,600"].astype(int)) == [each.wrong for each in record.runs]
+    assert list(table["wrong of 3,600"].astype(int)) == [each.errors for each in record.runs]
     assert record.provenance.data.fingerprint[:12] in texts_of(at)
 
 
@@ -130,10 +130,10 @@ def test_missing_results_are_told_in_plain_words(
 
 
 def test_the_data_opens_with_the_finding_and_drawn_samples(open_page: OpenPage) -> None:
-    record = read_record("near_copies", NearCopiesRecord)
+    record = read_record("near_duplicates", NearDuplicatesRecord)
     at = open_page("data").run()
-    assert "of the test images are near copies" in headline_of(at)
-    assert f"{record.near_copies:,} of its 3,600 test images" in texts_of(at)
+    assert "of the test images are near-duplicates" in headline_of(at)
+    assert f"{record.near_duplicates:,} of its 3,600 test images" in texts_of(at)
     assert "drawn by this program" in texts_of(at)
     # The means of twelve classes and twelve samples; no pairs, which need the dataset.
     assert len(at.image) == 24
@@ -156,16 +156,18 @@ def test_senseless_settings_of_the_data_give_the_defaults(open_page: OpenPage, t
 
 
 def test_every_fair_split_is_a_row(open_page: OpenPage) -> None:
-    record = read_record("near_copies", NearCopiesRecord)
+    record = read_record("near_duplicates", NearDuplicatesRecord)
     at = open_page("data").run()
     tables = [each.value for each in at.table]
     (splits,) = [table for table in tables if "left out" in table.columns]
-    assert list(splits["train"]) == [f"{each.train_images:,}" for each in record.fair_splits]
+    assert list(splits["train"]) == [
+        f"{each.train_images:,}" for each in record.deduplicated_splits
+    ]
 
 
 def import_drawn_stand_ins(root: Path) -> None:
     """A store that bears the names of the pairs of one class, with drawn images."""
-    record = read_record("near_copies", NearCopiesRecord)
+    record = read_record("near_duplicates", NearDuplicatesRecord)
     pairs = [each for each in record.pairs if (each.fingers, each.side) == (2, "R")]
     names = [name for each in pairs for name in (each.test_file, each.train_file)]
     with StoreWriter(IMPORTED_NAME, origin="a test", rendered=True, root=root) as writer:
@@ -198,7 +200,7 @@ def test_a_damaged_dataset_is_told_in_plain_words(open_page: OpenPage, stores: P
     at = open_page("data").run()
     assert not at.exception
     assert "damaged" in at.error[0].value
-    assert "A fair split" in [each.value for each in at.header]
+    assert "A deduplicated split" in [each.value for each in at.header]
 
 
 def charts_of(at: AppTest) -> list[dict[str, Any]]:
@@ -218,7 +220,7 @@ def test_the_learning_curve_opens_with_the_answer_and_all_charts(open_page: Open
     last = record.fits[-1]
     at = open_page("learning_curve").run()
     assert "are enough for 99" in headline_of(at)
-    assert f"{last.wrong} of 3,600" in texts_of(at)
+    assert f"{last.errors} of 3,600" in texts_of(at)
     assert len(charts_of(at)) == 4
     assert accuracy_domain(at)[0] == 0
     (matrix,) = [each.proto.body for each in at.get("html")]
@@ -248,8 +250,8 @@ def test_the_tables_and_files_hold_every_size_and_every_c(open_page: OpenPage) -
     sweep = read_record("regularisation", RegularisationRecord)
     at = open_page("learning_curve").run()
     sizes, values = (each.value for each in at.dataframe)
-    assert list(sizes["wrong of 3600"]) == [each.wrong for each in curve.fits]
-    assert list(values["C"]) == [each.case.c for each in sweep.fits]
+    assert list(sizes["wrong of 3600"]) == [each.errors for each in curve.fits]
+    assert list(values["C"]) == [each.config.c for each in sweep.fits]
     assert [each.proto.label for each in at.get("download_button")] == ["Download as CSV"] * 2
 
 

@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.artifacts import Epoch, model_folder, read_field_card
-from core.cards import ArtifactError
+from core.artifacts.cards import ArtifactError
+from core.artifacts.store import Epoch, model_folder, read_hand_card
+from core.experiments._records import RecordError, read_record
 from core.experiments.learning_curve import LearningCurveRecord
-from core.experiments.records import RecordError, read_record
-from core.live_training.limits import Limits
-from core.live_training.messages import (
+from core.hands.pipeline import HAND_CLASSIFIER
+from core.reports.tour import STEPS, figure_of
+from core.training_jobs.limits import Limits
+from core.training_jobs.messages import (
     Batch,
     EpochDone,
     Learned,
@@ -22,16 +24,14 @@ from core.live_training.messages import (
     Started,
     as_line,
 )
-from core.live_training.queue import TrainingQueue
-from core.live_training.request import TrainingRequest
-from core.recognition import READER
-from core.walk import STEPS, figure_of
+from core.training_jobs.queue import TrainingQueue
+from core.training_jobs.request import TrainingRequest
 from ui.navigation import find_pages, name_of
 
 OpenPage = Callable[..., AppTest]
 
 STARTED = Started("rendered", True, 500, 100, epochs=2, batches=16)
-PATIENCE = 60.0
+TIMEOUT = 60.0
 
 
 def tells(*messages: Message) -> str:
@@ -83,7 +83,7 @@ def button(at: AppTest, label: str) -> AppTest:
 
 def once(at: AppTest, words: str) -> AppTest:
     """The page as soon as it says so."""
-    give_up = time.monotonic() + PATIENCE
+    give_up = time.monotonic() + TIMEOUT
     while words not in texts_of(at):
         assert time.monotonic() < give_up, texts_of(at)
         time.sleep(0.05)
@@ -152,7 +152,7 @@ def test_a_training_that_fails_is_told(
 ) -> None:
     scripts.append(script)
     at = button(open_page("train_live").run(), "Train")
-    give_up = time.monotonic() + PATIENCE
+    give_up = time.monotonic() + TIMEOUT
     while not at.error and time.monotonic() < give_up:
         time.sleep(0.05)
         at.run()
@@ -216,11 +216,11 @@ def test_figures_are_those_recorded() -> None:
     curve = figure_of(STEPS[1])
     last = read_record("learning_curve", LearningCurveRecord).fits[-1]
     assert curve is not None
-    assert curve.number == f"{last.wrong} of {last.test_images:,} wrong"
+    assert curve.number == f"{last.errors} of {last.test_images:,} wrong"
     (closed,) = (figure_of(step) for step in STEPS if step.title == "What closes the gap")
-    rows = [each for each in read_field_card(READER).comparison if each.target == "fingers"]
+    rows = [each for each in read_hand_card(HAND_CLASSIFIER).comparison if each.target == "fingers"]
     assert closed is not None
-    assert [bar.share for bar in closed.bars] == sorted(each.field for each in rows)[-2:]
+    assert [bar.share for bar in closed.bars] == sorted(each.on_photos for each in rows)[-2:]
 
 
 def test_next_and_back_go_from_end_to_end(open_page: OpenPage) -> None:
@@ -244,9 +244,9 @@ def test_steps_without_results_go_without_their_figure(
     def fail_too(*_: object) -> None:
         raise ArtifactError("It is not trained yet.")
 
-    monkeypatch.setattr("core.walk_figures.read_record", fail)
-    monkeypatch.setattr("core.walk_figures.artifacts.cached_card", fail_too)
-    monkeypatch.setattr("core.walk_figures.artifacts.cached_field_card", fail_too)
+    monkeypatch.setattr("core.reports.tour_figures.read_record", fail)
+    monkeypatch.setattr("core.reports.tour_figures.artifacts.cached_card", fail_too)
+    monkeypatch.setattr("core.reports.tour_figures.artifacts.cached_hand_card", fail_too)
     assert [figure_of(step) for step in STEPS] == [None] * len(STEPS)
     at = open_page("walk").run()
     assert "not recorded yet" in texts_of(at)

@@ -32,10 +32,11 @@ def test_a_dry_run_trains_exports_and_records_the_whole_chain() -> None:
 RESUMING = """
 import sys
 from pathlib import Path
-from core import training, zoo
-from core.model_spec import dry_run_of
-from core.dataset.rendering import render_store
-from core.dataset.store import open_store
+from core.training.trainer import trainer
+from core import zoo
+from core.zoo._spec import dry_run_of
+from core.datasets.rendering import render_store
+from core.datasets.store import open_store
 
 folder = Path(sys.argv[1])
 render_store(72, 0, root=folder)
@@ -91,7 +92,7 @@ def test_an_interrupted_training_goes_on_where_it_was(tmp_path: Path) -> None:
 
 SAME_ADAM = """
 import keras, numpy as np
-from core.fused_adam import adam
+from core.training.trainer.fused_adam import adam
 
 random = np.random.default_rng(0)
 images, answers = random.normal(size=(64, 20)), random.normal(size=(64, 3))
@@ -115,8 +116,9 @@ def test_adam_in_one_pass_is_keras_s_adam() -> None:
 
 SAME_BATCH_NORM = """
 import keras, numpy as np
-from core.fused_batch_norm import with_fused_batch_norm
-from core.networks import convolutional_network, dense_network
+from core.training.trainer.fused_batch_norm import with_fused_batch_norm
+from core.zoo._layers import convolutional_network
+from core.zoo._layers import dense_network
 
 random = np.random.default_rng(0)
 images = random.integers(0, 256, (48, 128, 128, 1)).astype("float32")
@@ -166,7 +168,7 @@ def test_the_fast_recipe_runs_dry() -> None:
         (["cnn_batch_norm", "--seeds", "1", "1"], "seeds are different numbers"),
         (["cnn_batch_norm", "--seeds", "-1"], "seeds are different numbers"),
         (["softmax", "--fast"], "has no fast recipe"),
-        (["finder", "--fast"], "has no fast recipe"),
+        (["hand_detector", "--fast"], "has no fast recipe"),
     ],
 )
 def test_a_wrong_call_is_told_in_words(arguments: list[str], message: str) -> None:
@@ -179,7 +181,8 @@ def test_a_wrong_call_is_told_in_words(arguments: list[str], message: str) -> No
 LEARNING_FROM_LITTLE = """
 import numpy as np
 import keras, tensorflow as tf
-from core.cross_entropy import cross_entropy, unclipped_cross_entropy
+from core.training.trainer.losses import cross_entropy
+from core.training.trainer.losses import unclipped_cross_entropy
 from keras.losses import binary_crossentropy, categorical_crossentropy
 
 assert cross_entropy(6) == "categorical_crossentropy" and cross_entropy(1) == "binary_crossentropy"

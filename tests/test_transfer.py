@@ -7,20 +7,20 @@ import numpy as np
 import pytest
 from own_process import run
 
-from core.dataset.store import Dataset
+from core.datasets.arrays import train_indices
+from core.datasets.store import Dataset
 from core.experiments import transfer
-from core.experiments.records import provenance_of
+from core.experiments._records import provenance_of
 from core.experiments.transfer import TransferPoint, TransferRecord
-from core.learning_data import learned_indices
-from core.transfer import MODES, order_of, steps_for
+from core.training.transfer import MODES, order_of, steps_for
 
 
 def test_few_images_are_the_first_of_more(drawn: Dataset) -> None:
-    few, more = learned_indices(drawn, 5, 3), learned_indices(drawn, 20, 3)
+    few, more = train_indices(drawn, 5, 3), train_indices(drawn, 20, 3)
     np.testing.assert_array_equal(few, more[:5])
     assert set(more) <= set(drawn.indices("train"))
     assert len(set(more)) == 20
-    assert set(learned_indices(drawn, 20, 4)) != set(more)
+    assert set(train_indices(drawn, 20, 4)) != set(more)
 
 
 def test_every_pass_has_every_image_once() -> None:
@@ -51,10 +51,11 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from core import artifacts, transfer
-from core.dataset.rendering import render_store
-from core.dataset.store import open_store
-from core.learning_data import learned_indices
+from core.artifacts import store as artifacts
+from core.training.trainer import transfer
+from core.datasets.rendering import render_store
+from core.datasets.store import open_store
+from core.datasets.arrays import learned_indices
 from core.zoo import get_spec
 
 folder = Path(sys.argv[1])
@@ -78,11 +79,11 @@ assert all(each.steps == 6 and each.seconds > 0 for each in outcomes.values()), 
 again = trainings.train("frozen", 40, 5)
 assert again.wrong == outcomes["frozen"].wrong
 
-# The slow way to the same: the whole model, its trunk frozen, sees the images themselves. Adam's
+# The slow way to the same: the whole model, its backbone frozen, sees the images themselves. Adam's
 # first steps are as large for features that half precision rounds away, so it rounds them too.
 keras.utils.set_random_seed(5)
-trunk = keras.models.load_model(artifacts.weights_path(spec.trunk), compile=False)
-model = spec.build(trunk)
+backbone = keras.models.load_model(artifacts.weights_path(spec.backbone), compile=False)
+model = spec.build(backbone)
 features = keras.ops.cast(keras.ops.cast(model.layers[-2].output, "float16"), "float32")
 model = keras.Model(model.input, model.layers[-1](features))
 model.compile(keras.optimizers.Adam(spec.recipe.learning_rate), "binary_crossentropy")
@@ -118,12 +119,13 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from core import transfer as trainings
-from core.dataset.rendering import render_store
-from core.dataset.store import open_store
+from core.training.trainer import transfer as trainings
+from core.datasets.rendering import render_store
+from core.datasets.store import open_store
 from core.experiments import transfer
-from core.experiments.finished import FinishedParts
-from core.experiments.records import read_record, write_record
+from core.experiments._result_cache import FinishedParts
+from core.experiments._records import read_record
+from core.experiments._records import write_record
 
 folder = Path(sys.argv[1])
 render_store(72, 0, root=folder)

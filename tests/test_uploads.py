@@ -17,10 +17,10 @@ from streamlit.testing.v1 import AppTest
 
 import streamlit_app
 import ui
-from core.photos import MAX_BYTES
-from core.recognition import field_recogniser, recognise
-from core.renderer import PhotoSettings, draw_photo
-from core.types import Photo
+from core.common.types import Photo
+from core.hands.pipeline import hand_recogniser, recognise
+from core.images.decoding import MAX_BYTES
+from core.synthetic import PhotoSettings, draw_photo
 from ui import readings
 from ui.photo_table import Cell, as_csv
 
@@ -65,7 +65,7 @@ def test_two_hands_get_two_numbered_answers(open_page: OpenPage) -> None:
             width=640, height=480, hands=2, size=(0.4, 0.6), tilt=(-20, 20), disturbance=0.2
         )
         photo = draw_photo(seed, settings).pixels
-        if len(recognise(Photo(photo), field_recogniser()).hands) == 2:
+        if len(recognise(Photo(photo), hand_recogniser()).hands) == 2:
             break
     else:
         pytest.fail("both hands of no drawn photo are found")
@@ -103,7 +103,7 @@ def test_photos_are_read_once_while_they_stay(
     monkeypatch.setattr(readings, "decode_photo", fail)
     at.selectbox[0].select_index(1).run()
     assert not at.exception
-    assert len(at.session_state["readings of finder, reader"]) == 2
+    assert len(at.session_state["readings of hand detector, hand classifier"]) == 2
 
 
 def test_the_csv_file_holds_what_the_table_shows_and_no_formula() -> None:
@@ -124,9 +124,9 @@ def test_the_csv_file_holds_what_the_table_shows_and_no_formula() -> None:
 
 def test_only_so_many_photos_are_read_at_once(open_page: OpenPage, wall: bytes) -> None:
     at = open_page("try_it", source="Upload").run()
-    upload(at, *((f"{number}.jpg", wall) for number in range(ui.MOST_PHOTOS + 2)))
-    assert f"The first {ui.MOST_PHOTOS} are read" in at.warning[0].value
-    assert len(at.dataframe[0].value) == ui.MOST_PHOTOS
+    upload(at, *((f"{number}.jpg", wall) for number in range(ui.MAX_PHOTOS + 2)))
+    assert f"The first {ui.MAX_PHOTOS} are read" in at.warning[0].value
+    assert len(at.dataframe[0].value) == ui.MAX_PHOTOS
 
 
 def test_a_file_that_is_too_large_is_told(open_page: OpenPage) -> None:

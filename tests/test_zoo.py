@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 
 from core import zoo
-from core.errors import UserError
-from core.model_spec import ModelSpec, Recipe
+from core.common.errors import UserError
+from core.zoo._spec import ModelSpec, Recipe
 
 
 def test_every_file_of_the_zoo_is_a_model() -> None:
     files = {path.stem for path in Path(zoo.__path__[0]).glob("*.py")} - {"__init__"}
-    assert set(zoo.zoo()) == set(zoo.all_specs()) | set(zoo.field_specs()) == files
-    assert {"cnn_batch_norm", "hand_side"} <= set(zoo.all_specs())
-    assert set(zoo.field_specs()) == {"finder", "reader"}
+    assert set(zoo.zoo()) == set(zoo.article_specs()) | set(zoo.hand_specs()) == files
+    assert {"cnn_batch_norm", "hand_side"} <= set(zoo.article_specs())
+    assert set(zoo.hand_specs()) == {"hand_detector", "hand_classifier"}
 
 
 def test_an_unknown_model_is_named_with_those_there_are() -> None:
@@ -39,7 +39,7 @@ def extra_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pa
 def test_a_new_file_is_a_new_model(extra_folder: Path) -> None:
     (extra_folder / "another.py").write_text(
         "from core.zoo.cnn_batch_norm import build\n"
-        "from core.model_spec import ModelSpec, Recipe\n"
+        "from core.zoo._spec import ModelSpec, Recipe\n"
         "SPEC = ModelSpec('another', 'Another', 'One more.', 'fingers', Recipe(1, 8), build)\n"
     )
     assert zoo.get_spec("another").title == "Another"
@@ -48,23 +48,23 @@ def test_a_new_file_is_a_new_model(extra_folder: Path) -> None:
 def test_a_file_without_a_model_fails_loudly(extra_folder: Path) -> None:
     (extra_folder / "broken.py").write_text("spec = 1\n")
     with pytest.raises(TypeError, match=r"core/zoo/broken.py must end in SPEC"):
-        zoo.all_specs()
+        zoo.article_specs()
 
 
 def test_a_missing_trunk_fails_loudly(extra_folder: Path) -> None:
     (extra_folder / "rootless.py").write_text(
         "from core.zoo.hand_side import build\n"
-        "from core.model_spec import ModelSpec, Recipe\n"
-        "SPEC = ModelSpec('rootless', 'R', 'S', 'side', Recipe(1, 8), build, trunk='nowhere')\n"
+        "from core.zoo._spec import ModelSpec, Recipe\n"
+        "SPEC = ModelSpec('rootless', 'R', 'S', 'side', Recipe(1, 8), build, backbone='nowhere')\n"
     )
-    with pytest.raises(ValueError, match="trunk 'nowhere' of 'rootless'"):
-        zoo.all_specs()
+    with pytest.raises(ValueError, match="backbone 'nowhere' of 'rootless'"):
+        zoo.article_specs()
 
 
 @pytest.mark.parametrize("name", ["Upper", "a-b", "../x", "", "1st"])
 def test_names_are_safe_folder_names(name: str) -> None:
     with pytest.raises(ValueError, match="is not a name"):
-        ModelSpec(name, "Title", "Summary", "fingers", Recipe(1, 1), lambda trunk: trunk)
+        ModelSpec(name, "Title", "Summary", "fingers", Recipe(1, 1), lambda backbone: backbone)
 
 
 @pytest.mark.parametrize("values", [(0, 32, 0.001), (5, 0, 0.001), (5, 32, 0.0)])
@@ -73,12 +73,18 @@ def test_recipes_are_positive(values: tuple[int, int, float]) -> None:
         Recipe(*values)
 
 
-def test_which_hand_it_is_is_not_learned_from_mirrored_images() -> None:
-    mirrored = Recipe(1, 1, mirrored=True)
-    with pytest.raises(ValueError, match="a mirrored right hand is a left one"):
-        ModelSpec("side", "Title", "Summary", "side", mirrored, lambda trunk: trunk)
-    with pytest.raises(ValueError, match="a mirrored right hand is a left one"):
+def test_which_hand_it_is_is_not_learned_from_horizontal_flip_images() -> None:
+    horizontal_flip = Recipe(1, 1, horizontal_flip=True)
+    with pytest.raises(ValueError, match="a horizontal_flip right hand is a left one"):
+        ModelSpec("side", "Title", "Summary", "side", horizontal_flip, lambda backbone: backbone)
+    with pytest.raises(ValueError, match="a horizontal_flip right hand is a left one"):
         ModelSpec(
-            "side", "Title", "Summary", "side", Recipe(1, 1), lambda trunk: trunk, fast=mirrored
+            "side",
+            "Title",
+            "Summary",
+            "side",
+            Recipe(1, 1),
+            lambda backbone: backbone,
+            fast=horizontal_flip,
         )
-    ModelSpec("count", "Title", "Summary", "fingers", mirrored, lambda trunk: trunk)
+    ModelSpec("count", "Title", "Summary", "fingers", horizontal_flip, lambda backbone: backbone)

@@ -7,17 +7,17 @@ from typing import TypeVar
 
 import streamlit as st
 
-from core.counting import COUNTERS, Event
-from core.event_log import log_event
-from core.inference_pool import BusyError, InferencePool, Visitor
-from core.photos import PhotoError
+from core.images.decoding import PhotoError
+from core.serving.logging import log_event
+from core.serving.metrics import COUNTERS, Event
+from core.serving.scheduler import BusyError, Client, InferencePool
 
 Answer = TypeVar("Answer")
 
 LOGGED_EVERY = 1000
 """Answers after which the counts are written to the log."""
 
-_VISITOR = "visitor of the inference pool"
+_CLIENT = "visitor of the inference pool"
 _POOL = InferencePool(slots=min(2, os.cpu_count() or 1))
 
 
@@ -27,7 +27,7 @@ def read_frame(read: Callable[[], Answer]) -> Answer:
     Raises:
         BusyError: its turn did not come in time.
     """
-    return _counted(Event.FRAME, lambda: _POOL.read_frame(_visitor(), read))
+    return _counted(Event.FRAME, lambda: _POOL.read_frame(_client(), read))
 
 
 def read_photo(read: Callable[[], Answer]) -> Answer:
@@ -36,7 +36,7 @@ def read_photo(read: Callable[[], Answer]) -> Answer:
     Raises:
         BusyError: its turn did not come in time.
     """
-    return _counted(Event.PHOTO, lambda: _POOL.read_photo(_visitor(), read))
+    return _counted(Event.PHOTO, lambda: _POOL.read_photo(_client(), read))
 
 
 def waiting() -> int:
@@ -44,9 +44,9 @@ def waiting() -> int:
     return _POOL.waiting
 
 
-def _visitor() -> Visitor:
-    visitor: Visitor = st.session_state.setdefault(_VISITOR, Visitor())
-    return visitor
+def _client() -> Client:
+    client: Client = st.session_state.setdefault(_CLIENT, Client())
+    return client
 
 
 def _counted(event: Event, answer: Callable[[], Answer]) -> Answer:

@@ -6,11 +6,11 @@ from typing import Any, Literal
 import altair as alt
 import streamlit as st
 
-from core.live_training.view import TrainingView
+from core.training_jobs.view import TrainingView
 
 _HEIGHT = 300
 _TRAIN, _TEST = "Training images, this epoch so far", "Test images, after each epoch"
-_LEAST_LOSS = 1e-4
+_MIN_LOSS = 1e-4
 """Smaller ones are drawn there, since a logarithmic axis has no zero."""
 
 _LEGEND = alt.Legend(orient="top", title=None, labelLimit=0, direction="vertical", symbolSize=120)
@@ -59,7 +59,7 @@ def rows_of(view: TrainingView, quantity: Quantity) -> list[dict[str, object]]:
     return [
         {
             "epoch": epoch,
-            "value": 100 * value if quantity == "accuracy" else max(value, _LEAST_LOSS),
+            "value": 100 * value if quantity == "accuracy" else max(value, _MIN_LOSS),
             "curve": curve,
         }
         for epoch, value, curve in points

@@ -11,9 +11,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from core.counting import COUNTERS, Event
-from core.errors import UserError
-from core.event_log import log_event, start_logging
+from core.common.errors import UserError
+from core.serving.logging import log_event, start_logging
+from core.serving.metrics import COUNTERS, Event
 from ui.inference import waiting
 from ui.readings import ready_recogniser
 

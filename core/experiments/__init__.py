@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from core.errors import UserError
+from core.common.errors import UserError
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-    from core.dataset.store import Dataset
+    from core.datasets.store import Dataset
 
 _SHARED_MODULES = {
     "records",

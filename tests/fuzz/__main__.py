@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     if chosen.door:
         (door,) = [each for each in doors() if each.name == chosen.door]
-        guards.MOST_SECONDS *= chosen.slack
+        guards.MAX_SECONDS *= chosen.slack
         print(throw(door, max(1, round(door.cases * chosen.share))), flush=True)
         return 0
     broken = []
