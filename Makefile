@@ -16,16 +16,16 @@ test: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest
 
 load: $(VENV)/.installed-dev
-	PYTHONPATH=.:tests $(BIN)/python -m load.measure --sessions $(SESSIONS) --rounds $(ROUNDS)
+	$(BIN)/python -m tests.load.measure --sessions $(SESSIONS) --rounds $(ROUNDS)
 
 fuzz: $(VENV)/.installed-dev
-	PYTHONPATH=.:tests $(BIN)/python -W ignore -m fuzz
+	$(BIN)/python -W ignore -m tests.fuzz
 
 memory: $(VENV)/.installed-dev
-	PYTHONPATH=.:tests $(BIN)/python -W ignore -m load.pages
+	$(BIN)/python -W ignore -m tests.load.pages
 
 deploy-test: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest tests/test_deployment.py
+	$(BIN)/python -m pytest tests/deploy
 
 # As root, with podman and the network.
 image-test:
@@ -41,7 +41,7 @@ format: $(VENV)/.installed-dev
 	$(BIN)/ruff check --fix .
 
 measure-live: $(VENV)/.installed-dev
-	PYTHONPATH=. $(BIN)/python tests/measure_live.py
+	$(BIN)/python -m tests.load.measure_live
 
 clean:
 	rm -rf $(VENV) $(TOOLS) .mypy_cache .ruff_cache .pytest_cache .hypothesis test-output

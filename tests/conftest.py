@@ -8,10 +8,6 @@ from typing import Any
 
 import pytest
 import streamlit as st
-from browser import TIMEOUT, running_app, running_browser, surely_read_sample, write_camera_film
-from dataset_files import Files, ImportFiles, write_zip
-from hand_photo_files import write_drawn_photos
-from live_component import component_alone
 from PIL import Image
 from playwright.sync_api import Browser, Page
 from streamlit.testing.v1 import AppTest
@@ -20,9 +16,19 @@ from core.datasets.importing import ImportReport, import_dataset
 from core.datasets.rendering import RENDERED_NAME, render_store
 from core.datasets.store import Dataset, open_store
 from core.hands_training.photo_pack import Pack, read_pack, write_pack
+from tests.helpers.browser import (
+    TIMEOUT,
+    running_app,
+    running_browser,
+    surely_read_sample,
+    write_camera_film,
+)
+from tests.helpers.dataset_files import Files, ImportFiles, write_zip
+from tests.helpers.hand_photo_files import write_drawn_photos
+from tests.helpers.live_component import component_alone
 
 # The assertions of these helpers tell as much as those of a test.
-pytest.register_assert_rewrite("live_trainings", "page_texts")
+pytest.register_assert_rewrite("tests.helpers.live_trainings", "tests.helpers.page_texts")
 
 OpenPage = Callable[..., AppTest]
 

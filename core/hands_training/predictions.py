@@ -20,7 +20,7 @@ from core.hands.pipeline import ArticleRecogniser, Recogniser, recognise
 from core.hands.tflite import serve
 from core.hands_training.photo_datasets import UNKNOWN, LabelledHand
 from core.hands_training.photo_pack import box_around
-from core.hands_training.test_sets import TestPhoto
+from core.hands_training.test_sets import EvaluationPhoto
 from core.zoo import get_spec
 
 BASELINE_SCRIPT = Path(__file__).with_name("mediapipe_peer.py")
@@ -63,12 +63,14 @@ class PhotoPrediction:
         ]
 
 
-def our_predictions(photos: Iterable[TestPhoto], recogniser: Recogniser) -> list[PhotoPrediction]:
+def our_predictions(
+    photos: Iterable[EvaluationPhoto], recogniser: Recogniser
+) -> list[PhotoPrediction]:
     """Read every photo the way that the page does."""
     return [_our_prediction(photo, recogniser) for photo in photos]
 
 
-def _our_prediction(test_set: TestPhoto, recogniser: Recogniser) -> PhotoPrediction:
+def _our_prediction(test_set: EvaluationPhoto, recogniser: Recogniser) -> PhotoPrediction:
     hands = recognise(test_set.photo, recogniser).hands
     boxes = tuple(hand.found.box for hand in hands)
     if not hands:
@@ -86,7 +88,7 @@ def _our_prediction(test_set: TestPhoto, recogniser: Recogniser) -> PhotoPredict
 
 
 def article_predictions(
-    photos: Iterable[TestPhoto], models: Sequence[str], root: Path = MODELS_ROOT
+    photos: Iterable[EvaluationPhoto], models: Sequence[str], root: Path = MODELS_ROOT
 ) -> dict[str, list[PhotoPrediction]]:
     """What models of the article say of every photo; each is found and prepared once for all.
 
@@ -109,7 +111,7 @@ def article_predictions(
 
 
 def _article_prediction(
-    test_set: TestPhoto,
+    test_set: EvaluationPhoto,
     hands: Sequence[Detection],
     image: Uint8Array | None,
     name: str,
@@ -126,7 +128,7 @@ def _article_prediction(
     return PhotoPrediction(test_set.name, test_set.hands, boxes, answer, UNKNOWN, UNKNOWN, said)
 
 
-def baseline_predictions(photos: Iterable[TestPhoto], python: Path) -> list[PhotoPrediction]:
+def baseline_predictions(photos: Iterable[EvaluationPhoto], python: Path) -> list[PhotoPrediction]:
     """Have MediaPipe read every photo, in an environment of its own.
 
     Args:
@@ -137,7 +139,7 @@ def baseline_predictions(photos: Iterable[TestPhoto], python: Path) -> list[Phot
         UserError: it cannot be run.
     """
     with tempfile.TemporaryDirectory() as folder:
-        test_set: list[TestPhoto] = []
+        test_set: list[EvaluationPhoto] = []
         paths: list[Path] = []
         for number, photo in enumerate(photos):
             path = Path(folder) / f"{number}.png"
@@ -173,7 +175,7 @@ def ask_baseline(paths: Sequence[Path], python: Path) -> list[dict[str, Any]]:
         ) from error
 
 
-def _baseline_prediction(test_set: TestPhoto, answer: dict[str, Any]) -> PhotoPrediction:
+def _baseline_prediction(test_set: EvaluationPhoto, answer: dict[str, Any]) -> PhotoPrediction:
     hands = answer["hands"]
     boxes = tuple(box_around(np.array(hand["points"], np.float32)) for hand in hands)
     if not hands:

@@ -11,7 +11,7 @@ from core.datasets.store import data_root
 from core.hands_training.batches import prepare_batches
 from core.hands_training.photo_pack import Pack, read_pack
 from core.hands_training.synthetic_frames import synthetic_frames
-from core.hands_training.test_sets import DRAWN, EMPTY, TestPhoto, sources_of, test_sets
+from core.hands_training.test_sets import DRAWN, EMPTY, EvaluationPhoto, sources_of, test_sets
 from core.hands_training.trainer import (
     HandEpoch,
     HandRun,
@@ -89,7 +89,7 @@ def dry_run_hand_model(spec: HandModelSpec) -> None:
     print("Dry run: nothing of it was kept.")
 
 
-def _few(name: str) -> Callable[[], Iterator[TestPhoto]]:
+def _few(name: str) -> Callable[[], Iterator[EvaluationPhoto]]:
     return lambda: islice(test_sets({}, None)[name](), DRY_RUN_TEST_PHOTOS)
 
 

@@ -16,7 +16,7 @@ from core.hands.detector_outputs import iou
 from core.hands.postprocessing import logit, sigmoid
 from core.hands.preprocessing import crop_square
 from core.hands.score_fusion import ScoreFusion
-from core.hands_training.test_sets import EMPTY, TestPhoto, TestSet, calibration_photos
+from core.hands_training.test_sets import EMPTY, EvaluationPhoto, TestSet, calibration_photos
 from core.images.decoding import to_grey
 
 MAX_FALSE_HANDS = 0.01
@@ -89,7 +89,7 @@ def collect_scores(
 
 
 def _both_passes(
-    photo: TestPhoto, classifier: HandClassifier, detector: HandDetector
+    photo: EvaluationPhoto, classifier: HandClassifier, detector: HandDetector
 ) -> Iterator[tuple[float, FirstPass, float]]:
     """The detector's probability, the first look and the logit of the second one of each proposal."""
     grey = to_grey(photo.photo.pixels)

@@ -48,7 +48,7 @@ are."""
 
 
 @dataclass(frozen=True)
-class TestPhoto:
+class EvaluationPhoto:
     """A photo with what it shows.
 
     Attributes:
@@ -62,7 +62,7 @@ class TestPhoto:
     hands: tuple[LabelledHand, ...]
 
 
-TestSet = dict[str, Callable[[], Iterator[TestPhoto]]]
+TestSet = dict[str, Callable[[], Iterator[EvaluationPhoto]]]
 """Photos by the name of their set; drawn or decoded only when they are asked for."""
 
 
@@ -137,7 +137,7 @@ def test_sets(sources: dict[str, PhotoSource], fingers: Dataset | None) -> TestS
     return found
 
 
-def calibration_photos(test_set: TestSet) -> Iterator[TestPhoto]:
+def calibration_photos(test_set: TestSet) -> Iterator[EvaluationPhoto]:
     """The photos on which the answers are calibrated: as they are, then made harder."""
     for name in CALIBRATION_SETS:
         yield from test_set[name]() if name in test_set else ()
@@ -148,29 +148,29 @@ def calibration_photos(test_set: TestSet) -> Iterator[TestPhoto]:
                 yield photo
 
 
-def _loading(source: PhotoSource) -> Callable[[], Iterator[TestPhoto]]:
-    def load() -> Iterator[TestPhoto]:
+def _loading(source: PhotoSource) -> Callable[[], Iterator[EvaluationPhoto]]:
+    def load() -> Iterator[EvaluationPhoto]:
         for photo in source.photos:
-            yield TestPhoto(photo.file, source.load(photo), photo.hands)
+            yield EvaluationPhoto(photo.file, source.load(photo), photo.hands)
 
     return load
 
 
 def _corrupted(
     corruption: Corruption, sources: dict[str, PhotoSource]
-) -> Callable[[], Iterator[TestPhoto]]:
-    def look() -> Iterator[TestPhoto]:
+) -> Callable[[], Iterator[EvaluationPhoto]]:
+    def look() -> Iterator[EvaluationPhoto]:
         for dataset, source in sources.items():
             for photo_index, photo in chosen(source.photos):
                 (hand,) = photo.hands
                 seen = corruption(Picture(source.load(photo).pixels, hand.box, photo_index))
                 name = f"{dataset}/{photo.file}"
-                yield TestPhoto(name, Photo(seen.pixels), (replace(hand, box=seen.box),))
+                yield EvaluationPhoto(name, Photo(seen.pixels), (replace(hand, box=seen.box),))
 
     return look
 
 
-def _fingers(dataset: Dataset) -> Iterator[TestPhoto]:
+def _fingers(dataset: Dataset) -> Iterator[EvaluationPhoto]:
     for index in dataset.indices("test"):
         image = np.array(dataset.images[index])
         hand = LabelledHand(
@@ -181,10 +181,10 @@ def _fingers(dataset: Dataset) -> Iterator[TestPhoto]:
             box=None,
         )
         photo = Photo(np.repeat(image[..., None], 3, axis=2), prepared=True)
-        yield TestPhoto(dataset.file_name(int(index)), photo, (hand,))
+        yield EvaluationPhoto(dataset.file_name(int(index)), photo, (hand,))
 
 
-def _drawn() -> Iterator[TestPhoto]:
+def _drawn() -> Iterator[EvaluationPhoto]:
     """Frames with one hand each, of people whose hand shapes no training drew."""
     seed, made = UNSEEN_SHAPES_SEED, 0
     while made < SYNTHETIC_FRAMES:
@@ -202,10 +202,10 @@ def _drawn() -> Iterator[TestPhoto]:
             box=Box(*map(float, drawn["box"])),
         )
         pixels = np.ascontiguousarray(frame[:, :, :3])
-        yield TestPhoto(f"drawing {seed - 1}", Photo(pixels), (hand,))
+        yield EvaluationPhoto(f"drawing {seed - 1}", Photo(pixels), (hand,))
 
 
-def _empty(sources: dict[str, PhotoSource]) -> Iterator[TestPhoto]:
+def _empty(sources: dict[str, PhotoSource]) -> Iterator[EvaluationPhoto]:
     """Parts of held-out photos that no hand's box touches, drawn backgrounds and noise."""
     rng = np.random.default_rng(0)
     for source in sources.values():
@@ -217,14 +217,14 @@ def _empty(sources: dict[str, PhotoSource]) -> Iterator[TestPhoto]:
             for _ in range(PATCHES_PER_PHOTO):
                 patch = _patch(pixels, boxes, rng)
                 if patch is not None:
-                    yield TestPhoto(f"part of {photo.file}", Photo(patch), ())
+                    yield EvaluationPhoto(f"part of {photo.file}", Photo(patch), ())
     scene = PhotoSettings(width=FRAME_WIDTH, height=FRAME_HEIGHT, hands=0)
     for number in range(EMPTY_FRAMES // 2):
         seed = UNSEEN_SHAPES_SEED + 1_000_000 + number
-        yield TestPhoto(f"drawing {seed}", Photo(draw_photo(seed, scene).pixels), ())
+        yield EvaluationPhoto(f"drawing {seed}", Photo(draw_photo(seed, scene).pixels), ())
     for number in range(EMPTY_FRAMES // 2):
         noise = rng.integers(0, 256, (120, 160, 3), dtype=np.uint8)
-        yield TestPhoto(f"noise {number}", Photo(noise), ())
+        yield EvaluationPhoto(f"noise {number}", Photo(noise), ())
 
 
 def _patch(pixels: Uint8Array, boxes: list[Box], rng: np.random.Generator) -> Uint8Array | None:

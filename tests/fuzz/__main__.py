@@ -12,9 +12,9 @@ from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings
 
-from fuzz import guards
-from fuzz.doors import Door, doors
-from fuzz.guards import check_case, limit_memory, peak_megabytes, writing_only_in
+from tests.fuzz import guards
+from tests.fuzz.doors import Door, doors
+from tests.fuzz.guards import check_case, limit_memory, peak_megabytes, writing_only_in
 
 HANG_SECONDS = 3 * 3600
 

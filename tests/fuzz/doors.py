@@ -28,8 +28,8 @@ from core.experiments.pooling import PoolingRecord
 from core.hands.pipeline import HAND_CLASSIFIER, HAND_DETECTOR, hand_recogniser
 from core.hands_training.photo_pack import HAND_DTYPE, PHOTO_DTYPE, read_pack
 from core.images.decoding import decode_photo
-from fuzz import hostile
-from fuzz.mutations import DAMAGE, JSON, MUTATIONS, Mutation, damaged, mutated
+from tests.fuzz import hostile
+from tests.fuzz.mutations import DAMAGE, JSON, MUTATIONS, Mutation, damaged, mutated
 from ui.live_camera import checked_frame
 
 

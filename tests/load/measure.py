@@ -21,7 +21,7 @@ import cv2
 import numpy as np
 
 from core.synthetic.sample_photos import draw_sample
-from load.live_visitor import FRAMES_A_SECOND, TrialLog, visit
+from tests.load.live_visitor import FRAMES_A_SECOND, TrialLog, visit
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 120
