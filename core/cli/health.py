@@ -1,16 +1,18 @@
 """``python -m core health``: ask a running server whether it can answer."""
 
 import argparse
-import json
+import time
 import urllib.error
 import urllib.request
+from http.client import HTTPException
 
 from core.common.errors import UserError
 
-SUMMARY = "ask a running server whether its models are loaded, and what it did so far"
+SUMMARY = "ask a running server whether its models are loaded, and for its metrics"
 
 _SECONDS = 10
 _MAX_BYTES = 100_000
+_OTHER_SERVER = "What answers at {} is not this program's server."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,20 +21,31 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print its counts; the exit status is 1 where it cannot answer.
+    """Print its metrics; the exit status is 1 where it cannot answer.
 
     Raises:
         UserError: no server answers there, or it is not ready.
     """
+    # Imported here, since other commands need not wait for it.
+    from prometheus_client.parser import text_string_to_metric_families
+
+    from core.serving.metrics import summarise
+
     url = str(arguments.url).rstrip("/")
     if not url.startswith(("http://", "https://")):
         raise UserError(f"The address of a server begins with http:// or https://, not {url}.")
-    _ask(f"{url}/ready")
+    _ask(f"{url}/readyz")
     try:
-        counts = json.loads(_ask(f"{url}/counters"))
-        print("\n".join(f"{name:<26} {value}" for name, value in counts.items()))
-    except (ValueError, AttributeError) as error:
-        raise UserError(f"What answers at {url} is not this program's server.") from error
+        text = _ask(f"{url}/metrics").decode()
+        figures = summarise(text_string_to_metric_families(text))
+    except (ValueError, LookupError) as error:
+        raise UserError(_OTHER_SERVER.format(url)) from error
+    if "fingers_queue_length" not in figures:
+        raise UserError(_OTHER_SERVER.format(url))
+    if started := figures.get("process_start_time_seconds"):
+        figures["uptime_seconds"] = time.time() - started
+    for name, figure in figures.items():
+        print(f"{name:<54} {'-' if figure is None else f'{figure:.10g}'}")
     return 0
 
 
@@ -43,5 +56,5 @@ def _ask(url: str) -> bytes:
             return content
     except urllib.error.HTTPError as error:
         raise UserError(f"The server is not ready: {url} answers {error.code}.") from error
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, HTTPException) as error:
         raise UserError(f"At {url} no server answers ({error}).") from error

@@ -81,7 +81,7 @@ def wait_until_served(deployed: Deployment) -> None:
     give_up = time.monotonic() + TIMEOUT
     while time.monotonic() < give_up:
         try:
-            with urllib.request.urlopen(f"{deployed.address}/ready", timeout=10):
+            with urllib.request.urlopen(f"{deployed.address}/readyz", timeout=10):
                 return
         except (urllib.error.URLError, http.client.HTTPException):
             time.sleep(0.2)
@@ -189,7 +189,7 @@ def test_sessions_stay_and_survive_the_end_of_their_replica(deployment: Deployme
         other.close()
 
 
-def test_visitors_are_shared_out_and_the_outside_sees_no_counts(deployment: Deployment) -> None:
+def test_visitors_are_shared_out_and_the_outside_sees_no_metrics(deployment: Deployment) -> None:
     sockets = [connected(deployment, new_client(deployment)) for _ in range(24)]
     held = Counter(
         {port: connections_of(each.pid, port) for port, each in deployment.replicas.items()}
@@ -197,10 +197,10 @@ def test_visitors_are_shared_out_and_the_outside_sees_no_counts(deployment: Depl
     assert min(held.values()) >= 4
     for socket in sockets:
         socket.close()
-    for inner in ("counters", "_stcore/metrics", "_stcore/agent/interact"):
+    for inner in ("metrics", "/metrics", "%6detrics", "_stcore/metrics", "_stcore/agent/interact"):
         with pytest.raises(urllib.error.HTTPError, match="404"):
             urllib.request.urlopen(f"{deployment.address}/{inner}", timeout=30)
-    with urllib.request.urlopen(f"{deployment.address}/ready", timeout=30) as answer:
+    with urllib.request.urlopen(f"{deployment.address}/readyz", timeout=30) as answer:
         assert json.load(answer) == {"ready": True}
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert "camera=(self)" in answer.headers["Permissions-Policy"]

@@ -15,11 +15,13 @@ import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import cv2
 import numpy as np
+from prometheus_client.parser import text_string_to_metric_families
 
+from core.serving.metrics import summarise
 from core.synthetic.sample_photos import draw_sample
 from tests.load.live_visitor import FRAMES_A_SECOND, TrialLog, visit
 
@@ -61,7 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(_usage_line("during", during))
             print(_usage_line("after", usage_of(server.process)), flush=True)
             broken |= any(trial_log.errors or not trial_log.milliseconds for trial_log in tallies)
-        print(f"the server counts: {json.dumps(_counters(server.port))}")
+        print(f"the server's metrics: {json.dumps(_metrics(server.port))}")
     return int(broken)
 
 
@@ -127,10 +129,9 @@ def usage_of(process: int) -> Usage:
     )
 
 
-def _counters(port: int) -> dict[str, Any]:
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/counters", timeout=30) as answer:
-        counts: dict[str, Any] = json.load(answer)
-    return counts
+def _metrics(port: int) -> dict[str, float | None]:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=30) as answer:
+        return summarise(text_string_to_metric_families(answer.read().decode()))
 
 
 @contextmanager
@@ -156,7 +157,7 @@ def _wait_until_ready(port: int, process: subprocess.Popen[bytes]) -> None:
     give_up = time.monotonic() + START_SECONDS
     while time.monotonic() < give_up and process.poll() is None:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/ready", timeout=10):
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=10):
                 return
         except (urllib.error.URLError, TimeoutError):
             time.sleep(0.2)
