@@ -10,8 +10,8 @@ from core.artifacts.cards import Card
 from core.artifacts.replay import Replay, recorded, replay_of
 from core.common.errors import UserError
 from core.common.formatting import format_share
-from core.experiments._records import Provenance, RecordError, read_record
-from core.experiments._stability_record import NetStability, StabilityRecord
+from core.experiments.records.stability import NetStability, StabilityRecord
+from core.experiments.records.store import Provenance, RecordError, read_record
 from ui import teaching
 from ui.choosing import choose_one
 from ui.curves import Scale, choose_accuracies

@@ -14,7 +14,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.common.types import Uint8Array
-from core.experiments._records import MissingRecordError, Provenance, RecordError
+from core.experiments.records.store import MissingRecordError, Provenance, RecordError
 
 MIDDLE_GREY = "#808080"
 """Stands out from the light background and from the dark one."""

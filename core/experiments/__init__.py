@@ -1,4 +1,7 @@
-"""The experiments: one file each, ending in its ``EXPERIMENT``, found by this package."""
+"""The experiments: one file each, ending in its ``EXPERIMENT``, found by this package.
+
+A file whose name begins with ``_`` is no experiment; what experiments record is in ``records``.
+"""
 
 import importlib
 import pkgutil
@@ -15,16 +18,6 @@ if TYPE_CHECKING:
 
     from core.datasets.store import Dataset
 
-_SHARED_MODULES = {
-    "records",
-    "finished",
-    "stability_record",
-    "near_copies_record",
-    "logistic_fits",
-    "logistic_record",
-}
-"""Modules of this package that are no experiments but what these and pages use."""
-
 
 @dataclass(frozen=True)
 class Experiment:
@@ -33,7 +26,7 @@ class Experiment:
     Attributes:
         name: the command line's and the folder's name.
         title: one line for people.
-        run: measures and returns the record, a dataclass that ``records`` can read back.
+        run: measures and returns the record, a dataclass that ``records.store`` can read back.
     """
 
     name: str
@@ -56,7 +49,7 @@ def all_experiments() -> dict[str, Experiment]:
     """
     found: dict[str, Experiment] = {}
     for entry in pkgutil.iter_modules(__path__):
-        if entry.name in _SHARED_MODULES:
+        if entry.ispkg or entry.name.startswith("_"):
             continue
         module = importlib.import_module(f"{__name__}.{entry.name}")
         experiment = getattr(module, "EXPERIMENT", None)

@@ -29,8 +29,8 @@ from core.datasets.near_duplicates import (
 from core.datasets.rendering import RENDERED_NAME, render_store
 from core.datasets.store import Dataset, open_store, store_exists
 from core.experiments import near_duplicates
-from core.experiments._near_duplicates_record import NearDuplicatesRecord, as_text
-from core.experiments._records import read_record, write_record
+from core.experiments.records.near_duplicates import NearDuplicatesRecord, as_text
+from core.experiments.records.store import read_record, write_record
 
 SMALL_THRESHOLD = 9.0
 

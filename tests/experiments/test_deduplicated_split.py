@@ -12,9 +12,9 @@ from core.common.errors import UserError
 from core.datasets.near_duplicates import DeduplicatedSplit
 from core.datasets.store import Dataset
 from core.experiments import deduplicated_split, near_duplicates
-from core.experiments._near_duplicates_record import NearDuplicatesRecord
-from core.experiments._records import provenance_of, read_record, write_record
 from core.experiments.deduplicated_split import DeduplicatedResult, DeduplicatedSplitRecord, parted
+from core.experiments.records.near_duplicates import NearDuplicatesRecord
+from core.experiments.records.store import provenance_of, read_record, write_record
 from core.zoo import article_specs
 from core.zoo._spec import ModelSpec
 from tests.helpers.own_process import run
@@ -28,8 +28,8 @@ from core.datasets.store import open_store
 from core.common.errors import UserError
 from core.experiments import deduplicated_split
 from core.experiments import near_duplicates
-from core.experiments._records import read_record
-from core.experiments._records import write_record
+from core.experiments.records.store import read_record
+from core.experiments.records.store import write_record
 from core.zoo._spec import dry_run_of
 from core.zoo import get_spec
 

@@ -20,8 +20,8 @@ from core.evaluation.loss_stability import (
     mean_loss_increase,
 )
 from core.experiments import stability
-from core.experiments._records import RecordError, read_record, record_path
-from core.experiments._stability_record import StabilityRecord
+from core.experiments.records.stability import StabilityRecord
+from core.experiments.records.store import RecordError, read_record, record_path
 from core.experiments.stability import NetPlan, StabilitySettings
 from core.training.trainer import TrainedSeed, TrainingRun
 from tests.helpers.replay_models import epochs_of, net, records_of, write_all
@@ -181,9 +181,9 @@ import sys
 from pathlib import Path
 from core.datasets.store import open_store
 from core.experiments import stability
-from core.experiments._records import read_record
-from core.experiments._records import write_record
-from core.experiments._stability_record import StabilityRecord
+from core.experiments.records.store import read_record
+from core.experiments.records.store import write_record
+from core.experiments.records.stability import StabilityRecord
 
 folder = Path(sys.argv[1])
 dataset = open_store("rendered", folder)

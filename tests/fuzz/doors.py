@@ -21,10 +21,10 @@ from core.common.errors import UserError
 from core.datasets.importing import import_dataset
 from core.datasets.store import open_store, verify_fingerprint
 from core.datasets.store_writer import StoreWriter
-from core.experiments._near_duplicates_record import NearDuplicatesRecord
-from core.experiments._records import read_record
 from core.experiments.learning_curve import LearningCurveRecord
 from core.experiments.pooling import PoolingRecord
+from core.experiments.records.near_duplicates import NearDuplicatesRecord
+from core.experiments.records.store import read_record
 from core.hands.pipeline import HAND_CLASSIFIER, HAND_DETECTOR, hand_recogniser
 from core.hands_training.photo_pack import HAND_DTYPE, PHOTO_DTYPE, read_pack
 from core.images.decoding import decode_photo

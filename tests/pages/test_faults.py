@@ -23,7 +23,7 @@ from core.artifacts import store as artifacts
 from core.common.types import SIDES
 from core.datasets.importing import IMPORTED_NAME, import_dataset
 from core.datasets.store import open_store, verify_fingerprint
-from core.experiments import _records
+from core.experiments.records import store as records
 from core.hands import tflite
 from core.serving.scheduler import BusyError
 from core.synthetic import draw_dataset_image
@@ -139,7 +139,7 @@ def forget_what_was_read() -> None:
     st.cache_resource.clear()
     for cached in (artifacts.cached_card, artifacts.cached_hand_card, tflite.serve):
         cached.cache_clear()
-    _records._read_once.cache_clear()
+    records._read_once.cache_clear()
 
 
 @pytest.mark.parametrize("how", ["missing", "cut off", "zeros"])
@@ -162,7 +162,7 @@ def test_missing_and_damaged_models_and_records_are_told_on_every_page(
                 damage(copy, how)
     monkeypatch.setattr(artifacts, "model_folder", lambda name, root=None: models / name)
     monkeypatch.setattr(
-        _records,
+        records,
         "record_path",
         lambda name, root=None: models / "experiments" / name / "results.json",
     )

@@ -14,8 +14,8 @@ from core.artifacts.store import Mistake
 from core.evaluation.error_analysis import Findings, on_test_images
 from core.evaluation.predictors import Predictor, predictors
 from core.evaluation.synthetic_sets import PHOTOS_OF_A_CLASS
-from core.experiments._near_duplicates_record import NearDuplicatesRecord
-from core.experiments._records import MissingRecordError, read_record
+from core.experiments.records.near_duplicates import NearDuplicatesRecord
+from core.experiments.records.store import MissingRecordError, read_record
 from core.experiments.transfer import TransferPoint, TransferRecord
 from core.training.transfer import MODES
 from tests.helpers.mistaken_models import SIDE, model_with_mistakes

@@ -159,21 +159,6 @@ def test_a_probability_is_never_rounded_to_certainty() -> None:
     assert ui.percent(0.625) == "62 %"
 
 
-@pytest.mark.parametrize(
-    ("source", "lack"),
-    [("def render(): pass", "PAGE"), ("import ui\nPAGE = ui.Page('A', ':a:', 1)", "render")],
-)
-def test_a_broken_page_fails_loudly(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, lack: str
-) -> None:
-    package = f"broken_pages_{lack.lower()}"
-    (tmp_path / package).mkdir()
-    (tmp_path / package / "lame.py").write_text(source)
-    monkeypatch.syspath_prepend(tmp_path)
-    with pytest.raises(TypeError, match=rf"{package}\.lame is no page: it needs .*{lack}"):
-        find_pages(package)
-
-
 def test_the_app_never_imports_tensorflow() -> None:
     script = (
         "import sys\n"

@@ -14,10 +14,10 @@ from core.common.types import SIDES
 from core.datasets.importing import IMPORTED_NAME
 from core.datasets.store import SPLITS
 from core.datasets.store_writer import StoreWriter
-from core.experiments._near_duplicates_record import NearDuplicatesRecord
-from core.experiments._records import RecordError, read_record
 from core.experiments.learning_curve import LearningCurveRecord
 from core.experiments.pooling import PoolingRecord
+from core.experiments.records.near_duplicates import NearDuplicatesRecord
+from core.experiments.records.store import RecordError, read_record
 from core.experiments.regularisation import RegularisationRecord
 from core.synthetic import draw_dataset_image
 from core.synthetic.sample_photos import draw_sample

@@ -10,8 +10,8 @@ from streamlit.testing.v1 import AppTest
 
 from core.artifacts.cards import ArtifactError
 from core.artifacts.store import Epoch, model_folder, read_hand_card
-from core.experiments._records import RecordError, read_record
 from core.experiments.learning_curve import LearningCurveRecord
+from core.experiments.records.store import RecordError, read_record
 from core.hands.pipeline import HAND_CLASSIFIER
 from core.reports.tour import STEPS, figure_of
 from core.training_jobs.limits import Limits

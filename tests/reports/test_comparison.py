@@ -12,9 +12,9 @@ from streamlit.testing.v1 import AppTest
 
 from core.artifacts import store as artifacts
 from core.common.statistics import wilson_interval
-from core.experiments._near_duplicates_record import NearDuplicatesRecord
-from core.experiments._records import read_record, write_record
 from core.experiments.deduplicated_split import DeduplicatedResult, DeduplicatedSplitRecord
+from core.experiments.records.near_duplicates import NearDuplicatesRecord
+from core.experiments.records.store import read_record, write_record
 from core.reports.comparison import ModelRow, compare_models
 from core.zoo import article_specs
 from pages import compare

@@ -9,7 +9,7 @@ import pytest
 from core.datasets.arrays import train_indices
 from core.datasets.store import Dataset
 from core.experiments import transfer
-from core.experiments._records import provenance_of
+from core.experiments.records.store import provenance_of
 from core.experiments.transfer import TransferPoint, TransferRecord
 from core.training.transfer import MODES, order_of, steps_for
 from tests.helpers.own_process import run
@@ -123,9 +123,9 @@ from core.training.trainer import transfer as trainings
 from core.datasets.rendering import render_store
 from core.datasets.store import open_store
 from core.experiments import transfer
-from core.experiments._result_cache import FinishedParts
-from core.experiments._records import read_record
-from core.experiments._records import write_record
+from core.experiments.records.result_cache import FinishedParts
+from core.experiments.records.store import read_record
+from core.experiments.records.store import write_record
 
 folder = Path(sys.argv[1])
 render_store(72, 0, root=folder)
