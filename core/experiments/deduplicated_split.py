@@ -138,7 +138,7 @@ def run(dataset: Dataset) -> DeduplicatedSplitRecord:
     if not found:
         raise UserError(
             "The recorded near-duplicates are not those of this dataset. Measure them first: "
-            "python -m core experiment near_copies"
+            "python -m core experiment near_duplicates"
         )
     provenance = provenance_of(dataset, SEED, PACKAGES)
     deduplicated = parted(dataset, split, fingerprint)

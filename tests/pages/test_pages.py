@@ -1,6 +1,5 @@
 """The app's pages as visitors use them: every input, every answer, every way to go wrong."""
 
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -16,11 +15,11 @@ from core.common.formatting import format_share
 from core.common.types import SIDE_NAMES, Side
 from core.hands.pipeline import HAND_CLASSIFIER, hand_recogniser
 from core.hands.prediction import Prediction
+from tests.helpers.own_process import ROOT, in_own_process
 from tests.helpers.page_texts import answer_of, texts_of
 from ui import readings
 from ui.navigation import find_pages
 
-ROOT = Path(__file__).resolve().parents[2]
 FIRST_ANSWER = f"{ui.fingers_words(ui.FIRST_SAMPLE[0])} · {SIDE_NAMES[ui.FIRST_SAMPLE[1]]} hand"
 PAGE_NAMES = [module.__name__.rpartition(".")[2] for module in find_pages()]
 
@@ -159,12 +158,8 @@ def test_a_probability_is_never_rounded_to_certainty() -> None:
     assert ui.percent(0.625) == "62 %"
 
 
+@in_own_process
 def test_the_app_never_imports_tensorflow() -> None:
-    script = (
-        "import sys\n"
-        "from streamlit.testing.v1 import AppTest\n"
-        "at = AppTest.from_file('streamlit_app.py', default_timeout=60).run()\n"
-        "assert not at.exception\n"
-        "assert not {'tensorflow', 'keras', 'jax'} & set(sys.modules)\n"
-    )
-    subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True, timeout=120)
+    at = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60).run()
+    assert not at.exception
+    assert not {"tensorflow", "keras", "jax"} & set(sys.modules)

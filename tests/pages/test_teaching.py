@@ -1,7 +1,6 @@
 """The teaching pages as visitors use them, on a fresh clone: no dataset is imported."""
 
 import json
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -22,8 +21,8 @@ from core.experiments.regularisation import RegularisationRecord
 from core.synthetic import draw_dataset_image
 from core.synthetic.sample_photos import draw_sample
 from tests.helpers.browser import encoded
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests.helpers.own_process import in_own_process
+from tests.helpers.page_texts import page_test
 
 OpenPage = Callable[..., AppTest]
 
@@ -255,14 +254,8 @@ def test_the_tables_and_files_hold_every_size_and_every_c(open_page: OpenPage) -
     assert [each.proto.label for each in at.get("download_button")] == ["Download as CSV"] * 2
 
 
+@in_own_process
 def test_the_pages_wait_for_no_package_that_only_experiments_need() -> None:
-    script = (
-        "import sys\n"
-        "from streamlit.testing.v1 import AppTest\n"
-        "for name in ('pooling', 'data', 'learning_curve'):\n"
-        "    source = f'from pages.{name} import render\\nrender()'\n"
-        "    assert not AppTest.from_string(source, default_timeout=60).run().exception\n"
-        "slow = {'tensorflow', 'keras', 'sklearn', 'scipy'} & set(sys.modules)\n"
-        "assert not slow, slow\n"
-    )
-    subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True, timeout=120)
+    for name in ("pooling", "data", "learning_curve"):
+        assert not page_test(name).run().exception
+    assert not {"tensorflow", "keras", "sklearn", "scipy"} & set(sys.modules)

@@ -19,6 +19,7 @@ from core.reports.comparison import ModelRow, compare_models
 from core.zoo import article_specs
 from pages import compare
 from pages.compare import as_csv
+from tests.helpers.page_texts import page_test
 from tests.helpers.replay_models import stability_of
 from ui.figures import comparison_png
 
@@ -77,7 +78,7 @@ def test_the_table_and_the_figure_can_be_saved() -> None:
 
 
 def test_the_page_tells_who_is_right_in_the_field() -> None:
-    at = AppTest.from_string("from pages.compare import render\nrender()", default_timeout=60)
+    at = page_test("compare")
     at.run()
     assert not at.exception
     assert "in the field, by one" in at.markdown[0].value
@@ -86,7 +87,7 @@ def test_the_page_tells_who_is_right_in_the_field() -> None:
 
 
 def test_the_settings_of_the_page_are_in_its_link() -> None:
-    at = AppTest.from_string("from pages.compare import render\nrender()", default_timeout=60)
+    at = page_test("compare")
     at.query_params["question"] = "Which hand"
     at.run()
     assert not at.exception
@@ -94,7 +95,7 @@ def test_the_settings_of_the_page_are_in_its_link() -> None:
 
 
 def test_two_models_read_the_same_photo() -> None:
-    at = AppTest.from_string("from pages.compare import render\nrender()", default_timeout=60)
+    at = page_test("compare")
     at.query_params["one_how_many"] = "CNN with BatchNorm"
     at.query_params["fingers"] = "3"
     at.run()
@@ -110,7 +111,7 @@ def test_two_models_read_the_same_photo() -> None:
 
 
 def test_figures_of_the_article_stand_beside_ours() -> None:
-    at = AppTest.from_string("from pages.compare import render\nrender()", default_timeout=60)
+    at = page_test("compare")
     at.run()
     table = at.dataframe[0].value
     row = table[table["model"] == "CNN with BatchNorm"].iloc[0]
@@ -118,7 +119,7 @@ def test_figures_of_the_article_stand_beside_ours() -> None:
 
 
 def test_the_zoom_is_in_the_link_and_shows_the_lab_alone() -> None:
-    at = AppTest.from_string("from pages.compare import render\nrender()", default_timeout=60)
+    at = page_test("compare")
     at.query_params["zoom"] = "true"
     at.run()
     assert not at.exception
@@ -171,7 +172,7 @@ def test_only_columns_that_were_measured_can_be_shown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def shown() -> AppTest:
-        at = AppTest.from_string("from pages.compare import render\nrender()", default_timeout=60)
+        at = page_test("compare")
         at.run()
         assert not at.exception
         return at
