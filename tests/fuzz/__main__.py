@@ -1,4 +1,4 @@
-"""``python -m tests.fuzz``: throw hostile input at every door, each in a process of bounded memory."""
+"""``python -m tests.fuzz``: hostile input at every door, each in a process of bounded memory."""
 
 import argparse
 import contextlib

