@@ -1,1 +1,4 @@
-"""Trainings that people watch: one at a time, in a process of its own that tells how it goes."""
+"""Trainings that people watch: a queue, one process at a time, and what it reports.
+
+It imports ``training`` and the packages below it.
+"""
