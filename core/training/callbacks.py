@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from core.artifacts.epoch_records import Int32Array
 from core.common.types import Float32Array, Uint8Array
-from core.datasets.arrays import LearningData
+from core.training.arrays import LearningData
 
 if TYPE_CHECKING:
     import keras

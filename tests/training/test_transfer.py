@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.datasets.arrays import train_indices
 from core.datasets.store import Dataset
 from core.experiments import transfer
 from core.experiments._records import provenance_of
 from core.experiments.transfer import TransferPoint, TransferRecord
+from core.training.arrays import train_indices
 from core.training.transfer import MODES, order_of, steps_for
 from tests.helpers.own_process import run
 
@@ -55,7 +55,7 @@ from core.artifacts import store as artifacts
 from core.training.trainer import transfer
 from core.datasets.rendering import render_store
 from core.datasets.store import open_store
-from core.datasets.arrays import learned_indices
+from core.training.arrays import learned_indices
 from core.zoo import get_spec
 
 folder = Path(sys.argv[1])
