@@ -1,6 +1,7 @@
 """The experiments: one file each, ending in its ``EXPERIMENT``, found by this package.
 
 A file whose name begins with ``_`` is no experiment; what experiments record is in ``records``.
+It imports ``hands_training``, ``training`` and the packages below them.
 """
 
 import importlib

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from core.artifacts.store import Epoch
-from core.datasets.arrays import learning_data
 from core.datasets.rendering import render_store
 from core.datasets.store import open_store
 from core.images.pooling import Pooling, pool
+from core.training.arrays import learning_data
 from core.training.gram import as_pixels
 from core.zoo import get_spec
 from core.zoo._spec import FitRecipe

@@ -10,7 +10,6 @@ import pytest
 
 from core.artifacts import store as artifacts
 from core.common.types import Float32Array
-from core.datasets.arrays import train_indices
 from core.datasets.rendering import render_store
 from core.datasets.store import Dataset, open_store
 from core.experiments import transfer
@@ -18,6 +17,7 @@ from core.experiments.records.result_cache import ResultCache
 from core.experiments.records.store import provenance_of, read_record, write_record
 from core.experiments.transfer import TransferPoint, TransferRecord
 from core.training import transfer as trainings_module
+from core.training.arrays import train_indices
 from core.training.transfer import MODES, Mode, TransferTrainings, order_of, steps_for
 from core.zoo import get_spec
 from core.zoo._spec import ModelSpec, Recipe
