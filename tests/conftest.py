@@ -26,7 +26,7 @@ from tests.helpers.browser import (
 from tests.helpers.dataset_files import Files, ImportFiles, write_zip
 from tests.helpers.hand_photo_files import write_drawn_photos
 from tests.helpers.live_component import component_alone
-from tests.helpers.page_texts import page_test
+from tests.helpers.single_page import page_test
 
 # The assertions of these helpers tell as much as those of a test.
 pytest.register_assert_rewrite("tests.helpers.live_trainings", "tests.helpers.page_texts")

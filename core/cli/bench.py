@@ -14,9 +14,9 @@ SUMMARY = "measure the speed of every step, on one thread"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the peer and the form of the answer."""
+    """Add the baseline and the form of the answer."""
     parser.add_argument(
-        "--peer",
+        "--baseline",
         metavar="PYTHON",
         type=Path,
         help="the interpreter of an environment with MediaPipe, to be timed in the same run",

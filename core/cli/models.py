@@ -92,7 +92,7 @@ def _as_text(row: dict[str, Any]) -> str:
         )
     known = f"{row['name']:<22} {row['target']:<8} {row['parameters']:>9,} parameters  "
     if "scores" in row:
-        return f"{known}for any camera: python -m core evaluate field"
+        return f"{known}for any camera: python -m core evaluate photos"
     return (
         f"{known}{row['wrong']} wrong of {row['test_images']:,} ({row['test_accuracy']:.2%}) on "
         f"'{row['data']}', seed {row['seed']}; median of {len(row['wrong_by_seed'])} seeds "

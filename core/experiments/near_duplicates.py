@@ -1,4 +1,4 @@
-"""How much of the test split is in the train split already, and what a deduplicated split would be."""
+"""How much of the test split is in the train split already, and a deduplicated split instead."""
 
 import hashlib
 import math

@@ -1,6 +1,5 @@
 """What goes wrong outside the program: a plain message, and nothing lost."""
 
-import errno
 import os
 import re
 import resource
@@ -18,7 +17,6 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from core import __main__ as command_line
 from core.artifacts import store as artifacts
 from core.common.types import SIDES
 from core.datasets.importing import IMPORTED_NAME, import_dataset
@@ -77,31 +75,6 @@ def test_a_killed_training_resumes_after_its_last_epoch(tmp_path: Path) -> None:
     # The first epoch was reported again from the record; it was not trained again.
     history = artifacts.parse_history((tmp_path / "run" / "history.csv").read_bytes())
     assert [epoch.epoch for epoch in history] == [1, 2]
-
-
-def test_a_full_disk_is_told_by_every_command(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    def full(_arguments: object) -> int:
-        raise OSError(errno.ENOSPC, "No space left on device", "/data/results.json")
-
-    monkeypatch.setattr("core.cli.models.run", full)
-    assert command_line.main(["models"]) == 1
-    told = capsys.readouterr().err
-    assert "no room on the disk" in told
-    assert "/data/results.json" in told
-    assert "Traceback" not in told
-
-
-def test_a_file_that_cannot_be_written_is_told(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    def refused(_arguments: object) -> int:
-        raise PermissionError(errno.EACCES, "Permission denied", "/data/results.json")
-
-    monkeypatch.setattr("core.cli.models.run", refused)
-    assert command_line.main(["models"]) == 1
-    assert "Permission denied: /data/results.json" in capsys.readouterr().err
 
 
 def test_a_disk_that_fills_up_while_a_dataset_is_drawn_keeps_the_one_before(

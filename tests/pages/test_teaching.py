@@ -21,7 +21,7 @@ from core.synthetic import draw_dataset_image
 from core.synthetic.sample_photos import draw_sample
 from tests.helpers.browser import encoded
 from tests.helpers.own_process import in_own_process
-from tests.helpers.page_texts import page_test
+from tests.helpers.single_page import page_test
 
 OpenPage = Callable[..., AppTest]
 

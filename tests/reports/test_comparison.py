@@ -19,8 +19,8 @@ from core.reports.comparison import ModelRow, compare_models
 from core.zoo import article_specs
 from pages import compare
 from pages.compare import as_csv
-from tests.helpers.page_texts import page_test
 from tests.helpers.replay_models import stability_of
+from tests.helpers.single_page import page_test
 from ui.figures import comparison_png
 
 
