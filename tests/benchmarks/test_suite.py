@@ -43,11 +43,11 @@ def test_trainings_are_timed_each_way(tmp_path: Path, monkeypatch: pytest.Monkey
     only = {name: get_spec(name) for name in ("dense_128", "softmax", "cnn")}
     monkeypatch.setattr(training, "all_specs", lambda: only)
     render_store(96, seed=2, root=tmp_path)
-    told: list[tuple[int, int]] = []
+    reported: list[tuple[int, int]] = []
     rows = training.training_measurements(
-        open_store(RENDERED_NAME, tmp_path), lambda *each: told.append(each), tmp_path
+        open_store(RENDERED_NAME, tmp_path), lambda *each: reported.append(each), tmp_path
     )
-    assert told == [(done, 10) for done in range(1, 11)]
+    assert reported == [(done, 10) for done in range(1, 11)]
     ways = ("the article's way", "its recipe here", "the fast recipe")
     assert [row.name for row in rows] == [
         "matrix products in 32 bits",

@@ -67,7 +67,7 @@ def test_what_is_no_course_of_losses_is_refused(losses: tuple[float, ...]) -> No
         mean_loss_increase(losses)
 
 
-def test_a_network_tells_its_band_and_its_jumps() -> None:
+def test_a_network_knows_its_band_and_its_jumps() -> None:
     three = net("cnn", "CNN", (0.5, 0.05, 0.2, 0.02), 3)
     assert astuple(three.band[2]) == pytest.approx((3, 0.2, 0.4, 0.6))
     assert three.mean_loss_increase == pytest.approx(4 ** (1 / 3))

@@ -77,7 +77,7 @@ def test_a_killed_training_resumes_after_its_last_epoch(tmp_path: Path) -> None:
     assert [epoch.epoch for epoch in history] == [1, 2]
 
 
-def test_a_disk_that_fills_up_while_a_dataset_is_drawn_keeps_the_one_before(
+def test_a_disk_that_fills_up_while_a_dataset_is_rendered_keeps_the_one_before(
     tmp_path: Path,
 ) -> None:
     environment = os.environ | {"FINGERS_DATA": str(tmp_path)}
@@ -114,7 +114,7 @@ def forget_what_was_read() -> None:
 
 @pytest.mark.parametrize("how", ["missing", "cut off", "zeros"])
 @pytest.mark.parametrize("page", PAGES)
-def test_missing_and_damaged_models_and_records_are_told_on_every_page(
+def test_missing_and_damaged_models_and_records_are_reported_on_every_page(
     open_page: OpenPage,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -175,23 +175,23 @@ def test_a_dataset_that_is_deleted_while_the_page_is_open(
 
 def test_two_imports_at_once_both_end_well(folder_of_images: Path, tmp_path: Path) -> None:
     stores = tmp_path / "stores"
-    told: list[Any] = []
+    imported: list[Any] = []
 
     def run() -> None:
-        told.append(import_dataset(folder_of_images, stores).facts.images)
+        imported.append(import_dataset(folder_of_images, stores).facts.images)
 
     threads = [threading.Thread(target=run) for _ in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(120)
-    assert told == [24, 24]
+    assert imported == [24, 24]
     dataset = open_store(IMPORTED_NAME, stores)
     assert verify_fingerprint(dataset)
     assert leftovers(stores) == []
 
 
-def test_a_photo_whose_turn_does_not_come_is_told(
+def test_a_photo_whose_turn_does_not_come_is_reported(
     open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def busy(_read: object) -> None:

@@ -75,7 +75,7 @@ def test_the_article_s_models_read_the_same_photo_on_demand(open_page: OpenPage)
     assert not any("read by the article" in header.value for header in at.header)
 
 
-def test_the_page_tells_the_lab_from_the_field(open_page: OpenPage) -> None:
+def test_the_page_tells_the_dataset_from_real_photos(open_page: OpenPage) -> None:
     at = open_page("try_it").run()
     table = at.dataframe[0].value
     assert set(table["question"]) == {"how many", "which hand"}
@@ -87,7 +87,7 @@ def test_the_page_tells_the_lab_from_the_field(open_page: OpenPage) -> None:
     assert hand_model > article_model + 0.1
 
 
-def test_the_page_tells_how_well_hard_photos_are_read(open_page: OpenPage) -> None:
+def test_the_page_says_how_well_hard_photos_are_read(open_page: OpenPage) -> None:
     at = open_page("try_it").run()
     assert "When it gets hard" in [header.value for header in at.header]
     scores = cached_hand_card(HAND_CLASSIFIER).of_corrupted_photos
@@ -114,7 +114,7 @@ def test_a_senseless_setting_in_the_url_gives_the_default(
     assert FIRST_ANSWER in answer_of(at)
 
 
-def test_a_missing_model_is_told_in_plain_words(
+def test_a_missing_model_is_explained_in_plain_words(
     open_page: OpenPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(readings, "field_recogniser", lambda: hand_recogniser(tmp_path))
@@ -123,7 +123,7 @@ def test_a_missing_model_is_told_in_plain_words(
     assert "not trained yet" in at.error[0].value
 
 
-def test_a_damaged_model_is_told_in_plain_words(
+def test_a_damaged_model_is_explained_in_plain_words(
     open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def damaged(*_: Any) -> None:

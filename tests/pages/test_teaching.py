@@ -98,7 +98,7 @@ def test_the_own_photo_is_prepared_and_pooled(open_page: OpenPage) -> None:
     assert "32 × 32 pixels" in texts_of(at)
 
 
-def test_what_cannot_be_pooled_is_told(open_page: OpenPage) -> None:
+def test_what_cannot_be_pooled_is_reported(open_page: OpenPage) -> None:
     at = open_page("pooling", source="Upload").run()
     at.file_uploader[0].upload("hand.jpg", b"no photo", "image/jpeg").run()
     assert "not a readable photo" in at.error[0].value
@@ -127,7 +127,7 @@ def test_missing_results_are_told_in_plain_words(
     assert "no results yet" in at.error[0].value
 
 
-def test_the_data_opens_with_the_finding_and_drawn_samples(open_page: OpenPage) -> None:
+def test_the_data_opens_with_the_finding_and_synthetic_samples(open_page: OpenPage) -> None:
     record = read_record("near_duplicates", NearDuplicatesRecord)
     at = open_page("data").run()
     assert "of the test images are near-duplicates" in headline_of(at)
@@ -153,7 +153,7 @@ def test_senseless_settings_of_the_data_give_the_defaults(open_page: OpenPage, t
     assert "Samples: 2 fingers, right hand" in texts_of(at.run())
 
 
-def test_every_fair_split_is_a_row(open_page: OpenPage) -> None:
+def test_every_deduplicated_split_is_a_row(open_page: OpenPage) -> None:
     record = read_record("near_duplicates", NearDuplicatesRecord)
     at = open_page("data").run()
     tables = [each.value for each in at.table]
@@ -186,7 +186,7 @@ def test_with_the_dataset_its_own_images_and_pairs_are_shown(
     assert len(at.image) == 12
 
 
-def test_a_damaged_dataset_is_told_in_plain_words(open_page: OpenPage, stores: Path) -> None:
+def test_a_damaged_dataset_is_explained_in_plain_words(open_page: OpenPage, stores: Path) -> None:
     import_drawn_stand_ins(stores)
     store_path(IMPORTED_NAME, stores).write_text("nonsense")
     at = open_page("data").run()
