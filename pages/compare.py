@@ -9,15 +9,17 @@ from dataclasses import asdict
 import altair as alt
 import streamlit as st
 
-import ui
 from core.common.errors import UserError
 from core.reports.comparison import ModelRow, compare_models
 from core.zoo._spec import QUESTION_WORDS
-from ui.choosing import choose_one
-from ui.figures import comparison_png
-from ui.side_by_side import draw_side_by_side
+from ui.charts.base import MIDDLE_GREY
+from ui.charts.comparison_png import comparison_png
+from ui.choice import choose_one
+from ui.page import Page, draw_headline
+from ui.photo.side_by_side import draw_side_by_side
+from ui.wording import format_confidence
 
-PAGE = ui.Page(title="Compare models", icon=":material/leaderboard:", order=30)
+PAGE = Page(title="Compare models", icon=":material/leaderboard:", order=30)
 
 _COLUMNS = {
     "parameters": st.column_config.NumberColumn("parameters", format="localized"),
@@ -51,8 +53,6 @@ _SHOWN_AT_FIRST = (
     "jumps",
 )
 _QUESTIONS = tuple(QUESTION_WORDS.values())
-_MIDDLE_GREY = "#808080"
-"""Stands out from the light background and from the dark one."""
 
 
 @st.cache_data(show_spinner="Measuring how fast the models are here")
@@ -92,8 +92,8 @@ def _draw_story(rows: Sequence[ModelRow]) -> None:
     worst_on_dataset = math.floor(min(row.on_dataset for row in rows) * 1_000) / 1_000
     best = max(measured, key=lambda row: row.on_photos or 0)
     others = [row.on_photos for row in measured if row is not best and row.on_photos is not None]
-    ui.headline(f"{ui.percent(best.on_photos or 0)} in the field, by one")
-    beside = f"; the best of the others, {ui.percent(max(others))}" if others else ""
+    draw_headline(f"{format_confidence(best.on_photos or 0)} in the field, by one")
+    beside = f"; the best of the others, {format_confidence(max(others))}" if others else ""
     st.markdown(
         f"In the lab every model reads at least {worst_on_dataset:.1%} right. On real photos of other "
         f"people, rooms and cameras, **{best.title}** reads {best.on_photos or 0:.1%}{beside}."
@@ -119,7 +119,7 @@ def _draw_chart(rows: Sequence[ModelRow]) -> None:
         y=alt.Y("model:N", title=None, sort=None, axis=alt.Axis(labelFontSize=14, labelLimit=0)),
     )
     scale = alt.Scale(domain=[lowest, 100])
-    whiskers = base.mark_rule(strokeWidth=4, color=_MIDDLE_GREY).encode(
+    whiskers = base.mark_rule(strokeWidth=4, color=MIDDLE_GREY).encode(
         x=alt.X("low:Q", title="Read right in %", scale=scale, axis=alt.Axis(tickCount=5)),
         x2="high:Q",
     )

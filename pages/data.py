@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-import ui
 from core.common.errors import UserError
 from core.common.formatting import format_share
 from core.common.types import FINGER_COUNTS, SIDE_NAMES, SIDES, Side, Uint8Array
@@ -17,12 +16,15 @@ from core.experiments._near_duplicates_record import (
     NearDuplicatesRecord,
 )
 from core.experiments._records import read_record
-from ui import teaching
-from ui.choosing import choose_one
+from ui.charts.distance_histogram import draw_distances
+from ui.choice import choose_one
 from ui.deduplicated_split import REGION_NAMES, draw_models_again
-from ui.distances import draw_distances
+from ui.page import Page, draw_headline
+from ui.provenance import draw_provenance
+from ui.thumbnails import draw_thumbnail, thumbnail_cells
+from ui.wording import fingers_words, hand_words
 
-PAGE = ui.Page(title="The data", icon=":material/photo_library:", order=50, group="Learn")
+PAGE = Page(title="The data", icon=":material/photo_library:", order=50, group="Learn")
 
 _FORMS = {"straight": "As they are", "mirrored": "Mirrored"}
 _SAMPLES = 12
@@ -43,13 +45,13 @@ def render() -> None:
     _draw_deduplicated_split(record)
     st.divider()
     st.caption(record.method)
-    teaching.draw_provenance(record.provenance, "python -m core experiment near_copies")
+    draw_provenance(record.provenance, "python -m core experiment near_copies")
 
 
 def _draw_finding(record: NearDuplicatesRecord) -> None:
     tested = record.nearest_neighbour
     share = format_share(record.near_duplicates / tested.images)
-    ui.headline(f"{share} of the test images are near-duplicates")
+    draw_headline(f"{share} of the test images are near-duplicates")
     st.markdown(
         f"The models of this app learned from the Fingers dataset. **{record.near_duplicates:,} of its "
         f"{tested.images:,} test images have a near-duplicate among the images to learn from**: one "
@@ -84,10 +86,10 @@ def _draw_counts(classes: Sequence[ClassFacts]) -> None:
             "differs blurs."
         )
     ordered = sorted(classes, key=lambda each: SIDES.index(each.side))
-    for cell, each in zip(teaching.small_cells(len(ordered)), ordered, strict=True):
+    for cell, each in zip(thumbnail_cells(len(ordered)), ordered, strict=True):
         with cell:
-            words = ui.hand_words(each.fingers, each.side)
-            teaching.small_picture(
+            words = hand_words(each.fingers, each.side)
+            draw_thumbnail(
                 each.mean_image(),
                 f"{each.fingers}, {SIDE_NAMES[each.side]}",
                 f"Mean of {each.train_images:,} images: {words}.",
@@ -98,7 +100,7 @@ def _draw_counts(classes: Sequence[ClassFacts]) -> None:
 
 def _counts_row(classes: Sequence[ClassFacts], side: Side) -> dict[str, str]:
     return {"hand: train, test": SIDE_NAMES[side].capitalize()} | {
-        ui.fingers_words(each.fingers): f"{each.train_images:,}, {each.test_images:,}"
+        fingers_words(each.fingers): f"{each.train_images:,}, {each.test_images:,}"
         for each in classes
         if each.side == side
     }
@@ -114,7 +116,7 @@ def _draw_one_class(pairs: Sequence[NearDuplicatePair]) -> None:
     except UserError as error:
         st.error(str(error), icon=":material/error:")
         return
-    st.markdown(f"**Samples: {ui.hand_words(fingers, side)}**")
+    st.markdown(f"**Samples: {hand_words(fingers, side)}**")
     st.caption(
         "The dataset is not imported here: these hands are drawn by this program in the look of "
         "the dataset. `python -m core data import PATH` brings in the real ones."
@@ -122,24 +124,22 @@ def _draw_one_class(pairs: Sequence[NearDuplicatePair]) -> None:
         else "From the imported dataset."
     )
     for cell, (position, image) in zip(
-        teaching.small_cells(len(samples.images)), enumerate(samples.images, start=1), strict=False
+        thumbnail_cells(len(samples.images)), enumerate(samples.images, start=1), strict=False
     ):
         with cell:
             kind = "Drawn hand" if samples.drawn else "Image of the dataset"
-            teaching.small_picture(
-                image, "", f"{kind}: {ui.hand_words(fingers, side)}, {position}."
-            )
+            draw_thumbnail(image, "", f"{kind}: {hand_words(fingers, side)}, {position}.")
     st.markdown("**A typical test image and its nearest training image**")
     st.caption("Typical: half of the test images of this count and hand are nearer to theirs.")
     known = [pair for pair in chosen if all(name in images for name in _files(pair))]
-    cells = teaching.small_cells(2 * len(known))
+    cells = thumbnail_cells(2 * len(known))
     for pair in known:
         test, train = (images[name] for name in _files(pair))
         with next(cells):
             _draw_test_image(test, pair.mirrored)
         with next(cells):
             text = "The training image nearest to it, nearly the same."
-            teaching.small_picture(train, f"Train, {pair.distance:.1f} away", text)
+            draw_thumbnail(train, f"Train, {pair.distance:.1f} away", text)
     with st.expander("File names and distances", expanded=not known):
         st.dataframe(
             [_pair_row(pair) for pair in chosen],
@@ -180,9 +180,9 @@ def _files(pair: NearDuplicatePair) -> tuple[str, str]:
 
 def _draw_test_image(image: Uint8Array, mirrored: bool) -> None:
     if mirrored:
-        teaching.small_picture(image[:, ::-1], "Test, mirrored", "A test image, mirrored.")
+        draw_thumbnail(image[:, ::-1], "Test, mirrored", "A test image, mirrored.")
     else:
-        teaching.small_picture(image, "Test", "A test image.")
+        draw_thumbnail(image, "Test", "A test image.")
 
 
 def _pair_row(pair: NearDuplicatePair) -> dict[str, str | float]:

@@ -5,7 +5,6 @@ from urllib.parse import quote_plus
 
 import streamlit as st
 
-import ui
 from core.artifacts import store as artifacts
 from core.artifacts.architecture import Layer, layers_of
 from core.artifacts.cards import Card
@@ -16,13 +15,13 @@ from core.evaluation.predictors import Predictor, predictors
 from core.experiments._records import RecordError, read_record
 from core.experiments.transfer import TransferPoint, TransferRecord
 from core.training.transfer import MODES, Mode
-from ui import teaching
-from ui.curves import Axis, Curve, accuracy_axis, choose_accuracies, draw_curves
-from ui.examples import draw_pairs, read_synthetic
-from ui.networks import draw_network
-from ui.teaching import tell_without_record
+from ui.charts.curves import Axis, Curve, accuracy_axis, choose_accuracies, draw_curves
+from ui.charts.network_diagram import draw_network
+from ui.page import Page, draw_headline
+from ui.photo.examples import draw_pairs, read_synthetic
+from ui.provenance import draw_provenance, draw_table_and_download, show_record_error
 
-PAGE = ui.Page(title="Hand side", icon=":material/call_split:", order=90, group="Learn")
+PAGE = Page(title="Hand side", icon=":material/call_split:", order=90, group="Learn")
 
 _MODEL = "hand_side"
 _MODES: dict[Mode, str] = {
@@ -53,7 +52,7 @@ def render() -> None:
 
 def _draw_answer(card: Card, backbone: Card) -> None:
     kept = card.parameters - card.trainable_parameters
-    ui.headline(f"{card.trainable_parameters:,} weights learn, {kept:,} are reused")
+    draw_headline(f"{card.trainable_parameters:,} weights learn, {kept:,} are reused")
     st.markdown(
         f"**{backbone.title}** learned to count fingers. Its layers have seen what hands are made of, "
         "edges and fingertips, and that helps with another question: left or right? "
@@ -89,7 +88,7 @@ def _draw_curves() -> None:
     try:
         record = read_record("transfer", TransferRecord)
     except RecordError as error:
-        tell_without_record(error)
+        show_record_error(error)
         return
     st.markdown(_finding(record))
     least = choose_accuracies("accuracy")
@@ -119,12 +118,12 @@ def _draw_curves() -> None:
         + (f"; of {min(seeds)} where there are most images. " if len(seeds) > 1 else ". ")
         + record.method
     )
-    teaching.table_and_download(
+    draw_table_and_download(
         [_row(each) for each in record.points],
         "transfer.csv",
         "Every training: what was learned, from how many images, its mistakes and its time.",
     )
-    teaching.draw_provenance(record.provenance, "python -m core experiment transfer")
+    draw_provenance(record.provenance, "python -m core experiment transfer")
 
 
 def _finding(record: TransferRecord) -> str:

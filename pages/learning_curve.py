@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-import ui
 from core.common.errors import UserError
 from core.common.formatting import format_share
 from core.common.types import FINGER_COUNTS
@@ -12,12 +11,13 @@ from core.experiments._logistic_record import DualFitResult, PrimalFitResult
 from core.experiments._records import read_record
 from core.experiments.learning_curve import LearningCurveRecord
 from core.experiments.regularisation import RegularisationRecord
-from ui import teaching
-from ui.choosing import choose_one
-from ui.confusion import draw_confusion
-from ui.curves import Axis, Curve, Scale, accuracy_axis, choose_accuracies, draw_curves
+from ui.charts.confusion_matrix import draw_confusion
+from ui.charts.curves import Axis, Curve, Scale, accuracy_axis, choose_accuracies, draw_curves
+from ui.choice import choose_one
+from ui.page import Page, draw_headline
+from ui.provenance import draw_provenance, draw_table_and_download
 
-PAGE = ui.Page(title="Learning curve", icon=":material/show_chart:", order=70, group="Learn")
+PAGE = Page(title="Learning curve", icon=":material/show_chart:", order=70, group="Learn")
 
 _AXES: dict[Scale, str] = {"log": "Logarithmic", "linear": "Linear"}
 
@@ -56,13 +56,13 @@ def render() -> None:
     _draw_unregularised(curve)
     st.divider()
     st.caption(curve.method)
-    teaching.draw_provenance(curve.provenance, "python -m core experiment learning_curve")
-    teaching.draw_provenance(sweep.provenance, "python -m core experiment regularisation")
+    draw_provenance(curve.provenance, "python -m core experiment learning_curve")
+    draw_provenance(sweep.provenance, "python -m core experiment regularisation")
 
 
 def _draw_answer(record: LearningCurveRecord) -> None:
     last = record.fits[-1]
-    ui.headline(f"{_enough(record.fits):,} images are enough for 99\u00a0%")
+    draw_headline(f"{_enough(record.fits):,} images are enough for 99\u00a0%")
     st.markdown(
         "A logistic regression learns to count fingers from ever more images. With "
         f"**{last.config.train_images:,}** it errs on **{last.errors} of {last.test_images:,}** test "
@@ -146,7 +146,7 @@ def _draw_mistakes_and_times(record: LearningCurveRecord) -> None:
         "article's way stops before its minimum; ours goes on, to an objective that is up to "
         f"{_gain(record)} lower. {_difference(record)}"
     )
-    teaching.table_and_download(
+    draw_table_and_download(
         [_row(*pair) for pair in zip(record.fits, record.raw, strict=True)],
         "learning_curve.csv",
         "Accuracy, mistakes, time and objective of every size, ours and the article's way.",
@@ -258,7 +258,7 @@ def _draw_sweep(record: RegularisationRecord) -> None:
             Curve(_TRAIN, [(each.config.c, 100 * each.train_accuracy) for each in record.fits]),
         ],
     )
-    teaching.table_and_download(
+    draw_table_and_download(
         [_row(*pair) for pair in zip(record.fits, record.raw, strict=True)],
         "regularisation.csv",
         "Accuracy, mistakes, time and objective of every C, ours and the article's way.",

@@ -2,15 +2,15 @@
 
 import streamlit as st
 
-import ui
 from core.common.errors import UserError
-from ui.choosing import choose_one
-from ui.live_camera import Activity, News, live_camera
-from ui.live_game import GAME
-from ui.live_test import SELF_TEST
-from ui.readings import ready_recogniser
+from ui.choice import choose_one
+from ui.live.camera import Activity, News, live_camera
+from ui.live.game import GAME
+from ui.live.self_test import SELF_TEST
+from ui.page import Page
+from ui.server.models import ready_recogniser
 
-PAGE = ui.Page(title="Live", icon=":material/videocam:", order=20)
+PAGE = Page(title="Live", icon=":material/videocam:", order=20)
 
 
 def _draw_advice() -> None:

@@ -5,7 +5,6 @@ from typing import Literal
 
 import streamlit as st
 
-import ui
 from core.common.errors import UserError
 from core.evaluation.error_analysis import (
     Example,
@@ -15,11 +14,13 @@ from core.evaluation.error_analysis import (
     without_mirror_images,
 )
 from core.evaluation.predictors import Predictor, load_predictor, predictors
-from ui.choosing import choose_one
-from ui.confusion import choose_cell
-from ui.examples import draw_closely, draw_pairs, read_synthetic
+from ui.charts.confusion_matrix import choose_cell
+from ui.choice import choose_one
+from ui.page import Page, draw_headline
+from ui.photo.examples import draw_closely, draw_pairs, read_synthetic
+from ui.wording import class_labels
 
-PAGE = ui.Page(title="Mistakes", icon=":material/troubleshoot:", order=80, group="Learn")
+PAGE = Page(title="Mistakes", icon=":material/troubleshoot:", order=80, group="Learn")
 
 Source = Literal["test", "drawn", "photos"]
 
@@ -79,10 +80,10 @@ def _draw(predictor: Predictor, source: Source, at_hand: bool) -> None:
         findings = on_test_images(predictor, lambda: load_predictor(predictor))
     else:
         findings = read_synthetic(predictor, photos=source == "photos")
-    ui.headline(f"{findings.errors:,} of {findings.images:,} misread")
+    draw_headline(f"{findings.errors:,} of {findings.images:,} misread")
     st.markdown(_source_words(predictor, source, at_hand, findings))
     matrix, names = st.columns([5, 7], gap="large")
-    labels = ui.class_labels(predictor.target)
+    labels = class_labels(predictor.target)
     with matrix:
         shown = "Fingers shown" if predictor.target == "fingers" else "Hand shown"
         st.markdown("**What was taken for what**")
@@ -166,7 +167,7 @@ def _draw_one(predictor: Predictor, pictured: Sequence[Example]) -> None:
 def _draw_names(predictor: Predictor, examples: Sequence[Example]) -> None:
     if not examples:
         return
-    labels = ui.class_labels(predictor.target)
+    labels = class_labels(predictor.target)
     st.markdown("**Names and probabilities**")
     st.dataframe(
         [

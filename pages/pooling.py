@@ -5,7 +5,6 @@ import html
 import numpy as np
 import streamlit as st
 
-import ui
 from core.common.errors import UserError
 from core.common.formatting import format_share
 from core.common.types import Uint8Array
@@ -22,11 +21,15 @@ from core.images.pooling import (
     pool,
     worked_step,
 )
-from ui import teaching
-from ui.choosing import choose_one
-from ui.readings import read_photos, ready_article_recogniser
+from ui.charts.value_bars import draw_value_bars
+from ui.choice import choose_one
+from ui.page import Page, draw_headline, draw_picture
+from ui.photo.reading import read_photos
+from ui.photo_input import choose_photos
+from ui.provenance import draw_provenance
+from ui.server.models import ready_article_recogniser
 
-PAGE = ui.Page(title="Pooling", icon=":material/grid_on:", order=60, group="Learn")
+PAGE = Page(title="Pooling", icon=":material/grid_on:", order=60, group="Learn")
 
 _KIND_NAMES: dict[Kind, str] = {"max": "Max", "average": "Average"}
 
@@ -84,7 +87,7 @@ def _draw_worked_example() -> None:
         number = _choose_step()
     pooling = Pooling(kind, _WORKED_WINDOW, _WORKED_WINDOW)
     step = worked_step(_GRID, pooling, number)
-    ui.headline(_as_formula(kind, step))
+    draw_headline(_as_formula(kind, step))
     st.markdown(f"Step {number} of {_STEPS[-1]}. {step.why}")
     before, after = st.columns(2, gap="large")
     with before:
@@ -169,7 +172,7 @@ def _draw_on_a_hand() -> None:
     st.header("On a hand", anchor=False)
     left, right = st.columns([5, 6], gap="large")
     with left:
-        photos_in, mirrored = ui.choose_photos()
+        photos_in, mirrored = choose_photos()
         pooling = _choose_pooling()
     with right:
         if not photos_in:
@@ -216,9 +219,11 @@ def _draw_before_and_after(image: Uint8Array, pooling: Pooling) -> None:
     pooled = np.rint(pool(image, pooling)).astype(np.uint8)
     before, after = st.columns(2, gap="medium")
     with before:
-        ui.picture(image, "Before", _size_words(image), f"The prepared hand, {_size_words(image)}")
+        draw_picture(
+            image, "Before", _size_words(image), f"The prepared hand, {_size_words(image)}"
+        )
     with after:
-        ui.picture(
+        draw_picture(
             pooled,
             f"After {pooling.kind} pooling",
             _size_words(pooled),
@@ -250,13 +255,13 @@ def _draw_results() -> None:
     )
     errors, times = st.columns(2, gap="large")
     with errors:
-        teaching.value_bars(
+        draw_value_bars(
             "Mistakes",
             f"Wrong of {best.test_images:,} test images",
             [(_case(each), each.errors, f"{each.errors}") for each in record.runs],
         )
     with times:
-        teaching.value_bars(
+        draw_value_bars(
             "Time to learn, on one processor core",
             "Seconds",
             [(_case(each), each.seconds, f"{each.seconds:.1f} s") for each in record.runs],
@@ -268,7 +273,7 @@ def _draw_results() -> None:
         "(2 wrong) in 7.5 s on its machine. Where 3,000 images are named, they are the first of a "
         f"seeded shuffle. Classifier: {record.method}."
     )
-    teaching.draw_provenance(record.provenance, "python -m core experiment pooling")
+    draw_provenance(record.provenance, "python -m core experiment pooling")
 
 
 def _case(run: PoolingRun) -> str:

@@ -5,21 +5,21 @@ from collections.abc import Sequence
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-import ui
 from core.artifacts.cards import Card
 from core.artifacts.replay import Replay, recorded, replay_of
 from core.common.errors import UserError
 from core.common.formatting import format_share
 from core.experiments._records import Provenance, RecordError, read_record
 from core.experiments._stability_record import NetStability, StabilityRecord
-from ui import teaching
-from ui.choosing import choose_one
-from ui.curves import Scale, choose_accuracies
-from ui.replay_player import MAX_MODELS, draw_player
-from ui.stability_figure import draw_stability, loss_axis
-from ui.teaching import tell_without_record
+from ui.charts.curves import Scale, choose_accuracies
+from ui.charts.stability import draw_stability, loss_axis
+from ui.charts.value_bars import draw_value_bars
+from ui.choice import choose_one
+from ui.page import Page
+from ui.provenance import draw_provenance, draw_table_and_download, show_record_error
+from ui.replay.player import MAX_MODELS, draw_player
 
-PAGE = ui.Page(title="Replay training", icon=":material/replay:", order=80, group="Learn")
+PAGE = Page(title="Replay training", icon=":material/replay:", order=80, group="Learn")
 
 _FIRST_CHOICE = ("softmax", "cnn")
 """What a fresh visitor sees, where it is trained: the two whose weights can be seen."""
@@ -41,9 +41,9 @@ def render() -> None:
     record = _draw_stability(scale)
     st.divider()
     for each in replays:
-        teaching.draw_provenance(_provenance(each.card), f"python -m core train {each.card.name}")
+        draw_provenance(_provenance(each.card), f"python -m core train {each.card.name}")
     if record is not None:
-        teaching.draw_provenance(record.provenance, _STABILITY_COMMAND)
+        draw_provenance(record.provenance, _STABILITY_COMMAND)
 
 
 def _choose_axes() -> tuple[Scale, float]:
@@ -164,7 +164,7 @@ def _draw_stability(scale: Scale) -> StabilityRecord | None:
     try:
         record = read_record("stability", StabilityRecord)
     except RecordError as error:
-        tell_without_record(error)
+        show_record_error(error)
         return None
     nets = [net for net in record.nets if net.curves]
     st.markdown(
@@ -195,7 +195,7 @@ def _draw_jumps(record: StabilityRecord, nets: Sequence[NetStability]) -> None:
             f"{wildest[1]:.0f}\u00a0% on average. **{calmest[0].title}** jumps least, by "
             f"{calmest[1]:.0f}\u00a0%."
         )
-    teaching.value_bars(
+    draw_value_bars(
         "How much the test loss jumps",
         "Mean rise an epoch, in %",
         [(net.title, rise, f"{rise:.0f}\u00a0%") for net, rise in loss_increases],
@@ -212,7 +212,7 @@ def _draw_jumps(record: StabilityRecord, nets: Sequence[NetStability]) -> None:
     st.caption(f"{trained_on}.")
     if not record.finished:
         st.caption(f"Not all seeds are trained yet. `{_STABILITY_COMMAND}` goes on.")
-    teaching.table_and_download(
+    draw_table_and_download(
         [_epoch_row(net, place) for net in nets for place in _places(net)],
         "stability.csv",
         "Loss and accuracy of every network, seed and epoch.",

@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-import ui
 from core.common.errors import UserError
 from core.common.formatting import format_share
 from core.common.types import SIDE_NAMES, SIDES, Photo
@@ -17,11 +16,16 @@ from core.training_jobs.request import EPOCHS, IMAGES, TrainingRequest, missing_
 from core.training_jobs.view import TrainingView, remaining_seconds
 from core.zoo import article_specs, get_spec
 from core.zoo._spec import FitRecipe
-from ui.confusion import draw_confusion
-from ui.live_curves import draw_live_curves
-from ui.readings import PhotoInput, read_photos, ready_article_recogniser
+from ui.charts.confusion_matrix import draw_confusion
+from ui.charts.probability_bars import draw_probability_bars
+from ui.charts.training_curves import draw_live_curves
+from ui.page import Page, draw_headline, draw_picture
+from ui.photo.reading import read_photos
+from ui.photo_input import PhotoInput
+from ui.server.models import ready_article_recogniser
+from ui.wording import class_labels, fingers_words
 
-PAGE = ui.Page(title="Train it live", icon=":material/model_training:", order=85, group="Learn")
+PAGE = Page(title="Train it live", icon=":material/model_training:", order=85, group="Learn")
 
 _REFRESH_SECONDS = 1.0
 _PERSON = 12
@@ -132,7 +136,7 @@ def _draw_running(ticket: str) -> None:
     if view.state == "waiting":
         _draw_waiting(view)
         return
-    ui.headline(_stage(view))
+    draw_headline(_stage(view))
     _draw_progress(view)
     if view.batches:
         draw_live_curves(view)
@@ -140,7 +144,7 @@ def _draw_running(ticket: str) -> None:
 
 def _draw_waiting(view: TrainingView) -> None:
     one = view.ahead == 1
-    ui.headline(f"In the queue: {view.ahead} {'training' if one else 'trainings'} before yours")
+    draw_headline(f"In the queue: {view.ahead} {'training' if one else 'trainings'} before yours")
     words = "One model learns at a time, and another one is learning now. Yours begins by itself."
     if view.ahead_seconds is not None:
         words += f" The one before it takes about {_duration(view.ahead_seconds)} more."
@@ -186,12 +190,12 @@ def _draw_outcome(view: TrainingView) -> None:
     if view.trouble:
         st.error(view.trouble, icon=":material/error:")
     if view.learned is not None:
-        ui.headline(
+        draw_headline(
             f"{format_share(1 - view.learned.errors / view.learned.images)} right · "
             f"{view.learned.errors:,} of {view.learned.images:,} wrong"
         )
     elif view.state == "stopped":
-        ui.headline("Stopped")
+        draw_headline("Stopped")
     if view.batches:
         draw_live_curves(view)
     if view.learned is not None and view.epochs:
@@ -238,7 +242,7 @@ def _lesson(view: TrainingView) -> str:
 def _draw_matrix(view: TrainingView, learned: Learned) -> None:
     target = get_spec(view.request.model).target
     true = "Fingers up" if target == "fingers" else "Hand"
-    draw_confusion("Test images", ui.class_labels(target), learned.confusion, true, "read as")
+    draw_confusion("Test images", class_labels(target), learned.confusion, true, "read as")
 
 
 def _draw_trial(view: TrainingView) -> None:
@@ -259,13 +263,13 @@ def _draw_trial(view: TrainingView) -> None:
     image = reading.recognition.hands[0].prepared.image
     spec = get_spec(view.request.model)
     probabilities = ServedModel(spec.target, view.exported).probabilities(image[None])[0]
-    ui.picture(
+    draw_picture(
         image, "What it sees", "Cut out and toned like the dataset.", "A drawn hand, upright, grey."
     )
-    labels = [ui.fingers_words(count) for count in range(6)]
+    labels = [fingers_words(count) for count in range(6)]
     if spec.target == "side":
         labels = [SIDE_NAMES[side].capitalize() for side in SIDES]
-    ui.probability_bars("What it answers", labels, [float(each) for each in probabilities])
+    draw_probability_bars("What it answers", labels, [float(each) for each in probabilities])
 
 
 def _times(count: int) -> str:

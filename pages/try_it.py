@@ -2,37 +2,34 @@
 
 import streamlit as st
 
-import ui
 from core.artifacts.cards import HandModelCard
 from core.artifacts.store import cached_hand_card
 from core.common.errors import UserError
 from core.hands.pipeline import HAND_CLASSIFIER
 from core.images.decoding import PhotoError
 from core.zoo._spec import QUESTION_WORDS
-from ui.answers import draw_answer, draw_photo, draw_steps
-from ui.hard_photos import draw_hard_photos
-from ui.photo_table import draw_many
-from ui.readings import (
-    PhotoInput,
-    PhotoResult,
-    read_photos,
-    ready_article_recogniser,
-    ready_recogniser,
-)
+from ui.charts.corruption_bars import draw_hard_photos
+from ui.page import APP_NAME, Page, draw_picture
+from ui.photo.answer import draw_answer, draw_photo, draw_steps
+from ui.photo.reading import PhotoResult, read_photos
+from ui.photo.table import draw_many
+from ui.photo_input import PhotoInput, choose_photos
+from ui.server.models import ready_article_recogniser, ready_recogniser
+from ui.wording import answer_words
 
-PAGE = ui.Page(title="Try it", icon=":material/back_hand:", order=10)
+PAGE = Page(title="Try it", icon=":material/back_hand:", order=10)
 
 
 def render() -> None:
     """Draw the page."""
-    st.title(ui.APP_NAME, anchor=False)
+    st.title(APP_NAME, anchor=False)
     st.markdown(
         "Hold up a hand, or both: palm or back, near or far, in any room. The program says how "
         "many fingers are up, and which hand it is."
     )
     left, right = st.columns([5, 6], gap="large")
     with left:
-        photos_in, mirrored = ui.choose_photos()
+        photos_in, mirrored = choose_photos()
         compared = st.toggle(
             "Compare with the article's models",
             key="compare",
@@ -76,10 +73,10 @@ def _draw_comparison(photo_in: PhotoInput, mirrored: bool) -> None:
             "**No hand found.** They need one hand that stands out from a plain background."
         )
     for hand in reading.recognition.hands:
-        words, sureness = ui.answer_words(hand.prediction)
+        words, sureness = answer_words(hand.prediction)
         picture, answer = st.columns([1, 3], gap="large")
         with picture:
-            ui.picture(
+            draw_picture(
                 hand.prepared.image,
                 "What they saw",
                 "Cut out and toned like the dataset.",

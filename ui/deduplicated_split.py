@@ -8,8 +8,7 @@ from core.experiments._near_duplicates_record import NearestNeighbour
 from core.experiments._records import RecordError, read_record
 from core.experiments.deduplicated_split import DeduplicatedResult, DeduplicatedSplitRecord
 from core.zoo._spec import QUESTION_WORDS
-from ui import teaching
-from ui.teaching import tell_without_record
+from ui.provenance import draw_provenance, show_record_error
 
 REGION_NAMES: dict[Region, str] = {"inner": "among the others", "outer": "at the edge"}
 """Where held-out poses lie."""
@@ -25,7 +24,7 @@ def draw_models_again(usual: NearestNeighbour) -> None:
     try:
         record = read_record("deduplicated_split", DeduplicatedSplitRecord)
     except RecordError as error:
-        tell_without_record(error)
+        show_record_error(error)
         return
     st.table(
         [*_nearest_rows(usual, record.nearest_neighbour), *map(_model_row, record.results)],
@@ -37,7 +36,7 @@ def draw_models_again(usual: NearestNeighbour) -> None:
         "One training a model, with its own recipe. The usual test images are read by the shipped "
         "models."
     )
-    teaching.draw_provenance(record.provenance, "python -m core experiment fair_split")
+    draw_provenance(record.provenance, "python -m core experiment fair_split")
 
 
 def _nearest_rows(usual: NearestNeighbour, deduplicated: NearestNeighbour) -> list[dict[str, str]]:

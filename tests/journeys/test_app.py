@@ -112,7 +112,7 @@ def test_a_link_reopens_the_same_view(page: Page, address: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["live", "compare", "data", "pooling", "mistakes", "hand_side", "train_live", "walk", "replay"],
+    ["live", "compare", "data", "pooling", "mistakes", "hand_side", "train_live", "tour", "replay"],
 )
 def test_every_page_fits_every_screen(page: Page, address: str, name: str) -> None:
     asked: list[str] = []
@@ -152,7 +152,7 @@ def test_a_click_on_a_cell_of_the_confusion_matrix_shows_its_images(
 
 
 def test_the_walk_is_presented_with_the_arrow_keys(page: Page, address: str) -> None:
-    page.goto(f"{address}/walk?step=2")
+    page.goto(f"{address}/tour?step=2")
     heading = page.get_by_role("heading", level=1)
     expect(heading).to_have_text(STEPS[1].title, timeout=TIMEOUT)
     # Keys are heard once the buttons are there, which the browser loads one by one.

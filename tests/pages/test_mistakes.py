@@ -19,8 +19,8 @@ from core.experiments._records import MissingRecordError, read_record
 from core.experiments.transfer import TransferPoint, TransferRecord
 from core.training.transfer import MODES
 from tests.helpers.mistaken_models import SIDE, model_with_mistakes
-from ui import confusion
-from ui.overlay import AGAINST, FOR, overlaid, scale_of
+from ui.charts import confusion_matrix
+from ui.photo.occlusion_overlay import AGAINST, FOR, overlaid, scale_of
 
 pytestmark = pytest.mark.usefixtures("stores")
 
@@ -95,7 +95,7 @@ def test_another_model_and_another_image_may_be_chosen(open_page: OpenPage) -> N
     image.set_value(image.options[-1]).run()
     assert not at.exception
     select(at, "Model").set_value(SIDE).run()
-    assert select(at, "Show").value == confusion.ALL_MISTAKES
+    assert select(at, "Show").value == confusion_matrix.ALL_MISTAKES
     select(at, "Model").set_value("Field hand classifier: which hand").run()
     assert not at.exception
     assert f"of {12 * PHOTOS_OF_A_CLASS} misread" in headline_of(at)
@@ -107,7 +107,7 @@ def test_senseless_settings_of_mistakes_give_the_defaults(open_page: OpenPage, t
     at = open_page("mistakes", **settings).run()
     assert "of 360 misread" in headline_of(at)
     assert select(at, "Model").value == CNN
-    assert select(at, "Show").value == confusion.ALL_MISTAKES
+    assert select(at, "Show").value == confusion_matrix.ALL_MISTAKES
 
 
 @pytest.mark.parametrize("name", ["mistakes", "hand_side"])
@@ -126,7 +126,7 @@ def test_an_untrained_model_is_told_in_plain_words(
 
 def test_cells_are_right_wrong_or_empty() -> None:
     matrix = ((5, 0, 2), (3, 4, 0), (0, 0, 6))
-    chart = confusion._chart(["a", "b", "c"], matrix, ("Shown", "Read as"), (1, 0)).to_dict()
+    chart = confusion_matrix._chart(["a", "b", "c"], matrix, ("Shown", "Read as"), (1, 0)).to_dict()
     (rows,) = chart["datasets"].values()
     errors = [row["name"] for row in rows if row["kind"] == "wrong"]
     assert errors == ["a taken for c", "b taken for a"]
@@ -137,7 +137,7 @@ def test_cells_are_right_wrong_or_empty() -> None:
 
 CHOOSING = """
 import streamlit as st
-from ui.confusion import choose_cell
+from ui.charts.confusion_matrix import choose_cell
 
 st.write(str(choose_cell(["a", "b"], ((5, 2), (0, 4)), ("Shown", "Read as"), "cell")))
 """

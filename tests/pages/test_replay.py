@@ -15,7 +15,7 @@ from core.artifacts.replay import recorded, replay_of
 from core.experiments._records import read_record
 from tests.helpers.browser import TIMEOUT, assert_sound, running_app, save_screenshot
 from tests.helpers.replay_models import LAST, RIGHT, TESTED, records_of, write_all, write_replayable
-from ui.replay_player import checked_epoch
+from ui.replay.player import checked_epoch
 
 OpenPage = Callable[..., AppTest]
 

@@ -190,7 +190,7 @@ def test_senseless_settings_give_the_defaults(open_page: OpenPage, text: str) ->
     at = open_page("train_live", **dict.fromkeys(("model", "images", "epochs"), text)).run()
     assert not at.exception
     assert [each.value for each in at.select_slider] == [3_000, 5]
-    assert open_page("walk", step=text).run().title[0].value == STEPS[0].title
+    assert open_page("tour", step=text).run().title[0].value == STEPS[0].title
 
 
 def htmls(at: AppTest) -> str:
@@ -199,7 +199,7 @@ def htmls(at: AppTest) -> str:
 
 @pytest.mark.parametrize("number", range(1, len(STEPS) + 1))
 def test_every_step_opens_with_its_text_and_figure(open_page: OpenPage, number: int) -> None:
-    at = open_page("walk", step=str(number)).run()
+    at = open_page("tour", step=str(number)).run()
     assert not at.exception
     step = STEPS[number - 1]
     assert at.title[0].value == step.title
@@ -224,14 +224,14 @@ def test_figures_are_those_recorded() -> None:
 
 
 def test_next_and_back_go_from_end_to_end(open_page: OpenPage) -> None:
-    at = open_page("walk").run()
+    at = open_page("tour").run()
     back, onward = at.button
     assert (back.label, onward.label) == ("Back", "Next")
     assert (back.proto.shortcut, onward.proto.shortcut) == ("left", "right")
     assert back.disabled
     assert button(at, "Next").title[0].value == STEPS[1].title
     assert button(at, "Back").title[0].value == STEPS[0].title
-    at = open_page("walk", step=str(len(STEPS))).run()
+    at = open_page("tour", step=str(len(STEPS))).run()
     assert at.button[1].disabled
 
 
@@ -248,6 +248,6 @@ def test_steps_without_results_go_without_their_figure(
     monkeypatch.setattr("core.reports.tour_figures.artifacts.cached_card", fail_too)
     monkeypatch.setattr("core.reports.tour_figures.artifacts.cached_hand_card", fail_too)
     assert [figure_of(step) for step in STEPS] == [None] * len(STEPS)
-    at = open_page("walk").run()
+    at = open_page("tour").run()
     assert "not recorded yet" in texts_of(at)
     assert len(at.get("page_link")) == 1

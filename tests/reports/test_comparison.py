@@ -20,7 +20,7 @@ from core.zoo import article_specs
 from pages import compare
 from pages.compare import as_csv
 from tests.helpers.replay_models import stability_of
-from ui.figures import comparison_png
+from ui.charts.comparison_png import comparison_png
 
 
 @given(st.integers(1, 5_000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))

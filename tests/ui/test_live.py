@@ -15,7 +15,7 @@ from core.live.prompts import Prompt
 from core.serving.scheduler import BusyError
 from core.synthetic.sample_photos import draw_sample
 from tests.helpers.browser import encoded
-from ui.live_camera import MAX_FRAME, checked_frame
+from ui.live.camera import MAX_FRAME, checked_frame
 
 HEAD = "data:image/jpeg;base64,"
 
@@ -197,7 +197,7 @@ def test_a_busy_server_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     def busy(read: object) -> None:
         raise BusyError
 
-    monkeypatch.setattr("ui.live_camera.read_frame", busy)
+    monkeypatch.setattr("ui.live.camera.read_frame", busy)
     at = send(open_live(), message(encoded(draw_sample(5, "L", 12, 320, 240).pixels)))
     assert not at.exception
     result = at.session_state["live result"]

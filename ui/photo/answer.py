@@ -3,12 +3,14 @@
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-import ui
 from core.common.types import FINGER_COUNTS, FINGER_NAMES, IMAGE_SIZE, SIDE_NAMES, SIDES, Side
 from core.hands.prediction import Prediction
 from core.images.decoding import PhotoError
-from ui.hands import with_joints
-from ui.readings import PhotoResult
+from ui.charts.probability_bars import draw_probability_bars
+from ui.page import draw_headline, draw_picture
+from ui.photo.landmarks import with_joints
+from ui.photo.reading import PhotoResult
+from ui.wording import answer_words, format_confidence, hand_words
 
 _COUNT_LABELS = [str(count) for count in FINGER_COUNTS]
 _SIDE_LABELS = [SIDE_NAMES[side].capitalize() for side in SIDES]
@@ -22,18 +24,18 @@ def draw_answer(reading: PhotoResult | PhotoError, truth: tuple[int, Side] | Non
         truth: count and side of a drawn photo, to be compared with.
     """
     if isinstance(reading, PhotoError):
-        ui.headline("Not readable")
+        draw_headline("Not readable")
         st.error(str(reading), icon=":material/broken_image:")
         return
     hands = reading.recognition.hands
     for number, hand in enumerate(hands, start=1):
-        words, sureness = ui.answer_words(hand.prediction)
-        ui.headline(f"{number}. {words}" if len(hands) > 1 else words)
+        words, sureness = answer_words(hand.prediction)
+        draw_headline(f"{number}. {words}" if len(hands) > 1 else words)
         verdict = _verdict(hand.prediction, truth) if len(hands) == 1 else ""
         st.markdown(sureness + _details(hand.prediction) + verdict)
         _draw_probabilities(hand.prediction)
     if not hands:
-        ui.headline("No hand found")
+        draw_headline("No hand found")
         st.markdown(
             "Nothing in the photo looks enough like a hand. Try this:\n"
             "- the whole hand in view,\n"
@@ -64,7 +66,7 @@ def _verdict(prediction: Prediction, truth: tuple[int, Side] | None) -> str:
     correct = truth == (prediction.fingers, prediction.side)
     subject = "best guess" if prediction.unsure else "answer"
     return (
-        f"\n\nIt was drawn as {ui.hand_words(*truth)}: "
+        f"\n\nIt was drawn as {hand_words(*truth)}: "
         f"the {subject} is **{'correct' if correct else 'wrong'}**."
     )
 
@@ -82,7 +84,7 @@ def draw_photo(reading: PhotoResult) -> None:
     boxes = {0: "", 1: " The box is around what was read."}
     numbered = f" The boxes are around the {len(hands)} hands, the surest first."
     with photo:
-        ui.picture(
+        draw_picture(
             reading.shown,
             "The photo",
             f"{reading.width} × {reading.height} pixels." + boxes.get(len(hands), numbered),
@@ -93,7 +95,7 @@ def draw_photo(reading: PhotoResult) -> None:
     for number, hand in enumerate(hands, start=1):
         title = f"What the model saw of hand {number}" if len(hands) > 1 else "What the model saw"
         with model:
-            ui.picture(
+            draw_picture(
                 with_joints(hand.prepared.image, hand.prediction),
                 title,
                 f"{IMAGE_SIZE} × {IMAGE_SIZE} pixels, grey; enlarged here. The lines join where "
@@ -105,18 +107,18 @@ def draw_photo(reading: PhotoResult) -> None:
 def _draw_probabilities(prediction: Prediction) -> None:
     count, side = st.columns(2, gap="medium")
     with count:
-        ui.probability_bars(
+        draw_probability_bars(
             "How many fingers",
             _COUNT_LABELS,
             prediction.fingers_probabilities,
             prediction.threshold,
         )
     with side:
-        ui.probability_bars(
+        draw_probability_bars(
             "Which hand", _SIDE_LABELS, prediction.side_probabilities, prediction.threshold
         )
         st.caption(
-            f"Below {ui.percent(prediction.threshold)}, the dashed line, the answer is “not sure”."
+            f"Below {format_confidence(prediction.threshold)}, the dashed line, the answer is “not sure”."
         )
     with st.expander("As a table"):
         st.table(
@@ -139,7 +141,7 @@ def draw_steps(reading: PhotoResult) -> None:
     st.header("How it got there", anchor=False)
     for number, (cell, step) in enumerate(zip(_cells(len(steps)), steps, strict=True), start=1):
         with cell:
-            ui.picture(
+            draw_picture(
                 step.picture,
                 f"{number}. {step.title}",
                 step.explanation,

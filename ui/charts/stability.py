@@ -8,8 +8,8 @@ import altair as alt
 import streamlit as st
 
 from core.experiments._stability_record import NetStability
-from ui.curves import Axis, Scale
-from ui.teaching import MIDDLE_GREY, draw
+from ui.charts.base import MIDDLE_GREY, draw_chart
+from ui.charts.curves import Axis, Scale
 
 MIN_SHOWN_LOSS = 1e-6
 """In nats. Histories round losses to it, and 0 has no logarithm."""
@@ -57,7 +57,7 @@ def draw_stability(net: NetStability, epochs: int, up: Axis) -> None:
     ]
     across = Axis("Epoch", domain=(1, epochs), format="d")
     st.markdown(f"**{net.title}**")
-    draw(
+    draw_chart(
         alt.layer(
             _band(rows, across, up), _seeds(seeds, up), _median(rows, up), _pointer(rows)
         ).properties(height=_HEIGHT),

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-import ui
 from core.common.types import Uint8Array
 from core.evaluation.error_analysis import Example, Findings, mirrored, read_all
 from core.evaluation.occlusion import Cover, Sensitivity, sensitivity
@@ -12,10 +11,13 @@ from core.evaluation.predictors import Predictor, load_predictor
 from core.evaluation.synthetic_sets import LabelledImages, synthetic_hands, synthetic_photos
 from core.hands.pipeline import ArticleRecogniser
 from core.hands.preprocessing import DATASET_BACKGROUND_MEAN
-from ui import teaching
-from ui.choosing import choose_one
-from ui.overlay import draw_legend, overlaid, place_words, scale_of
-from ui.readings import ready_recogniser
+from ui.charts.probability_bars import draw_probability_bars
+from ui.choice import choose_one
+from ui.page import draw_picture
+from ui.photo.occlusion_overlay import draw_legend, overlaid, place_words, scale_of
+from ui.server.models import ready_recogniser
+from ui.thumbnails import draw_thumbnail, thumbnail_cells
+from ui.wording import class_labels, format_confidence
 
 _COVERS = {size: f"{size} × {size}" for size in (8, 16, 32)}
 
@@ -49,21 +51,21 @@ def read_synthetic(predictor: Predictor, photos: bool) -> Findings:
 
 def draw_pairs(predictor: Predictor, examples: Sequence[Example]) -> None:
     """Every image beside its mirror image, with what the model says of both."""
-    answers, labels = load_predictor(predictor), ui.class_labels(predictor.target)
-    cells = teaching.small_cells(2 * len(examples))
+    answers, labels = load_predictor(predictor), class_labels(predictor.target)
+    cells = thumbnail_cells(2 * len(examples))
     for example in examples:
         for shown in (example, mirrored(example, predictor, answers)):
             assert shown.image is not None
             with next(cells):
                 words = _answer_words(shown, labels)
                 prefix = "mirrored: " if shown is not example else ""
-                teaching.small_picture(
+                draw_thumbnail(
                     shown.image, f"{prefix}{words}", f"{shown.name}: {words}.".capitalize()
                 )
 
 
 def _answer_words(example: Example, labels: Sequence[str]) -> str:
-    sure = ui.percent(max(example.probabilities))
+    sure = format_confidence(max(example.probabilities))
     true, said = labels[example.true], labels[example.predicted]
     return f"{true} read as {said}, {sure}" if example.errors else f"{true} ✓ {sure}"
 
@@ -76,7 +78,7 @@ def draw_closely(predictor: Predictor, example: Example) -> None:
         example: with its image.
     """
     assert example.image is not None
-    labels = ui.class_labels(predictor.target)
+    labels = class_labels(predictor.target)
     size = choose_one(
         "Cover squares of, in pixels",
         list(_COVERS),
@@ -89,7 +91,7 @@ def draw_closely(predictor: Predictor, example: Example) -> None:
     picture, bars = st.columns([5, 6], gap="large")
     with picture:
         sentence = _sentence(found, said)
-        ui.picture(
+        draw_picture(
             overlaid(example.image, found.drops),
             f"What “{said}” hung on",
             sentence,
@@ -99,7 +101,7 @@ def draw_closely(predictor: Predictor, example: Example) -> None:
     with bars:
         other = mirrored(example, predictor, load_predictor(predictor))
         for shown, title in ((example, "The model’s answer"), (other, "For the mirror image")):
-            ui.probability_bars(
+            draw_probability_bars(
                 f"{title} (shown: {labels[shown.true]})", labels, shown.probabilities
             )
 
@@ -111,9 +113,9 @@ def _sensitivity(predictor: Predictor, image: Uint8Array, shown: int, size: int)
 
 
 def _sentence(found: Sensitivity, said: str) -> str:
-    lowest = ui.percent(float(found.covered.min()))
+    lowest = format_confidence(float(found.covered.min()))
     return (
-        f"Covered at the {place_words(found)}, “{said}” falls from {ui.percent(found.uncovered)} "
+        f"Covered at the {place_words(found)}, “{said}” falls from {format_confidence(found.uncovered)} "
         f"to {lowest}. At {int(found.changed.sum())} of {found.changed.size} places another "
         "answer wins."
     )

@@ -7,8 +7,8 @@ from typing import Any, Literal
 import altair as alt
 import streamlit as st
 
-from ui.choosing import choose_one
-from ui.teaching import MIDDLE_GREY, draw
+from ui.charts.base import MIDDLE_GREY, draw_chart
+from ui.choice import choose_one
 
 Scale = Literal["linear", "log", "symlog"]
 Point = tuple[float, float]
@@ -125,7 +125,7 @@ def draw_curves(
     if marks:
         layers.append(_marks(marks, axes))
     st.markdown(f"**{title}**")
-    draw(alt.layer(*layers).properties(height=height), text)
+    draw_chart(alt.layer(*layers).properties(height=height), text)
 
 
 def _lines(

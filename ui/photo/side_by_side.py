@@ -4,14 +4,18 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-import ui
 from core.common.errors import UserError
 from core.common.types import FINGER_COUNTS, SIDE_NAMES, SIDES, Side
 from core.hands.prediction import Prediction
 from core.images.decoding import PhotoError
 from core.reports.comparison import ModelRow
 from core.zoo._spec import QUESTION_WORDS
-from ui.readings import PhotoInput, PhotoResult, read_photos, ready_recogniser_with
+from ui.charts.probability_bars import draw_probability_bars
+from ui.page import draw_picture
+from ui.photo.reading import PhotoResult, read_photos
+from ui.photo_input import PhotoInput, choose_photos
+from ui.server.models import ready_recogniser_with
+from ui.wording import fingers_words
 
 
 def draw_side_by_side(rows: Sequence[ModelRow]) -> None:
@@ -23,7 +27,7 @@ def draw_side_by_side(rows: Sequence[ModelRow]) -> None:
     st.header("Two models on one photo", anchor=False)
     given, shown = st.columns([5, 6], gap="large")
     with given:
-        photos_in, mirrored = ui.choose_photos()
+        photos_in, mirrored = choose_photos()
     readings = []
     for column, which in zip(st.columns(2, gap="large"), (0, 1), strict=True):
         with column:
@@ -32,7 +36,7 @@ def draw_side_by_side(rows: Sequence[ModelRow]) -> None:
             readings.append(_draw_reading(row, photos_in[:1], mirrored))
     if readings[0] is not None:
         with shown:
-            ui.picture(
+            draw_picture(
                 readings[0].shown,
                 "The photo",
                 "The box is where the first of the two models looks.",
@@ -84,8 +88,10 @@ def _draw_answer(row: ModelRow, reading: PhotoResult, truth: tuple[int, Side] | 
     if true is not None:
         verdict = " That is right." if said == true else f" That is wrong: it shows {true}."
     st.markdown(f"**{said.capitalize() if sure else f'Not sure; perhaps {said}'}.**{verdict}")
-    ui.probability_bars(row.question.capitalize(), labels, probabilities, hand.prediction.threshold)
-    ui.picture(
+    draw_probability_bars(
+        row.question.capitalize(), labels, probabilities, hand.prediction.threshold
+    )
+    draw_picture(
         hand.prepared.image,
         "What it saw",
         "The hand as this model is given it.",
@@ -101,8 +107,8 @@ def _in_words(
         return (
             [str(count) for count in FINGER_COUNTS],
             prediction.fingers_probabilities,
-            ui.fingers_words(prediction.fingers),
-            None if truth is None else ui.fingers_words(truth[0]),
+            fingers_words(prediction.fingers),
+            None if truth is None else fingers_words(truth[0]),
         )
     return (
         [SIDE_NAMES[side].capitalize() for side in SIDES],

@@ -7,7 +7,7 @@ import numpy as np
 import streamlit as st
 
 from core.experiments._near_duplicates_record import Distances
-from ui.teaching import MIDDLE_GREY, draw
+from ui.charts.base import MIDDLE_GREY, draw_chart
 
 _TRAIN, _OTHER = "Nearest training image", "Nearest image of another count or hand"
 
@@ -29,7 +29,7 @@ def draw_distances(histogram: Distances, threshold: float, mirrored: bool) -> No
         if count
     ]
     st.markdown("**How far test images are from other images**")
-    draw(
+    draw_chart(
         alt.layer(_bars(rows), *_limit(threshold)).properties(height=340),
         f"Histogram of distances in grey levels. To the nearest training image, most test images "
         f"are {_peak(train, width):.1f} away, to the nearest image of another count or hand "

@@ -7,6 +7,8 @@ from typing import Literal
 import altair as alt
 import streamlit as st
 
+from ui.charts.base import MIDDLE_GREY
+
 _CELL = "padding:.5em .25em;text-align:center;font-variant-numeric:tabular-nums;border:0;"
 _COUNT = (
     f"{_CELL}border-radius:4px;background:rgba(128,128,128,calc(.08 + .42*var(--share)));"
@@ -84,7 +86,6 @@ ALL_MISTAKES = "All mistakes"
 _RIGHT, _WRONG = "#0f766e", "#b45309"
 """White numbers stand at 5:1 or more on both (WCAG AA: 4.5:1)."""
 
-_MIDDLE_GREY = "#808080"
 _SIDE, _SIDE_OF_TWO = 350, 240
 """Width and height of the chart with its axes, in pixels; a phone is 390 wide."""
 
@@ -187,7 +188,7 @@ def _chart(
         color=alt.Color(
             "kind:N",
             legend=None,
-            scale=alt.Scale(domain=kinds, range=["#ffffff", "#ffffff", _MIDDLE_GREY]),
+            scale=alt.Scale(domain=kinds, range=["#ffffff", "#ffffff", MIDDLE_GREY]),
         ),
     )
     chosen = alt.selection_point(name="cell", fields=["name"], on="click")
@@ -195,7 +196,7 @@ def _chart(
     surface = (
         base.mark_rect(fill="transparent", cursor="pointer")
         .encode(
-            stroke=alt.condition("datum.marked", alt.value(_MIDDLE_GREY), alt.value(None)),
+            stroke=alt.condition("datum.marked", alt.value(MIDDLE_GREY), alt.value(None)),
             strokeWidth=alt.value(4),
             tooltip=[
                 alt.Tooltip("name:N", title="Cell"),

@@ -4,14 +4,15 @@ import html
 
 import streamlit as st
 
-import ui
 from core.reports.tour import STEPS, TourStep, figure_of
 from core.reports.tour_figures import Figure
-from ui.curves import Axis, Curve, accuracy_axis, draw_curves
+from ui.charts.curves import Axis, Curve, accuracy_axis, draw_curves
+from ui.charts.value_bars import draw_value_bars
 from ui.navigation import streamlit_pages
-from ui.teaching import small_cells, small_picture, value_bars
+from ui.page import Page
+from ui.thumbnails import draw_thumbnail, thumbnail_cells
 
-PAGE = ui.Page(title="Guided walk", icon=":material/signpost:", order=45, group="Learn")
+PAGE = Page(title="Guided walk", icon=":material/signpost:", order=45, group="Learn")
 
 _NUMBERS = range(1, len(STEPS) + 1)
 _LARGE = "font-size:clamp(1.25rem,2.4vw,1.75rem);line-height:1.4;margin:0"
@@ -75,15 +76,15 @@ def _draw_figure(figure: Figure) -> None:
     _paragraph(figure.label)
     if figure.images:
         for cell, (caption, image) in zip(
-            small_cells(len(figure.images)), figure.images, strict=False
+            thumbnail_cells(len(figure.images)), figure.images, strict=False
         ):
             with cell:
-                small_picture(image, caption, f"The mean image of {caption} fingers.")
+                draw_thumbnail(image, caption, f"The mean image of {caption} fingers.")
     if figure.bars:
         bars = [
             (each.label, 100 * each.share, f"{100 * each.share:.4g}\u00a0%") for each in figure.bars
         ]
-        value_bars(figure.bars_title, "Share in %", bars)
+        draw_value_bars(figure.bars_title, "Share in %", bars)
     if figure.points:
         most = figure.points[-1][0]
         draw_curves(

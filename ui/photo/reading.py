@@ -8,18 +8,11 @@ import cv2
 import numpy as np
 import streamlit as st
 
-from core.common.types import Box, Photo, Side, Uint8Array
-from core.hands.pipeline import (
-    ArticleRecogniser,
-    Recogniser,
-    Recognition,
-    hand_recogniser,
-    recognise,
-    recogniser_with,
-)
+from core.common.types import Box, Photo, Uint8Array
+from core.hands.pipeline import Recogniser, Recognition, recognise
 from core.images.decoding import PhotoError, decode_photo
-from core.synthetic.sample_photos import draw_sample
-from ui.inference import read_photo
+from ui.photo_input import PhotoInput
+from ui.server.inference import read_photo
 
 SHOWN_SIZE = 960
 """Longer side, in pixels, of a photo as it is shown."""
@@ -27,23 +20,6 @@ SHOWN_SIZE = 960
 THUMBNAIL_SIZE = 96
 
 _Key = tuple[str, bool]
-
-
-@dataclass(frozen=True)
-class PhotoInput:
-    """A photo that came in, not yet decoded unless it was drawn here.
-
-    Attributes:
-        name: to be shown as plain text; untrusted.
-        identity: the same for the same photo, within a session.
-        source: the file's content, or the drawn photo.
-        truth: what a drawn photo shows.
-    """
-
-    name: str
-    identity: str
-    source: bytes | Photo
-    truth: tuple[int, Side] | None = None
 
 
 @dataclass(frozen=True)
@@ -64,43 +40,6 @@ class PhotoResult:
     thumbnail: bytes
     recognition: Recognition
     milliseconds: dict[str, float]
-
-
-@st.cache_resource(show_spinner="Loading the models")
-def ready_recogniser() -> Recogniser:
-    """The models that read photos, loaded, and used once so that no photo waits for that.
-
-    Raises:
-        UserError: a model is not trained or its file is damaged.
-    """
-    # Sessions share the cores: a photo that takes them all keeps the others waiting.
-    cv2.setNumThreads(1)
-    return _used_once(hand_recogniser())
-
-
-@st.cache_resource(show_spinner="Loading the article's models")
-def ready_article_recogniser() -> Recogniser:
-    """The article's two models, loaded and used once.
-
-    Raises:
-        UserError: a model is not trained or its file is damaged.
-    """
-    return _used_once(ArticleRecogniser())
-
-
-@st.cache_resource(show_spinner="Loading the model", max_entries=32)
-def ready_recogniser_with(model: str) -> Recogniser:
-    """A model of the zoo with what it needs to read photos, loaded and used once.
-
-    Raises:
-        UserError: a model is not trained or its file is damaged.
-    """
-    return _used_once(recogniser_with(model))
-
-
-def _used_once(recogniser: Recogniser) -> Recogniser:
-    recognise(Photo(draw_sample(5, "R", 0, width=160, height=120).pixels), recogniser)
-    return recogniser
 
 
 def read_photos(

@@ -5,7 +5,7 @@ import streamlit as st
 
 from core.artifacts.cards import HandModelCard, MetricScore
 from core.common.formatting import format_share
-from ui.teaching import MIDDLE_GREY, draw
+from ui.charts.base import MIDDLE_GREY, draw_chart
 
 _HERE, _BASELINE = "here", "MediaPipe"
 
@@ -21,7 +21,7 @@ def draw_hard_photos(card: HandModelCard) -> None:
         return
     st.header("When it gets hard", anchor=False)
     st.markdown("**Counts read right, of the same photos made harder**")
-    draw(_bars(scores).properties(height=60 * len(scores) + 80), _told(scores))
+    draw_chart(_bars(scores).properties(height=60 * len(scores) + 80), _told(scores))
     images = max(score.images for score in scores.values())
     st.caption(
         f"{images:,} photos that no training saw: shrunk to a third of another scene, turned by a "

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-import ui
 from core.common.types import SIDE_NAMES
 from core.images.decoding import PhotoError
-from ui.readings import PhotoResult
+from ui.page import draw_headline
+from ui.photo.reading import PhotoResult
+from ui.wording import hand_words
 
 _COLUMNS = ("file", "fingers", "hand", "sure", "fingers confidence", "hand confidence", "note")
 
@@ -24,7 +25,7 @@ def draw_many(
     """Draw what was read of many photos; returns which one is to be looked at."""
     rows = [_row(name, reading) for name, reading in zip(names, readings, strict=True)]
     with summary:
-        ui.headline(f"{len(rows)} photos")
+        draw_headline(f"{len(rows)} photos")
         sure = sum(row["sure"] == "yes" for row in rows)
         unsure = sum(row["sure"] == "no" for row in rows)
         neither = len(rows) - sure - unsure
@@ -66,7 +67,7 @@ def _row(name: str, reading: PhotoResult | PhotoError) -> dict[str, Cell]:
         return row | {"note": "No hand found."}
     first, *others = reading.recognition.hands
     prediction = first.prediction
-    words = [ui.hand_words(hand.prediction.fingers, hand.prediction.side) for hand in others]
+    words = [hand_words(hand.prediction.fingers, hand.prediction.side) for hand in others]
     return row | {
         "note": f"Also: {'; '.join(words)}." if words else None,
         "fingers": prediction.fingers,

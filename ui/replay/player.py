@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-import ui
 from core.artifacts.epoch_records import EpochRecords
 from core.artifacts.replay import Replay
 from core.artifacts.store import Epoch
-from ui.confusion import confusion_table
-from ui.curves import Scale
+from ui.charts.confusion_matrix import confusion_table
+from ui.charts.curves import Scale
+from ui.wording import fingers_words
 
 MAX_MODELS = 4
 """At once: so many colours are told apart."""
@@ -21,7 +21,7 @@ MAX_MODELS = 4
 _BRIGHTEST = 0.995
 """The share of weights within the colours' range; few outliers would leave all others pale."""
 
-_FOLDER = Path(__file__).with_name("player")
+_FOLDER = Path(__file__).parent
 # One script of several files, since a component takes a single one; the last has its entry.
 _SCRIPTS = ("chart", "panels", "main")
 
@@ -152,4 +152,4 @@ def _weights(replay: Replay) -> dict[str, Any] | None:
 
 
 def _answer_words(replay: Replay, label: str) -> str:
-    return ui.fingers_words(int(label)) if replay.card.target == "fingers" else label
+    return fingers_words(int(label)) if replay.card.target == "fingers" else label

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-import ui
 from core.common.types import SIDE_NAMES
 from core.live.game import HELD, ROUNDS, Game, new_game
 from core.live.prompts import Observation, Prompt
-from ui.live_camera import Activity, Instruction, News
+from ui.live.camera import Activity, Instruction, News
+from ui.wording import hand_words
 
 _KEY = "live game"
 
@@ -91,7 +91,7 @@ def _draw_rounds(game: Game) -> None:
         [
             {
                 "round": f"{number}",
-                "asked": ui.hand_words(each.prompt.fingers, each.prompt.side),
+                "asked": hand_words(each.prompt.fingers, each.prompt.side),
                 "time": "skipped" if each.seconds is None else f"{each.seconds:.1f} s",
             }
             for number, each in enumerate(game.rounds, start=1)

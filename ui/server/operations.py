@@ -14,7 +14,7 @@ from starlette.routing import Route
 from core.common.errors import UserError
 from core.serving.logging import log_event, start_logging
 from core.serving.metrics import METRICS, summarise
-from ui.readings import ready_recogniser
+from ui.server.models import ready_recogniser
 
 _LIBRARIES = ("streamlit", "uvicorn", "websockets", "asyncio")
 _NO_STORE = {"Cache-Control": "no-store"}

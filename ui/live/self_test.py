@@ -5,15 +5,15 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-import ui
 from core.common.types import FINGER_COUNTS, SIDE_NAMES, SIDES
 from core.live.prompts import Observation, Prompt, all_prompts
 from core.live.self_test import POSE_SECONDS, SelfTest
 from core.live.trial_log import ANSWERS, Proportion, Trial, TrialLog
-from ui.choosing import choose_one
-from ui.confusion import draw_confusion
-from ui.live_camera import Activity, Instruction, News
-from ui.live_game import prompt_words
+from ui.charts.confusion_matrix import draw_confusion
+from ui.choice import choose_one
+from ui.live.camera import Activity, Instruction, News
+from ui.live.game import prompt_words
+from ui.page import draw_headline
 
 _TEST, _TRIAL_LOG = "live test", "live tally"
 _SOURCES = {"app": "The app asks", "person": "I choose"}
@@ -128,7 +128,7 @@ def _draw_trial_log(trial_log: TrialLog) -> None:
     if counts is None or sides is None:
         st.info("The tally appears here after the first answer.", icon=":material/grid_on:")
         return
-    ui.headline(f"{counts.right} of {counts.trials} counts right")
+    draw_headline(f"{counts.right} of {counts.trials} counts right")
     st.markdown(
         f"**{_share_words(counts)}** of the counts. Of the hands, {sides.right} of {sides.trials} "
         f"were told right, {_share_words(sides)}. “No hand” and “not sure” count as wrong."

@@ -10,7 +10,6 @@ from typing import Any
 import cv2
 import streamlit as st
 
-import ui
 from core.common.errors import UserError
 from core.common.types import SIDE_NAMES, Photo
 from core.hands.pipeline import Recogniser, Recognition, recognise
@@ -18,7 +17,8 @@ from core.hands.tracking import TrackedHand, smooth
 from core.images.decoding import decode_frame
 from core.live.prompts import Observation
 from core.serving.scheduler import BusyError
-from ui.inference import read_frame
+from ui.server.inference import read_frame
+from ui.wording import answer_words
 
 MAX_FRAME = 400_000
 """Characters of a frame as text; the browser's own have about 20,000."""
@@ -30,7 +30,7 @@ MAX_ANSWERS = 20
 """A second; more would not be seen."""
 
 _HEAD = "data:image/jpeg;base64,"
-_FOLDER = Path(__file__).with_name("live")
+_FOLDER = Path(__file__).parent
 # One script of several files, since a component takes a single one; the last has its entry.
 _SCRIPTS = ("pacing", "source", "view", "announcing", "zip", "keeping", "main")
 
@@ -172,7 +172,7 @@ def _answered(
     news = activity.follow([Observation.of(hand.prediction) for hand in hands], frame.taken)
     result = _result(frame.sequence, "" if hands else "No hand. Show one to the camera.")
     result |= {
-        "spoken": " and ".join(ui.answer_words(hand.prediction)[0] for hand in hands) or "No hand",
+        "spoken": " and ".join(answer_words(hand.prediction)[0] for hand in hands) or "No hand",
         "hands": [_shown(hand, frame.photo) for hand in hands],
         "seen": _seen(recognition),
         "keepsake": news.keepsake,
@@ -202,7 +202,7 @@ def _shown(hand: TrackedHand, photo: Photo) -> dict[str, Any]:
     return {
         "count": count,
         "which": f"{side} hand" if side else "not sure which hand",
-        "sure": ui.answer_words(prediction)[1],
+        "sure": answer_words(prediction)[1],
         "label": f"{count} · {side or '?'}",
         # A hand at the border may reach beyond the picture.
         "box": [
