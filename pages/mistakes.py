@@ -1,4 +1,4 @@
-"""The page "Mistakes": which images a model misreads, and what its answers hang on."""
+"""The page "Mistakes": which images a model misreads, and what its answers depend on."""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -17,7 +17,7 @@ from core.evaluation.predictors import Predictor, load_predictor, predictors
 from ui.charts.confusion_matrix import choose_cell
 from ui.choice import choose_one
 from ui.page import Page, draw_headline
-from ui.photo.examples import draw_closely, draw_pairs, read_synthetic
+from ui.photo.examples import draw_occlusion, draw_pairs, read_synthetic
 from ui.wording import class_labels
 
 PAGE = Page(title="Mistakes", icon=":material/troubleshoot:", order=80, group="Learn")
@@ -26,7 +26,7 @@ Source = Literal["test", "drawn", "photos"]
 
 _SOURCES: dict[Source, str] = {
     "test": "Test images",
-    "drawn": "Drawn in their look",
+    "drawn": "Drawn to look like them",
     "photos": "Drawn photos",
 }
 _SHOWN = (6, 12, 24, 48)
@@ -86,7 +86,7 @@ def _draw(predictor: Predictor, source: Source, at_hand: bool) -> None:
     labels = class_labels(predictor.target)
     with matrix:
         shown = "Fingers shown" if predictor.target == "fingers" else "Hand shown"
-        st.markdown("**What was taken for what**")
+        st.markdown("**Confusion matrix**")
         cell = choose_cell(labels, findings.confusion_matrix, (shown, "Read as"), "cell")
     chosen = findings.mistakes if cell is None else findings.cell(*cell)
     with names:
@@ -103,10 +103,10 @@ def _source_words(predictor: Predictor, source: Source, at_hand: bool, findings:
             f"**{predictor.title}** on the {findings.images:,} test images of the Fingers dataset."
         )
         if not findings.errors:
-            words += " It makes no mistake there; the drawn hands show where it fails."
+            words += " It makes no mistakes there; the drawn hands show where it fails."
         if not at_hand:
             words += (
-                " That dataset is not imported here, so that its images cannot be shown: "
+                " The dataset is not imported here, so its images cannot be shown: "
                 "`python -m core data import PATH`"
             )
         return words
@@ -117,13 +117,14 @@ def _source_words(predictor: Predictor, source: Source, at_hand: bool, findings:
             else "These are "
         )
         return (
-            f"{missing}{findings.images // 2:,} hands drawn by this program in the look of the "
-            f"dataset, and their mirror images, read by **{predictor.title}**. It never saw them."
+            f"{missing}{findings.images // 2:,} hands drawn by the program to look like the "
+            f"dataset, and their mirror images, read by **{predictor.title}**. It never saw them "
+            "in training."
         )
     lost = f" In {findings.not_found} others no hand was found." if findings.not_found else ""
     return (
-        f"{findings.images:,} drawn photos of a hand with its arm before a plain wall, found and "
-        f"cut out as for every photo, then read by **{predictor.title}**.{lost}"
+        f"{findings.images:,} drawn photos of a hand and its arm in front of a plain wall; the "
+        f"hand is found and cropped as in any photo, then read by **{predictor.title}**.{lost}"
     )
 
 
@@ -133,12 +134,13 @@ def _draw_examples(predictor: Predictor, examples: Sequence[Example]) -> list[Ex
     st.markdown("**Each image beside its mirror image**")
     if not examples:
         st.info(
-            "There is no mistake. Choose a cell to see images that are read right.",
+            "There are no mistakes. Choose a cell to see images that are read right.",
             icon=":material/check_circle:",
         )
     elif not at_hand:
         st.info(
-            "These images are not at hand; their names are above.", icon=":material/hide_image:"
+            "These images are not available here; their names are above.",
+            icon=":material/hide_image:",
         )
     if not at_hand:
         return []
@@ -146,7 +148,10 @@ def _draw_examples(predictor: Predictor, examples: Sequence[Example]) -> list[Ex
     if len(at_hand) > most:
         choices = [each for each in _SHOWN if each < len(at_hand)] + [len(at_hand)]
         most = st.selectbox(
-            f"How many of {len(at_hand):,}", choices[:4], key="most", bind="query-params"
+            f"How many of the {len(at_hand):,} to show",
+            choices[:4],
+            key="most",
+            bind="query-params",
         )
     pictured = at_hand[:most]
     draw_pairs(predictor, pictured)
@@ -154,14 +159,15 @@ def _draw_examples(predictor: Predictor, examples: Sequence[Example]) -> list[Ex
 
 
 def _draw_one(predictor: Predictor, pictured: Sequence[Example]) -> None:
-    st.header("What an answer hangs on", anchor=False)
+    st.header("What an answer depends on", anchor=False)
     st.markdown(
-        "One square of the image after the other is covered with the grey of the background, and "
-        "the model is asked again. Where its answer becomes less sure, it hung on what was there."
+        "One square of the image after another is covered with the grey of the background, and the "
+        "model is asked again. Where it becomes less confident, its answer depended on what was "
+        "there."
     )
     names = {each.name: each for each in pictured}
     name = st.selectbox("Image", list(names), key="image")
-    draw_closely(predictor, names[name])
+    draw_occlusion(predictor, names[name])
 
 
 def _draw_names(predictor: Predictor, examples: Sequence[Example]) -> None:
@@ -193,14 +199,14 @@ def _draw_source(predictor: Predictor, source: Source) -> None:
         else "Read by the shipped model on this server just now; the drawings are always the same"
     )
     kind = (
-        "as the network gives them"
+        "those of the network"
         if predictor.of_the_article
-        else "calibrated, of both mirrorings"
+        else "calibrated, over the image and its mirror image"
     )
     st.caption(
         f"{where}. Probabilities are {kind}. Covering: occlusion sensitivity after Zeiler and "
         "Fergus, “Visualizing and Understanding Convolutional Networks”, 2014; squares overlap by "
-        "half, and a pixel’s colour is the mean over all squares on it."
+        "half, and a pixel’s colour is the mean over all squares that cover it."
     )
 
 

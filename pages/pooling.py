@@ -61,7 +61,7 @@ def render() -> None:
     st.title("Pooling", anchor=False)
     st.markdown(
         "Pooling makes an image smaller. A window slides over it, and **every window becomes one "
-        "number**: its largest, or its average."
+        "number**: its maximum or its average."
     )
     _draw_worked_example()
     _draw_on_a_hand()
@@ -82,7 +82,7 @@ def _kind(label: str, key: str) -> Kind:
 def _draw_worked_example() -> None:
     settings, moving = st.columns([2, 5], gap="large", vertical_alignment="bottom")
     with settings:
-        kind = _kind("What a window becomes", "example")
+        kind = _kind("A window becomes its", "example")
     with moving:
         number = _choose_step()
     pooling = Pooling(kind, _WORKED_WINDOW, _WORKED_WINDOW)
@@ -209,8 +209,8 @@ def _choose_pooling() -> Pooling:
         index=STRIDES.index(4),
         key="stride",
         bind="query-params",
-        help="How far the window moves at each step. As wide as the window, it meets every pixel "
-        "once; smaller, windows overlap.",
+        help="How far the window moves at each step. Where it is as large as the window, every "
+        "pixel is used once; where it is smaller, windows overlap.",
     )
     return Pooling(kind, window, stride)
 
@@ -230,7 +230,7 @@ def _draw_before_and_after(image: Uint8Array, pooling: Pooling) -> None:
             f"The same hand after {pooling.kind} pooling, coarser: {_size_words(pooled)}",
         )
     kept = pooled.size / image.size
-    st.markdown(f"**{100 * kept:.3g}\u00a0%** of the numbers are left.")
+    st.markdown(f"**{100 * kept:.3g}%** of the numbers are left.")
 
 
 def _size_words(image: Uint8Array) -> str:
@@ -249,9 +249,9 @@ def _draw_results() -> None:
     smallest = min(record.runs, key=lambda each: each.size)
     st.markdown(
         f"A logistic regression on the pooled pixels counts fingers. On {best.size}×{best.size} "
-        f"pixels it errs on **{best.errors} of {best.test_images:,}** test images, after "
-        f"{best.seconds:.1f} s of learning. Larger images are read no better; on "
-        f"{smallest.size}×{smallest.size} pixels it errs on {smallest.errors}."
+        f"pixels it gets **{best.errors} of {best.test_images:,}** test images wrong, after "
+        f"{best.seconds:.1f} s of training. Larger images are no better; on "
+        f"{smallest.size}×{smallest.size} pixels it gets {smallest.errors} wrong."
     )
     errors, times = st.columns(2, gap="large")
     with errors:
@@ -262,16 +262,16 @@ def _draw_results() -> None:
         )
     with times:
         draw_value_bars(
-            "Time to learn, on one processor core",
+            "Training time on one processor core",
             "Seconds",
             [(_case(each), each.seconds, f"{each.seconds:.1f} s") for each in record.runs],
         )
     with st.expander("As a table"):
         st.table([_row(each) for each in record.runs], hide_index=True)
     st.caption(
-        "The article reports, for 4 × 4 max pooling to 32 × 32 and all 18,000 images, 99.94 % "
-        "(2 wrong) in 7.5 s on its machine. Where 3,000 images are named, they are the first of a "
-        f"seeded shuffle. Classifier: {record.method}."
+        "For 4 × 4 max pooling to 32 × 32 pixels and all 18,000 images, the article reports 99.94% "
+        "(2 wrong) in 7.5 s on its machine. The 3,000 images are the first of a seeded shuffle. "
+        f"Classifier: {record.method}."
     )
     draw_provenance(record.provenance, "python -m core experiment pooling")
 

@@ -32,8 +32,8 @@ def render() -> None:
     """Draw the page."""
     st.title("Replay training", anchor=False)
     st.markdown(
-        "The models of the article learned in passes through the training images, **epochs**. "
-        "After each one they read the test images, and this was recorded. Play it again."
+        "The article's models learned in passes through the training images, called **epochs**. "
+        "After each one they were tested, and the results were recorded. Replay them here."
     )
     place = st.container()
     scale, least = _choose_axes()
@@ -49,7 +49,7 @@ def render() -> None:
 def _choose_axes() -> tuple[Scale, float]:
     with st.container(horizontal=True, gap="large"):
         scale: Scale = choose_one(
-            "Axis of the loss",
+            "Scale of the loss",
             list(_SCALES),
             default="log",
             format_func=_SCALES.__getitem__,
@@ -69,7 +69,7 @@ def _draw_replays(place: DeltaGenerator, scale: Scale, least: float) -> list[Rep
         st.error(str(error), icon=":material/error:")
         return []
     if replays:
-        st.markdown(" ".join(_in_words(each) for each in replays))
+        st.markdown(" ".join(_result_words(each) for each in replays))
         _draw_player(replays, scale, least)
         _draw_notes(replays)
     else:
@@ -94,10 +94,10 @@ def _choose_models(cards: Sequence[Card]) -> list[Card]:
     return [by_name[name] for name in names]
 
 
-def _in_words(replay: Replay) -> str:
+def _result_words(replay: Replay) -> str:
     first, last = (format_share(each.test_accuracy, 2) for each in (replay.first, replay.last))
     return (
-        f"**{replay.card.title}** reads {first} of the test images right after one epoch, and "
+        f"**{replay.card.title}** gets {first} of the test images right after one epoch, and "
         f"{last} after {replay.last.epoch}."
     )
 
@@ -118,29 +118,29 @@ def _keep_in_link(epoch: int) -> None:
 
 def _draw_notes(replays: Sequence[Replay]) -> None:
     st.caption(
-        "The values on training images are means over the epoch, while the model still learned; "
+        "Values on training images are means over the epoch, while the model was still learning; "
         "those on test images are taken after it. That is why a test value can be the better one. "
-        "Losses are recorded to a millionth; smaller ones are drawn there."
+        "Losses are recorded to a millionth, and smaller ones are drawn as a millionth."
     )
     falling = [each.card for each in replays if each.card.cosine_decay]
     if falling:
         st.caption(
-            f"{_listed(falling)} learned with smaller steps from epoch to epoch, unlike in the "
-            "article, so that the last epochs do not jump."
+            f"{_listed(falling)} learned with a falling learning rate, unlike in the article, so "
+            "that the loss does not jump in the last epochs."
         )
     mirrored = [each.card for each in replays if each.card.horizontal_flip]
     if mirrored:
         st.caption(
-            f"{_listed(mirrored)} saw each image as it is or mirrored, by lot in each epoch, "
-            "unlike in the article: a count stays what it is in a mirror, and some test images "
-            "look like a training image only there."
+            f"{_listed(mirrored)} saw each image either as it is or mirrored, at random in each "
+            "epoch, unlike in the article: a mirror does not change the count, and some test "
+            "images look like a training image only when mirrored."
         )
     bare = [each.card for each in replays if each.records is None]
     if bare:
         commands = ", ".join(f"`python -m core train {card.name}`" for card in bare)
         st.caption(
-            f"No confusion matrices were recorded of {_listed(bare)}. Training again records them: "
-            f"{commands}."
+            f"No confusion matrices were recorded for {_listed(bare)}. Training again records "
+            f"them: {commands}."
         )
 
 
@@ -168,12 +168,12 @@ def _draw_stability(scale: Scale) -> StabilityRecord | None:
         return None
     nets = [net for net in record.nets if net.curves]
     st.markdown(
-        "One training may be lucky. Here every network learned with several **seeds**, which "
-        "decide its first weights and the order of the images. Thin lines are single seeds, the "
-        "thick one is their median, the band reaches from the least to the most."
+        "A single training may be lucky. Here every network learned with several **seeds**, which "
+        "decide its initial weights and the order of the images. Thin lines are single seeds, the "
+        "thick line is their median, and the band spans the lowest to the highest."
     )
     _draw_panels(nets, scale)
-    _draw_jumps(record, nets)
+    _draw_loss_increases(record, nets)
     return record
 
 
@@ -186,32 +186,32 @@ def _draw_panels(nets: Sequence[NetStability], scale: Scale) -> None:
                 draw_stability(net, epochs, up)
 
 
-def _draw_jumps(record: StabilityRecord, nets: Sequence[NetStability]) -> None:
+def _draw_loss_increases(record: StabilityRecord, nets: Sequence[NetStability]) -> None:
     loss_increases = [(net, _in_percent(net.mean_loss_increase)) for net in nets]
     calmest, wildest = (end(loss_increases, key=lambda each: each[1]) for end in (min, max))
     if wildest[1] > calmest[1]:
         st.markdown(
-            f"**{wildest[0].title}** jumps most: from one epoch to the next its test loss rises by "
-            f"{wildest[1]:.0f}\u00a0% on average. **{calmest[0].title}** jumps least, by "
-            f"{calmest[1]:.0f}\u00a0%."
+            f"**{wildest[0].title}** is the least steady: from one epoch to the next its test loss "
+            f"rises by {wildest[1]:.0f}% on average. **{calmest[0].title}** is the steadiest, with "
+            f"{calmest[1]:.0f}%."
         )
     draw_value_bars(
-        "How much the test loss jumps",
-        "Mean rise an epoch, in %",
-        [(net.title, rise, f"{rise:.0f}\u00a0%") for net, rise in loss_increases],
+        "Mean rise of the test loss",
+        "Mean rise per epoch (%)",
+        [(net.title, rise, f"{rise:.0f}%") for net, rise in loss_increases],
     )
     st.table([_row(net, record) for net in record.nets], hide_index=True)
     st.caption(
         "The mean rise is the geometric mean of the factors by which the loss changes from one "
-        "epoch to the next, where a fall counts as no change; of all seeds the median. Losses "
-        "below 0.0001 count as 0.0001."
+        "epoch to the next, where a fall counts as no change; shown is the median of all seeds. "
+        "Losses below 0.0001 count as 0.0001."
     )
     trained_on = "; ".join(
-        f"{count} of these trainings on {machine}" for machine, count in record.machines.items()
+        f"{count} of these trainings ran on {machine}" for machine, count in record.machines.items()
     )
     st.caption(f"{trained_on}.")
     if not record.finished:
-        st.caption(f"Not all seeds are trained yet. `{_STABILITY_COMMAND}` goes on.")
+        st.caption(f"Not all seeds are trained yet. `{_STABILITY_COMMAND}` continues.")
     draw_table_and_download(
         [_epoch_row(net, place) for net in nets for place in _places(net)],
         "stability.csv",
@@ -233,7 +233,7 @@ def _row(net: NetStability, record: StabilityRecord) -> dict[str, str]:
         "network": net.title,
         "seeds": f"{len(net.curves)} of {len(record.seeds)}",
         "epochs": f"{net.epochs}",
-        "mean rise": f"{_in_percent(net.mean_loss_increase):.0f}\u00a0%" if known else "–",
+        "mean rise": f"{_in_percent(net.mean_loss_increase):.0f}%" if known else "–",
         "largest rise": f"× {_rounded(net.max_loss_increase or 1.0)}" if known else "–",
     }
 

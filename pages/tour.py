@@ -1,4 +1,4 @@
-"""The page "Guided walk": the article's story, one step and one figure at a time, to present."""
+"""The page "Guided tour": the article's story, one step and one figure at a time, to present."""
 
 import html
 
@@ -12,7 +12,7 @@ from ui.navigation import streamlit_pages
 from ui.page import Page
 from ui.thumbnails import draw_thumbnail, thumbnail_cells
 
-PAGE = Page(title="Guided walk", icon=":material/signpost:", order=45, group="Learn")
+PAGE = Page(title="Guided tour", icon=":material/signpost:", order=45, group="Learn")
 
 _NUMBERS = range(1, len(STEPS) + 1)
 _LARGE = "font-size:clamp(1.25rem,2.4vw,1.75rem);line-height:1.4;margin:0"
@@ -30,7 +30,7 @@ def render() -> None:
     _paragraph(step.text)
     figure = figure_of(step)
     if figure is None:
-        st.caption("The result for this step was not recorded yet.")
+        st.caption("The result for this step has not been recorded yet.")
     else:
         _draw_figure(figure)
     _draw_link(step)
@@ -38,7 +38,7 @@ def render() -> None:
 
 def _choose_step() -> int:
     number: int = st.select_slider(
-        f"Step, of {len(STEPS)}", _NUMBERS, key="step", bind="query-params"
+        f"Step (1 to {len(STEPS)})", _NUMBERS, key="step", bind="query-params"
     )
     with st.container(horizontal=True, gap="small"):
         st.button(
@@ -81,17 +81,15 @@ def _draw_figure(figure: Figure) -> None:
             with cell:
                 draw_thumbnail(image, caption, f"The mean image of {caption} fingers.")
     if figure.bars:
-        bars = [
-            (each.label, 100 * each.share, f"{100 * each.share:.4g}\u00a0%") for each in figure.bars
-        ]
+        bars = [(each.label, 100 * each.share, f"{100 * each.share:.4g}%") for each in figure.bars]
         draw_value_bars(figure.bars_title, "Share in %", bars)
     if figure.points:
         most = figure.points[-1][0]
         draw_curves(
-            "Test images counted right",
-            f"Accuracy against the images learned from, up to {most:,.0f}: it rises fast, then "
-            f"slowly, to {figure.points[-1][1]:.2f} %.",
-            (Axis("Images learned from", domain=(0, most), format=",d"), accuracy_axis(0)),
+            "Correct counts on the test images",
+            f"Accuracy against the number of training images, up to {most:,.0f}: it rises fast, "
+            f"then slowly, to {figure.points[-1][1]:.2f}%.",
+            (Axis("Training images", domain=(0, most), format=",d"), accuracy_axis(0)),
             [Curve("Test images", figure.points)],
         )
 

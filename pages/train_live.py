@@ -34,8 +34,8 @@ _CLEAR_GAP = 0.01
 _FIRST_MODEL, _FIRST_IMAGES, _FIRST_EPOCHS = "softmax", 3_000, 5
 _TICKET, _OUTCOME = "live training ticket", "live training outcome"
 _GIVEN_UP = (
-    "The training was given up, because this page did not ask for it for a while: it was closed, "
-    "or another page was shown. Start it again."
+    "The training was cancelled because this page was closed for a while, or another page was "
+    "shown. Start it again."
 )
 
 
@@ -43,15 +43,14 @@ def render() -> None:
     """Draw the page."""
     st.title("Train it live", anchor=False)
     st.markdown(
-        "Choose a model and **watch it learn**, here and now. It learns in a process of its own, "
-        "and when you leave, it is forgotten; the models of the other pages stay as they are."
+        "Choose a model and **watch it learn**, here and now. When you leave, it is forgotten; the "
+        "models of the other pages stay as they are."
     )
     if missing := missing_packages():
         names = " and no ".join(missing)
         st.info(
-            f"Nothing can be trained here: where this app runs, there is no {names}, which only "
-            "trainings need. On a computer of your own, `make run` installs what is missing and "
-            "starts the app.",
+            f"Nothing can be trained here: this server has no {names}, which only training needs. "
+            "On your own computer, `make run` installs what is missing and starts the app.",
             icon=":material/info:",
         )
         return
@@ -97,7 +96,7 @@ def _choose(locked: bool) -> TrainingRequest:
         key="epochs",
         bind="query-params",
         disabled=locked or isinstance(get_spec(model).recipe, FitRecipe),
-        help="How often it goes through the images. A logistic regression is fitted as a whole.",
+        help="How often it goes through the images. A logistic regression is fitted in one go.",
     )
     st.caption(f"{get_spec(model).summary} {_data_words()}")
     return TrainingRequest(model, images, epochs)
@@ -107,10 +106,12 @@ def _data_words() -> str:
     name = chosen_name()
     if name is None:
         return (
-            f"No dataset is imported, so {DEFAULT_RENDERED_COUNT:,} hands are drawn first; of "
-            "those, five of six are learned from."
+            f"No dataset is imported, so {DEFAULT_RENDERED_COUNT:,} hands are drawn first, and "
+            "five in six of them are used for training."
         )
-    return f"It learns from the dataset “{name}”, from all its train images if it has fewer."
+    return (
+        f"It learns from the dataset “{name}”, or from all its training images if there are fewer."
+    )
 
 
 def _begin(request: TrainingRequest) -> None:
@@ -234,7 +235,8 @@ def _lesson(view: TrainingView) -> str:
     by_heart = last.train_accuracy - last.test_accuracy >= _CLEAR_GAP
     return first + (
         f"{seen} it read {format_share(last.train_accuracy)} of these right, and "
-        f"{format_share(last.test_accuracy)} of {started.test_images:,} that it never learned from. "
+        f"{format_share(last.test_accuracy)} of {started.test_images:,} that it never learned "
+        "from. "
         + ("Part of what it knows, it knows by heart." if by_heart else "So it reads both alike.")
     )
 
@@ -264,7 +266,10 @@ def _draw_trial(view: TrainingView) -> None:
     spec = get_spec(view.request.model)
     probabilities = ServedModel(spec.target, view.exported).probabilities(image[None])[0]
     draw_picture(
-        image, "What it sees", "Cut out and toned like the dataset.", "A drawn hand, upright, grey."
+        image,
+        "What it sees",
+        "Cropped and toned to look like the dataset.",
+        "A drawn hand, upright, grey.",
     )
     labels = [fingers_words(count) for count in range(6)]
     if spec.target == "side":

@@ -8,7 +8,7 @@ from core.common.errors import UserError
 from core.hands.pipeline import HAND_CLASSIFIER
 from core.images.decoding import PhotoError
 from core.zoo._spec import QUESTION_WORDS
-from ui.charts.corruption_bars import draw_hard_photos
+from ui.charts.corruption_bars import draw_corruption_bars
 from ui.page import APP_NAME, Page, draw_picture
 from ui.photo.answer import draw_answer, draw_photo, draw_steps
 from ui.photo.reading import PhotoResult, read_photos
@@ -24,8 +24,8 @@ def render() -> None:
     """Draw the page."""
     st.title(APP_NAME, anchor=False)
     st.markdown(
-        "Hold up a hand, or both: palm or back, near or far, in any room. The program says how "
-        "many fingers are up, and which hand it is."
+        "Hold up one hand or both: palm or back, near or far, in any room. The program tells you "
+        "how many fingers are up, and which hand it is."
     )
     left, right = st.columns([5, 6], gap="large")
     with left:
@@ -34,8 +34,8 @@ def render() -> None:
             "Compare with the article's models",
             key="compare",
             bind="query-params",
-            help="Reads the same photo with the two networks that were trained on the Fingers "
-            "dataset alone.",
+            help="Also reads the photo with two networks that were trained only on the Fingers "
+            "dataset.",
         )
     try:
         with right:
@@ -79,60 +79,61 @@ def _draw_comparison(photo_in: PhotoInput, mirrored: bool) -> None:
             draw_picture(
                 hand.prepared.image,
                 "What they saw",
-                "Cut out and toned like the dataset.",
-                "The hand alone, upright and grey, before a dark background.",
+                "Cropped and toned to look like the dataset.",
+                "The hand alone, upright and grey, on a dark background.",
             )
         answer.markdown(f"**{words}**\n\n{sureness}")
     st.caption(
-        "“CNN with BatchNorm” and “Hand side by transfer”, trained on the Fingers "
-        "dataset alone, with the hand detector that needs a plain background."
+        "“CNN with BatchNorm” and “Hand side by transfer” were trained only on the Fingers "
+        "dataset. They find the hand by its plain background."
     )
 
 
 def _draw_models() -> None:
     card = cached_hand_card(HAND_CLASSIFIER)
     if card.comparison:
-        st.header("In the lab, in the field", anchor=False)
+        st.header("On the dataset and on real photos", anchor=False)
         st.dataframe(
             [
                 {
                     "model": row.title,
-                    "lab": row.on_dataset,
-                    "field": row.on_photos,
+                    "on_dataset": row.on_dataset,
+                    "on_photos": row.on_photos,
                     "question": QUESTION_WORDS[row.target],
                 }
                 for row in sorted(card.comparison, key=lambda row: -row.on_photos)
             ],
             height="content",
             column_config={
-                "lab": st.column_config.NumberColumn("in the lab", format="percent"),
-                "field": st.column_config.NumberColumn("in the field", format="percent"),
+                "on_dataset": st.column_config.NumberColumn("on the dataset", format="percent"),
+                "on_photos": st.column_config.NumberColumn("on real photos", format="percent"),
             },
             hide_index=True,
-            alt="For each model, the share read right in the lab and in the field.",
+            alt="For each model, its share of correct answers on the dataset and on real photos.",
         )
         on_dataset, on_photos = card.comparison[0].dataset_images, card.comparison[0].photo_images
         st.caption(
-            f"Lab: the {on_dataset:,} test images of the Fingers dataset. Field: {on_photos:,} real photos of "
-            "people, rooms and cameras that no training saw, from the photo to the answer; a hand "
-            "that is not found counts as wrong. Measured with `python -m core evaluate field`."
+            f"The {on_dataset:,} test images of the Fingers dataset, and {on_photos:,} real photos "
+            "of people, rooms and cameras that were not used in training. On photos a model has "
+            "to find the hand, too; a missed hand counts as wrong. Measured with "
+            "`python -m core evaluate photos`."
         )
-    draw_hard_photos(card)
-    with st.expander("What the models know, and what they do not", icon=":material/info:"):
+    draw_corruption_bars(card)
+    with st.expander("What the models can and cannot do", icon=":material/info:"):
         st.markdown(_facts(card))
 
 
 def _facts(card: HandModelCard) -> str:
     photos = sum(card.data.photos.values())
     return (
-        f"A **hand detector** looks for hands in the whole photo, and a **hand classifier** of "
-        f"{card.parameters:,} parameters looks at each hand. They learned from {photos:,} photos "
-        f"of {len(card.data.photos)} datasets and {card.data.synthetic_frames:,} drawn frames of all "
-        "32 combinations of fingers.\n\n"
-        "A finger counts when it is clearly extended, the thumb too. They are weak where they had "
-        "few examples: hands smaller than a tenth of the picture, hands that hold something or "
-        "each other, gloves, hands seen from the edge. There the answer should be "
-        "“not sure”; it is not always."
+        f"A **hand detector** finds the hands in the whole photo, and a **hand classifier** with "
+        f"{card.parameters:,} parameters reads each of them. They learned from {photos:,} photos "
+        f"from {len(card.data.photos)} datasets, and from {card.data.synthetic_frames:,} frames "
+        "drawn by the program, with all 32 combinations of fingers.\n\n"
+        "A finger counts when it is clearly extended; so does the thumb. The models are weak where "
+        "they had few examples: hands smaller than a tenth of the picture, hands holding "
+        "something or each other, gloves, and hands seen edge-on. There the answer should be "
+        "“not sure”, but it is not always."
     )
 
 

@@ -12,8 +12,8 @@ from core.common.types import Uint8Array
 APP_NAME = "How many fingers?"
 
 ABOUT = (
-    f"**{APP_NAME}** tells from a photo how many fingers a hand holds up, and which hand it is. "
-    "Photos are read in memory and never stored."
+    f"**{APP_NAME}** tells you how many fingers a hand in a photo holds up, and which hand "
+    "it is. Photos are processed in memory and never stored."
 )
 
 PAGE_WIDTH = 1120

@@ -46,7 +46,7 @@ def choose_photos() -> tuple[list[PhotoInput], bool]:
     first, and the mirror switch.
     """
     source = choose_one(
-        "Where the photo comes from",
+        "Photo source",
         list(_SOURCES),
         default="sample",
         format_func=_SOURCES.__getitem__,
@@ -58,9 +58,9 @@ def choose_photos() -> tuple[list[PhotoInput], bool]:
         "The photo is mirrored",
         key="mirror",
         bind="query-params",
-        help="Many selfie cameras save what a mirror would show, so a left hand looks like a right "
-        "one. Switch this on for such photos: they are turned back before they are read. "
-        "The camera of this page does not mirror; leave it off there.",
+        help="Many selfie cameras save a mirror image, in which a left hand looks like a right "
+        "one. Turn this on for such photos, and they are flipped back first. Leave it off for "
+        "photos taken on this page, which are not mirrored.",
     )
     return photos_in, mirrored
 
@@ -88,7 +88,7 @@ def _sample() -> list[PhotoInput]:
     person = right.selectbox(
         "Person", _PEOPLE, index=_PEOPLE.index(first_person), key="person", bind="query-params"
     )
-    st.caption("Samples are drawn by this program; they are not photos of people.")
+    st.caption("Samples are drawn by the program; they are not photos of people.")
     name = f"Drawing {person}: {hand_words(fingers, side)}"
     photo = Photo(_draw_sample(fingers, side, person))
     return [PhotoInput(name, name, photo, truth=(fingers, side))]
@@ -114,11 +114,11 @@ def _upload() -> list[PhotoInput]:
         max_upload_size=MAX_BYTES // _MEGABYTE,
         key="photos",
         help=f"{FORMAT_NAMES}, up to {MAX_BYTES // _MEGABYTE} MB each. "
-        "They are read in memory and never stored.",
+        "They are processed in memory and never stored.",
     )
     if len(files) > MAX_PHOTOS:
         st.warning(
-            f"These are {len(files)} photos. The first {MAX_PHOTOS} are read; "
-            "remove them to read the others."
+            f"You chose {len(files)} photos. The first {MAX_PHOTOS} are read; "
+            "remove some of them to read the rest."
         )
     return [PhotoInput(file.name, file.file_id, file.getvalue()) for file in files[:MAX_PHOTOS]]

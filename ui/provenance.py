@@ -1,4 +1,4 @@
-"""Recorded results on a page: where they come from, as a table and file, or why they are missing."""
+"""Recorded results on a page: their provenance, a table to download, or why they are missing."""
 
 import csv
 import io

@@ -23,27 +23,27 @@ def class_labels(target: Target) -> list[str]:
 
 
 def format_confidence(probability: float) -> str:
-    """A probability in whole per cent, never rounded to certainty."""
+    """A probability as a whole percentage, never rounded to certainty."""
     if probability > 0.99:
-        return "over 99 %"
-    return "under 1 %" if probability < 0.01 else f"{probability:.0%}".replace("%", " %")
+        return "over 99%"
+    return "under 1%" if probability < 0.01 else f"{probability:.0%}"
 
 
 def answer_words(prediction: Prediction) -> tuple[str, str]:
-    """The answer for one hand: a headline, and a sentence on how sure it is."""
+    """The answer for one hand: a headline, and a sentence on its confidence."""
     count, hand = fingers_words(prediction.fingers), f"{SIDE_NAMES[prediction.side]} hand"
     count_share = format_confidence(max(prediction.fingers_probabilities))
     hand_share = format_confidence(max(prediction.side_probabilities))
     if prediction.fingers_unsure and prediction.side_unsure:
-        return "Not sure", f"Perhaps {count} ({count_share}) of a {hand} ({hand_share})."
+        return "Not sure", f"Perhaps {count} ({count_share}), {hand} ({hand_share})."
     if prediction.fingers_unsure:
         return f"Not sure how many · {hand}", (
-            f"Perhaps {count} ({count_share}). {hand_share.capitalize()} sure of the hand."
+            f"Perhaps {count} ({count_share}). Confidence in the hand: {hand_share}."
         )
     if prediction.side_unsure:
         return f"{count} · not sure which hand", (
-            f"{count_share.capitalize()} sure of the count. Perhaps a {hand} ({hand_share})."
+            f"Confidence in the count: {count_share}. Perhaps a {hand} ({hand_share})."
         )
     return f"{count} · {hand}", (
-        f"{count_share.capitalize()} sure of the count, {hand_share} of the hand."
+        f"Confidence: {count_share} in the count, {hand_share} in the hand."
     )

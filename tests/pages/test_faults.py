@@ -91,7 +91,7 @@ def test_a_full_disk_is_told_by_every_command(
     monkeypatch.setattr("core.cli.models.run", full)
     assert command_line.main(["models"]) == 1
     told = capsys.readouterr().err
-    assert "no room on the disk" in told
+    assert "no space left on the disk" in told
     assert "/data/results.json" in told
     assert "Traceback" not in told
 

@@ -77,14 +77,14 @@ def test_the_article_s_models_read_the_same_photo_on_demand(open_page: OpenPage)
     assert not any("read by the article" in header.value for header in at.header)
 
 
-def test_the_page_tells_the_lab_from_the_field(open_page: OpenPage) -> None:
+def test_the_page_tells_the_dataset_from_real_photos(open_page: OpenPage) -> None:
     at = open_page("try_it").run()
     table = at.dataframe[0].value
     assert set(table["question"]) == {"how many", "which hand"}
-    assert (table["lab"] > 0.99).all()
+    assert (table["on_dataset"] > 0.99).all()
     article_model, hand_model = (
-        table[table["model"] == title].iloc[0]["field"]
-        for title in ("CNN with BatchNorm", "Field hand classifier")
+        table[table["model"] == title].iloc[0]["on_photos"]
+        for title in ("CNN with BatchNorm", "Hand classifier")
     )
     assert hand_model > article_model + 0.1
 
@@ -93,7 +93,7 @@ def test_the_page_tells_how_well_hard_photos_are_read(open_page: OpenPage) -> No
     at = open_page("try_it").run()
     assert "When it gets hard" in [header.value for header in at.header]
     scores = cached_hand_card(HAND_CLASSIFIER).of_corrupted_photos
-    assert set(scores) >= {"far away", "turned by a quarter", "dark"}
+    assert set(scores) >= {"far away", "rotated by 90°", "dark"}
     (chart,) = [
         chart.proto
         for chart in at.get("vega_lite_chart")
@@ -155,9 +155,9 @@ def test_what_is_not_sure_is_not_claimed(count: float, side: float, words: str) 
 
 
 def test_a_probability_is_never_rounded_to_certainty() -> None:
-    assert format_confidence(0.9999) == "over 99 %"
-    assert format_confidence(0.0001) == "under 1 %"
-    assert format_confidence(0.625) == "62 %"
+    assert format_confidence(0.9999) == "over 99%"
+    assert format_confidence(0.0001) == "under 1%"
+    assert format_confidence(0.625) == "62%"
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,7 @@ def test_the_page_opens_with_the_two_models_whose_weights_are_seen(
     data = player_of(at)
     assert [each["title"] for each in data["models"]] == ["Softmax", "CNN"]
     assert (data["start"], data["last"], data["scale"], data["least"]) == (None, LAST, "log", 0)
-    assert "**Softmax** reads 50.00\u00a0% of the test images right after one epoch" in texts_of(at)
+    assert "**Softmax** gets 50.00% of the test images right after one epoch" in texts_of(at)
     assert "“Logistic regression”: fitted in one go" in texts_of(at)
     assert "python -m core train softmax" in texts_of(at)
     assert not at.error
@@ -144,7 +144,7 @@ def test_no_model_chosen_is_told(open_page: OpenPage, models: Path) -> None:
     assert len(charts_of(at)) == 4
 
 
-def test_the_networks_have_panels_on_the_same_axes_and_a_number_for_jumps(
+def test_the_networks_have_panels_on_the_same_axes_and_a_number_for_their_rises(
     open_page: OpenPage, models: Path
 ) -> None:
     write_all(models)
@@ -154,9 +154,9 @@ def test_the_networks_have_panels_on_the_same_axes_and_a_number_for_jumps(
     assert len({str(each["layer"][0]["encoding"]["y"]["scale"]) for each in panels}) == 1
     assert len({str(each["layer"][0]["encoding"]["x"]["scale"]) for each in panels}) == 1
     # A loss that grows fourfold once in three steps.
-    rise = f"{100 * (4 ** (1 / 3) - 1):.0f}\u00a0%"
+    rise = f"{100 * (4 ** (1 / 3) - 1):.0f}%"
     assert f"Dense, three layers · {rise}" in at.get("vega_lite_chart")[-1].proto.alt
-    assert "**Dense with BatchNorm** jumps least, by 0" in texts_of(at)
+    assert "**Dense with BatchNorm** is the steadiest, with 0%" in texts_of(at)
     table = at.table[0].value
     assert list(table["seeds"]) == ["2 of 2", "2 of 2", "1 of 2", "0 of 2"]
     assert list(table["largest rise"]) == ["× 4", "× 1", "× 4", "–"]
@@ -221,7 +221,7 @@ def test_the_player_steps_through_the_epochs_and_keeps_the_place_in_the_link(
     expect(page.locator(".epoch")).to_have_text(f"Epoch {LAST} of {LAST}")
     assert right_of(page) == RIGHT[LAST]
     assert weights_of(page) != before
-    expect(page.locator(".values tbody").first).to_contain_text("100.00\u00a0% · 0 wrong")
+    expect(page.locator(".values tbody").first).to_contain_text("100.00% · 0 wrong")
     page.wait_for_url(f"**epoch={LAST}**")
 
 

@@ -134,7 +134,7 @@ def test_the_data_opens_with_the_finding_and_drawn_samples(open_page: OpenPage) 
     at = open_page("data").run()
     assert "of the test images are near-duplicates" in headline_of(at)
     assert f"{record.near_duplicates:,} of its 3,600 test images" in texts_of(at)
-    assert "drawn by this program" in texts_of(at)
+    assert "drawn by the program" in texts_of(at)
     # The means of twelve classes and twelve samples; no pairs, which need the dataset.
     assert len(at.image) == 24
     names = at.dataframe[0].value
@@ -155,7 +155,7 @@ def test_senseless_settings_of_the_data_give_the_defaults(open_page: OpenPage, t
     assert "Samples: 2 fingers, right hand" in texts_of(at.run())
 
 
-def test_every_fair_split_is_a_row(open_page: OpenPage) -> None:
+def test_every_deduplicated_split_is_a_row(open_page: OpenPage) -> None:
     record = read_record("near_duplicates", NearDuplicatesRecord)
     at = open_page("data").run()
     tables = [each.value for each in at.table]

@@ -1,4 +1,4 @@
-"""The pages "Train it live" and "Guided walk" as visitors use them."""
+"""The pages "Train it live" and "Guided tour" as visitors use them."""
 
 import sys
 import time
@@ -97,7 +97,7 @@ def test_a_training_is_watched_to_its_end(open_page: OpenPage, scripts: list[str
     once(at, "10 of 100 wrong")
     assert "What you just saw" in [each.value for each in at.header]
     assert "went 2 times through 500 drawn images, in 32 small steps" in texts_of(at)
-    assert "After the first epoch 80.0\u00a0% of the test" in texts_of(at)
+    assert "After the first epoch 80.0% of the test" in texts_of(at)
     (matrix,) = [each.proto.body for each in at.get("html")]
     assert ">10<" in matrix
     charts = at.get("vega_lite_chart")
@@ -121,7 +121,7 @@ def test_curves_grow_while_it_learns_and_stop_ends_it(
 ) -> None:
     scripts.append(BEGINS)
     at = button(open_page("train_live").run(), "Train")
-    once(at, "Epoch 1 of 2 · 50.0\u00a0% right so far")
+    once(at, "Epoch 1 of 2 · 50.0% right so far")
     assert len(at.get("vega_lite_chart")) == 2
     assert at.selectbox[0].disabled
     assert "about 14 s left" in at.get("progress")[0].proto.text

@@ -210,7 +210,7 @@ def test_the_health_command_asks_the_server(
 @pytest.mark.parametrize(
     ("address", "told"),
     [
-        ("http://127.0.0.1:9", "no server answers"),
+        ("http://127.0.0.1:9", "No server answers"),
         ("file:///etc/passwd", "http"),
         ("no address", "http"),
     ],
@@ -255,7 +255,7 @@ def test_the_health_command_knows_another_server(
             other.shutdown()
     captured = capsys.readouterr()
     assert captured.out == ""
-    assert re.search("not this program's|not ready|no server answers", captured.err)
+    assert re.search("not this program's|not ready|No server answers", captured.err)
 
 
 def test_the_metrics_are_right() -> None:

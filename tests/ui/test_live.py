@@ -176,7 +176,7 @@ def test_a_self_test_tallies_what_was_shown_against_what_was_told() -> None:
     assert at.session_state["live test"] is None
     texts = " ".join(text.value for text in at.markdown)
     assert "0 of 1 counts right" in texts
-    assert "1 of 1 were told right" in texts
+    assert "Hands: 1 of 1 right" in texts
     press(at, "Start over")
     assert not at.session_state["live tally"].trials
     assert "appears here" in at.info[0].value

@@ -9,27 +9,27 @@ _ACCENT, _OTHER = "#0f766e", "#b45309"
 
 
 def comparison_png(rows: Sequence[ModelRow]) -> bytes:
-    """Models in the lab and in the field, with 95 % intervals, as a PNG file."""
+    """Models on the dataset and on real photos, with 95% intervals, as a PNG file."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(9, 0.6 * len(rows) + 2.2), layout="constrained")
     axes = figure.subplots()
     for place, row in enumerate(reversed(rows)):
         axes.errorbar(
-            [row.on_dataset * 100], [place + 0.08], xerr=_whiskers(row.on_dataset, row.dataset_interval),
-            fmt="o", color=_ACCENT,
-            label="in the lab" if place == 0 else None, markersize=9, capsize=4,
+            [row.on_dataset * 100], [place + 0.08],
+            xerr=_whiskers(row.on_dataset, row.dataset_interval), fmt="o", color=_ACCENT,
+            label="on the dataset" if place == 0 else None, markersize=9, capsize=4,
         )  # fmt: skip
         if row.on_photos is not None and row.photos_interval is not None:
             axes.errorbar(
-                [row.on_photos * 100], [place - 0.08], xerr=_whiskers(row.on_photos, row.photos_interval),
-                fmt="s", color=_OTHER,
-                label="in the field" if place == 0 else None, markersize=9, capsize=4,
+                [row.on_photos * 100], [place - 0.08],
+                xerr=_whiskers(row.on_photos, row.photos_interval), fmt="s", color=_OTHER,
+                label="on real photos" if place == 0 else None, markersize=9, capsize=4,
             )  # fmt: skip
     axes.set_yticks(range(len(rows)), [row.title for row in reversed(rows)])
     axes.set_xlim(0, 102)
-    axes.set_xlabel("Read right in % (95 % interval)")
-    axes.set_title(f"{rows[0].question.capitalize()}: in the lab and in the field")
+    axes.set_xlabel("Correct answers in % (with 95% interval)")
+    axes.set_title(f"{rows[0].question.capitalize()}: on the dataset and on real photos")
     axes.grid(axis="x", alpha=0.3)
     axes.legend(loc="lower left")
     content = io.BytesIO()

@@ -1,4 +1,4 @@
-"""Charts of curves: lines that the pointer reads off, and the figures of others beside them."""
+"""Charts of curves: lines whose values the pointer shows, and single marks beside them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from ui.choice import choose_one
 Scale = Literal["linear", "log", "symlog"]
 Point = tuple[float, float]
 
-_VIEWS = {"full": "All", "zoom": "From 95 % up"}
+_VIEWS = {"full": "All", "zoom": "From 95% up"}
 
 _FEW_POINTS = 20
 """So many are marked one by one."""
@@ -95,7 +95,7 @@ def choose_accuracies(key: str) -> float:
 
 
 def accuracy_axis(least: float) -> Axis:
-    """The axis of accuracies in %, from ``least`` on, with room for points at 100 %."""
+    """The axis of accuracies in %, from ``least`` on, with room for points at 100%."""
     step = (100 - least) / 5
     ticks = tuple(least + number * step for number in range(6))
     return Axis("Accuracy in %", domain=(least, 100 + step / 10), ticks=ticks, format="d")
@@ -109,7 +109,7 @@ def draw_curves(
     marks: Sequence[Point] = (),
     height: int = 320,
 ) -> None:
-    """Draw curves over one another; the pointer reads off all of them at once.
+    """Draw curves over one another; the pointer shows the values of all of them at once.
 
     Args:
         title: a few words, above.
@@ -155,7 +155,7 @@ def _colour(names: list[str]) -> alt.Color:
 def _pointer(
     rows: Sequence[dict[str, object]], names: list[str], axes: tuple[Axis, Axis]
 ) -> tuple[alt.Chart, alt.Chart]:
-    """A line under the pointer that tells all values, and the points it stands at."""
+    """A line under the pointer that shows all values, and the points it stands at."""
     across, up = axes
     nearest = alt.selection_point(
         nearest=True, on="pointerover", clear="pointerout", fields=["x"], empty=False

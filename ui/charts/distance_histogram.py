@@ -31,9 +31,10 @@ def draw_distances(histogram: Distances, threshold: float, mirrored: bool) -> No
     st.markdown("**How far test images are from other images**")
     draw_chart(
         alt.layer(_bars(rows), *_limit(threshold)).properties(height=340),
-        f"Histogram of distances in grey levels. To the nearest training image, most test images "
-        f"are {_peak(train, width):.1f} away, to the nearest image of another count or hand "
-        f"{_peak(histogram.other_class, width):.1f}. Near-duplicates are nearer than {threshold:.1f}.",
+        "Histogram of distances in grey levels. The most frequent distance to the nearest "
+        f"training image is {_peak(train, width):.1f}, to the nearest image of another count or "
+        f"hand {_peak(histogram.other_class, width):.1f}. Near-duplicates are below "
+        f"{threshold:.1f}.",
     )
 
 
@@ -42,7 +43,7 @@ def _bars(rows: Sequence[dict[str, object]]) -> alt.Chart:
         alt.Chart(alt.InlineData(values=list(rows)))
         .mark_bar(binSpacing=0)
         .encode(
-            x=alt.X("from:Q", title="Distance in grey levels (of 255)", bin="binned"),
+            x=alt.X("from:Q", title="Distance in grey levels (0 to 255)", bin="binned"),
             x2="to:Q",
             y=alt.Y("images:Q", title="Test images", stack=None),
             # Lightness, not hue, tells the two apart, and their sides of the dashed line do, too.

@@ -1,4 +1,4 @@
-"""A picture of a network: its layers as slabs, one above the other."""
+"""A picture of a network: its layers as blocks, one above the other."""
 
 import html
 import math
@@ -44,7 +44,7 @@ def draw_network(title: str, layers: Sequence[Layer], output: str, reused: bool)
     )
     st.markdown(f"**{title}**")
     st.html(
-        f'<div role="img" aria-label="{html.escape(_told(title, stages, output, reused))}" '
+        f'<div role="img" aria-label="{html.escape(_alt_text(title, stages, output, reused))}" '
         f'style="display:grid;grid-template-columns:{_WIDEST}rem 1fr;column-gap:1.25rem;'
         f'align-items:center;line-height:1.35">{rows}</div>'
     )
@@ -107,7 +107,7 @@ def _numbers_words(numbers: int, learned: bool, reused: bool) -> str:
     return f"{numbers:,} weights {kind}"
 
 
-def _told(title: str, stages: Sequence[Sequence[Layer]], output: str, reused: bool) -> str:
+def _alt_text(title: str, stages: Sequence[Sequence[Layer]], output: str, reused: bool) -> str:
     parts = []
     for number, stage in enumerate(stages):
         last = number == len(stages) - 1

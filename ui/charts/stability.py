@@ -12,10 +12,10 @@ from ui.charts.base import MIDDLE_GREY, draw_chart
 from ui.charts.curves import Axis, Scale
 
 MIN_SHOWN_LOSS = 1e-6
-"""In nats. Histories round losses to it, and 0 has no logarithm."""
+"""Histories round losses to it, and 0 has no logarithm."""
 
 _ACROSS = "epoch:Q"
-_UP = "Test loss in nats"
+_UP = "Test loss (cross-entropy)"
 _HEIGHT = 260
 
 
@@ -62,7 +62,7 @@ def draw_stability(net: NetStability, epochs: int, up: Axis) -> None:
             _band(rows, across, up), _seeds(seeds, up), _median(rows, up), _pointer(rows)
         ).properties(height=_HEIGHT),
         f"Test loss of {len(net.curves)} seeds over {net.epochs} epochs. After the last one their "
-        f"median is {last.median:.2g}, the least {last.least:.2g}, the most {last.most:.2g}.",
+        f"median is {last.median:.2g}, the lowest {last.least:.2g}, the highest {last.most:.2g}.",
     )
 
 
@@ -100,7 +100,7 @@ def _median(rows: list[dict[str, float]], up: Axis) -> alt.Chart:
 
 
 def _pointer(rows: list[dict[str, float]]) -> alt.Chart:
-    """A line under the pointer that tells the values of its epoch."""
+    """A line under the pointer that shows the values of its epoch."""
     nearest = alt.selection_point(
         nearest=True, on="pointerover", clear="pointerout", fields=["epoch"], empty=False
     )
@@ -113,8 +113,8 @@ def _pointer(rows: list[dict[str, float]]) -> alt.Chart:
             tooltip=[
                 alt.Tooltip(_ACROSS, title="Epoch"),
                 alt.Tooltip("median:Q", title="Median", format=".3~r"),
-                alt.Tooltip("least:Q", title="Least", format=".3~r"),
-                alt.Tooltip("most:Q", title="Most", format=".3~r"),
+                alt.Tooltip("least:Q", title="Lowest", format=".3~r"),
+                alt.Tooltip("most:Q", title="Highest", format=".3~r"),
             ],
         )
         .add_params(nearest)

@@ -76,7 +76,7 @@ def _chart(quantity: Quantity, epochs: int) -> dict[str, Any]:
     """The chart without its data."""
     names = [_TRAIN, _TEST]
     accuracy = quantity == "accuracy"
-    title = "Accuracy in %" if accuracy else "Loss, in nats"
+    title = "Accuracy in %" if accuracy else "Loss (cross-entropy)"
     y = alt.Y(
         "value:Q",
         title=title,

@@ -63,7 +63,8 @@ def _stop() -> None:
 def _draw() -> None:
     game = _game()
     st.markdown(
-        f"The app asks {ROUNDS} times for a count and a hand, and takes the time until you show it."
+        f"The app asks you {ROUNDS} times for a count and a hand, and stops the time until you "
+        "show them."
     )
     with st.container(horizontal=True, gap="small"):
         if game is None or game.over:
@@ -99,10 +100,9 @@ def _draw_rounds(game: Game) -> None:
         hide_index=True,
     )
     st.caption(
-        "A time runs from the first picture after the question to the first one that shows the "
-        "hand, when it then stays for "
-        f"{HELD} s. A round ends when the app is right, so the game does "
-        "not tell how often it is wrong; “Test yourself” does."
+        "The clock runs from the first picture after the question to the first one that shows the "
+        f"hand, provided that it stays for {HELD} s. A round ends only when the app is right, so "
+        "the game does not show how often it is wrong; “Test yourself” does."
     )
 
 

@@ -1,4 +1,4 @@
-"""The self-test on the live page: what the person shows against what the app tells."""
+"""The self-test on the live page: what the person shows against what the app answers."""
 
 import secrets
 from collections.abc import Sequence
@@ -52,11 +52,9 @@ def _prompt() -> Instruction | None:
     test = _test()
     if test is None or test.prompt is None:
         return None
-    left = f"Your answer is taken in {test.seconds_left:.0f} s"
+    left = f"Your answer counts in {test.seconds_left:.0f} s"
     further = len(test.prompts) - 1
-    return Instruction(
-        prompt_words(test.prompt), f"{left} · {further} to come" if further else left
-    )
+    return Instruction(prompt_words(test.prompt), f"{left} · {further} to go" if further else left)
 
 
 def _ask_all() -> None:
@@ -78,8 +76,8 @@ def _clear() -> None:
 
 def _draw() -> None:
     st.markdown(
-        "How right is the app for your hand, in your room? Show one hand at a time; what the app "
-        f"tells {POSE_SECONDS:.0f} seconds after the question counts, right or wrong."
+        "How often is the app right about your hand, in your room? Show one hand at a time. The "
+        f"app's answer {POSE_SECONDS:.0f} seconds after the question counts, right or wrong."
     )
     prompt = _choose_task()
     with st.container(horizontal=True, gap="small"):
@@ -96,7 +94,7 @@ def _draw() -> None:
 def _choose_task() -> Prompt | None:
     """What the person is about to show; None where the app asks."""
     source = choose_one(
-        "Who says what to show",
+        "Who chooses what to show",
         list(_SOURCES),
         default="app",
         format_func=_SOURCES.__getitem__,
@@ -130,15 +128,15 @@ def _draw_trial_log(trial_log: TrialLog) -> None:
         return
     draw_headline(f"{counts.right} of {counts.trials} counts right")
     st.markdown(
-        f"**{_share_words(counts)}** of the counts. Of the hands, {sides.right} of {sides.trials} "
-        f"were told right, {_share_words(sides)}. “No hand” and “not sure” count as wrong."
+        f"Counts: **{_share_words(counts)}**. Hands: {sides.right} of {sides.trials} right, "
+        f"{_share_words(sides)}. “No hand” and “not sure” count as wrong."
     )
     draw_confusion(
-        "What you showed, what the app told",
+        "What you showed, and what the app answered",
         [str(count) for count in FINGER_COUNTS],
         trial_log.matrix,
         "shown",
-        "told",
+        "answered",
         answers=ANSWERS,
     )
     with st.container(horizontal=True, gap="small"):
@@ -151,12 +149,12 @@ def _draw_trial_log(trial_log: TrialLog) -> None:
             on_click="ignore",
         )
         st.button("Start over", on_click=_clear)
-    st.caption("The tally is kept in memory while this page is open, and no pictures with it.")
+    st.caption("The tally stays in memory while this page is open; no pictures are kept with it.")
 
 
 def _share_words(share: Proportion) -> str:
     low, high = share.interval
-    return f"{share.share:.0%} (95% interval {low:.0%} to {high:.0%})".replace("%", "\u00a0%")
+    return f"{share.share:.0%} (95% interval {low:.0%} to {high:.0%})"
 
 
 SELF_TEST = Activity("Test yourself", _follow, _prompt, _draw, keeping=True)

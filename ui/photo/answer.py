@@ -24,7 +24,7 @@ def draw_answer(reading: PhotoResult | PhotoError, truth: tuple[int, Side] | Non
         truth: count and side of a drawn photo, to be compared with.
     """
     if isinstance(reading, PhotoError):
-        draw_headline("Not readable")
+        draw_headline("Cannot read this photo")
         st.error(str(reading), icon=":material/broken_image:")
         return
     hands = reading.recognition.hands
@@ -37,16 +37,16 @@ def draw_answer(reading: PhotoResult | PhotoError, truth: tuple[int, Side] | Non
     if not hands:
         draw_headline("No hand found")
         st.markdown(
-            "Nothing in the photo looks enough like a hand. Try this:\n"
-            "- the whole hand in view,\n"
-            "- nearer to the camera,\n"
-            "- light from the front, and a camera that stands still."
+            "Nothing in the photo looks enough like a hand. It helps to\n"
+            "- keep the whole hand in view,\n"
+            "- come closer to the camera,\n"
+            "- have light from the front, and hold the camera still."
         )
     _draw_times(reading)
 
 
 def _details(prediction: Prediction) -> str:
-    """Which face and which fingers are seen, as a sentence."""
+    """Which face of the hand is seen and which fingers are up, as a sentence."""
     details = prediction.details
     if details is None:
         return ""
@@ -56,7 +56,7 @@ def _details(prediction: Prediction) -> str:
         if probability > 0.5
     ]
     fingers = ", ".join(up) if up else "none"
-    return f" The {details.face} is seen; fingers up: {fingers}."
+    return f" {details.face.capitalize()} towards the camera; fingers up: {fingers}."
 
 
 def _verdict(prediction: Prediction, truth: tuple[int, Side] | None) -> str:
@@ -81,8 +81,8 @@ def draw_photo(reading: PhotoResult) -> None:
     """The photo with its boxes, beside what the model saw of each hand."""
     hands = reading.recognition.hands
     photo, model = st.columns([4, 3], gap="large")
-    boxes = {0: "", 1: " The box is around what was read."}
-    numbered = f" The boxes are around the {len(hands)} hands, the surest first."
+    boxes = {0: "", 1: " The box marks the hand."}
+    numbered = f" The boxes mark the {len(hands)} hands, the most confident first."
     with photo:
         draw_picture(
             reading.shown,
@@ -98,8 +98,8 @@ def draw_photo(reading: PhotoResult) -> None:
             draw_picture(
                 with_joints(hand.prepared.image, hand.prediction),
                 title,
-                f"{IMAGE_SIZE} × {IMAGE_SIZE} pixels, grey; enlarged here. The lines join where "
-                "the model sees the joints.",
+                f"{IMAGE_SIZE} × {IMAGE_SIZE} grey pixels, enlarged. The lines connect the joints "
+                "that the model sees.",
                 "The hand, grey, with lines along the fingers.",
             )
 
@@ -118,7 +118,8 @@ def _draw_probabilities(prediction: Prediction) -> None:
             "Which hand", _SIDE_LABELS, prediction.side_probabilities, prediction.threshold
         )
         st.caption(
-            f"Below {format_confidence(prediction.threshold)}, the dashed line, the answer is “not sure”."
+            f"Below {format_confidence(prediction.threshold)} (dashed line) the answer is “not "
+            "sure”."
         )
     with st.expander("As a table"):
         st.table(
@@ -138,7 +139,7 @@ def draw_steps(reading: PhotoResult) -> None:
     steps = list(reading.recognition.steps)
     for hand in reading.recognition.hands:
         steps += hand.prepared.steps
-    st.header("How it got there", anchor=False)
+    st.header("Step by step", anchor=False)
     for number, (cell, step) in enumerate(zip(_cells(len(steps)), steps, strict=True), start=1):
         with cell:
             draw_picture(

@@ -1,4 +1,4 @@
-"""Images that a model read, each beside its mirror image, and one of them closely."""
+"""Images that a model read, each beside its mirror image, and what one answer depends on."""
 
 from collections.abc import Sequence
 
@@ -22,14 +22,14 @@ from ui.wording import class_labels, format_confidence
 _COVERS = {size: f"{size} × {size}" for size in (8, 16, 32)}
 
 
-@st.cache_resource(show_spinner="Drawing hands in the look of the dataset")
-def drawn_in_the_look() -> LabelledImages:
+@st.cache_resource(show_spinner="Drawing hands that look like the dataset")
+def dataset_style_hands() -> LabelledImages:
     """Drawn hands that look like the dataset."""
     return synthetic_hands()
 
 
 @st.cache_resource(show_spinner="Drawing photos of hands")
-def drawn_as_photos(of_the_article: bool) -> LabelledImages:
+def photo_style_hands(of_the_article: bool) -> LabelledImages:
     """Drawn photos, their hands found and prepared as the models expect.
 
     Raises:
@@ -45,7 +45,7 @@ def read_synthetic(predictor: Predictor, photos: bool) -> Findings:
     Raises:
         UserError: the model is not trained or its file is damaged.
     """
-    given = drawn_as_photos(predictor.of_the_article) if photos else drawn_in_the_look()
+    given = photo_style_hands(predictor.of_the_article) if photos else dataset_style_hands()
     return read_all(predictor, load_predictor(predictor), given)
 
 
@@ -70,17 +70,17 @@ def _answer_words(example: Example, labels: Sequence[str]) -> str:
     return f"{true} read as {said}, {sure}" if example.errors else f"{true} ✓ {sure}"
 
 
-def draw_closely(predictor: Predictor, example: Example) -> None:
-    """One image with what its answer hung on, and the probabilities of it and its mirror image.
+def draw_occlusion(predictor: Predictor, example: Example) -> None:
+    """One image with what its answer depends on, and the probabilities for it and its mirror image.
 
     Args:
-        question: that the model was asked.
+        predictor: a model with its question.
         example: with its image.
     """
     assert example.image is not None
     labels = class_labels(predictor.target)
     size = choose_one(
-        "Cover squares of, in pixels",
+        "Size of the covering square, in pixels",
         list(_COVERS),
         default=16,
         format_func=_COVERS.__getitem__,
@@ -93,7 +93,7 @@ def draw_closely(predictor: Predictor, example: Example) -> None:
         sentence = _sentence(found, said)
         draw_picture(
             overlaid(example.image, found.drops),
-            f"What “{said}” hung on",
+            f"What “{said}” depends on",
             sentence,
             f"The image in colour where covering it changes the answer. {sentence}",
         )
@@ -106,7 +106,7 @@ def draw_closely(predictor: Predictor, example: Example) -> None:
             )
 
 
-@st.cache_data(max_entries=200, show_spinner="Covering one place after the other")
+@st.cache_data(max_entries=200, show_spinner="Covering one place after another")
 def _sensitivity(predictor: Predictor, image: Uint8Array, shown: int, size: int) -> Sensitivity:
     cover = Cover(size, size // 2, round(DATASET_BACKGROUND_MEAN))
     return sensitivity(load_predictor(predictor), image, shown, cover)
@@ -115,7 +115,8 @@ def _sensitivity(predictor: Predictor, image: Uint8Array, shown: int, size: int)
 def _sentence(found: Sensitivity, said: str) -> str:
     lowest = format_confidence(float(found.covered.min()))
     return (
-        f"Covered at the {place_words(found)}, “{said}” falls from {format_confidence(found.uncovered)} "
+        f"With the {place_words(found)} covered, “{said}” falls from "
+        f"{format_confidence(found.uncovered)} "
         f"to {lowest}. At {int(found.changed.sum())} of {found.changed.size} places another "
         "answer wins."
     )

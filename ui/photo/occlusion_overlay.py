@@ -1,4 +1,4 @@
-"""What an answer hung on, drawn over the image, with its legend."""
+"""What an answer depends on, drawn over the image, with its legend."""
 
 import cv2
 import numpy as np
@@ -9,7 +9,7 @@ from core.evaluation.occlusion import Sensitivity
 
 ENLARGED = 4
 FOR, AGAINST = (245, 158, 11), (59, 130, 246)
-"""RGB of what the answer hung on and of what spoke against it; told apart by the colour-blind."""
+"""RGB of what supports the answer and of what speaks against it; safe for the colour-blind."""
 
 MIN_SCALE = 0.02
 """Smaller changes of a probability are not blown up to full colour."""
@@ -51,8 +51,8 @@ def draw_legend(scale: float) -> None:
         "</div>"
         '<div style="display:flex;justify-content:space-between;gap:1em;font-size:.875rem;'
         'padding-top:.25em">'
-        f"<span>covered: {points} points surer</span><span>no change</span>"
-        f'<span style="text-align:right">covered: {points} points less sure</span></div>'
+        f"<span>covered: {points} points more confident</span><span>no change</span>"
+        f'<span style="text-align:right">covered: {points} points less confident</span></div>'
     )
 
 

@@ -39,7 +39,7 @@ def draw_side_by_side(rows: Sequence[ModelRow]) -> None:
             draw_picture(
                 readings[0].shown,
                 "The photo",
-                "The box is where the first of the two models looks.",
+                "The box marks the hand that the first model found.",
                 "The photo that both models read.",
             )
 
@@ -49,7 +49,7 @@ def _choose_model(rows: Sequence[ModelRow], which: int) -> ModelRow:
     question = rows[0].question.replace(" ", "_")
     by_title = {row.title: row for row in rows}
     title = st.selectbox(
-        ("One model", "Another model")[which],
+        ("First model", "Second model")[which],
         list(by_title),
         index=which,
         key=f"{('one', 'another')[which]}_{question}",
@@ -82,11 +82,13 @@ def _draw_answer(row: ModelRow, reading: PhotoResult, truth: tuple[int, Side] | 
         st.markdown("**No hand found.**")
         return
     hand = reading.recognition.hands[0]
-    labels, probabilities, said, true = _in_words(row.question, hand.prediction, truth)
+    labels, probabilities, said, true = _answer_texts(row.question, hand.prediction, truth)
     sure = max(probabilities) >= hand.prediction.threshold
     verdict = ""
     if true is not None:
-        verdict = " That is right." if said == true else f" That is wrong: it shows {true}."
+        verdict = (
+            " That is right." if said == true else f" That is wrong: the correct answer is {true}."
+        )
     st.markdown(f"**{said.capitalize() if sure else f'Not sure; perhaps {said}'}.**{verdict}")
     draw_probability_bars(
         row.question.capitalize(), labels, probabilities, hand.prediction.threshold
@@ -94,15 +96,15 @@ def _draw_answer(row: ModelRow, reading: PhotoResult, truth: tuple[int, Side] | 
     draw_picture(
         hand.prepared.image,
         "What it saw",
-        "The hand as this model is given it.",
-        "The hand, cut out and grey.",
+        "The hand as this model receives it.",
+        "The hand, cropped and grey.",
     )
 
 
-def _in_words(
+def _answer_texts(
     question: str, prediction: Prediction, truth: tuple[int, Side] | None
 ) -> tuple[list[str], tuple[float, ...], str, str | None]:
-    """Labels and probabilities of the answers, and in words what was said and what is true."""
+    """Labels and probabilities of the answers; the answer and the truth in words."""
     if question == QUESTION_WORDS["fingers"]:
         return (
             [str(count) for count in FINGER_COUNTS],

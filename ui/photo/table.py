@@ -29,7 +29,7 @@ def draw_many(
         sure = sum(row["sure"] == "yes" for row in rows)
         unsure = sum(row["sure"] == "no" for row in rows)
         neither = len(rows) - sure - unsure
-        st.markdown(f"{sure} read surely, {unsure} not surely, {neither} without an answer.")
+        st.markdown(f"{sure} confident, {unsure} not sure, {neither} without an answer.")
         st.download_button(
             "Download as CSV",
             as_csv(rows),
@@ -49,10 +49,10 @@ def draw_many(
         hide_index=True,
         row_height=56,
         placeholder="",
-        alt="The answer for each photo; the CSV file holds the same.",
+        alt="The answer for each photo; the CSV file has the same content.",
     )
     return st.selectbox(
-        "Look at one photo",
+        "Show one photo",
         range(len(names)),
         format_func=lambda index: f"{index + 1}. {names[index]}",
     )

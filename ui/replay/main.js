@@ -50,7 +50,7 @@ function createPlayer(root) {
     const losses = models.flatMap((model) => [...model.trainLoss, ...model.testLoss]);
     player.charts = [
       drawChart(find(".loss"), curvesOf("trainLoss", "testLoss"), lossAxis(losses, scale), last, textOf("Loss", "testLoss", lossWords)),
-      drawChart(find(".accuracy"), curvesOf("trainRight", "testRight"), accuracyAxis(least), last, textOf("Images counted right", "testRight", shareWords)),
+      drawChart(find(".accuracy"), curvesOf("trainRight", "testRight"), accuracyAxis(least), last, textOf("Correct answers", "testRight", shareWords)),
     ];
     const palette = PALETTES[isDark(styles.getPropertyValue("--st-background-color")) ? "dark" : "light"];
     player.parts = [

@@ -52,7 +52,7 @@ function lossWords(value) {
 }
 
 function shareWords(value) {
-  return value === null ? "–" : `${value.toFixed(2)}\u00a0%`;
+  return value === null ? "–" : `${value.toFixed(2)}%`;
 }
 
 // The tables come from the app, as the other pages have them; only their numbers change here.
@@ -60,7 +60,7 @@ function drawMatrices(host, models) {
   host.replaceChildren();
   const tables = models.filter((model) => model.matrices).map((model) => {
     const figure = added(host, "figure");
-    added(figure, "figcaption", `${model.title}: what test images were taken for`);
+    added(figure, "figcaption", `${model.title}: confusion matrix of the test images`);
     const place = added(figure, "div");
     place.innerHTML = model.matrices.table;
     return { counts: model.matrices.counts, cells: [...place.querySelectorAll("tbody td")] };

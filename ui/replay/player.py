@@ -137,7 +137,7 @@ def _weights(replay: Replay) -> dict[str, Any] | None:
     of_answers = images == len(replay.card.classes)
     strengths = np.abs(records.weights * records.weight_scale[:, None, None, None])
     return {
-        "what": "the weights of each answer" if of_answers else f"its {images} first filters",
+        "what": "the weights of each answer" if of_answers else f"its first {images} filters",
         "names": [_answer_words(replay, label) for label in replay.card.classes]
         if of_answers
         else [],

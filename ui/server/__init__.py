@@ -1,1 +1,1 @@
-"""What runs once in the server's process: the models, the queue of inference, health and metrics."""
+"""What the server has once for all visitors: models, the queue of inference, health and metrics."""

@@ -37,8 +37,8 @@ def on_script_error(_error: Exception) -> bool:
     """Count what went wrong unforeseen, and tell the visitor; Streamlit has logged it."""
     METRICS.page_errors.inc()
     st.error(
-        "Something went wrong on this page. It was noted, without what you gave. Reload the page "
-        "to go on.",
+        "Something went wrong on this page. The error was logged, without anything you entered. "
+        "Reload the page to continue.",
         icon=":material/error:",
     )
     return True
