@@ -172,24 +172,24 @@ def _draw_on_a_hand() -> None:
     st.header("On a hand", anchor=False)
     left, right = st.columns([5, 6], gap="large")
     with left:
-        photos_in, mirrored = choose_photos()
+        photo_inputs, mirrored = choose_photos()
         pooling = _choose_pooling()
     with right:
-        if not photos_in:
+        if not photo_inputs:
             st.info("The hand appears here, before and after.", icon=":material/back_hand:")
             return
         try:
             # One photo is enough here, though the input takes many.
-            reading = read_photos(photos_in[:1], mirrored, ready_article_recogniser())[0]
+            result = read_photos(photo_inputs[:1], mirrored, ready_article_recogniser())[0]
         except UserError as error:
             st.error(str(error), icon=":material/error:")
             return
-        if isinstance(reading, PhotoError):
-            st.error(str(reading), icon=":material/broken_image:")
-        elif not reading.recognition.hands:
+        if isinstance(result, PhotoError):
+            st.error(str(result), icon=":material/broken_image:")
+        elif not result.recognition.hands:
             st.info("No hand was found in this photo.", icon=":material/search_off:")
         else:
-            _draw_before_and_after(reading.recognition.hands[0].prepared.image, pooling)
+            _draw_before_and_after(result.recognition.hands[0].prepared.image, pooling)
 
 
 def _choose_pooling() -> Pooling:

@@ -29,7 +29,7 @@ def render() -> None:
     )
     left, right = st.columns([5, 6], gap="large")
     with left:
-        photos_in, mirrored = choose_photos()
+        photo_inputs, mirrored = choose_photos()
         compared = st.toggle(
             "Compare with the article's models",
             key="compare",
@@ -39,40 +39,40 @@ def render() -> None:
         )
     try:
         with right:
-            readings = read_photos(photos_in, mirrored, ready_recogniser())
+            results = read_photos(photo_inputs, mirrored, ready_recogniser())
     except UserError as error:
         right.error(str(error), icon=":material/error:")
         return
-    if not readings:
+    if not results:
         right.info("The answer appears here.", icon=":material/back_hand:")
         _draw_models()
         return
     chosen = 0
-    if len(readings) == 1:
+    if len(results) == 1:
         with right:
-            draw_answer(readings[0], None if mirrored else photos_in[0].truth)
+            draw_answer(results[0], None if mirrored else photo_inputs[0].truth)
     else:
-        chosen = draw_many([photo_in.name for photo_in in photos_in], readings, right)
-        draw_answer(readings[chosen])
-    reading = readings[chosen]
-    if isinstance(reading, PhotoResult):
-        draw_photo(reading)
+        chosen = draw_many([photo_input.name for photo_input in photo_inputs], results, right)
+        draw_answer(results[chosen])
+    result = results[chosen]
+    if isinstance(result, PhotoResult):
+        draw_photo(result)
         if compared:
-            _draw_comparison(photos_in[chosen], mirrored)
-        draw_steps(reading)
+            _draw_comparison(photo_inputs[chosen], mirrored)
+        draw_steps(result)
     _draw_models()
 
 
-def _draw_comparison(photo_in: PhotoInput, mirrored: bool) -> None:
+def _draw_comparison(photo_input: PhotoInput, mirrored: bool) -> None:
     st.header("The same photo, read by the article's models", anchor=False)
-    (reading,) = read_photos([photo_in], mirrored, ready_article_recogniser())
-    if isinstance(reading, PhotoError):
+    (result,) = read_photos([photo_input], mirrored, ready_article_recogniser())
+    if isinstance(result, PhotoError):
         return
-    if not reading.recognition.hands:
+    if not result.recognition.hands:
         st.markdown(
             "**No hand found.** They need one hand that stands out from a plain background."
         )
-    for hand in reading.recognition.hands:
+    for hand in result.recognition.hands:
         words, sureness = answer_words(hand.prediction)
         picture, answer = st.columns([1, 3], gap="large")
         with picture:

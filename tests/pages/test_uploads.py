@@ -103,7 +103,7 @@ def test_photos_are_read_once_while_they_stay(
     monkeypatch.setattr(reading, "decode_photo", fail)
     at.selectbox[0].select_index(1).run()
     assert not at.exception
-    assert len(at.session_state["readings of hand detector, hand classifier"]) == 2
+    assert len(at.session_state["results of hand_detector, hand_classifier"]) == 2
 
 
 def test_the_csv_file_holds_what_the_table_shows_and_no_formula() -> None:

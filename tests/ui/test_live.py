@@ -172,7 +172,7 @@ def test_a_self_test_tallies_what_was_shown_against_what_was_told() -> None:
     for number in range(5):
         send(at, message(drawn(5, "L", 12), 1 + number, 800 * number))
     assert at.session_state["live tally"].trials[0].task == Prompt(4, "L")
-    assert at.session_state["live result"]["keepsake"] == "001_shown_4_left_told_5_left.jpg"
+    assert at.session_state["live result"]["keepsake"] == "001_shown_4_left_answered_5_left.jpg"
     assert at.session_state["live test"] is None
     texts = " ".join(text.value for text in at.markdown)
     assert "0 of 1 counts right" in texts
@@ -189,7 +189,7 @@ def test_a_self_test_in_which_the_app_asks_goes_through_all_hands() -> None:
         send(at, message(wall, number, 1000 * number))
     trial_log = at.session_state["live tally"]
     assert len({trial.task for trial in trial_log.trials}) == 12
-    assert all(trial.told is None for trial in trial_log.trials)
+    assert all(trial.observed is None for trial in trial_log.trials)
     assert at.session_state["live test"] is None
 
 

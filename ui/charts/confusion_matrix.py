@@ -48,7 +48,7 @@ def confusion_table(
     """The same as HTML; arguments as of ``draw_confusion``.
 
     How a cell looks follows from three numbers of its style, which a script may change:
-    ``--share`` of its row, 0 to 1, and whether it is ``--errors`` or ``--empty``, 0 or 1.
+    ``--share`` of its row, 0 to 1, and whether it is ``--wrong`` or ``--empty``, 0 or 1.
     """
     head = "".join(_head(label, "col") for label in answers or labels)
     lines = "".join(
@@ -128,7 +128,7 @@ def choose_cell(
         key=chart_key,
         on_select=take_over,
         selection_mode="cell",
-        alt=_told(cells, matrix),
+        alt=_alt_text(cells, matrix),
     )
     chosen = st.selectbox("Show (or click a cell)", names, key=key, bind="query-params")
     return cells.get(chosen)
@@ -145,7 +145,7 @@ def _rank(matrix: Sequence[Sequence[int]], true: int, predicted: int) -> tuple[b
     return true == predicted, 0 if true == predicted else -matrix[true][predicted], true
 
 
-def _told(cells: dict[str, tuple[int, int]], matrix: Sequence[Sequence[int]]) -> str:
+def _alt_text(cells: dict[str, tuple[int, int]], matrix: Sequence[Sequence[int]]) -> str:
     counts = [f"{name}: {matrix[true][predicted]:,}" for name, (true, predicted) in cells.items()]
     return f"Confusion matrix. {'; '.join(counts)}."
 

@@ -43,7 +43,7 @@ def _follow(hands: Sequence[Observation], now: float) -> News:
 def _file_name(number: int, trial: Trial) -> str:
     words = (
         f"{number:03}_shown_{trial.prompt.fingers}_{SIDE_NAMES[trial.prompt.side]}"
-        f"_told_{trial.answer}_{trial.side_answer}.jpg"
+        f"_answered_{trial.answer}_{trial.side_answer}.jpg"
     )
     return words.replace(" ", "-")
 

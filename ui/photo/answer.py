@@ -16,18 +16,18 @@ _COUNT_LABELS = [str(count) for count in FINGER_COUNTS]
 _SIDE_LABELS = [SIDE_NAMES[side].capitalize() for side in SIDES]
 
 
-def draw_answer(reading: PhotoResult | PhotoError, truth: tuple[int, Side] | None = None) -> None:
+def draw_answer(result: PhotoResult | PhotoError, truth: tuple[int, Side] | None = None) -> None:
     """The answer, large, with its bars; or why there is none.
 
     Args:
-        reading: of one photo.
+        result: of one photo.
         truth: count and side of a drawn photo, to be compared with.
     """
-    if isinstance(reading, PhotoError):
+    if isinstance(result, PhotoError):
         draw_headline("Cannot read this photo")
-        st.error(str(reading), icon=":material/broken_image:")
+        st.error(str(result), icon=":material/broken_image:")
         return
-    hands = reading.recognition.hands
+    hands = result.recognition.hands
     for number, hand in enumerate(hands, start=1):
         words, sureness = answer_words(hand.prediction)
         draw_headline(f"{number}. {words}" if len(hands) > 1 else words)
@@ -42,7 +42,7 @@ def draw_answer(reading: PhotoResult | PhotoError, truth: tuple[int, Side] | Non
             "- come closer to the camera,\n"
             "- have light from the front, and hold the camera still."
         )
-    _draw_times(reading)
+    _draw_times(result)
 
 
 def _details(prediction: Prediction) -> str:
@@ -71,23 +71,23 @@ def _verdict(prediction: Prediction, truth: tuple[int, Side] | None) -> str:
     )
 
 
-def _draw_times(reading: PhotoResult) -> None:
-    times = reading.milliseconds
+def _draw_times(result: PhotoResult) -> None:
+    times = result.milliseconds
     parts = ", ".join(f"{step} {milliseconds:.0f}" for step, milliseconds in times.items())
     st.caption(f"Read in {sum(times.values()):.0f} ms: {parts}.")
 
 
-def draw_photo(reading: PhotoResult) -> None:
+def draw_photo(result: PhotoResult) -> None:
     """The photo with its boxes, beside what the model saw of each hand."""
-    hands = reading.recognition.hands
+    hands = result.recognition.hands
     photo, model = st.columns([4, 3], gap="large")
     boxes = {0: "", 1: " The box marks the hand."}
     numbered = f" The boxes mark the {len(hands)} hands, the most confident first."
     with photo:
         draw_picture(
-            reading.shown,
+            result.shown,
             "The photo",
-            f"{reading.width} × {reading.height} pixels." + boxes.get(len(hands), numbered),
+            f"{result.width} × {result.height} pixels." + boxes.get(len(hands), numbered),
             f"The photo, with {len(hands)} hands in boxes."
             if hands
             else "The photo; no hand was found in it.",
@@ -134,10 +134,10 @@ def _draw_probabilities(prediction: Prediction) -> None:
         )
 
 
-def draw_steps(reading: PhotoResult) -> None:
+def draw_steps(result: PhotoResult) -> None:
     """The pictures from the photo to what the model reads."""
-    steps = list(reading.recognition.steps)
-    for hand in reading.recognition.hands:
+    steps = list(result.recognition.steps)
+    for hand in result.recognition.hands:
         steps += hand.prepared.steps
     st.header("Step by step", anchor=False)
     for number, (cell, step) in enumerate(zip(_cells(len(steps)), steps, strict=True), start=1):

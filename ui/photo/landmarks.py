@@ -20,14 +20,14 @@ ENLARGED = 4
 
 
 def with_joints(image: Uint8Array, prediction: Prediction) -> Uint8Array:
-    """A prepared image, enlarged, with lines along the fingers where the model tells joints.
+    """A prepared image, enlarged, with lines along the fingers where the model locates joints.
 
     Args:
         image: (128, 128) uint8.
         prediction: of that image.
 
     Returns:
-        (512, 512, 3) uint8 RGB, or the image itself where the model tells none.
+        (512, 512, 3) uint8 RGB, or the image itself where the model locates none.
     """
     if prediction.details is None:
         return image

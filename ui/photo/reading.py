@@ -31,7 +31,7 @@ class PhotoResult:
         shown: the photo with the boxes of its hands, as JPEG.
         thumbnail: the same, small.
         recognition: what was found and read.
-        milliseconds: the time of each step from the arrival on.
+        milliseconds: the time of each step, decoding first.
     """
 
     width: int
@@ -43,7 +43,7 @@ class PhotoResult:
 
 
 def read_photos(
-    photos_in: Sequence[PhotoInput], mirrored: bool, recogniser: Recogniser
+    photo_inputs: Sequence[PhotoInput], mirrored: bool, recogniser: Recogniser
 ) -> list[PhotoResult | PhotoError]:
     """Read photos, each only once as long as it stays on the page, and forget all others.
 
@@ -51,13 +51,13 @@ def read_photos(
         BusyError: a turn did not come in time; what was read by then is kept.
         UserError: a model is not trained or its file is damaged.
     """
-    memory = f"readings of {', '.join(recogniser.models)}"
+    memory = f"results of {', '.join(recogniser.models)}"
     kept: dict[_Key, PhotoResult | PhotoError] = st.session_state.setdefault(memory, {})
-    keys = [(photo_in.identity, mirrored) for photo_in in photos_in]
-    progress = st.progress(0.0, "Reading photos") if len(photos_in) > 1 else None
-    for done, (key, photo_in) in enumerate(zip(keys, photos_in, strict=True), start=1):
+    keys = [(photo_input.identity, mirrored) for photo_input in photo_inputs]
+    progress = st.progress(0.0, "Reading photos") if len(photo_inputs) > 1 else None
+    for done, (key, photo_input) in enumerate(zip(keys, photo_inputs, strict=True), start=1):
         if key not in kept:
-            kept[key] = _read_in_turn(photo_in.source, mirrored, recogniser)
+            kept[key] = _read_in_turn(photo_input.source, mirrored, recogniser)
             if progress is not None:
                 progress.progress(done / len(keys), f"{done} of {len(keys)} photos read")
     if progress is not None:
@@ -99,7 +99,7 @@ def _read(source: bytes | Photo, mirrored: bool, recogniser: Recogniser) -> Phot
 def _with_boxes(photo: Photo, boxes: Sequence[Box]) -> Uint8Array:
     """The photo, not larger than it is shown, with boxes that stand out from any background.
 
-    Several are numbered, the surest hand first.
+    Several are numbered, the most confident first.
     """
     picture = _shrink(photo.pixels, SHOWN_SIZE)
     scale = picture.shape[1] / photo.width

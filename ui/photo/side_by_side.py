@@ -27,17 +27,17 @@ def draw_side_by_side(rows: Sequence[ModelRow]) -> None:
     st.header("Two models on one photo", anchor=False)
     given, shown = st.columns([5, 6], gap="large")
     with given:
-        photos_in, mirrored = choose_photos()
-    readings = []
+        photo_inputs, mirrored = choose_photos()
+    results = []
     for column, which in zip(st.columns(2, gap="large"), (0, 1), strict=True):
         with column:
             row = _choose_model(rows, which)
             # One photo is enough here, though the input takes many.
-            readings.append(_draw_reading(row, photos_in[:1], mirrored))
-    if readings[0] is not None:
+            results.append(_draw_result(row, photo_inputs[:1], mirrored))
+    if results[0] is not None:
         with shown:
             draw_picture(
-                readings[0].shown,
+                results[0].shown,
                 "The photo",
                 "The box marks the hand that the first model found.",
                 "The photo that both models read.",
@@ -58,30 +58,30 @@ def _choose_model(rows: Sequence[ModelRow], which: int) -> ModelRow:
     return by_title[title]
 
 
-def _draw_reading(
-    row: ModelRow, photos_in: Sequence[PhotoInput], mirrored: bool
+def _draw_result(
+    row: ModelRow, photo_inputs: Sequence[PhotoInput], mirrored: bool
 ) -> PhotoResult | None:
-    """What one model says; returns the reading where the photo can be read."""
-    if not photos_in:
+    """What one model says; returns the result where the photo can be read."""
+    if not photo_inputs:
         st.info("The answer appears here.", icon=":material/back_hand:")
         return None
     try:
-        reading = read_photos(photos_in, mirrored, ready_recogniser_with(row.name))[0]
+        result = read_photos(photo_inputs, mirrored, ready_recogniser_with(row.name))[0]
     except UserError as error:
         st.error(str(error), icon=":material/error:")
         return None
-    if isinstance(reading, PhotoError):
-        st.error(str(reading), icon=":material/broken_image:")
+    if isinstance(result, PhotoError):
+        st.error(str(result), icon=":material/broken_image:")
         return None
-    _draw_answer(row, reading, None if mirrored else photos_in[0].truth)
-    return reading
+    _draw_answer(row, result, None if mirrored else photo_inputs[0].truth)
+    return result
 
 
-def _draw_answer(row: ModelRow, reading: PhotoResult, truth: tuple[int, Side] | None) -> None:
-    if not reading.recognition.hands:
+def _draw_answer(row: ModelRow, result: PhotoResult, truth: tuple[int, Side] | None) -> None:
+    if not result.recognition.hands:
         st.markdown("**No hand found.**")
         return
-    hand = reading.recognition.hands[0]
+    hand = result.recognition.hands[0]
     labels, probabilities, said, true = _answer_texts(row.question, hand.prediction, truth)
     sure = max(probabilities) >= hand.prediction.threshold
     verdict = ""

@@ -20,10 +20,10 @@ Cell = str | int | float | None
 
 
 def draw_many(
-    names: Sequence[str], readings: Sequence[PhotoResult | PhotoError], summary: DeltaGenerator
+    names: Sequence[str], results: Sequence[PhotoResult | PhotoError], summary: DeltaGenerator
 ) -> int:
     """Draw what was read of many photos; returns which one is to be looked at."""
-    rows = [_row(name, reading) for name, reading in zip(names, readings, strict=True)]
+    rows = [_row(name, result) for name, result in zip(names, results, strict=True)]
     with summary:
         draw_headline(f"{len(rows)} photos")
         sure = sum(row["sure"] == "yes" for row in rows)
@@ -38,7 +38,7 @@ def draw_many(
             on_click="ignore",
             icon=":material/download:",
         )
-    thumbnails = [{"photo": _thumbnail(reading)} for reading in readings]
+    thumbnails = [{"photo": _thumbnail(result)} for result in results]
     st.dataframe(
         [thumbnail | row for thumbnail, row in zip(thumbnails, rows, strict=True)],
         column_config={
@@ -58,14 +58,14 @@ def draw_many(
     )
 
 
-def _row(name: str, reading: PhotoResult | PhotoError) -> dict[str, Cell]:
+def _row(name: str, result: PhotoResult | PhotoError) -> dict[str, Cell]:
     row: dict[str, Cell] = dict.fromkeys(_COLUMNS, None)
     row["file"] = name
-    if isinstance(reading, PhotoError):
-        return row | {"note": str(reading)}
-    if not reading.recognition.hands:
+    if isinstance(result, PhotoError):
+        return row | {"note": str(result)}
+    if not result.recognition.hands:
         return row | {"note": "No hand found."}
-    first, *others = reading.recognition.hands
+    first, *others = result.recognition.hands
     prediction = first.prediction
     words = [hand_words(hand.prediction.fingers, hand.prediction.side) for hand in others]
     return row | {
@@ -78,11 +78,11 @@ def _row(name: str, reading: PhotoResult | PhotoError) -> dict[str, Cell]:
     }
 
 
-def _thumbnail(reading: PhotoResult | PhotoError) -> Cell:
+def _thumbnail(result: PhotoResult | PhotoError) -> Cell:
     """A small picture as a data URL, the form in which a table shows one."""
-    if isinstance(reading, PhotoError):
+    if isinstance(result, PhotoError):
         return None
-    return "data:image/jpeg;base64," + base64.b64encode(reading.thumbnail).decode()
+    return "data:image/jpeg;base64," + base64.b64encode(result.thumbnail).decode()
 
 
 def as_csv(rows: Sequence[dict[str, Cell]]) -> bytes:
