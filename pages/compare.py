@@ -209,9 +209,9 @@ def _draw_source(rows: Sequence[ModelRow]) -> None:
         else "Nothing was measured on real photos yet."
     )
     st.caption(
-        f"Dataset: the {rows[0].dataset_images:,} test images of the Fingers dataset, with the 95% "
-        f"interval from … to …; the median is over all trained seeds. {photos_words} "
-        f"{_experiment_words(rows)}"
+        f"Dataset: the {rows[0].dataset_images:,} test images of the Fingers dataset; “from” "
+        "and “to” are the ends of the 95% interval, the median is over all trained seeds. "
+        f"{photos_words} {_experiment_words(rows)}"
         "From the models' cards, written by `python -m core train` and "
         "`python -m core evaluate photos --record`; the article's figures are those it reports; "
         "the time per image was measured on this server just now."

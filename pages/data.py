@@ -57,8 +57,8 @@ def _draw_finding(record: NearDuplicatesRecord) -> None:
         f"**{record.near_duplicates:,} of its {tested.images:,} test images have a near-duplicate "
         "among the training images**: one that is closer than images of different counts or hands "
         "ever are. Copying the answer of the nearest training image, without any learning, gets "
-        f"only {tested.fingers_errors} counts and {tested.side_errors} hands wrong. So a perfect "
-        "score on these test images says nothing about your camera."
+        f"{tested.fingers_errors or 'no'} counts and {tested.side_errors or 'no'} hands wrong. So "
+        "a perfect score on these test images says nothing about your camera."
     )
     form = choose_one(
         "Compare the test images",

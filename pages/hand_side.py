@@ -97,7 +97,7 @@ def _draw_curves() -> None:
     least = choose_accuracies("accuracy")
     sizes = record.sizes
     draw_curves(
-        "Test images with the hand right",
+        "Test images with the correct hand",
         _alt_text(record),
         (
             Axis(
@@ -118,7 +118,7 @@ def _draw_curves() -> None:
     seeds = {len(record.of(MODES[0], size)) for size in sizes}
     st.caption(
         f"Median of {max(seeds)} seeds, each with its own choice of images"
-        + (f" ({min(seeds)} seeds for the largest number). " if len(seeds) > 1 else ". ")
+        + (f"; for the largest number, of {min(seeds)}. " if len(seeds) > 1 else ". ")
         + record.method
     )
     draw_table_and_download(
@@ -138,14 +138,14 @@ def _finding(record: TransferRecord) -> str:
         )
         for mode in MODES
     }
-    words = "; ".join(
-        f"{_MODES[mode].lower()}: {f'{size:,} images' if size else 'never reached'}"
+    words = ", ".join(
+        f"{f'{size:,}' if size else 'not reached'} ({_MODES[mode].lower()})"
         for mode, size in enough.items()
     )
     return (
         f"With {fewest} labelled images the network with kept layers gets {format_share(kept)} of "
-        f"the test images right, the same network from scratch {format_share(scratch)}. What it "
-        f"takes to reach 99%: {words}."
+        f"the test images right, the same network from scratch {format_share(scratch)}. "
+        f"Images needed for 99%: {words}."
     )
 
 

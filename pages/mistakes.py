@@ -26,7 +26,7 @@ Source = Literal["test", "drawn", "photos"]
 
 _SOURCES: dict[Source, str] = {
     "test": "Test images",
-    "drawn": "Drawn to look like them",
+    "drawn": "Drawn lookalikes",
     "photos": "Drawn photos",
 }
 _SHOWN = (6, 12, 24, 48)

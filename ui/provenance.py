@@ -26,7 +26,7 @@ def draw_provenance(provenance: Provenance, command: str) -> None:
     day = datetime.fromisoformat(provenance.created)
     versions = ", ".join(f"{package} {version}" for package, version in provenance.versions.items())
     st.caption(
-        f"Measured on {day:%d %B %Y} on {kind}: {data.train_images:,} train and "
+        f"Measured on {day:%d %B %Y} on {kind}: {data.train_images:,} training and "
         f"{data.test_images:,} test images, fingerprint {data.fingerprint[:12]}…. "
         f"Seed {provenance.seed}; {versions}; {provenance.machine}. "
         f"Measure again: `{command}`"

@@ -103,7 +103,7 @@ def crop_square(photo: Photo, hand: Detection) -> PreprocessedHand:
     image = crop(grey, square_around(hand.box))
     step = Step(
         "As the model sees it",
-        "Cropped to the hand, grey, 128×128 pixels. A hand that is not clear at once, or lies on "
+        "Cropped to the hand, grey, 128 × 128 pixels. A hand that is not clear at once, or lies on "
         "its side, is also read upright and mirrored.",
         image,
     )
@@ -111,7 +111,7 @@ def crop_square(photo: Photo, hand: Detection) -> PreprocessedHand:
 
 
 def _as_it_came(grey: Uint8Array) -> PreprocessedHand:
-    step = Step("Unchanged", "Already a 128×128 grey image: the model reads it as it is.", grey)
+    step = Step("Unchanged", "Already a 128 × 128 grey image: the model reads it as it is.", grey)
     return PreprocessedHand(grey, (step,))
 
 

@@ -198,9 +198,9 @@ def test_the_hand_side_opens_with_both_networks_and_its_mistakes(open_page: Open
 def test_the_curves_of_transfer_are_those_recorded(
     open_page: OpenPage, recorded: TransferRecord
 ) -> None:
-    at = open_page("hand_side", accuracy="From 95 % up").run()
+    at = open_page("hand_side", accuracy="From 95% up").run()
     assert "91.7%" in texts_of(at)
-    assert "takes to reach 99%: layers kept: 200 images" in texts_of(at)
+    assert "Images needed for 99%: 200 (layers kept)" in texts_of(at)
     assert "from scratch: never here" in texts_of(at)
     table = at.dataframe[0].value
     assert list(table["wrong of 3600"]) == [each.errors for each in recorded.points]

@@ -103,7 +103,7 @@ def test_the_player_gets_every_epoch_from_before_training_on(
 
 def test_a_link_reopens_the_same_replay(open_page: OpenPage, models: Path) -> None:
     write_all(models)
-    settings = {"models": "Dense, one layer", "axis": "Linear", "view": "From 95 % up"}
+    settings = {"models": "Dense, one layer", "axis": "Linear", "view": "From 95% up"}
     at = open_page("replay", epoch="2", **settings).run()
     data = player_of(at)
     assert [each["title"] for each in data["models"]] == ["Dense, one layer"]

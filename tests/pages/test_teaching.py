@@ -231,7 +231,7 @@ def test_the_learning_curve_opens_with_the_answer_and_all_charts(open_page: Open
 
 
 def test_a_link_reopens_the_same_view_of_the_learning_curve(open_page: OpenPage) -> None:
-    at = open_page("learning_curve", view="From 95 % up", axis="Linear").run()
+    at = open_page("learning_curve", view="From 95% up", axis="Linear").run()
     assert accuracy_domain(at)[0] == 95
     assert charts_of(at)[3]["layer"][0]["encoding"]["x"]["scale"]["type"] == "linear"
 

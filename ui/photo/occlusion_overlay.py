@@ -51,8 +51,8 @@ def draw_legend(scale: float) -> None:
         "</div>"
         '<div style="display:flex;justify-content:space-between;gap:1em;font-size:.875rem;'
         'padding-top:.25em">'
-        f"<span>covered: {points} points more confident</span><span>no change</span>"
-        f'<span style="text-align:right">covered: {points} points less confident</span></div>'
+        f"<span>covered: +{points} points</span><span>no change</span>"
+        f'<span style="text-align:right">covered: −{points} points</span></div>'
     )
 
 
