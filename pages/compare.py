@@ -10,6 +10,7 @@ import altair as alt
 import streamlit as st
 
 from core.common.errors import UserError
+from core.common.formatting import format_share
 from core.reports.comparison import ModelRow, compare_models
 from core.zoo._spec import QUESTION_WORDS
 from ui.charts.base import MIDDLE_GREY
@@ -93,11 +94,11 @@ def _draw_story(rows: Sequence[ModelRow]) -> None:
     best = max(measured, key=lambda row: row.on_photos or 0)
     others = [row.on_photos for row in measured if row is not best and row.on_photos is not None]
     draw_headline(f"{format_confidence(best.on_photos or 0)} on real photos, by one model")
-    beside = f"; the best of the others reaches {max(others):.1%}" if others else ""
+    beside = f"; the best of the others reaches {format_share(max(others))}" if others else ""
     st.markdown(
-        f"On the dataset every model gets at least {worst_on_dataset:.1%} right. On real photos of "
-        f"other people, rooms and cameras, **{best.title}** reaches "
-        f"{best.on_photos or 0:.1%}{beside}."
+        f"On the dataset every model gets at least {format_share(worst_on_dataset)} right. On real "
+        f"photos of other people, rooms and cameras, **{best.title}** reaches "
+        f"{format_share(best.on_photos or 0)}{beside}."
     )
 
 

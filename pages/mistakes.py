@@ -22,9 +22,9 @@ from ui.wording import class_labels
 
 PAGE = Page(title="Mistakes", icon=":material/troubleshoot:", order=80, group="Learn")
 
-Source = Literal["test", "drawn", "photos"]
+ImageSource = Literal["test", "drawn", "photos"]
 
-_SOURCES: dict[Source, str] = {
+_SOURCES: dict[ImageSource, str] = {
     "test": "Test images",
     "drawn": "Drawn lookalikes",
     "photos": "Drawn photos",
@@ -63,7 +63,7 @@ def _choose_question(asked: Sequence[Predictor]) -> Predictor:
     return titles[title]
 
 
-def _choose_source(predictor: Predictor, at_hand: bool) -> Source:
+def _choose_source(predictor: Predictor, at_hand: bool) -> ImageSource:
     """Ask for the images; without the dataset drawn ones come first."""
     sources = [each for each in _SOURCES if predictor.of_the_article or each != "test"]
     return choose_one(
@@ -75,7 +75,7 @@ def _choose_source(predictor: Predictor, at_hand: bool) -> Source:
     )
 
 
-def _draw(predictor: Predictor, source: Source, at_hand: bool) -> None:
+def _draw(predictor: Predictor, source: ImageSource, at_hand: bool) -> None:
     if source == "test":
         findings = on_test_images(predictor, lambda: load_predictor(predictor))
     else:
@@ -97,7 +97,9 @@ def _draw(predictor: Predictor, source: Source, at_hand: bool) -> None:
     _draw_source(predictor, source)
 
 
-def _source_words(predictor: Predictor, source: Source, at_hand: bool, findings: Findings) -> str:
+def _source_words(
+    predictor: Predictor, source: ImageSource, at_hand: bool, findings: Findings
+) -> str:
     if source == "test":
         words = (
             f"**{predictor.title}** on the {findings.images:,} test images of the Fingers dataset."
@@ -191,7 +193,7 @@ def _draw_names(predictor: Predictor, examples: Sequence[Example]) -> None:
     )
 
 
-def _draw_source(predictor: Predictor, source: Source) -> None:
+def _draw_source(predictor: Predictor, source: ImageSource) -> None:
     st.divider()
     where = (
         f"Recorded by `python -m core train {predictor.model}` on the test images"

@@ -230,7 +230,7 @@ def _draw_before_and_after(image: Uint8Array, pooling: Pooling) -> None:
             f"The same hand after {pooling.kind} pooling, coarser: {_size_words(pooled)}",
         )
     kept = pooled.size / image.size
-    st.markdown(f"**{100 * kept:.3g}%** of the numbers are left.")
+    st.markdown(f"**{format_share(kept, 2)}** of the numbers are left.")
 
 
 def _size_words(image: Uint8Array) -> str:

@@ -187,18 +187,18 @@ def _draw_panels(nets: Sequence[NetStability], scale: Scale) -> None:
 
 
 def _draw_loss_increases(record: StabilityRecord, nets: Sequence[NetStability]) -> None:
-    loss_increases = [(net, _in_percent(net.mean_loss_increase)) for net in nets]
+    loss_increases = [(net, _rise(net.mean_loss_increase)) for net in nets]
     calmest, wildest = (end(loss_increases, key=lambda each: each[1]) for end in (min, max))
     if wildest[1] > calmest[1]:
         st.markdown(
             f"**{wildest[0].title}** is the least steady: from one epoch to the next its test loss "
-            f"rises by {wildest[1]:.0f}% on average. **{calmest[0].title}** is the steadiest, with "
-            f"{calmest[1]:.0f}%."
+            f"rises by {format_share(wildest[1], 0)} on average. **{calmest[0].title}** is the "
+            f"steadiest, with {format_share(calmest[1], 0)}."
         )
     draw_value_bars(
         "Mean rise of the test loss",
         "Mean rise per epoch (%)",
-        [(net.title, rise, f"{rise:.0f}%") for net, rise in loss_increases],
+        [(net.title, 100 * rise, format_share(rise, 0)) for net, rise in loss_increases],
     )
     st.table([_row(net, record) for net in record.nets], hide_index=True)
     st.caption(
@@ -219,8 +219,9 @@ def _draw_loss_increases(record: StabilityRecord, nets: Sequence[NetStability]) 
     )
 
 
-def _in_percent(factor: float | None) -> float:
-    return 100 * ((factor or 1.0) - 1)
+def _rise(factor: float | None) -> float:
+    """A factor as the share by which it is above 1."""
+    return (factor or 1.0) - 1
 
 
 def _rounded(factor: float) -> str:
@@ -233,7 +234,7 @@ def _row(net: NetStability, record: StabilityRecord) -> dict[str, str]:
         "network": net.title,
         "seeds": f"{len(net.curves)} of {len(record.seeds)}",
         "epochs": f"{net.epochs}",
-        "mean rise": f"{_in_percent(net.mean_loss_increase):.0f}%" if known else "–",
+        "mean rise": format_share(_rise(net.mean_loss_increase), 0) if known else "–",
         "largest rise": f"× {_rounded(net.max_loss_increase or 1.0)}" if known else "–",
     }
 

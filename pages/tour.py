@@ -4,6 +4,7 @@ import html
 
 import streamlit as st
 
+from core.common.formatting import format_share
 from core.reports.tour import STEPS, TourStep, figure_of
 from core.reports.tour_figures import Figure
 from ui.charts.curves import Axis, Curve, accuracy_axis, draw_curves
@@ -81,14 +82,14 @@ def _draw_figure(figure: Figure) -> None:
             with cell:
                 draw_thumbnail(image, caption, f"The mean image of {caption} fingers.")
     if figure.bars:
-        bars = [(each.label, 100 * each.share, f"{100 * each.share:.4g}%") for each in figure.bars]
+        bars = [(each.label, 100 * each.share, format_share(each.share, 2)) for each in figure.bars]
         draw_value_bars(figure.bars_title, "Share in %", bars)
     if figure.points:
         most = figure.points[-1][0]
         draw_curves(
             "Correct counts on the test images",
             f"Accuracy against the number of training images, up to {most:,.0f}: it rises fast, "
-            f"then slowly, to {figure.points[-1][1]:.2f}%.",
+            f"then slowly, to {format_share(figure.points[-1][1] / 100, 2)}.",
             (Axis("Training images", domain=(0, most), format=",d"), accuracy_axis(0)),
             [Curve("Test images", figure.points)],
         )

@@ -1,5 +1,6 @@
 """Counts, hands and confidences in words."""
 
+from core.common.formatting import format_share
 from core.common.types import FINGER_COUNTS, SIDE_NAMES, SIDES, Side
 from core.hands.prediction import Prediction
 from core.zoo._spec import Target
@@ -26,7 +27,7 @@ def format_confidence(probability: float) -> str:
     """A probability as a whole percentage, never rounded to certainty."""
     if probability > 0.99:
         return "over 99%"
-    return "under 1%" if probability < 0.01 else f"{probability:.0%}"
+    return "under 1%" if probability < 0.01 else format_share(probability, 0)
 
 
 def answer_words(prediction: Prediction) -> tuple[str, str]:

@@ -92,7 +92,7 @@ def test_the_page_fits_every_screen_and_asks_no_other_host(page: Page, address: 
         page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
         for width in (390, 1280):
             page.set_viewport_size({"width": width, "height": 844})
-            page.get_by_text("What the models know").wait_for()
+            page.get_by_text("What the models can").wait_for()
             page.get_by_test_id("stVegaLiteChart").nth(1).wait_for()
             page.wait_for_timeout(1000)
             assert_sound(page)
@@ -103,7 +103,7 @@ def test_the_page_fits_every_screen_and_asks_no_other_host(page: Page, address: 
 
 def test_a_link_reopens_the_same_view(page: Page, address: str) -> None:
     page.goto(f"{address}/?fingers=2&hand=Left&person=4&mirror=true")
-    page.get_by_text("What the models know").wait_for()
+    page.get_by_text("What the models can").wait_for()
     expect(page.get_by_role("radio", name="2", exact=True)).to_be_checked()
     expect(page.get_by_role("radio", name="Left")).to_be_checked()
     expect(page.get_by_role("combobox")).to_have_value("4")

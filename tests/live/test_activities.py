@@ -149,7 +149,7 @@ def test_best_and_median_are_of_the_rounds_shown() -> None:
 
 
 def test_more_rounds_than_tasks_are_no_game() -> None:
-    with pytest.raises(ValueError, match="2 rounds of 1 tasks"):
+    with pytest.raises(ValueError, match="2 rounds of 1 prompts"):
         Game((Prompt(0, "L"),), (Round(Prompt(0, "L"), 1.0),) * 2)
 
 

@@ -77,7 +77,7 @@ def test_no_mistake_is_said_so_and_the_drawn_hands_are_named(open_page: OpenPage
     card = artifacts.read_card("cnn_batch_norm")
     at = open_page("mistakes", model=CNN, images="Test images").run()
     assert f"{card.errors} of 3,600 misread" in headline_of(at)
-    assert "makes no mistake there" in texts_of(at)
+    assert "makes no mistakes there" in texts_of(at)
 
 
 def test_the_photos_show_the_cell_that_the_link_asks_for(open_page: OpenPage) -> None:
@@ -184,7 +184,7 @@ def recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TransferRecord:
 def test_the_hand_side_opens_with_both_networks_and_its_mistakes(open_page: OpenPage) -> None:
     card = artifacts.read_card("hand_side")
     at = open_page("hand_side").run()
-    assert f"{card.trainable_parameters:,} weights learn" in headline_of(at)
+    assert f"{card.trainable_parameters:,} weights are trained" in headline_of(at)
     counting, side = (each.proto.body for each in at.get("html"))
     assert "184,518 weights learned" in counting
     assert "kept" not in counting
@@ -201,7 +201,7 @@ def test_the_curves_of_transfer_are_those_recorded(
     at = open_page("hand_side", accuracy="From 95% up").run()
     assert "91.7%" in texts_of(at)
     assert "Images needed for 99%: 200 (layers kept)" in texts_of(at)
-    assert "from scratch: never here" in texts_of(at)
+    assert "not reached (from scratch)" in texts_of(at)
     table = at.dataframe[0].value
     assert list(table["wrong of 3600"]) == [each.errors for each in recorded.points]
     assert not at.error

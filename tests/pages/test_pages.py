@@ -91,7 +91,7 @@ def test_the_page_tells_the_dataset_from_real_photos(open_page: OpenPage) -> Non
 
 def test_the_page_tells_how_well_hard_photos_are_read(open_page: OpenPage) -> None:
     at = open_page("try_it").run()
-    assert "When it gets hard" in [header.value for header in at.header]
+    assert "Under difficult conditions" in [header.value for header in at.header]
     scores = cached_hand_card(HAND_CLASSIFIER).of_corrupted_photos
     assert set(scores) >= {"far away", "rotated by 90°", "dark"}
     (chart,) = [

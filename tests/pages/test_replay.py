@@ -110,14 +110,14 @@ def test_a_link_reopens_the_same_replay(open_page: OpenPage, models: Path) -> No
     assert (data["start"], data["scale"], data["least"]) == (2, "linear", 95)
     assert data["models"][0]["matrices"] is None
     assert data["models"][0]["weights"] is None
-    assert "No confusion matrices were recorded of “Dense, one layer”" in texts_of(at)
+    assert "No confusion matrices were recorded for “Dense, one layer”" in texts_of(at)
     assert charts_of(at)[0]["layer"][0]["encoding"]["y"]["scale"]["type"] == "linear"
 
 
 @pytest.mark.parametrize(("title", "falls"), [("Dense, three layers", True), ("CNN", False)])
 def test_a_rate_that_falls_is_told(open_page: OpenPage, title: str, falls: bool) -> None:
     at = open_page("replay", models=title).run()
-    assert (f"“{title}” learned with smaller steps from epoch to epoch" in texts_of(at)) == falls
+    assert (f"“{title}” learned with a falling learning rate" in texts_of(at)) == falls
 
 
 @pytest.mark.parametrize("text", ["-1", "1e9", "99999999", "²", "<b>", "\0", "x" * 9999])
@@ -160,7 +160,7 @@ def test_the_networks_have_panels_on_the_same_axes_and_a_number_for_their_rises(
     table = at.table[0].value
     assert list(table["seeds"]) == ["2 of 2", "2 of 2", "1 of 2", "0 of 2"]
     assert list(table["largest rise"]) == ["× 4", "× 1", "× 4", "–"]
-    assert "`python -m core experiment stability` goes on" in texts_of(at)
+    assert "`python -m core experiment stability` continues" in texts_of(at)
     assert len(at.dataframe[0].value) == 5 * 4
 
 
@@ -212,7 +212,7 @@ def test_the_player_steps_through_the_epochs_and_keeps_the_place_in_the_link(
     expect(page.locator(".epoch")).to_have_text("Before training", timeout=TIMEOUT)
     assert right_of(page) == RIGHT[0]
     before = weights_of(page)
-    page.get_by_role("button", name="One epoch on").click()
+    page.get_by_role("button", name="Next epoch").click()
     expect(page.locator(".epoch")).to_have_text(f"Epoch 1 of {LAST}")
     assert right_of(page) == RIGHT[1]
     assert weights_of(page) == before
@@ -229,7 +229,7 @@ def test_the_player_steps_through_the_epochs_and_keeps_the_place_in_the_link(
 def test_playing_goes_on_to_the_end_while_settings_change(page: Page, address: str) -> None:
     page.goto(f"{address}/replay")
     expect(page.locator(".epoch")).to_have_text(f"Epoch {LAST} of {LAST}", timeout=TIMEOUT)
-    page.get_by_label("Speed").select_option("1 epoch a second")
+    page.get_by_label("Speed").select_option("1 epoch per second")
     page.locator(".play").click()
     expect(page.locator(".epoch")).to_have_text(f"Epoch 1 of {LAST}")
     page.get_by_role("radio", name="Linear").click()

@@ -145,7 +145,7 @@ def test_the_data_opens_with_the_finding_and_drawn_samples(open_page: OpenPage) 
 def test_the_data_shows_the_class_that_the_link_asks_for(open_page: OpenPage) -> None:
     at = open_page("data", count="4", side="Left", samples="3", form="Mirrored").run()
     assert "Samples: 4 fingers, left hand" in texts_of(at)
-    assert "of the other hand" in texts_of(at)
+    assert "that shows the other hand" in texts_of(at)
     assert all("_4L.png" in name for name in at.dataframe[0].value["test image"])
 
 

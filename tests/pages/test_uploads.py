@@ -72,7 +72,7 @@ def test_two_hands_get_two_numbered_answers(open_page: OpenPage) -> None:
     upload(at, ("both.png", encoded(photo, ".png")))
     heads = [text.value for text in at.markdown if 'role="status"' in text.value]
     assert [head.partition(">")[2][:2] for head in heads] == ["1.", "2."]
-    assert "The boxes are around the 2 hands" in texts_of(at)
+    assert "The boxes mark the 2 hands" in texts_of(at)
 
 
 def test_many_uploads_give_a_table_in_which_broken_ones_are_rows(

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from core.common.formatting import format_share
 from core.common.types import FINGER_COUNTS, SIDE_NAMES, SIDES
 from core.live.prompts import Observation, Prompt, all_prompts
 from core.live.self_test import POSE_SECONDS, SelfTest
@@ -52,7 +53,7 @@ def _prompt() -> Instruction | None:
     test = _test()
     if test is None or test.prompt is None:
         return None
-    left = f"Your answer counts in {test.seconds_left:.0f} s"
+    left = f"Your answer is taken in {test.seconds_left:.0f} s"
     further = len(test.prompts) - 1
     return Instruction(prompt_words(test.prompt), f"{left} · {further} to go" if further else left)
 
@@ -154,7 +155,8 @@ def _draw_trial_log(trial_log: TrialLog) -> None:
 
 def _share_words(share: Proportion) -> str:
     low, high = share.interval
-    return f"{share.share:.0%} (95% interval {low:.0%} to {high:.0%})"
+    ends = f"{format_share(low, 0)} to {format_share(high, 0)}"
+    return f"{format_share(share.share, 0)} (95% interval {ends})"
 
 
 SELF_TEST = Activity("Test yourself", _follow, _prompt, _draw, keeping=True)

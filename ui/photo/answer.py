@@ -3,6 +3,7 @@
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from core.common.formatting import format_share
 from core.common.types import FINGER_COUNTS, FINGER_NAMES, IMAGE_SIZE, SIDE_NAMES, SIDES, Side
 from core.hands.prediction import Prediction
 from core.images.decoding import PhotoError
@@ -124,7 +125,7 @@ def _draw_probabilities(prediction: Prediction) -> None:
     with st.expander("As a table"):
         st.table(
             [
-                {"answer": label, "probability": f"{probability:.4%}"}
+                {"answer": label, "probability": format_share(probability, 4)}
                 for label, probability in zip(
                     _COUNT_LABELS + _SIDE_LABELS,
                     prediction.fingers_probabilities + prediction.side_probabilities,
