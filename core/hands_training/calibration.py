@@ -93,7 +93,7 @@ def _of_two(logits: Float32Array, labels: npt.NDArray[np.int64]) -> float:
 
 
 def _answer_threshold(sure: npt.NDArray[np.float64], right: npt.NDArray[np.bool_]) -> float:
-    """The lowest at which 99% of the answers are right, within bounds."""
+    """The lowest at which 99 % of the answers are right, within bounds."""
     order = np.argsort(-sure)
     precision = np.cumsum(right[order]) / np.arange(1, len(sure) + 1)
     good = np.flatnonzero(precision >= WANTED_PRECISION)

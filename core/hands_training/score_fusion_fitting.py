@@ -137,7 +137,7 @@ def _fitted(
 
 
 def _hand_threshold(score: npt.NDArray[np.float64], said: ScoreTable) -> float:
-    """The lowest at which under 1% of the photos without a hand are reported to show one."""
+    """The lowest at which under 1 % of the photos without a hand are reported to show one."""
     if not said.empty.any():
         return LOWEST_HAND
     surest = np.zeros(len(said.empty))

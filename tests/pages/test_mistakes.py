@@ -68,7 +68,7 @@ def test_recorded_mistakes_are_told_without_their_images(
     at = open_page("mistakes", model=SIDE, images="Test images").run()
     assert "1 of 3,600 misread" in headline_of(at)
     assert "not imported here" in texts_of(at)
-    assert "not at hand" in texts_of(at)
+    assert "not available here" in texts_of(at)
     assert list(at.dataframe[0].value["image"]) == ["test/x_3R.png"]
     assert not at.image
 

@@ -158,7 +158,7 @@ def test_a_game_takes_the_time_until_the_hand_is_shown() -> None:
     assert at.session_state["live game"].over
     assert list(at.table[0].value["time"]) == ["2.0 s", "skipped"]
     press(at, "Play again")
-    assert len(at.session_state["live game"].tasks) == ROUNDS
+    assert len(at.session_state["live game"].prompts) == ROUNDS
     press(at, "End the game")
     assert "live game" not in at.session_state
 
@@ -171,7 +171,7 @@ def test_a_self_test_tallies_what_was_shown_against_what_was_told() -> None:
     press(at, "Take my answer in 3 s")
     for number in range(5):
         send(at, message(drawn(5, "L", 12), 1 + number, 800 * number))
-    assert at.session_state["live tally"].trials[0].task == Prompt(4, "L")
+    assert at.session_state["live tally"].trials[0].prompt == Prompt(4, "L")
     assert at.session_state["live result"]["keepsake"] == "001_shown_4_left_answered_5_left.jpg"
     assert at.session_state["live test"] is None
     texts = " ".join(text.value for text in at.markdown)
@@ -188,7 +188,7 @@ def test_a_self_test_in_which_the_app_asks_goes_through_all_hands() -> None:
     for number in range(1, 5 * 12 + 1):
         send(at, message(wall, number, 1000 * number))
     trial_log = at.session_state["live tally"]
-    assert len({trial.task for trial in trial_log.trials}) == 12
+    assert len({trial.prompt for trial in trial_log.trials}) == 12
     assert all(trial.observed is None for trial in trial_log.trials)
     assert at.session_state["live test"] is None
 
