@@ -190,7 +190,7 @@ def test_the_hand_side_opens_with_both_networks_and_its_mistakes(open_page: Open
     assert "kept" not in counting
     assert "30,753 weights learned" in side
     assert "18,592 weights kept" in side
-    assert 'aria-label="It tells the hand' in side
+    assert 'aria-label="Tells left from right' in side
     assert "mistakes?model=Hand+side+by+transfer&images=Drawn+photos" in texts_of(at)
     assert len(at.image) == 12
 

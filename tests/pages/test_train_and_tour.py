@@ -111,12 +111,16 @@ def test_curves_grow_while_it_learns_and_stop_ends_it(
 @pytest.mark.parametrize(
     ("steps", "stage", "words"),
     [
-        ([], "Getting ready", "the images are loaded"),
-        (sends(Rendering(64, 1_800)), "Drawing hands to learn from", "64 of 1,800 hands are drawn"),
+        ([], "Getting ready", "loading the images"),
+        (sends(Rendering(64, 1_800)), "Drawing hands to learn from", "64 of 1,800 hands drawn"),
         (sends(STARTED), "Starting TensorFlow", "usually takes 5 to 20 s to start"),
         (sends(FITTED), "Fitting", "until it is done"),
-        (sends(FITTED, Finished(MATRIX)), "made ready to try", "TensorFlow has to be started"),
-        (sends(STARTED, Finished(MATRIX)), "made ready to try", "is being exported."),
+        (
+            sends(FITTED, Finished(MATRIX)),
+            "preparing the model to try",
+            "needs TensorFlow, which is starting",
+        ),
+        (sends(STARTED, Finished(MATRIX)), "preparing the model to try", "Exporting the model."),
     ],
 )
 def test_every_stage_says_what_is_waited_for(
@@ -163,7 +167,7 @@ def test_a_training_that_was_given_up_is_told(
     at = button(open_page("train_live").run(), "Train")
     at.session_state["training job"] = "an id that is not there"
     at.run()
-    assert "given up" in at.warning[0].value
+    assert "was cancelled" in at.warning[0].value
 
 
 def test_without_tensorflow_the_page_says_so(
