@@ -13,14 +13,14 @@ from core.hands.pipeline import HandResult, Recogniser, Recognition, recognise, 
 from core.images.decoding import PhotoError, read_photo
 from core.zoo import zoo
 
-SUMMARY = "tell how many fingers are up, and which hand it is, for each photo"
+SUMMARY = "say how many fingers are up, and which hand it is, for each photo"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the photos and how to read them."""
     parser.add_argument("files", metavar="FILE", nargs="+", type=Path, help="photos")
     parser.add_argument(
-        "--model", metavar="NAME", help=f"read with this one of: {', '.join(zoo())}"
+        "--model", metavar="NAME", help=f"use this model instead; one of: {', '.join(zoo())}"
     )
     parser.add_argument(
         "--mirror", action="store_true", help="the photos are mirrored, as selfies often are"

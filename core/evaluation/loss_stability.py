@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 MIN_LOSS = 1e-4
-"""In nats; the mean loss of a model that gives the right answers 99.99 %. What happens below it is
+"""In nats; the mean loss of a model that gives the right answers 99.99%. What happens below it is
 no jump that anybody would notice, and histories round losses to a hundredth of it."""
 
 

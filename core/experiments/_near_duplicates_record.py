@@ -190,8 +190,8 @@ class NearDuplicatesRecord:
         classes: every count and side.
         threshold: nearer images are near-duplicates; in grey levels.
         nearest_neighbour: test images read by their nearest train image.
-        near_duplicates, mirrored_near_duplicates: test images with a near-duplicate in train, and those whose
-            mirror image has one.
+        near_duplicates, mirrored_near_duplicates: test images with a near-duplicate in train, and
+            those whose mirror image has one.
         pairs: of each count and side the pair at the median distance, straight, then mirrored.
         groupings: at rising thresholds; the last is that of near-duplicates.
     """

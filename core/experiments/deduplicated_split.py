@@ -139,7 +139,7 @@ def run(dataset: Dataset) -> DeduplicatedSplitRecord:
     if not found:
         raise UserError(
             "The recorded near-duplicates are not those of this dataset. Measure them first: "
-            "python -m core experiment near_copies"
+            "python -m core experiment near_duplicates"
         )
     provenance = provenance_of(dataset, SEED, PACKAGES)
     deduplicated = parted(dataset, split, fingerprint)
@@ -229,6 +229,6 @@ def _train(spec: ModelSpec, deduplicated: Dataset) -> HeldOut:
 
 EXPERIMENT = Experiment(
     name="deduplicated_split",
-    title="Every model again, on a split without near-duplicates",
+    title="Every model trained again, on a split without near-duplicates",
     run=run,
 )

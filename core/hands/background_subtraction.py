@@ -105,7 +105,7 @@ def detect_by_background(photo: Photo) -> Detections:
     steps = (
         Step(
             "What stands out",
-            "How far each point differs from the background, learned from the frame's border.",
+            "How much each pixel differs from the background, which is learned from the border.",
             np.clip(difference * 4, 0, 255).astype(np.uint8),
         ),
     )

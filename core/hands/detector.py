@@ -45,8 +45,8 @@ class HandDetector:
         steps = (
             Step(
                 "What the hand detector sees",
-                f"The photo, shrunk to {FRAME_SIZE} pixels; bright is where it suspects the "
-                "middle of a hand.",
+                f"The photo, shrunk to {FRAME_SIZE} pixels; bright spots are where it "
+                "suspects the middle of a hand.",
                 _highlighted(seen, output[..., 0]),
             ),
         )

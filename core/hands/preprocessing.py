@@ -77,13 +77,13 @@ def prepare(photo: Photo, hand: Detection) -> PreprocessedHand:
         image,
         (
             Step(
-                "Cut out and turned",
-                "Grey, upright, centred by mass, the palm as large as in the dataset.",
+                "Cropped and turned",
+                "Grey, upright and centred, with the palm as large as in the dataset.",
                 cropped,
             ),
             Step(
                 "The hand alone",
-                "White is hand. The arm ends at the wrist, as in the dataset.",
+                "White is the hand. The arm ends at the wrist, as in the dataset.",
                 np.rint(mask * 255).astype(np.uint8),
             ),
             Step(
@@ -103,15 +103,15 @@ def crop_square(photo: Photo, hand: Detection) -> PreprocessedHand:
     image = crop(grey, square_around(hand.box))
     step = Step(
         "As the model sees it",
-        "Cut out around the hand, grey, 128×128 pixels. A hand that is not clear at once, or lies "
-        "on its side, is also read upright and mirrored.",
+        "Cropped to the hand, grey, 128 × 128 pixels. A hand that is not clear at once, or lies on "
+        "its side, is also read upright and mirrored.",
         image,
     )
     return PreprocessedHand(image, (step,))
 
 
 def _as_it_came(grey: Uint8Array) -> PreprocessedHand:
-    step = Step("As it came", "Already a 128×128 grey image: the model reads it as it is.", grey)
+    step = Step("Unchanged", "Already a 128 × 128 grey image: the model reads it as it is.", grey)
     return PreprocessedHand(grey, (step,))
 
 

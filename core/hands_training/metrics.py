@@ -1,4 +1,4 @@
-"""Figures from outcomes: the rows of the field table."""
+"""Figures from predictions: the rows of the table of scores."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -81,7 +81,7 @@ def reported_share(predictions: Sequence[PhotoPrediction]) -> Metric:
 
 
 def answered_share(predictions: Sequence[PhotoPrediction]) -> Metric:
-    """The largest share of photos that can be answered with 99 % of the answers right."""
+    """The largest share of photos that can be answered with 99% of the answers right."""
     said = [(each.sure, each.fingers == hand.fingers) for each, hand in _single(predictions)]
     said.sort(key=lambda pair: -pair[0])
     right = np.cumsum([pair[1] for pair in said])
@@ -94,36 +94,36 @@ def _one_to_nine(predictions: Sequence[PhotoPrediction]) -> list[PhotoPrediction
     return [each for each in predictions if not each.name.startswith("0/")]
 
 
-_WEBCAM = "webcam frames of other sessions"
-_SIGNS = "signs 1–9 of other students"
+_WEBCAM = "webcam frames from other sessions"
+_SIGNS = "signs 1–9 by other students"
 METRIC_ROWS = (
-    MetricRow(FINGERS, "Fingers test images", "count", "100 %", count_share),
-    MetricRow(FINGERS, "Fingers test images", "side", "100 %", side_share),
-    MetricRow("sign_digits", _SIGNS, "count", "99 %", lambda said: count_share(_one_to_nine(said))),
-    MetricRow("sign_digits", _SIGNS, "side", "99.5 %", lambda said: side_share(_one_to_nine(said))),
-    MetricRow("webcam_hands", _WEBCAM, "count", "97 %", count_share),
-    MetricRow("webcam_hands", _WEBCAM, "hand found (IoU ≥ 0.5)", "98 %", found_share),
+    MetricRow(FINGERS, "Fingers test images", "count", "100%", count_share),
+    MetricRow(FINGERS, "Fingers test images", "side", "100%", side_share),
+    MetricRow("sign_digits", _SIGNS, "count", "99%", lambda said: count_share(_one_to_nine(said))),
+    MetricRow("sign_digits", _SIGNS, "side", "99.5%", lambda said: side_share(_one_to_nine(said))),
+    MetricRow("webcam_hands", _WEBCAM, "count", "97%", count_share),
+    MetricRow("webcam_hands", _WEBCAM, "hand found (IoU ≥ 0.5)", "98%", found_share),
     MetricRow("webcam_hands", _WEBCAM, "side (pseudo-labels)", "", side_share),
     MetricRow(
         "webcam_hands",
         _WEBCAM,
-        "answered at 99 % precision",
-        "90 %",
+        "answered at 99% precision",
+        "90%",
         answered_share,
         baseline=False,
     ),
     MetricRow(
-        DRAWN, "drawn hands, unseen shapes, all 32 combinations", "count", "95 %", count_share
+        DRAWN, "drawn hands, unseen shapes, all 32 combinations", "count", "95%", count_share
     ),
     MetricRow(
         DRAWN,
         "drawn hands, unseen shapes, all 32 combinations",
         "side and face",
-        "95 %",
+        "95%",
         side_and_face_share,
         baseline=False,
     ),
-    MetricRow(EMPTY, "places without a hand", "a hand reported", "under 2 %", reported_share),
+    MetricRow(EMPTY, "places without a hand", "a hand reported", "under 2%", reported_share),
     MetricRow("selfies", "selfies of other people", "count", "", count_share),
     MetricRow("selfies", "selfies of other people", "side (pseudo-labels)", "", side_share),
     MetricRow("room_hands", "hands at home, other photos", "count", "", count_share),
@@ -132,20 +132,20 @@ METRIC_ROWS = (
     ),
     MetricRow("desk_gestures", "gestures at a desk, other session", "count", "", count_share),
     MetricRow("finger_combinations", "finger combinations, other photos", "count", "", count_share),
-    MetricRow("sign_letters", "letters of other people", "count", "", count_share),
-    MetricRow("sign_letters", "letters of other people", "side", "", side_share),
+    MetricRow("sign_letters", "letters by other people", "count", "", count_share),
+    MetricRow("sign_letters", "letters by other people", "side", "", side_share),
     MetricRow("harder: far", f"{CORRUPTED_PHOTOS}far away", "count", "", count_share),
-    MetricRow("harder: turned", f"{CORRUPTED_PHOTOS}turned by a quarter", "count", "", count_share),
+    MetricRow("harder: turned", f"{CORRUPTED_PHOTOS}rotated by 90°", "count", "", count_share),
     MetricRow("harder: overexposed", f"{CORRUPTED_PHOTOS}overexposed", "count", "", count_share),
     MetricRow("harder: dark", f"{CORRUPTED_PHOTOS}dark", "count", "", count_share),
     MetricRow("harder: blurred", f"{CORRUPTED_PHOTOS}blurred", "count", "", count_share),
     MetricRow("harder: compressed", f"{CORRUPTED_PHOTOS}compressed", "count", "", count_share),
 )
-"""Every row of the field table, those that the project asks for first."""
+"""Every row of the table, those that the project asks for first."""
 
 
 def score(metric_row: MetricRow, ours: Sequence[PhotoPrediction]) -> MetricScore:
-    """One row, still without the peer's figure."""
+    """One row, still without the baseline's figure."""
     images, value = metric_row.share(ours)
     return MetricScore(
         metric_row.data, metric_row.measure, images, round(value, 5), None, metric_row.needed
@@ -155,7 +155,7 @@ def score(metric_row: MetricRow, ours: Sequence[PhotoPrediction]) -> MetricScore
 def with_baseline(
     row: MetricScore, metric_row: MetricRow, baseline: Sequence[PhotoPrediction]
 ) -> MetricScore:
-    """The row with the peer's figure on the same images."""
+    """The row with the baseline's figure on the same images."""
     if not metric_row.baseline:
         return row
     return replace(row, baseline=round(metric_row.share(baseline)[1], 5))

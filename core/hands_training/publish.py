@@ -65,7 +65,7 @@ def record(
     models_root: Path = artifacts.MODELS_ROOT,
     export_frames: int = EXPORT_FRAMES,
 ) -> HandModelCard:
-    """Export, calibrate and write down a model; its scores follow with ``evaluate field``.
+    """Export, calibrate and write down a model; its scores follow with ``evaluate photos``.
 
     Args:
         run: the finished training.

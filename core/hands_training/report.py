@@ -1,4 +1,4 @@
-"""``python -m core evaluate field``: every row of the field table, measured."""
+"""``python -m core evaluate photos``: every row of the table of scores, measured."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -48,7 +48,7 @@ class PhotoReport:
     Attributes:
         scores: the table's rows.
         mistakes: photos whose count was misread.
-        comparison: models in the lab and in the field.
+        comparison: models on the dataset and on real photos.
     """
 
     scores: list[MetricScore] = field(default_factory=list)
@@ -78,14 +78,14 @@ def find_test_sets(folder: Path | None) -> TestSet:
 
 
 def measure(test_set: TestSet, baseline: Path | None) -> PhotoReport:
-    """Read every set of images with the default models, and with the peer where it is there.
+    """Read every set of images with the default models, and with the baseline where it is given.
 
     Args:
         test_set: the sets.
         baseline: the interpreter of MediaPipe's environment.
 
     Raises:
-        UserError: a model is not trained, or the peer cannot be run.
+        UserError: a model is not trained, or the baseline cannot be run.
     """
     report, ours = PhotoReport(), {}
     recogniser = hand_recogniser()
@@ -135,7 +135,7 @@ def _compare(test_set: TestSet, ours: dict[str, list[PhotoPrediction]]) -> list[
 def as_table(scores: Sequence[MetricScore]) -> str:
     """The rows as Markdown, for the terminal and the README."""
     lines = [
-        "| images | what is counted | images read | here | MediaPipe | asked |",
+        "| images | what is counted | images read | this program | MediaPipe | required |",
         "| --- | --- | --- | --- | --- | --- |",
     ]
     for row in scores:

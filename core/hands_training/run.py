@@ -64,7 +64,7 @@ def train_hand_model(spec: HandModelSpec, seed: int, workers: int) -> None:
         f"{card.name}: {card.parameters:,} parameters, exported within "
         f"{card.export_difference:.1e} of Keras on {card.export_images} frames; "
         f"thresholds {card.thresholds}, temperatures {card.temperatures}\n"
-        f"Measure it with: python -m core evaluate field --record"
+        f"Measure it with: python -m core evaluate photos --record"
     )
 
 

@@ -152,7 +152,7 @@ def decode_frame(content: bytes) -> Photo:
             is_small = max(image.size) <= MAX_FRAME_SIDE
     # As in decode_photo: a hostile file can make Pillow raise nearly anything.
     except Exception as error:
-        raise PhotoError("This frame is no readable JPEG.") from error
+        raise PhotoError("This frame is not a readable JPEG.") from error
     if not is_small:
         raise PhotoError(f"A frame has at most {MAX_FRAME_SIDE:,} pixels in each direction.")
     return decode_photo(content)

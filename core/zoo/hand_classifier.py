@@ -1,4 +1,4 @@
-"""The classifier: a grey crop of a hand on any camera -> count, side, face, fingers and landmarks."""
+"""The hand classifier: a grey crop of a hand -> count, side, face, fingers and landmarks."""
 
 from typing import TYPE_CHECKING
 
@@ -44,8 +44,8 @@ def build() -> "keras.Model":
 
 SPEC = HandModelSpec(
     name="hand_classifier",
-    title="Field hand classifier",
-    summary="Reads count, side and face of a hand on any camera, and where its joints are.",
+    title="Hand classifier",
+    summary="Reads the count, side and face of a hand on any camera, and locates its joints.",
     task="read",
     recipe=HandRecipe(
         cycles=(78, 16, 48),

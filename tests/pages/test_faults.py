@@ -92,7 +92,7 @@ def test_a_full_disk_is_told_by_every_command(
     monkeypatch.setattr("core.cli.models.run", full)
     assert command_line.main(["models"]) == 1
     told = capsys.readouterr().err
-    assert "no room on the disk" in told
+    assert "no space left on the disk" in told
     assert "/data/results.json" in told
     assert "Traceback" not in told
 
@@ -228,7 +228,7 @@ def test_a_photo_whose_turn_does_not_come_is_told(
     def busy(_read: object) -> None:
         raise BusyError
 
-    monkeypatch.setattr("ui.readings.read_photo", busy)
+    monkeypatch.setattr("ui.photo.reading.read_photo", busy)
     at = open_page("try_it").run()
     assert not at.exception
     assert "Many people" in at.error[0].value

@@ -39,8 +39,8 @@ from core.serving.scheduler import BusyError
 from tests.helpers.browser import ROOT, running_app
 from tests.load.live_visitor import visit
 from tests.load.measure import synthetic_frame
-from ui.inference import read_frame, read_photo
-from ui.live_camera import MAX_FRAME
+from ui.live.camera import MAX_FRAME
+from ui.server.inference import read_frame, read_photo
 
 
 class Running(NamedTuple):
@@ -150,7 +150,7 @@ def test_the_log_has_one_object_a_line_and_nothing_of_the_visitor(server: Runnin
         "static/%2e%2e/%2e%2e/streamlit_app.py",
         "..%2f..%2fetc%2fpasswd",
         "component/../../etc/passwd",
-        "_stcore/bidi-components/live_camera/../../ui/live_camera.py",
+        "_stcore/bidi-components/live_camera/../../ui/live/camera.py",
         "media/../models/reader/card.json",
         "models/reader/card.json",
         ".streamlit/config.toml",
@@ -210,7 +210,7 @@ def test_the_health_command_asks_the_server(
 @pytest.mark.parametrize(
     ("address", "told"),
     [
-        ("http://127.0.0.1:9", "no server answers"),
+        ("http://127.0.0.1:9", "No server answers"),
         ("file:///etc/passwd", "http"),
         ("no address", "http"),
     ],
@@ -255,7 +255,7 @@ def test_the_health_command_knows_another_server(
             other.shutdown()
     captured = capsys.readouterr()
     assert captured.out == ""
-    assert re.search("not this program's|not ready|no server answers", captured.err)
+    assert re.search("not this program's|not ready|No server answers", captured.err)
 
 
 def test_the_metrics_are_right() -> None:
@@ -349,7 +349,7 @@ def test_metrics_stay_small_and_are_apart() -> None:
 
 def test_an_unforeseen_error_is_counted_and_told_without_its_words() -> None:
     def page() -> None:
-        from ui.operating import on_script_error
+        from ui.server.operations import on_script_error
 
         assert on_script_error(ValueError("a secret"))
 
