@@ -144,7 +144,7 @@ def _read(source: bytes | Photo, mirrored: bool, recogniser: Recogniser) -> Phot
     decoded = time.perf_counter()
     recognition = recognise(photo, recogniser)
     read = time.perf_counter()
-    shown = _with_boxes(photo, [hand.found.box for hand in recognition.hands])
+    shown = _with_boxes(photo, [hand.detection.box for hand in recognition.hands])
     pictures = _jpeg(shown), _jpeg(_shrink(shown, THUMBNAIL_SIZE))
     drawn = time.perf_counter()
     return PhotoResult(

@@ -72,7 +72,7 @@ def _hand_as_json(hand: HandResult) -> dict[str, Any]:
     prediction, details = hand.prediction, hand.prediction.details
     return {
         "box": [round(value, 1) for value in hand.box],
-        "score": round(hand.found.score, 4),
+        "score": round(hand.detection.score, 4),
         "fingers": prediction.fingers,
         "fingers_probabilities": [round(p, 6) for p in prediction.fingers_probabilities],
         "side": prediction.side,

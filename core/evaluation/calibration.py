@@ -15,8 +15,9 @@ from core.common.progress import Progress
 from core.common.types import FINGER_COUNTS, IMAGE_SIZE, SIDES, Photo, Uint8Array
 from core.hands.background_subtraction import detect_by_background
 from core.hands.prediction import ANSWER_THRESHOLD, apply_temperature
-from core.hands.preprocessing import prepare
+from core.hands.preprocessing import preprocess_like_dataset
 from core.hands.tflite import ServedModel
+from core.images.decoding import to_grey
 from core.synthetic.sample_photos import draw_sample
 from core.zoo._spec import Target
 
@@ -72,8 +73,10 @@ def draw_hands(count: int = CALIBRATION_PHOTOS, progress: Progress | None = None
         side = number // len(FINGER_COUNTS) % len(SIDES)
         drawn = draw_sample(finger_count, SIDES[side], FIRST_SEED + number, width=320, height=240)
         photo = Photo(drawn.pixels)
-        for hand in detect_by_background(photo).hands[:1]:
-            images.append(prepare(photo, hand).image)
+        for hand in detect_by_background(photo).hands:
+            assert hand.hand_mask is not None
+            prepared = preprocess_like_dataset(to_grey(photo.pixels), hand.hand_mask)
+            images.append(prepared.image)
             fingers.append(finger_count)
             sides.append(side)
         if progress is not None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from core.common.types import Box
-from core.hands.detector_outputs import iou
+from core.hands.detections import iou
 from core.hands.pipeline import HandResult
 from core.hands.prediction import Prediction
 

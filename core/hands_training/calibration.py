@@ -11,13 +11,12 @@ import numpy.typing as npt
 
 from core.common.types import Float32Array
 from core.evaluation.calibration import fitted_temperature
-from core.hands.background_subtraction import Detection
-from core.hands.classifier import HandClassifier
-from core.hands.classifier_outputs import BACK, RIGHT, WIDTH
-from core.hands.postprocessing import ClassifierCalibration, count_log_probabilities
-from core.hands.preprocessing import crop_square
+from core.hands.classifier import BACK, RIGHT, HandClassifier, count_log_probabilities
+from core.hands.postprocessing import ClassifierCalibration
 from core.hands_training.test_sets import TestSet, calibration_photos
 from core.images.decoding import to_grey
+from core.images.geometry import crop, square_around
+from core.zoo.hand_classifier import OUTPUTS
 
 PROPOSAL_THRESHOLD = 0.1
 """The hand detector proposes whatever is more probable; the hand classifier decides."""
@@ -53,11 +52,11 @@ def read_labelled(classifier: HandClassifier, test_set: TestSet) -> ClassifierOu
         for hand in photo.hands:
             if hand.box is None:
                 continue
-            found = Detection(classifier.first_pass(grey, hand.box).box, 1.0)
-            answers.append(classifier.classify(crop_square(photo.photo, found).image))
+            box = classifier.first_pass(grey, hand.box).box
+            answers.append(classifier.classify(crop(grey, square_around(box))))
             labels.append((hand.fingers, hand.side, hand.face))
     table = np.array(labels, np.int64).reshape(-1, 3)
-    rows = np.array(answers, np.float32).reshape(-1, WIDTH)
+    rows = np.array(answers, np.float32).reshape(-1, OUTPUTS)
     return ClassifierOutputs(rows, table[:, 0], table[:, 1], table[:, 2])
 
 

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from core.common.types import FINGER_COUNTS, Float32Array
-from core.hands.classifier_outputs import BACK, COUNT, EXTENDED, HAND, LANDMARKS, RIGHT, WIDTH
+from core.hands.classifier import BACK, COUNT, EXTENDED, HAND, LANDMARKS, RIGHT
+from core.zoo.hand_classifier import OUTPUTS
 
 if TYPE_CHECKING:
     import keras
@@ -17,7 +18,7 @@ YES_OR_NO_WEIGHTS = (0.5, 0.4, 0.8, *[0.25] * 5)
 FARTHEST_LANDMARK = 1.5
 """Landmarks farther out are not asked for."""
 
-UNKNOWN_ANSWER = np.full(WIDTH, np.nan, np.float32)
+UNKNOWN_ANSWER = np.full(OUTPUTS, np.nan, np.float32)
 """A row that asks for nothing: what is not a number is left out of the loss."""
 
 
@@ -78,8 +79,6 @@ def reading_loss(true: Any, predicted: Any) -> "keras.KerasTensor":
     crossed = ops.relu(logits) - logits * label[:, binary] + ops.softplus(-ops.abs(logits))
     weights = np.array(YES_OR_NO_WEIGHTS, np.float32)
     yes_or_no = ops.sum(crossed * mask[:, binary] * weights, axis=-1)
-    non_max_suppression = (
-        ops.abs(predicted[:, LANDMARKS] - label[:, LANDMARKS]) * mask[:, LANDMARKS]
-    )
-    points = ops.sum(non_max_suppression, axis=-1) / (LANDMARKS.stop - LANDMARKS.start)
+    distances = ops.abs(predicted[:, LANDMARKS] - label[:, LANDMARKS]) * mask[:, LANDMARKS]
+    points = ops.sum(distances, axis=-1) / (LANDMARKS.stop - LANDMARKS.start)
     return ops.mean(count + yes_or_no + 4.0 * points)

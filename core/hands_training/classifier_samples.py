@@ -6,8 +6,15 @@ import cv2
 import numpy as np
 
 from core.common.types import IMAGE_SIZE, Box, Float32Array, Uint8Array
-from core.hands.classifier import MIRRORED_LANDMARKS, ROTATED_FROM, rotated_back, rotation_of
-from core.hands.classifier_outputs import HAND, LANDMARKS, RIGHT
+from core.hands.classifier import (
+    HAND,
+    LANDMARKS,
+    MIN_ROTATION,
+    RIGHT,
+    flip_landmarks,
+    rotate_landmarks,
+    rotation_of,
+)
 from core.hands_training.augmentation import augment
 from core.hands_training.classifier_loss import hand_answer, no_hand
 from core.hands_training.classifier_sources import HandPhoto, Material, shows_hand
@@ -46,7 +53,7 @@ class Sample:
 
     Attributes:
         image: (128, 128) uint8, as ``core.hands.preprocessing`` makes it, then disturbed.
-        answer: (56,) float32, as ``core.hands.classifier_outputs`` lays it out.
+        answer: (56,) float32, as ``core.hands.classifier`` lays it out.
     """
 
     image: Uint8Array
@@ -80,7 +87,7 @@ def mirrored(sample: Sample) -> Sample:
     """Left and right exchanged, in the picture and in the answer."""
     answer = sample.answer.copy()
     answer[RIGHT] = 1 - answer[RIGHT]
-    answer[LANDMARKS] = (answer[LANDMARKS].reshape(21, 2) * MIRRORED_LANDMARKS).reshape(-1)
+    answer[LANDMARKS] = flip_landmarks(answer[LANDMARKS])
     return Sample(np.ascontiguousarray(sample.image[:, ::-1]), answer)
 
 
@@ -91,11 +98,11 @@ def upright(sample: Sample, rng: np.random.Generator) -> Sample:
         turn = float(rng.uniform(-180, 180))
     else:
         turn = rotation_of(sample.answer) + float(rng.normal(0, 6))
-    if np.isnan(turn) or abs(turn) < ROTATED_FROM:
+    if np.isnan(turn) or abs(turn) < MIN_ROTATION:
         return sample
     middle = IMAGE_SIZE / 2
     image = crop(sample.image, Square(middle, middle, IMAGE_SIZE, turn))
-    return Sample(image, rotated_back(sample.answer, -turn))
+    return Sample(image, rotate_landmarks(sample.answer, -turn))
 
 
 def jittered(square: Square, rng: np.random.Generator) -> Square:

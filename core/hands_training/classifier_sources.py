@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.common.types import Box, Photo, Uint8Array
-from core.hands.background_subtraction import Detection
+from core.hands.detections import Detection
 from core.hands.detector import HandDetector
 from core.hands_training.cutouts import hand_mask
 from core.hands_training.photo_pack import FINGERS_DATASET, Pack

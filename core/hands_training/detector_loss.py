@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from core.common.types import Box, Float32Array
-from core.hands.detector_outputs import CELL_CENTRES, CELLS, STRIDE
+from core.hands.detector import CELL_CENTRES, CELLS, STRIDE
 
 if TYPE_CHECKING:
     import keras
@@ -83,11 +83,9 @@ def finding_loss(true: Any, predicted: Any) -> "keras.KerasTensor":
     shared = ops.minimum(offsets, guessed)
     both = (shared[..., 0] + shared[..., 2]) * (shared[..., 1] + shared[..., 3])
     iou = both / (_area(offsets) + _area(guessed) - both + 1e-3)
-    non_max_suppression = ops.mean(
-        ops.abs(ops.log(ops.maximum(offsets, 0.06)) - ops.log(guessed)), axis=-1
-    )
+    stretch = ops.mean(ops.abs(ops.log(ops.maximum(offsets, 0.06)) - ops.log(guessed)), axis=-1)
     weight = true[..., WEIGHT]
-    boxes = ops.sum((1.0 - iou + 0.3 * non_max_suppression) * weight) / (ops.sum(weight) + 1.0)
+    boxes = ops.sum((1.0 - iou + 0.3 * stretch) * weight) / (ops.sum(weight) + 1.0)
     return middles + boxes
 
 

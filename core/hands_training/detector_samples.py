@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.common.types import Box, Float32Array, Uint8Array
-from core.hands.detector_outputs import iou
+from core.hands.detections import iou
 from core.hands_training.augmentation import augment_colours
 from core.hands_training.detector_loss import frame_answer
 from core.hands_training.photo_pack import Pack, box_around

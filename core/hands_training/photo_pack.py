@@ -19,7 +19,7 @@ from core.common.files import DAMAGED_ARRAYS, write_bytes_atomically
 from core.common.progress import Progress
 from core.common.types import SIDES, Box, Float32Array, Uint8Array
 from core.datasets.store import Dataset
-from core.hands.detector_outputs import iou
+from core.hands.detections import iou
 from core.hands_training.photo_datasets import (
     PALM,
     UNKNOWN,
@@ -97,7 +97,7 @@ class Pack:
 
 
 def read_landmarks(path: Path) -> Landmarks:
-    """The answers of ``mediapipe_peer.py``, whose paths end in ``dataset/…/file``.
+    """The answers of ``mediapipe_baseline.py``, whose paths end in ``dataset/…/file``.
 
     Raises:
         UserError: the file cannot be read.

@@ -14,16 +14,16 @@ import numpy as np
 from core.artifacts.store import MODELS_ROOT
 from core.common.errors import UserError
 from core.common.types import FACES, SIDES, Box, Uint8Array
-from core.hands.background_subtraction import Detection
-from core.hands.detector_outputs import iou
+from core.hands.detections import Detection, iou
 from core.hands.pipeline import ArticleRecogniser, Recogniser, recognise
 from core.hands.tflite import serve
 from core.hands_training.photo_datasets import UNKNOWN, LabelledHand
 from core.hands_training.photo_pack import box_around
 from core.hands_training.test_sets import EvaluationPhoto
+from core.images.decoding import to_grey
 from core.zoo import get_spec
 
-BASELINE_SCRIPT = Path(__file__).with_name("mediapipe_peer.py")
+BASELINE_SCRIPT = Path(__file__).with_name("mediapipe_baseline.py")
 BASELINE_SECONDS = 3_600
 
 
@@ -72,7 +72,7 @@ def our_predictions(
 
 def _our_prediction(test_set: EvaluationPhoto, recogniser: Recogniser) -> PhotoPrediction:
     hands = recognise(test_set.photo, recogniser).hands
-    boxes = tuple(hand.found.box for hand in hands)
+    boxes = tuple(hand.detection.box for hand in hands)
     if not hands:
         return PhotoPrediction(test_set.name, test_set.hands, boxes, UNKNOWN, UNKNOWN, UNKNOWN)
     said = hands[0].prediction
@@ -103,8 +103,9 @@ def article_predictions(
     article = ArticleRecogniser(root=root)
     said: dict[str, list[PhotoPrediction]] = {name: [] for name in models}
     for test_set in photos:
-        hands = article.detect(test_set.photo).hands
-        image = article.preprocess(test_set.photo, hands[0]).image if hands else None
+        grey = to_grey(test_set.photo.pixels)
+        hands = article.detect(test_set.photo, grey).hands
+        image = article.preprocess(grey, hands[0]).image if hands else None
         for name in models:
             said[name].append(_article_prediction(test_set, hands, image, name, root))
     return said
@@ -153,7 +154,7 @@ def baseline_predictions(photos: Iterable[EvaluationPhoto], python: Path) -> lis
 
 
 def ask_baseline(paths: Sequence[Path], python: Path) -> list[dict[str, Any]]:
-    """MediaPipe's answers, one a file, as ``mediapipe_peer.py`` prints them.
+    """MediaPipe's answers, one a file, as ``mediapipe_baseline.py`` prints them.
 
     Raises:
         UserError: it cannot be run.

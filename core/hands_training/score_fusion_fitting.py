@@ -8,16 +8,13 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 
-from core.hands.background_subtraction import Detection
-from core.hands.classifier import FirstPass, HandClassifier
-from core.hands.classifier_outputs import HAND
+from core.hands.classifier import HAND, FirstPass, HandClassifier, sigmoid
+from core.hands.detections import iou
 from core.hands.detector import HandDetector
-from core.hands.detector_outputs import iou
-from core.hands.postprocessing import logit, sigmoid
-from core.hands.preprocessing import crop_square
-from core.hands.score_fusion import ScoreFusion
+from core.hands.postprocessing import ScoreFusion, logit
 from core.hands_training.test_sets import EMPTY, EvaluationPhoto, TestSet, calibration_photos
 from core.images.decoding import to_grey
+from core.images.geometry import crop, square_around
 
 MAX_FALSE_HANDS = 0.01
 LOWEST_HAND, HIGHEST_HAND = 0.2, 0.9
@@ -95,7 +92,7 @@ def _both_passes(
     grey = to_grey(photo.photo.pixels)
     for hand in detector.detect(photo.photo).hands:
         first_pass = classifier.first_pass(grey, hand.box)
-        image = crop_square(photo.photo, Detection(first_pass.box, 1.0)).image
+        image = crop(grey, square_around(first_pass.box))
         yield hand.score, first_pass, float(classifier.classify(image)[HAND])
 
 

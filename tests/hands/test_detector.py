@@ -6,16 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.common.types import IMAGE_SIZE, Box, Float32Array, Uint8Array
-from core.hands.classifier_outputs import BACK, COUNT, HAND, LANDMARKS, RIGHT
-from core.hands.detector_outputs import (
-    CELLS,
-    MAX_PROPOSALS,
-    STRIDE,
-    hands_in,
-    iou,
-)
-from core.hands.postprocessing import sigmoid
-from core.hands.score_fusion import ScoreFusion
+from core.hands.classifier import BACK, COUNT, HAND, LANDMARKS, RIGHT, sigmoid
+from core.hands.detections import iou
+from core.hands.detector import CELLS, MAX_PROPOSALS, STRIDE, decode_proposals
+from core.hands.postprocessing import ScoreFusion
 from core.hands_training.classifier_loss import hand_answer, no_hand
 from core.hands_training.classifier_samples import Sample, mirrored
 from core.hands_training.detector_loss import HEATMAP, OFFSETS, WEIGHT, frame_answer
@@ -50,18 +44,17 @@ def test_a_hand_asked_for_is_the_hand_found(
     )
     if min(box.width, box.height) < 12:
         return
-    ((found, score), *others) = hands_in(ideal_output([box]), 0.5)
-    assert not others
-    assert score > 0.99
-    assert iou(found, box) > 0.98
+    (found,) = decode_proposals(ideal_output([box]), 0.5)
+    assert found.score > 0.99
+    assert iou(found.box, box) > 0.98
 
 
 def test_two_hands_are_two_and_their_number_is_bounded() -> None:
     two = [Box(10, 10, 60, 70), Box(110, 90, 170, 180)]
-    found = [box for box, _ in hands_in(ideal_output(two), 0.5)]
+    found = [each.box for each in decode_proposals(ideal_output(two), 0.5)]
     assert all(max(iou(box, other) for other in found) > 0.98 for box in two)
     many = [Box(x, y, x + 30, y + 30) for x in (5, 70, 135) for y in (5, 70, 135)]
-    assert len(hands_in(ideal_output(many), 0.5)) == MAX_PROPOSALS
+    assert len(decode_proposals(ideal_output(many), 0.5)) == MAX_PROPOSALS
 
 
 def test_nothing_is_asked_where_a_hand_is_mostly_hidden() -> None:

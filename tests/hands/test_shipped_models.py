@@ -16,12 +16,11 @@ import pytest
 from core.artifacts import store as artifacts
 from core.artifacts.cards import ArtifactError, HandModelCard, MetricScore
 from core.common.types import FINGER_COUNTS, SIDES, Box, Photo, Uint8Array
-from core.hands.background_subtraction import Detection
+from core.hands.detections import Detection, non_max_suppression
 from core.hands.pipeline import (
     MAX_HANDS,
     HandRecogniser,
     hand_recogniser,
-    non_max_suppression,
     recognise,
 )
 from core.hands.preprocessing import PREPROCESSING_VERSION
@@ -217,7 +216,7 @@ def test_each_place_is_told_once() -> None:
         Detection(Box(5, 5, 105, 105), 0.9),
         Detection(Box(300, 0, 400, 100), 0.7),
     ]
-    assert [hand.score for hand in non_max_suppression(hands)] == [0.9, 0.7]
+    assert [hand.score for hand in non_max_suppression(hands, MAX_HANDS)] == [0.9, 0.7]
 
 
 def copy_of_model(name: str, folder: Path) -> HandModelCard:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.common.types import Box, Step
-from core.hands.background_subtraction import Detection
+from core.hands.detections import Detection
 from core.hands.pipeline import HandResult
 from core.hands.prediction import Prediction
 from core.hands.preprocessing import PreprocessedHand

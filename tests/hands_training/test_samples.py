@@ -7,9 +7,8 @@ import numpy as np
 import pytest
 
 from core.common.types import Box
-from core.hands.background_subtraction import Detection
-from core.hands.classifier import rotation_of
-from core.hands.classifier_outputs import LANDMARKS
+from core.hands.classifier import LANDMARKS, rotation_of
+from core.hands.detections import Detection
 from core.hands_training import detector_samples as frame_samples
 from core.hands_training.augmentation import OVEREXPOSED, exposed
 from core.hands_training.classifier_loss import hand_answer
@@ -81,7 +80,7 @@ def test_some_hands_are_far_away(
 
     monkeypatch.setattr(frame_samples, "_far_view", seen)
     monkeypatch.setattr(frame_samples, "SHARES", {"far": 1.0})
-    monkeypatch.setattr(frame_samples, "disturb_colours", lambda pixels, _: pixels)
+    monkeypatch.setattr(frame_samples, "augment_colours", lambda pixels, _: pixels)
     rng = np.random.default_rng(3)
     for _ in range(30):
         image, answer = draw_frame_sample(material, rng)
