@@ -27,10 +27,10 @@ from core.hands.postprocessing import ScoreFusion
 from core.hands.preprocessing import PREPROCESSING_VERSION
 from core.hands.tflite import ServedNet
 from core.hands_training.calibration import PROPOSAL_THRESHOLD, calibrate_classifier
-from core.hands_training.photo_pack import PACKED_DATASETS, Pack
-from core.hands_training.score_fusion_fitting import calibrate_hands
+from core.hands_training.photo_pack import Pack
+from core.hands_training.score_fusion_fitting import fit_score_fusion
 from core.hands_training.synthetic_frames import RENDERING_VERSION, draw_frame
-from core.hands_training.test_sets import TestSet
+from core.hands_training.test_sets import TestSets
 from core.hands_training.trainer import HandEpoch
 from core.images.decoding import to_grey
 from core.images.geometry import crop, letterbox, square_around
@@ -66,7 +66,7 @@ class FinishedRun:
 
 def record(
     run: FinishedRun,
-    test_set: TestSet,
+    test_set: TestSets,
     models_root: Path = artifacts.MODELS_ROOT,
     export_frames: int = EXPORT_FRAMES,
 ) -> HandModelCard:
@@ -133,7 +133,7 @@ def _by_dataset(pack: Pack, held_out: bool) -> dict[str, int]:
     chosen = pack.photos["dataset"][pack.photos["held_out"] == held_out]
     return {
         name: int(np.sum(chosen == index))
-        for index, name in enumerate(PACKED_DATASETS)
+        for index, name in enumerate(pack.datasets)
         if np.any(chosen == index)
     }
 
@@ -147,14 +147,14 @@ class _Fitted:
     hand_weights: dict[str, float]
 
 
-def _calibrated(task: HandTask, serving: bytes, test_set: TestSet, models_root: Path) -> _Fitted:
+def _calibrated(task: HandTask, serving: bytes, test_set: TestSets, models_root: Path) -> _Fitted:
     if task == "find":
         return _Fitted({"hand": PROPOSAL_THRESHOLD}, {}, {})
     classifier = load_classifier(serving)
     fitted = calibrate_classifier(classifier, test_set)
     fusion = ScoreFusion()
     if artifacts.is_trained(HAND_DETECTOR, models_root):
-        fusion = calibrate_hands(
+        fusion = fit_score_fusion(
             classifier, trained_detector(PROPOSAL_THRESHOLD, models_root), test_set
         )
     return _Fitted(

@@ -92,12 +92,12 @@ import json, sys
 import keras, numpy as np
 from core.artifacts import store as artifacts
 from core.hands_training.publish import export_inputs
-from core.zoo import field_specs
+from core.zoo import hand_specs
 
 facts = {}
 for name in sys.argv[1:]:
     model = keras.models.load_model(artifacts.weights_path(name), compile=True, safe_mode=True)
-    spec = field_specs()[name]
+    spec = hand_specs()[name]
     inputs = export_inputs(spec.task, 12)
     facts[name] = {
         "parameters": model.count_params(),
