@@ -16,10 +16,10 @@ from core.artifacts.store import Epoch
 from core.common.environment import keep_facts
 from core.common.files import write_bytes_atomically, write_text_atomically
 from core.common.processor import has_bfloat16, keep_freed_memory
-from core.datasets.arrays import LearningData, learning_data, random_horizontal_flip
 from core.datasets.store import Dataset
 from core.hands.preprocessing import PREPROCESSING_VERSION
 from core.training import fused_adam, fused_batch_norm
+from core.training.arrays import LearningData, learning_data, random_horizontal_flip
 from core.training.callbacks import BatchCallback, batch_callback, read_test_images, visible_weights
 from core.training.losses import cross_entropy, unclipped_cross_entropy
 from core.zoo._spec import ModelSpec, Recipe, RecipeName
