@@ -65,7 +65,7 @@ def draw_pairs(predictor: Predictor, examples: Sequence[Example]) -> None:
 def _answer_words(example: Example, labels: Sequence[str]) -> str:
     sure = ui.percent(max(example.probabilities))
     true, said = labels[example.true], labels[example.predicted]
-    return f"{true} read as {said}, {sure}" if example.errors else f"{true} ✓ {sure}"
+    return f"{true} read as {said}, {sure}" if example.is_error else f"{true} ✓ {sure}"
 
 
 def draw_closely(predictor: Predictor, example: Example) -> None:

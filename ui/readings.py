@@ -1,4 +1,4 @@
-"""Photos that came in, each read once and kept, in memory alone, while it is on the page."""
+"""Photos of a page and their results, each recognised once and kept in memory while it is shown."""
 
 import time
 from collections.abc import Sequence
@@ -31,13 +31,13 @@ _Key = tuple[str, bool]
 
 @dataclass(frozen=True)
 class PhotoInput:
-    """A photo that came in, not yet decoded unless it was drawn here.
+    """A photo to be recognised, not yet decoded unless it is synthetic.
 
     Attributes:
         name: to be shown as plain text; untrusted.
         identity: the same for the same photo, within a session.
-        source: the file's content, or the drawn photo.
-        truth: what a drawn photo shows.
+        source: the file's content, or the synthetic photo.
+        truth: the count and side that a synthetic photo shows.
     """
 
     name: str
@@ -48,14 +48,14 @@ class PhotoInput:
 
 @dataclass(frozen=True)
 class PhotoResult:
-    """All that a page shows of one photo, small enough to be kept while it is on the page.
+    """All that a page shows of one photo, small enough to be kept while it is shown.
 
     Attributes:
         width, height: of the photo, in pixels.
         shown: the photo with the boxes of its hands, as JPEG.
         thumbnail: the same, small.
-        recognition: what was found and read.
-        milliseconds: the time of each step from the arrival on.
+        recognition: the hands.
+        milliseconds: the time of each step from decoding on.
     """
 
     width: int
@@ -68,7 +68,7 @@ class PhotoResult:
 
 @st.cache_resource(show_spinner="Loading the models")
 def ready_recogniser() -> Recogniser:
-    """The models that read photos, loaded, and used once so that no photo waits for that.
+    """The default recogniser, loaded and used once, so that no photo waits for that.
 
     Raises:
         UserError: a model is not trained or its file is damaged.
@@ -90,7 +90,10 @@ def ready_article_recogniser() -> Recogniser:
 
 @st.cache_resource(show_spinner="Loading the model", max_entries=32)
 def ready_recogniser_with(model: str) -> Recogniser:
-    """A model of the zoo with what it needs to read photos, loaded and used once.
+    """A recogniser with one model of the zoo, loaded and used once.
+
+    Args:
+        model: its name.
 
     Raises:
         UserError: a model is not trained or its file is damaged.
@@ -106,10 +109,18 @@ def _used_once(recogniser: Recogniser) -> Recogniser:
 def read_photos(
     photos_in: Sequence[PhotoInput], mirrored: bool, recogniser: Recogniser
 ) -> list[PhotoResult | PhotoError]:
-    """Read photos, each only once as long as it stays on the page, and forget all others.
+    """The results of photos: each is recognised only once while it is shown, others are forgotten.
+
+    Args:
+        photos_in: the photos that the page shows.
+        mirrored: whether they are mirror images.
+        recogniser: the models.
+
+    Returns:
+        One result a photo, or why it cannot be decoded.
 
     Raises:
-        BusyError: a turn did not come in time; what was read by then is kept.
+        BusyError: the models were busy for too long; results up to then are kept.
         UserError: a model is not trained or its file is damaged.
     """
     memory = f"readings of {', '.join(recogniser.models)}"
@@ -143,7 +154,7 @@ def _read(source: bytes | Photo, mirrored: bool, recogniser: Recogniser) -> Phot
         photo = photo.mirrored()
     decoded = time.perf_counter()
     recognition = recognise(photo, recogniser)
-    read = time.perf_counter()
+    recognised = time.perf_counter()
     shown = _with_boxes(photo, [hand.detection.box for hand in recognition.hands])
     pictures = _jpeg(shown), _jpeg(_shrink(shown, THUMBNAIL_SIZE))
     drawn = time.perf_counter()
@@ -153,14 +164,14 @@ def _read(source: bytes | Photo, mirrored: bool, recogniser: Recogniser) -> Phot
         recognition,
         {"decode": (decoded - started) * 1e3}
         | recognition.milliseconds
-        | {"draw": (drawn - read) * 1e3},
+        | {"draw": (drawn - recognised) * 1e3},
     )
 
 
 def _with_boxes(photo: Photo, boxes: Sequence[Box]) -> Uint8Array:
     """The photo, not larger than it is shown, with boxes that stand out from any background.
 
-    Several are numbered, the surest hand first.
+    Several are numbered, the most confident one first.
     """
     picture = _shrink(photo.pixels, SHOWN_SIZE)
     scale = picture.shape[1] / photo.width

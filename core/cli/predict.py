@@ -17,7 +17,11 @@ SUMMARY = "tell how many fingers are up, and which hand it is, for each photo"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the photos and how to read them."""
+    """Add the photos and the options.
+
+    Args:
+        parser: of this command.
+    """
     parser.add_argument("files", metavar="FILE", nargs="+", type=Path, help="photos")
     parser.add_argument(
         "--model", metavar="NAME", help=f"read with this one of: {', '.join(zoo())}"
@@ -29,7 +33,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Read every photo; the exit status is 1 where one could not be read."""
+    """Recognise every photo; the exit status is 1 if one could not be read.
+
+    Args:
+        arguments: as ``add_arguments`` defines them.
+    """
     recogniser = recogniser_with(arguments.model)
     failed = False
     for path in arguments.files:
@@ -60,7 +68,7 @@ def _recognise_file(path: Path, recogniser: Recogniser, mirrored: bool) -> Recog
 
 
 def as_json(file: str, recognition: Recognition) -> dict[str, Any]:
-    """The answer for one photo in the form that scripts read."""
+    """The answer for one photo, in the form that scripts read."""
     return {
         "file": file,
         "milliseconds": recognition.milliseconds,

@@ -148,8 +148,7 @@ def _photo_frame(photo: FramePhoto, rng: np.random.Generator, with_hand: bool) -
 
 
 def _distant_frame(photo: FramePhoto, rng: np.random.Generator) -> Frame:
-    """A photo with a hand far from the camera, or what surrounds that hand, with opacity and soft
-    edges."""
+    """A photo with a distant hand, or what surrounds that hand, with opacity and soft edges."""
     height, width = photo.pixels.shape[:2]
     hand = photo.boxes[int(rng.integers(len(photo.boxes)))]
     longer = max(hand.width, hand.height)

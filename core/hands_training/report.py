@@ -118,8 +118,7 @@ def measure(test_sets: TestSets, baseline: Path | None) -> PhotoReport:
 
 
 def _compare(test_sets: TestSets, ours: dict[str, list[PhotoPrediction]]) -> list[DomainComparison]:
-    """All trained models of the article and the hand models, on the dataset and on uncorrupted real
-    photos."""
+    """The article's trained models and the hand models, on the dataset and on real photos."""
     real = [name for name in test_sets if name not in (FINGERS, SYNTHETIC, HAND_FREE, *CORRUPTIONS)]
     if not real:
         return []

@@ -66,8 +66,15 @@ def fit_score_fusion(
 def collect_scores(
     classifier: HandClassifier, detector: HandDetector, test_sets: TestSets
 ) -> ScoreTable:
-    """The scores of every proposal in the calibration's photos and in half of those without a hand;
-    the other half is for measuring."""
+    """The scores of every proposal in the calibration's photos and in half of those without a hand.
+
+    The other half of these is for measuring.
+
+    Args:
+        classifier: the exported hand classifier.
+        detector: makes the proposals.
+        test_sets: held-out photos.
+    """
     rows: list[tuple[float, float, float, float, int]] = []
     empty: list[bool] = []
     without_hand = test_sets[HAND_FREE]() if HAND_FREE in test_sets else iter(())

@@ -54,7 +54,14 @@ class SyntheticFrames:
 
 
 def draw_frame(seed: int) -> tuple[Uint8Array, Records]:
-    """One frame and its hands: mostly one, of any combination, face, side, size and direction."""
+    """One frame and its hands: mostly one, of any combination, face, side, size and direction.
+
+    Args:
+        seed: of the frame.
+
+    Returns:
+        (192, 256, 4) uint8, as in ``SyntheticFrames``, and the records of the hands.
+    """
     rng = np.random.default_rng([seed, 77])
     one_combination = ALL_COMBINATIONS[int(rng.integers(len(ALL_COMBINATIONS)))]
     side: Side = SIDES[int(rng.integers(2))]
