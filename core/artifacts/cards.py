@@ -201,7 +201,7 @@ class HandModelCard:
         thresholds: below which a place is not looked at again, a hand is not reported, or an
             answer is "not sure".
         hand_weights: how much each opinion says of a place being a hand, see
-            ``core.hands.score_fusion``; empty in the hand detector's card.
+            ``core.hands.postprocessing``; empty in the hand detector's card.
         temperatures: by which the logits of each answer are divided, so that they are honest.
         scores: on images that no training saw.
         comparison: models on the dataset and on real photos.

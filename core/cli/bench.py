@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--training",
         action="store_true",
         help="measure an epoch of each network instead, as in the article, with its recipe here "
-        "and with the fast recipe, and how long CNNs take to make no mistakes; takes about an hour, "
+        "and with the fast recipe, and how long CNNs take to make no mistakes; about an hour, "
         "on all cores",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON array")

@@ -15,7 +15,7 @@ from core.common.types import IMAGE_SIZE, Photo, Uint8Array
 from core.experiments._records import EXPERIMENTS_ROOT, MissingRecordError, read_record
 from core.experiments._stability_record import StabilityRecord
 from core.experiments.deduplicated_split import DeduplicatedSplitRecord
-from core.hands.pipeline import HAND_CLASSIFIER, HandRecogniser, hand_recogniser
+from core.hands.pipeline import HAND_CLASSIFIER, HandRecogniser, hand_recogniser, recognise
 from core.hands.tflite import serve
 from core.synthetic.sample_photos import draw_sample
 from core.zoo import article_specs, hand_specs
@@ -201,8 +201,7 @@ def _hand_rows(
 def _surely_read_image(recogniser: HandRecogniser) -> Uint8Array:
     """(128, 128) uint8: a drawn hand as the classifier gets it. What is no hand takes it longer."""
     photo = Photo(draw_sample(5, "R", 1).pixels)
-    hand = recogniser.detect(photo).hands[0]
-    return recogniser.preprocess(photo, hand).image
+    return recognise(photo, recogniser).hands[0].prepared.image
 
 
 def _last_part(machine: str) -> str:

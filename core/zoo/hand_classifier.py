@@ -13,7 +13,7 @@ STAGES = ((32, 1), (64, 3), (96, 2), (128, 1))
 """Filters and residual blocks of each stage; each begins by halving height and width."""
 
 OUTPUTS = 56
-"""As ``core.hands.classifier_outputs`` lays them out."""
+"""As ``core.hands.classifier`` lays them out."""
 
 
 def build() -> "keras.Model":

@@ -175,6 +175,7 @@ def _small_pack() -> bytes:
         photos=np.zeros(2, PHOTO_DTYPE),
         hands=np.zeros(2, HAND_DTYPE),
         content=np.zeros(50, np.uint8),
+        datasets=np.array(["selfies"]),
     )
     return content.getvalue()
 

@@ -13,7 +13,7 @@ from core.artifacts.cards import ArtifactError
 from core.artifacts.store import Mistake
 from core.evaluation.error_analysis import Findings, on_test_images
 from core.evaluation.predictors import Predictor, predictors
-from core.evaluation.synthetic_sets import PHOTOS_OF_A_CLASS
+from core.evaluation.synthetic_sets import PHOTOS_PER_CLASS
 from core.experiments._near_duplicates_record import NearDuplicatesRecord
 from core.experiments._records import MissingRecordError, read_record
 from core.experiments.transfer import TransferPoint, TransferRecord
@@ -86,7 +86,7 @@ def test_the_photos_show_the_cell_that_the_link_asks_for(open_page: OpenPage) ->
     rows = at.dataframe[0].value
     assert set(rows["shown"]) == {"left"}
     assert set(rows["read as"]) == {"right"}
-    assert f"of {12 * PHOTOS_OF_A_CLASS} misread" in headline_of(at)
+    assert f"of {12 * PHOTOS_PER_CLASS} misread" in headline_of(at)
 
 
 def test_another_model_and_another_image_may_be_chosen(open_page: OpenPage) -> None:
@@ -98,7 +98,7 @@ def test_another_model_and_another_image_may_be_chosen(open_page: OpenPage) -> N
     assert select(at, "Show").value == confusion_matrix.ALL_MISTAKES
     select(at, "Model").set_value("Hand classifier: which hand").run()
     assert not at.exception
-    assert f"of {12 * PHOTOS_OF_A_CLASS} misread" in headline_of(at)
+    assert f"of {12 * PHOTOS_PER_CLASS} misread" in headline_of(at)
 
 
 @pytest.mark.parametrize("text", ["0", "1e400", "<b>", "\0", "x" * 9999])

@@ -67,7 +67,7 @@ def draw_pairs(predictor: Predictor, examples: Sequence[Example]) -> None:
 def _answer_words(example: Example, labels: Sequence[str]) -> str:
     sure = format_confidence(max(example.probabilities))
     true, said = labels[example.true], labels[example.predicted]
-    return f"{true} read as {said}, {sure}" if example.errors else f"{true} ✓ {sure}"
+    return f"{true} read as {said}, {sure}" if example.is_error else f"{true} ✓ {sure}"
 
 
 def draw_occlusion(predictor: Predictor, example: Example) -> None:

@@ -1,4 +1,4 @@
-"""Photos that came in, each read once and kept, in memory alone, while it is on the page."""
+"""Photos of a page and their results, each recognised once and kept in memory while it is shown."""
 
 import time
 from collections.abc import Sequence
@@ -24,14 +24,14 @@ _Key = tuple[str, bool]
 
 @dataclass(frozen=True)
 class PhotoResult:
-    """All that a page shows of one photo, small enough to be kept while it is on the page.
+    """All that a page shows of one photo, small enough to be kept while it is shown.
 
     Attributes:
         width, height: of the photo, in pixels.
         shown: the photo with the boxes of its hands, as JPEG.
         thumbnail: the same, small.
-        recognition: what was found and read.
-        milliseconds: the time of each step, decoding first.
+        recognition: the hands.
+        milliseconds: the time of each step from decoding on.
     """
 
     width: int
@@ -45,10 +45,18 @@ class PhotoResult:
 def read_photos(
     photo_inputs: Sequence[PhotoInput], mirrored: bool, recogniser: Recogniser
 ) -> list[PhotoResult | PhotoError]:
-    """Read photos, each only once as long as it stays on the page, and forget all others.
+    """The results of photos: each is recognised only once while it is shown, others are forgotten.
+
+    Args:
+        photos_in: the photos that the page shows.
+        mirrored: whether they are mirror images.
+        recogniser: the models.
+
+    Returns:
+        One result a photo, or why it cannot be decoded.
 
     Raises:
-        BusyError: a turn did not come in time; what was read by then is kept.
+        BusyError: the models were busy for too long; results up to then are kept.
         UserError: a model is not trained or its file is damaged.
     """
     memory = f"results of {', '.join(recogniser.models)}"
@@ -82,8 +90,8 @@ def _read(source: bytes | Photo, mirrored: bool, recogniser: Recogniser) -> Phot
         photo = photo.mirrored()
     decoded = time.perf_counter()
     recognition = recognise(photo, recogniser)
-    read = time.perf_counter()
-    shown = _with_boxes(photo, [hand.found.box for hand in recognition.hands])
+    recognised = time.perf_counter()
+    shown = _with_boxes(photo, [hand.detection.box for hand in recognition.hands])
     pictures = _jpeg(shown), _jpeg(_shrink(shown, THUMBNAIL_SIZE))
     drawn = time.perf_counter()
     return PhotoResult(
@@ -92,7 +100,7 @@ def _read(source: bytes | Photo, mirrored: bool, recogniser: Recogniser) -> Phot
         recognition,
         {"decode": (decoded - started) * 1e3}
         | recognition.milliseconds
-        | {"draw": (drawn - read) * 1e3},
+        | {"draw": (drawn - recognised) * 1e3},
     )
 
 
