@@ -229,6 +229,6 @@ def _train(spec: ModelSpec, deduplicated: Dataset) -> HeldOut:
 
 EXPERIMENT = Experiment(
     name="deduplicated_split",
-    title="Every model again, on a split without near-duplicates",
+    title="Every model trained again, on a split without near-duplicates",
     run=run,
 )

@@ -1,4 +1,4 @@
-"""How much of the test split is in the train split already, and a deduplicated split instead."""
+"""How much of the test split is in the train split already, and how to split without that."""
 
 import hashlib
 import math
@@ -55,9 +55,9 @@ MAX_GROUPS = 10
 PACKAGES = ("numpy", "scipy")
 
 _METHOD = (
-    "Root mean square difference in grey levels (0 to 255) between 32×32 averages. The threshold "
-    "is the smallest distance between any two images of different count or hand, mirrored ones "
-    "included, over the whole dataset: nearer images never differ in what they show."
+    "Distances are root mean square differences in grey levels (0 to 255) between 32×32 averages. "
+    "The threshold is the smallest distance between any two images of a different count or hand in "
+    "the whole dataset, mirrored ones included: closer images never differ in what they show."
 )
 
 

@@ -16,10 +16,10 @@ CS = tuple(float(c) for c in np.linspace(1e-7, 1.2, 10))
 """The article's, evenly spaced."""
 
 _METHOD = (
-    "Logistic regression of six counts on 16,384 pixels from 0 to 1. Ours: Newton's method with "
-    "preconditioned conjugate gradients in the span of the images, each C started from the one "
-    "before. The article's way: scikit-learn's LogisticRegression with its defaults, each C anew. "
-    "Times are of one processor thread."
+    "Logistic regression for six counts on 16,384 pixels from 0 to 1. Our solver: Newton's method "
+    "with preconditioned conjugate gradients in the span of the images, each C started from the "
+    "one before. The article's method: scikit-learn's LogisticRegression with its defaults, each C "
+    "from scratch. Times are for one processor thread."
 )
 
 

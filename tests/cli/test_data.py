@@ -60,7 +60,7 @@ class TestImport:
 
     def test_no_such_file(self, capsys: Output) -> None:
         assert main(["data", "import", "/nowhere/at/all.zip"]) == 1
-        assert "error: There is no zip and no folder /nowhere" in capsys.readouterr().err
+        assert "error: There is no zip file or folder /nowhere" in capsys.readouterr().err
 
 
 class TestRender:

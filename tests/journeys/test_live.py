@@ -160,7 +160,7 @@ def test_a_self_test_is_tallied_and_saved(page: Page, address: str) -> None:
     with Path(download.value.path()).open(encoding="utf-8", newline="") as file:
         lines = list(csv.DictReader(file))
     assert [line["shown count"] for line in lines] == ["1", "1"]
-    right = sum(line["told count"] == "1" for line in lines)
+    right = sum(line["answered count"] == "1" for line in lines)
     assert page.get_by_text(re.compile(f"^{right} of 2 counts right")).is_visible()
     assert_sound(page)
 

@@ -18,10 +18,10 @@ def assert_light_is_off(page: Page) -> None:
 @pytest.mark.parametrize(
     ("refusal", "words"),
     [
-        ("NotAllowedError", "not allowed"),
+        ("NotAllowedError", "is blocked"),
         ("NotFoundError", "No camera was found"),
         ("NotReadableError", "Another program uses the camera"),
-        ("OverconstrainedError", "not there any more"),
+        ("OverconstrainedError", "no longer available"),
         ("TypeError", "cannot be used (TypeError)"),
     ],
 )
@@ -59,7 +59,7 @@ def test_a_camera_that_is_taken_away_is_reported(component: Page) -> None:
 def test_a_camera_without_a_picture_is_reported(component: Page) -> None:
     start(component)
     component.evaluate("window.opened[0].dispatchEvent(new Event('mute'))")
-    expect(component.locator(".hint")).to_contain_text("sends no picture")
+    expect(component.locator(".hint")).to_contain_text("sending no picture")
     component.evaluate("window.opened[0].dispatchEvent(new Event('unmute'))")
     expect(component.locator(".hint")).to_be_hidden()
 

@@ -197,7 +197,7 @@ def test_a_photo_whose_turn_does_not_come_is_reported(
     def busy(_read: object) -> None:
         raise BusyError
 
-    monkeypatch.setattr("ui.readings.read_photo", busy)
+    monkeypatch.setattr("ui.photo.reading.read_photo", busy)
     at = open_page("try_it").run()
     assert not at.exception
     assert "Many people" in at.error[0].value

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-import ui
 from core.artifacts.cards import ArtifactError
 from core.artifacts.store import cached_hand_card
 from core.common.formatting import format_share
@@ -17,10 +16,12 @@ from core.hands.pipeline import HAND_CLASSIFIER, hand_recogniser
 from core.hands.prediction import Prediction
 from tests.helpers.own_process import ROOT, in_own_process
 from tests.helpers.page_texts import answer_of, texts_of
-from ui import readings
 from ui.navigation import find_pages
+from ui.photo_input import FIRST_SAMPLE
+from ui.server import models
+from ui.wording import answer_words, fingers_words, format_confidence
 
-FIRST_ANSWER = f"{ui.fingers_words(ui.FIRST_SAMPLE[0])} · {SIDE_NAMES[ui.FIRST_SAMPLE[1]]} hand"
+FIRST_ANSWER = f"{fingers_words(FIRST_SAMPLE[0])} · {SIDE_NAMES[FIRST_SAMPLE[1]]} hand"
 PAGE_NAMES = [module.__name__.rpartition(".")[2] for module in find_pages()]
 
 OpenPage = Callable[..., AppTest]
@@ -54,13 +55,13 @@ def test_the_app_opens_with_a_sample_that_is_read_right() -> None:
 def test_every_sample_shows_an_answer(open_page: OpenPage, fingers: int, side: str) -> None:
     at = open_page("try_it", fingers=str(fingers), hand=side, person="3").run()
     assert answer_of(at)
-    assert f"drawn as {ui.fingers_words(fingers)}, {side.lower()} hand" in texts_of(at)
+    assert f"drawn as {fingers_words(fingers)}, {side.lower()} hand" in texts_of(at)
 
 
 def test_the_mirror_switch_exchanges_the_side(open_page: OpenPage) -> None:
     at = open_page("try_it").run()
     straight = answer_of(at)
-    other: Side = "R" if ui.FIRST_SAMPLE[1] == "L" else "L"
+    other: Side = "R" if FIRST_SAMPLE[1] == "L" else "L"
     at.toggle(key="mirror").set_value(True).run()
     assert f"{SIDE_NAMES[other]} hand" in answer_of(at)
     at.toggle(key="mirror").set_value(False).run()
@@ -79,19 +80,19 @@ def test_the_page_tells_the_dataset_from_real_photos(open_page: OpenPage) -> Non
     at = open_page("try_it").run()
     table = at.dataframe[0].value
     assert set(table["question"]) == {"how many", "which hand"}
-    assert (table["lab"] > 0.99).all()
+    assert (table["on_dataset"] > 0.99).all()
     article_model, hand_model = (
-        table[table["model"] == title].iloc[0]["field"]
-        for title in ("CNN with BatchNorm", "Field hand classifier")
+        table[table["model"] == title].iloc[0]["on_photos"]
+        for title in ("CNN with BatchNorm", "Hand classifier")
     )
     assert hand_model > article_model + 0.1
 
 
 def test_the_page_says_how_well_hard_photos_are_read(open_page: OpenPage) -> None:
     at = open_page("try_it").run()
-    assert "When it gets hard" in [header.value for header in at.header]
+    assert "Under difficult conditions" in [header.value for header in at.header]
     scores = cached_hand_card(HAND_CLASSIFIER).of_corrupted_photos
-    assert set(scores) >= {"far away", "turned by a quarter", "dark"}
+    assert set(scores) >= {"far away", "rotated by 90°", "dark"}
     (chart,) = [
         chart.proto
         for chart in at.get("vega_lite_chart")
@@ -117,7 +118,7 @@ def test_a_senseless_setting_in_the_url_gives_the_default(
 def test_a_missing_model_is_explained_in_plain_words(
     open_page: OpenPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(readings, "field_recogniser", lambda: hand_recogniser(tmp_path))
+    monkeypatch.setattr(models, "hand_recogniser", lambda: hand_recogniser(tmp_path))
     at = open_page("try_it").run()
     assert not at.exception
     assert "not trained yet" in at.error[0].value
@@ -129,7 +130,7 @@ def test_a_damaged_model_is_explained_in_plain_words(
     def damaged(*_: Any) -> None:
         raise ArtifactError("The file is not the one its card describes.")
 
-    monkeypatch.setattr(readings, "field_recogniser", damaged)
+    monkeypatch.setattr(models, "hand_recogniser", damaged)
     at = open_page("try_it").run()
     assert not at.exception
     assert "not the one its card describes" in at.error[0].value
@@ -147,15 +148,15 @@ def test_a_damaged_model_is_explained_in_plain_words(
 def test_what_is_not_sure_is_not_claimed(count: float, side: float, words: str) -> None:
     rest = (1 - count) / 5
     prediction = Prediction((rest, rest, rest, count, rest, rest), (1 - side, side))
-    headline, sureness = ui.answer_words(prediction)
+    headline, sureness = answer_words(prediction)
     assert headline == words
     assert ("Perhaps" in sureness) == ("ot sure" in words)
 
 
 def test_a_probability_is_never_rounded_to_certainty() -> None:
-    assert ui.percent(0.9999) == "over 99 %"
-    assert ui.percent(0.0001) == "under 1 %"
-    assert ui.percent(0.625) == "62 %"
+    assert format_confidence(0.9999) == "over 99%"
+    assert format_confidence(0.0001) == "under 1%"
+    assert format_confidence(0.625) == "62%"
 
 
 @in_own_process

@@ -132,7 +132,7 @@ def test_the_data_opens_with_the_finding_and_synthetic_samples(open_page: OpenPa
     at = open_page("data").run()
     assert "of the test images are near-duplicates" in headline_of(at)
     assert f"{record.near_duplicates:,} of its 3,600 test images" in texts_of(at)
-    assert "drawn by this program" in texts_of(at)
+    assert "drawn by the program" in texts_of(at)
     # The means of twelve classes and twelve samples; no pairs, which need the dataset.
     assert len(at.image) == 24
     names = at.dataframe[0].value
@@ -143,7 +143,7 @@ def test_the_data_opens_with_the_finding_and_synthetic_samples(open_page: OpenPa
 def test_the_data_shows_the_class_that_the_link_asks_for(open_page: OpenPage) -> None:
     at = open_page("data", count="4", side="Left", samples="3", form="Mirrored").run()
     assert "Samples: 4 fingers, left hand" in texts_of(at)
-    assert "of the other hand" in texts_of(at)
+    assert "that shows the other hand" in texts_of(at)
     assert all("_4L.png" in name for name in at.dataframe[0].value["test image"])
 
 
@@ -223,7 +223,7 @@ def test_the_learning_curve_opens_with_the_answer_and_all_charts(open_page: Open
 
 
 def test_a_link_reopens_the_same_view_of_the_learning_curve(open_page: OpenPage) -> None:
-    at = open_page("learning_curve", view="From 95 % up", axis="Linear").run()
+    at = open_page("learning_curve", view="From 95% up", axis="Linear").run()
     assert accuracy_domain(at)[0] == 95
     assert charts_of(at)[3]["layer"][0]["encoding"]["x"]["scale"]["type"] == "linear"
 

@@ -17,7 +17,7 @@ from core.serving.metrics import (
     summarise,
 )
 from core.serving.scheduler import BusyError
-from ui.inference import read_frame, read_photo
+from ui.server.inference import read_frame, read_photo
 
 
 def test_the_metrics_are_right() -> None:
@@ -111,7 +111,7 @@ def test_metrics_stay_small_and_are_apart() -> None:
 
 def test_an_unforeseen_error_is_counted_and_shown_without_its_words() -> None:
     def page() -> None:
-        from ui.operating import on_script_error
+        from ui.server.operations import on_script_error
 
         assert on_script_error(ValueError("a secret"))
 

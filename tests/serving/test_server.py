@@ -32,7 +32,7 @@ from core.serving.metrics import (
 from tests.helpers.browser import ROOT, running_app
 from tests.load.live_visitor import visit
 from tests.load.measure import synthetic_frame
-from ui.live_camera import MAX_FRAME
+from ui.live.camera import MAX_FRAME
 
 
 class Running(NamedTuple):
@@ -142,7 +142,7 @@ def test_the_log_has_one_object_a_line_and_nothing_of_the_visitor(server: Runnin
         "static/%2e%2e/%2e%2e/streamlit_app.py",
         "..%2f..%2fetc%2fpasswd",
         "component/../../etc/passwd",
-        "_stcore/bidi-components/live_camera/../../ui/live_camera.py",
+        "_stcore/bidi-components/live_camera/../../ui/live/camera.py",
         "media/../models/reader/card.json",
         "models/reader/card.json",
         ".streamlit/config.toml",
@@ -202,7 +202,7 @@ def test_the_health_command_asks_the_server(
 @pytest.mark.parametrize(
     ("address", "message"),
     [
-        ("http://127.0.0.1:9", "no server answers"),
+        ("http://127.0.0.1:9", "No server answers"),
         ("file:///etc/passwd", "http"),
         ("no address", "http"),
     ],
@@ -247,7 +247,7 @@ def test_the_health_command_knows_another_server(
             other.shutdown()
     captured = capsys.readouterr()
     assert captured.out == ""
-    assert re.search("not this program's|not ready|no server answers", captured.err)
+    assert re.search("not this program's|not ready|No server answers", captured.err)
 
 
 def test_the_log_keeps_the_place_of_an_error_and_not_its_words() -> None:

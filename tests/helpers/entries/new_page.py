@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-import ui
+from ui.page import Page
 
-PAGE = ui.Page(title="Newly added", icon=":material/add:", order=-1, group="New")
+PAGE = Page(title="Newly added", icon=":material/add:", order=-1, group="New")
 
 
 def render() -> None:
