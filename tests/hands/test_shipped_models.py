@@ -1,8 +1,6 @@
 """The shipped detector and hand classifier: their cards against their files, and hostile frames."""
 
 import json
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from functools import cache
@@ -28,8 +26,8 @@ from core.hands.tflite import ServedNet
 from core.hands_training.publish import export_inputs
 from core.synthetic import PhotoSettings, draw_dataset_image, draw_photo
 from core.zoo import hand_specs
+from tests.helpers.own_process import in_own_process
 
-ROOT = Path(__file__).resolve().parents[2]
 NAMES = sorted(hand_specs())
 MAX_FILES = 3_000_000
 
@@ -87,38 +85,24 @@ def test_the_mistakes_are_those_that_the_scores_count() -> None:
         assert len(named) == round(score.images * (1 - score.value))
 
 
-KERAS_FACTS = """
-import json, sys
-import keras, numpy as np
-from core.artifacts import store as artifacts
-from core.hands_training.publish import export_inputs
-from core.zoo import hand_specs
-
-facts = {}
-for name in sys.argv[1:]:
-    model = keras.models.load_model(artifacts.weights_path(name), compile=True, safe_mode=True)
-    spec = hand_specs()[name]
-    inputs = export_inputs(spec.task, 12)
-    facts[name] = {
-        "parameters": model.count_params(),
-        "trainable": sum(int(np.prod(w.shape)) for w in model.trainable_weights),
-        "built": spec.build().count_params(),
-        "compiled": model.compiled,
-        "outputs": np.asarray(model.predict(inputs, verbose=0)).tolist(),
-    }
-print(json.dumps(facts))
-"""
-
-
 @cache
+@in_own_process
 def keras_facts() -> dict[str, Any]:
-    """What Keras says of the weights, asked in a process of its own."""
-    done = subprocess.run(
-        [sys.executable, "-c", KERAS_FACTS, *NAMES],
-        capture_output=True, text=True, cwd=ROOT, timeout=200, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    facts: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    """What Keras says of the weights of both models."""
+    import keras
+
+    facts: dict[str, Any] = {}
+    for name in NAMES:
+        model = keras.models.load_model(artifacts.weights_path(name), compile=True, safe_mode=True)
+        spec = hand_specs()[name]
+        outputs = model.predict(export_inputs(spec.task, 12), verbose=0)
+        facts[name] = {
+            "parameters": model.count_params(),
+            "trainable": sum(int(np.prod(each.shape)) for each in model.trainable_weights),
+            "built": spec.build().count_params(),
+            "compiled": model.compiled,
+            "outputs": np.asarray(outputs).tolist(),
+        }
     return facts
 
 

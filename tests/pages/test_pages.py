@@ -100,8 +100,8 @@ def test_the_page_says_how_well_hard_photos_are_read(open_page: OpenPage) -> Non
     ]
     for score in scores.values():
         assert score.baseline is not None
-        told = f"{format_share(score.value)} here, {format_share(score.baseline)} by MediaPipe."
-        assert told in chart.alt
+        words = f"{format_share(score.value)} here, {format_share(score.baseline)} by MediaPipe."
+        assert words in chart.alt
 
 
 @pytest.mark.parametrize(
