@@ -8,14 +8,14 @@ from core.common.errors import UserError
 from core.common.formatting import format_share
 from core.common.types import FINGER_COUNTS, SIDE_NAMES, SIDES, Side, Uint8Array
 from core.datasets.browsing import class_samples, images_by_name
-from core.experiments._near_duplicates_record import (
+from core.experiments.records.near_duplicates import (
     ClassFacts,
     DeduplicatedSplitFacts,
     Grouping,
     NearDuplicatePair,
     NearDuplicatesRecord,
 )
-from core.experiments._records import read_record
+from core.experiments.records.store import read_record
 from ui.charts.distance_histogram import draw_distances
 from ui.choice import choose_one
 from ui.deduplicated_split import REGION_NAMES, draw_models_again

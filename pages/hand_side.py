@@ -12,7 +12,7 @@ from core.common.errors import UserError
 from core.common.formatting import format_share
 from core.evaluation.error_analysis import without_mirror_images
 from core.evaluation.predictors import Predictor, predictors
-from core.experiments._records import RecordError, read_record
+from core.experiments.records.store import RecordError, read_record
 from core.experiments.transfer import TransferPoint, TransferRecord
 from core.training.transfer import MODES, Mode
 from ui.charts.curves import Axis, Curve, accuracy_axis, choose_accuracies, draw_curves

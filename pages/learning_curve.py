@@ -7,9 +7,9 @@ import streamlit as st
 from core.common.errors import UserError
 from core.common.formatting import format_share
 from core.common.types import FINGER_COUNTS
-from core.experiments._logistic_record import DualFitResult, PrimalFitResult
-from core.experiments._records import read_record
 from core.experiments.learning_curve import LearningCurveRecord
+from core.experiments.records.logistic import DualFitResult, PrimalFitResult
+from core.experiments.records.store import read_record
 from core.experiments.regularisation import RegularisationRecord
 from ui.charts.confusion_matrix import draw_confusion
 from ui.charts.curves import Axis, Curve, Scale, accuracy_axis, choose_accuracies, draw_curves

@@ -8,8 +8,8 @@ import streamlit as st
 from core.common.errors import UserError
 from core.common.formatting import format_share
 from core.common.types import Uint8Array
-from core.experiments._records import read_record
 from core.experiments.pooling import PoolingRecord, PoolingRun
+from core.experiments.records.store import read_record
 from core.images.decoding import PhotoError
 from core.images.pooling import (
     KINDS,

@@ -27,6 +27,7 @@ from tests.helpers.browser import (
 from tests.helpers.dataset_files import Files, ImportFiles, write_zip
 from tests.helpers.hand_photo_files import write_drawn_photos
 from tests.helpers.live_component import component_alone
+from tests.helpers.single_page import page_test
 
 # The assertions of these helpers tell as much as those of a test.
 pytest.register_assert_rewrite("tests.helpers.live_trainings", "tests.helpers.page_texts")
@@ -49,8 +50,7 @@ def open_page() -> OpenPage:
     st.cache_resource.clear()
 
     def opened(name: str, **settings: str) -> AppTest:
-        source = f"from pages.{name} import render\nrender()"
-        at = AppTest.from_string(source, default_timeout=60)
+        at = page_test(name)
         for setting, value in settings.items():
             at.query_params[setting] = value
         return at

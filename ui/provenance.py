@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.experiments._records import MissingRecordError, Provenance, RecordError
+from core.experiments.records.store import MissingRecordError, Provenance, RecordError
 
 
 def show_record_error(error: RecordError) -> None:

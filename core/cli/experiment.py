@@ -5,7 +5,7 @@ import argparse
 from core.datasets.importing import IMPORTED_NAME
 from core.datasets.store import open_store
 from core.experiments import all_experiments, get_experiment
-from core.experiments._records import write_record
+from core.experiments.records.store import write_record
 
 SUMMARY = "measure on the imported dataset, and record the results for the pages"
 

@@ -11,7 +11,8 @@ from core.common.progress import ProgressLine
 from core.common.types import FINGER_COUNTS
 from core.datasets.store import Dataset
 from core.experiments import Experiment
-from core.experiments._logistic_fits import (
+from core.experiments.records.logistic import DualFitResult, FitConfig, PrimalFitResult
+from core.experiments.records.logistic_fits import (
     PACKAGES,
     SEED,
     RawPixels,
@@ -19,9 +20,8 @@ from core.experiments._logistic_fits import (
     fit_path,
     samples_of,
 )
-from core.experiments._logistic_record import DualFitResult, FitConfig, PrimalFitResult
-from core.experiments._records import Provenance, provenance_of
-from core.experiments._result_cache import ResultCache, Settings
+from core.experiments.records.result_cache import ResultCache, Settings
+from core.experiments.records.store import Provenance, provenance_of
 from core.training.trainer import RUNS_ROOT
 
 SIZES = (*range(10, 251, 10), *range(300, 3001, 50))

@@ -27,7 +27,7 @@ from core.datasets.near_duplicates import (
 )
 from core.datasets.store import Dataset
 from core.experiments import Experiment
-from core.experiments._near_duplicates_record import (
+from core.experiments.records.near_duplicates import (
     MEAN_SIZE,
     ClassFacts,
     DeduplicatedSplitFacts,
@@ -38,7 +38,7 @@ from core.experiments._near_duplicates_record import (
     NearestNeighbour,
     as_text,
 )
-from core.experiments._records import provenance_of
+from core.experiments.records.store import provenance_of
 from core.images.pooling import Pooling, pool
 
 SEEDS = (0, 1, 2)

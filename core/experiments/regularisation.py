@@ -7,9 +7,9 @@ import numpy as np
 from core.common.progress import ProgressLine
 from core.datasets.store import Dataset
 from core.experiments import Experiment
-from core.experiments._logistic_fits import PACKAGES, SEED, RawPixels, fit_path, samples_of
-from core.experiments._logistic_record import DualFitResult, FitConfig, PrimalFitResult
-from core.experiments._records import Provenance, provenance_of
+from core.experiments.records.logistic import DualFitResult, FitConfig, PrimalFitResult
+from core.experiments.records.logistic_fits import PACKAGES, SEED, RawPixels, fit_path, samples_of
+from core.experiments.records.store import Provenance, provenance_of
 
 MAX_IMAGES = 3_000
 CS = tuple(float(c) for c in np.linspace(1e-7, 1.2, 10))

@@ -9,8 +9,8 @@ from core.artifacts.store import Epoch
 from core.common.environment import kept_facts
 from core.datasets.store import Dataset
 from core.experiments import Experiment
-from core.experiments._records import provenance_of
-from core.experiments._stability_record import NetStability, SeedCurve, StabilityRecord
+from core.experiments.records.stability import NetStability, SeedCurve, StabilityRecord
+from core.experiments.records.store import provenance_of
 from core.training.trainer import RUNS_ROOT, TrainingRun, run_folder, train_seed
 from core.zoo import get_spec
 from core.zoo._spec import Recipe

@@ -9,8 +9,8 @@ from core.common.metrics import accuracy
 from core.common.progress import ProgressLine
 from core.datasets.store import Dataset
 from core.experiments import Experiment
-from core.experiments._records import Provenance, provenance_of
-from core.experiments._result_cache import ResultCache
+from core.experiments.records.result_cache import ResultCache
+from core.experiments.records.store import Provenance, provenance_of
 from core.training.transfer import (
     BATCH_NORM_MOMENTUM,
     FINE_TUNING_SHARE,

@@ -12,9 +12,9 @@ from core.artifacts.store import MODELS_ROOT
 from core.benchmarks.timing import median_milliseconds
 from core.common.statistics import wilson_interval
 from core.common.types import IMAGE_SIZE, Photo, Uint8Array
-from core.experiments._records import EXPERIMENTS_ROOT, MissingRecordError, read_record
-from core.experiments._stability_record import StabilityRecord
 from core.experiments.deduplicated_split import DeduplicatedSplitRecord
+from core.experiments.records.stability import StabilityRecord
+from core.experiments.records.store import EXPERIMENTS_ROOT, MissingRecordError, read_record
 from core.hands.pipeline import HAND_CLASSIFIER, HandRecogniser, hand_recogniser, recognise
 from core.hands.tflite import serve
 from core.synthetic.sample_photos import draw_sample

@@ -12,12 +12,12 @@ from core.artifacts.store import is_trained
 from core.common.errors import UserError
 from core.common.formatting import format_share
 from core.common.types import Uint8Array
-from core.experiments._near_duplicates_record import NearDuplicatesRecord
-from core.experiments._records import read_record
-from core.experiments._stability_record import StabilityRecord
 from core.experiments.deduplicated_split import DeduplicatedSplitRecord
 from core.experiments.learning_curve import LearningCurveRecord
 from core.experiments.pooling import PoolingRecord
+from core.experiments.records.near_duplicates import NearDuplicatesRecord
+from core.experiments.records.stability import StabilityRecord
+from core.experiments.records.store import read_record
 from core.hands.pipeline import HAND_CLASSIFIER
 from core.zoo import article_specs
 

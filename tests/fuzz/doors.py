@@ -28,10 +28,10 @@ from core.datasets.store import (
     verify_fingerprint,
     write_store,
 )
-from core.experiments._near_duplicates_record import NearDuplicatesRecord
-from core.experiments._records import read_record
 from core.experiments.learning_curve import LearningCurveRecord
 from core.experiments.pooling import PoolingRecord
+from core.experiments.records.near_duplicates import NearDuplicatesRecord
+from core.experiments.records.store import read_record
 from core.hands.pipeline import HAND_CLASSIFIER, HAND_DETECTOR, hand_recogniser
 from core.hands_training.photo_pack import HAND_DTYPE, PHOTO_DTYPE, read_pack
 from core.images.decoding import decode_photo

@@ -107,7 +107,7 @@ def test_the_camera_goes_on_where_the_colours_change(page: Page, address: str) -
     expect(page.locator(".rate")).to_contain_text("frames a second")
 
 
-def test_a_server_that_restarts_is_told_and_met_again(browser: Browser) -> None:
+def test_a_server_that_restarts_is_reported_and_met_again(browser: Browser) -> None:
     port = free_port()
     context = browser.new_context()
     page = context.new_page()

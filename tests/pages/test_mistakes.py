@@ -14,8 +14,8 @@ from core.artifacts.store import Mistake
 from core.evaluation.error_analysis import Findings, on_test_images
 from core.evaluation.predictors import Predictor, predictors
 from core.evaluation.synthetic_sets import PHOTOS_PER_CLASS
-from core.experiments._near_duplicates_record import NearDuplicatesRecord
-from core.experiments._records import MissingRecordError, read_record
+from core.experiments.records.near_duplicates import NearDuplicatesRecord
+from core.experiments.records.store import MissingRecordError, read_record
 from core.experiments.transfer import TransferPoint, TransferRecord
 from core.training.transfer import MODES
 from tests.helpers.mistaken_models import SIDE, model_with_mistakes
@@ -44,7 +44,7 @@ def select(at: AppTest, label: str) -> Any:
     return found
 
 
-def test_on_a_fresh_clone_drawn_hands_are_shown_and_that_is_said(open_page: OpenPage) -> None:
+def test_on_a_fresh_clone_synthetic_hands_are_shown_and_named_so(open_page: OpenPage) -> None:
     at = open_page("mistakes").run()
     assert "of 360 misread" in headline_of(at)
     assert "The test images are not imported here" in texts_of(at)
@@ -55,7 +55,7 @@ def test_on_a_fresh_clone_drawn_hands_are_shown_and_that_is_said(open_page: Open
     assert select(at, "Model").options == [each.title for each in predictors()]
 
 
-def test_recorded_mistakes_are_told_without_their_images(
+def test_recorded_mistakes_are_reported_without_their_images(
     open_page: OpenPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model_with_mistakes(tmp_path, [Mistake("test/x_3R.png", "R", "L", (0.8, 0.2))])
@@ -73,7 +73,7 @@ def test_recorded_mistakes_are_told_without_their_images(
     assert not at.image
 
 
-def test_no_mistake_is_said_so_and_the_drawn_hands_are_named(open_page: OpenPage) -> None:
+def test_no_mistake_is_said_so_and_the_synthetic_hands_are_named(open_page: OpenPage) -> None:
     card = artifacts.read_card("cnn_batch_norm")
     at = open_page("mistakes", model=CNN, images="Test images").run()
     assert f"{card.errors} of 3,600 misread" in headline_of(at)
@@ -111,7 +111,7 @@ def test_senseless_settings_of_mistakes_give_the_defaults(open_page: OpenPage, t
 
 
 @pytest.mark.parametrize("name", ["mistakes", "hand_side"])
-def test_an_untrained_model_is_told_in_plain_words(
+def test_an_untrained_model_is_explained_in_plain_words(
     open_page: OpenPage, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object) -> None:
@@ -135,16 +135,17 @@ def test_cells_are_right_wrong_or_empty() -> None:
     assert [row["count"] for row in rows if row["kind"] == "empty"] == [0, 0, 0, 0]
 
 
-CHOOSING = """
-import streamlit as st
-from ui.charts.confusion_matrix import choose_cell
+def choose_cell_and_show_it() -> None:
+    # The source of this function becomes a script of its own.
+    import streamlit as st
 
-st.write(str(choose_cell(["a", "b"], ((5, 2), (0, 4)), ("Shown", "Read as"), "cell")))
-"""
+    from ui.charts.confusion_matrix import choose_cell
+
+    st.write(str(choose_cell(["a", "b"], ((5, 2), (0, 4)), ("Shown", "Read as"), "cell")))
 
 
 def test_the_list_has_every_filled_cell_mistakes_first() -> None:
-    at = AppTest.from_string(CHOOSING).run()
+    at = AppTest.from_function(choose_cell_and_show_it).run()
     box = select(at, "Show")
     assert box.options == ["All mistakes", "a taken for b", "a, read right", "b, read right"]
     assert at.markdown[0].value == "None"

@@ -1,6 +1,5 @@
 """The app's pages as visitors use them: every input, every answer, every way to go wrong."""
 
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -15,13 +14,13 @@ from core.common.formatting import format_share
 from core.common.types import SIDE_NAMES, Side
 from core.hands.pipeline import HAND_CLASSIFIER, hand_recogniser
 from core.hands.prediction import Prediction
+from tests.helpers.own_process import ROOT, in_own_process
 from tests.helpers.page_texts import answer_of, texts_of
 from ui.navigation import find_pages
 from ui.photo_input import FIRST_SAMPLE
 from ui.server import models
 from ui.wording import answer_words, fingers_words, format_confidence
 
-ROOT = Path(__file__).resolve().parents[2]
 FIRST_ANSWER = f"{fingers_words(FIRST_SAMPLE[0])} · {SIDE_NAMES[FIRST_SAMPLE[1]]} hand"
 PAGE_NAMES = [module.__name__.rpartition(".")[2] for module in find_pages()]
 
@@ -89,7 +88,7 @@ def test_the_page_tells_the_dataset_from_real_photos(open_page: OpenPage) -> Non
     assert hand_model > article_model + 0.1
 
 
-def test_the_page_tells_how_well_hard_photos_are_read(open_page: OpenPage) -> None:
+def test_the_page_says_how_well_hard_photos_are_read(open_page: OpenPage) -> None:
     at = open_page("try_it").run()
     assert "Under difficult conditions" in [header.value for header in at.header]
     scores = cached_hand_card(HAND_CLASSIFIER).of_corrupted_photos
@@ -116,7 +115,7 @@ def test_a_senseless_setting_in_the_url_gives_the_default(
     assert FIRST_ANSWER in answer_of(at)
 
 
-def test_a_missing_model_is_told_in_plain_words(
+def test_a_missing_model_is_explained_in_plain_words(
     open_page: OpenPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(models, "hand_recogniser", lambda: hand_recogniser(tmp_path))
@@ -125,7 +124,7 @@ def test_a_missing_model_is_told_in_plain_words(
     assert "not trained yet" in at.error[0].value
 
 
-def test_a_damaged_model_is_told_in_plain_words(
+def test_a_damaged_model_is_explained_in_plain_words(
     open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def damaged(*_: Any) -> None:
@@ -160,30 +159,8 @@ def test_a_probability_is_never_rounded_to_certainty() -> None:
     assert format_confidence(0.625) == "62%"
 
 
-@pytest.mark.parametrize(
-    ("source", "lack"),
-    [
-        ("def render(): pass", "PAGE"),
-        ("from ui.page import Page\nPAGE = Page('A', ':a:', 1)", "render"),
-    ],
-)
-def test_a_broken_page_fails_loudly(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, lack: str
-) -> None:
-    package = f"broken_pages_{lack.lower()}"
-    (tmp_path / package).mkdir()
-    (tmp_path / package / "lame.py").write_text(source)
-    monkeypatch.syspath_prepend(tmp_path)
-    with pytest.raises(TypeError, match=rf"{package}\.lame is no page: it needs .*{lack}"):
-        find_pages(package)
-
-
+@in_own_process
 def test_the_app_never_imports_tensorflow() -> None:
-    script = (
-        "import sys\n"
-        "from streamlit.testing.v1 import AppTest\n"
-        "at = AppTest.from_file('streamlit_app.py', default_timeout=60).run()\n"
-        "assert not at.exception\n"
-        "assert not {'tensorflow', 'keras', 'jax'} & set(sys.modules)\n"
-    )
-    subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True, timeout=120)
+    at = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60).run()
+    assert not at.exception
+    assert not {"tensorflow", "keras", "jax"} & set(sys.modules)

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.artifacts.cards import ArtifactError
 from core.artifacts.replay import recorded, replay_of
-from core.experiments._records import read_record
+from core.experiments.records.store import read_record
 from tests.helpers.browser import assert_sound, running_app, save_screenshot, settle
 from tests.helpers.replay_models import LAST, RIGHT, TESTED, records_of, write_all, write_replayable
 from ui.replay.player import checked_epoch
@@ -57,7 +57,7 @@ def test_a_replay_is_of_the_shipped_seed(tmp_path: Path) -> None:
     assert replay.records is not None
 
 
-def test_fits_in_one_go_are_told_from_trainings(tmp_path: Path) -> None:
+def test_fits_in_one_go_are_told_apart_from_trainings(tmp_path: Path) -> None:
     write_all(tmp_path)
     found = recorded(tmp_path)
     assert [card.name for card in found.over_epochs] == ["cnn", "dense_128", "softmax"]
@@ -115,7 +115,7 @@ def test_a_link_reopens_the_same_replay(open_page: OpenPage, models: Path) -> No
 
 
 @pytest.mark.parametrize(("title", "falls"), [("Dense, three layers", True), ("CNN", False)])
-def test_a_rate_that_falls_is_told(open_page: OpenPage, title: str, falls: bool) -> None:
+def test_a_rate_that_falls_is_reported(open_page: OpenPage, title: str, falls: bool) -> None:
     at = open_page("replay", models=title).run()
     assert (f"“{title}” learned with a falling learning rate" in texts_of(at)) == falls
 
@@ -135,7 +135,7 @@ def test_what_the_browser_sends_is_an_epoch_or_nothing(sent: object) -> None:
     assert [checked_epoch(epoch, LAST) for epoch in (0, LAST)] == [0, LAST]
 
 
-def test_no_model_chosen_is_told(open_page: OpenPage, models: Path) -> None:
+def test_no_model_chosen_is_reported(open_page: OpenPage, models: Path) -> None:
     write_all(models)
     at = open_page("replay").run()
     at.multiselect[0].set_value([]).run()
@@ -174,7 +174,9 @@ def test_without_any_record_the_page_says_how_to_get_them(
     assert not at.error
 
 
-def test_damaged_records_are_told_and_the_rest_is_shown(open_page: OpenPage, models: Path) -> None:
+def test_damaged_records_are_reported_and_the_rest_is_shown(
+    open_page: OpenPage, models: Path
+) -> None:
     write_all(models)
     (models / "softmax" / "epochs.npz").write_bytes(b"nonsense")
     at = open_page("replay").run()

@@ -9,8 +9,8 @@ from streamlit.testing.v1 import AppTest
 
 from core.artifacts.cards import ArtifactError
 from core.artifacts.store import Epoch, model_folder, read_hand_card
-from core.experiments._records import RecordError, read_record
 from core.experiments.learning_curve import LearningCurveRecord
+from core.experiments.records.store import RecordError, read_record
 from core.hands.pipeline import HAND_CLASSIFIER
 from core.reports.tour import STEPS, figure_of
 from core.training_jobs.job import Limits
@@ -84,7 +84,9 @@ def test_a_training_is_watched_to_its_end(open_page: OpenPage, trainings: list[S
     assert [each.label for each in at.button] == ["Train"]
 
 
-def test_the_trained_model_reads_a_drawn_hand(open_page: OpenPage, trainings: list[Steps]) -> None:
+def test_the_trained_model_classifies_a_synthetic_hand(
+    open_page: OpenPage, trainings: list[Steps]
+) -> None:
     # As if the shipped model had been trained just now.
     shipped = model_folder("cnn_batch_norm") / "serving.tflite"
     trainings.append([*FINISHES, f"copy:{shipped}"])
@@ -131,7 +133,7 @@ def test_every_stage_says_what_is_waited_for(
     assert words in at.get("progress")[0].proto.text
 
 
-def test_the_second_visitor_waits_and_is_told(open_page: OpenPage, trainings: list[Steps]) -> None:
+def test_the_second_visitor_sees_that_it_waits(open_page: OpenPage, trainings: list[Steps]) -> None:
     trainings += [BEGINS, FINISHES]
     first = once(button(open_page("train_live").run(), "Train"), "Epoch 1 of 2")
     second = button(open_page("train_live").run(), "Train")
@@ -148,7 +150,7 @@ def test_the_second_visitor_waits_and_is_told(open_page: OpenPage, trainings: li
     ("steps", "words"),
     [(["exit:3"], "ended unexpectedly"), (sends(Failed("It is damaged.")), "It is damaged.")],
 )
-def test_a_training_that_fails_is_told(
+def test_a_training_that_fails_is_reported(
     open_page: OpenPage, trainings: list[Steps], steps: Steps, words: str
 ) -> None:
     trainings.append(steps)
@@ -160,7 +162,7 @@ def test_a_training_that_fails_is_told(
     assert words in at.error[0].value
 
 
-def test_a_training_that_was_given_up_is_told(
+def test_a_training_that_was_given_up_is_reported(
     open_page: OpenPage, trainings: list[Steps], queue: TrainingQueue
 ) -> None:
     trainings.append(["exit:3"])

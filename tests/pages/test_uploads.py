@@ -129,7 +129,7 @@ def test_only_so_many_photos_are_read_at_once(open_page: OpenPage, wall: bytes) 
     assert len(at.dataframe[0].value) == MAX_PHOTOS
 
 
-def test_a_file_that_is_too_large_is_told(open_page: OpenPage) -> None:
+def test_a_file_that_is_too_large_is_reported(open_page: OpenPage) -> None:
     at = open_page("try_it", source="Upload").run()
     upload(at, ("large.jpg", bytes(MAX_BYTES + 1)))
     assert "larger than 12 MB" in at.error[0].value

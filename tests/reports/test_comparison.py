@@ -12,14 +12,15 @@ from streamlit.testing.v1 import AppTest
 
 from core.artifacts import store as artifacts
 from core.common.statistics import wilson_interval
-from core.experiments._near_duplicates_record import NearDuplicatesRecord
-from core.experiments._records import read_record, write_record
 from core.experiments.deduplicated_split import DeduplicatedResult, DeduplicatedSplitRecord
+from core.experiments.records.near_duplicates import NearDuplicatesRecord
+from core.experiments.records.store import read_record, write_record
 from core.reports.comparison import ModelRow, compare_models
 from core.zoo import article_specs
 from pages import compare
 from pages.compare import as_csv
 from tests.helpers.replay_models import stability_of
+from tests.helpers.single_page import page_test
 from ui.charts.comparison_png import comparison_png
 
 
@@ -77,7 +78,7 @@ def test_the_table_and_the_figure_can_be_saved() -> None:
 
 
 def test_the_page_says_who_is_right_on_real_photos() -> None:
-    at = AppTest.from_string("from pages.compare import render\nrender()", default_timeout=60)
+    at = page_test("compare")
     at.run()
     assert not at.exception
     assert "on real photos, by one model" in at.markdown[0].value
@@ -86,7 +87,7 @@ def test_the_page_says_who_is_right_on_real_photos() -> None:
 
 
 def test_the_settings_of_the_page_are_in_its_link() -> None:
-    at = AppTest.from_string("from pages.compare import render\nrender()", default_timeout=60)
+    at = page_test("compare")
     at.query_params["question"] = "Which hand"
     at.run()
     assert not at.exception
@@ -94,7 +95,7 @@ def test_the_settings_of_the_page_are_in_its_link() -> None:
 
 
 def test_two_models_read_the_same_photo() -> None:
-    at = AppTest.from_string("from pages.compare import render\nrender()", default_timeout=60)
+    at = page_test("compare")
     at.query_params["one_how_many"] = "CNN with BatchNorm"
     at.query_params["fingers"] = "3"
     at.run()
@@ -110,7 +111,7 @@ def test_two_models_read_the_same_photo() -> None:
 
 
 def test_figures_of_the_article_stand_beside_ours() -> None:
-    at = AppTest.from_string("from pages.compare import render\nrender()", default_timeout=60)
+    at = page_test("compare")
     at.run()
     table = at.dataframe[0].value
     row = table[table["model"] == "CNN with BatchNorm"].iloc[0]
@@ -118,7 +119,7 @@ def test_figures_of_the_article_stand_beside_ours() -> None:
 
 
 def test_the_zoom_is_in_the_link_and_shows_the_dataset_alone() -> None:
-    at = AppTest.from_string("from pages.compare import render\nrender()", default_timeout=60)
+    at = page_test("compare")
     at.query_params["zoom"] = "true"
     at.run()
     assert not at.exception
@@ -171,7 +172,7 @@ def test_only_columns_that_were_measured_can_be_shown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def shown() -> AppTest:
-        at = AppTest.from_string("from pages.compare import render\nrender()", default_timeout=60)
+        at = page_test("compare")
         at.run()
         assert not at.exception
         return at

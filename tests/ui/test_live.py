@@ -17,6 +17,7 @@ from core.live.prompts import Prompt
 from core.serving.scheduler import BusyError
 from core.synthetic.sample_photos import draw_sample
 from tests.helpers.browser import encoded
+from tests.helpers.single_page import page_test
 from ui.live.camera import MAX_FRAME, checked_frame
 
 HEAD = "data:image/jpeg;base64,"
@@ -84,7 +85,7 @@ def test_a_frame_needs_a_time(taken: object) -> None:
 
 
 def open_live(mode: str = "Watch") -> AppTest:
-    at = AppTest.from_string("from pages.live import render\nrender()", default_timeout=60)
+    at = page_test("live")
     at.query_params["mode"] = mode
     return at
 

@@ -6,7 +6,7 @@ import altair as alt
 import numpy as np
 import streamlit as st
 
-from core.experiments._near_duplicates_record import Distances
+from core.experiments.records.near_duplicates import Distances
 from ui.charts.base import MIDDLE_GREY, draw_chart
 
 _TRAIN, _OTHER = "Nearest training image", "Nearest image of another count or hand"

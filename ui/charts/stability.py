@@ -7,7 +7,7 @@ from typing import Any
 import altair as alt
 import streamlit as st
 
-from core.experiments._stability_record import NetStability
+from core.experiments.records.stability import NetStability
 from ui.charts.base import MIDDLE_GREY, draw_chart
 from ui.charts.curves import Axis, Scale
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from core.common.types import Uint8Array
 from core.datasets.store import Dataset
-from core.experiments._logistic_record import DualFitResult, FitConfig, PrimalFitResult
+from core.experiments.records.logistic import DualFitResult, FitConfig, PrimalFitResult
 from core.images.pooling import Pixels
 from core.training.gram import Gram, as_pixels, gram_of, scores_of, weights_of
 from core.training.multinomial import Labels, losses_and_probabilities, objective
@@ -180,7 +180,7 @@ class RawPixels:
         """Fit one case.
 
         Args:
-            case: what is asked.
+            config: what is asked.
             tolerance, iterations: where the solver stops.
         """
         from sklearn.exceptions import ConvergenceWarning

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from core.artifacts.store import Epoch
 from core.evaluation.loss_stability import max_loss_increase, mean_loss_increase
-from core.experiments._records import Provenance
+from core.experiments.records.store import Provenance
 
 MIN_EPOCHS = 2
 """Fewer show no jump."""

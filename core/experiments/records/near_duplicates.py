@@ -8,7 +8,7 @@ import numpy as np
 from core.common.metrics import accuracy
 from core.common.types import FINGER_COUNTS, SIDES, Side, Uint8Array
 from core.datasets.near_duplicates import Region
-from core.experiments._records import Provenance
+from core.experiments.records.store import Provenance
 
 MEAN_SIZE = 64
 """Height and width, in pixels, of a recorded mean image."""

@@ -19,7 +19,7 @@ class FitConfig:
 
     def __post_init__(self) -> None:
         if self.train_images < 1 or self.c <= 0:
-            raise ValueError(f"not a case: {self}")
+            raise ValueError(f"not a configuration: {self}")
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class DualFitResult:
     """One regression in the images' span.
 
     Attributes:
-        case: what it was asked.
+        config: what it was asked.
         seconds: to fit, without the Gram matrix and without the test, which all fits share.
         objective: C · (sum of losses in nats) + ½ ‖weights‖².
         train_errors: how many of the images it learned from it counts wrongly.
@@ -67,7 +67,7 @@ class PrimalFitResult:
     """One regression on raw pixels by scikit-learn, as in the article.
 
     Attributes:
-        case: what it was asked.
+        config: what it was asked.
         tolerance: at which the solver stops.
         seconds: to fit, without the test.
         objective: as in ``DualFitResult``, of the weights it found.
