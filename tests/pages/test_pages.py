@@ -99,8 +99,8 @@ def test_the_page_tells_how_well_hard_photos_are_read(open_page: OpenPage) -> No
     ]
     for score in scores.values():
         assert score.baseline is not None
-        told = f"{format_share(score.value)} by this program, {format_share(score.baseline)} by MediaPipe."
-        assert told in chart.alt
+        ours, theirs = format_share(score.value), format_share(score.baseline)
+        assert f"{ours} by this program, {theirs} by MediaPipe." in chart.alt
 
 
 @pytest.mark.parametrize(
