@@ -252,5 +252,5 @@ def test_steps_without_results_go_without_their_figure(
     monkeypatch.setattr("core.reports.tour_figures.artifacts.cached_hand_card", fail_too)
     assert [figure_of(step) for step in STEPS] == [None] * len(STEPS)
     at = open_page("tour").run()
-    assert "not recorded yet" in texts_of(at)
+    assert "has not been recorded yet" in texts_of(at)
     assert len(at.get("page_link")) == 1
