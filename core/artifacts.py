@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from core import places
 from core.cards import (
     ArtifactError,
     Card,
@@ -24,7 +25,7 @@ from core.cards import (
 from core.epoch_records import EpochRecords, from_npz
 from core.files import write_bytes_atomically, write_text_atomically
 
-MODELS_ROOT = Path(__file__).resolve().parents[1] / "models"
+MODELS_ROOT = places.MODELS_ROOT
 MAX_FILE_BYTES = 40 * 1024 * 1024
 
 

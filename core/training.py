@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core import artifacts, fused_adam, fused_batch_norm
+from core import artifacts, fused_adam, fused_batch_norm, places
 from core.artifacts import Epoch
 from core.cross_entropy import cross_entropy, unclipped_cross_entropy
 from core.dataset.store import Dataset
@@ -26,7 +26,7 @@ from core.watching import BatchWatch, batch_callback, read_test_images, visible_
 if TYPE_CHECKING:
     import keras
 
-RUNS_ROOT = Path(__file__).resolve().parents[1] / "runs"
+RUNS_ROOT = places.RUNS_ROOT
 """Where unfinished and finished seeds are kept, outside git."""
 
 TO_BE_RECORDED = (

@@ -31,6 +31,9 @@ SEEDS = (0, 1, 2)
 BITS = (False, True)
 """Whether matrix products are in 16 bits."""
 
+PRODUCT_SIZE = 4_096
+"""Rows and columns of their matrices."""
+
 SAME_ACCURACY = 0.999
 """Share of test images that is to be reached."""
 
@@ -55,7 +58,7 @@ def training_measurements(
     convolutional = [name for name in names if name.startswith("cnn")]
     epochs, trainings = len(names) * ROUNDS * len(WAYS), len(convolutional) * len(SEEDS) * 2
     apart = _Apart(progress, len(BITS) + epochs + trainings)
-    best = {bits: apart(products_a_second, bits) for bits in BITS}
+    best = {bits: apart(products_a_second, bits, PRODUCT_SIZE) for bits in BITS}
     rows = [
         Measurement(f"matrix products in {16 if bits else 32} bits", rate / 1e9, "GFLOP/s")
         for bits, rate in best.items()

@@ -27,6 +27,11 @@ pytest.register_assert_rewrite("live_trainings", "page_texts")
 OpenPage = Callable[..., AppTest]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long tests first, so that no core waits for the other at the end."""
+    items.sort(key=lambda item: not {"keras", "slow"} & {mark.name for mark in item.iter_markers()})
+
+
 @pytest.fixture
 def open_page() -> OpenPage:
     """Opens a page by the name of its file, with settings in the URL; not yet run."""

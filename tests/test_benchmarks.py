@@ -37,6 +37,7 @@ def test_trainings_are_timed_each_way(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(training_benchmarks, "ROUNDS", 1)
     monkeypatch.setattr(training_benchmarks, "SEEDS", (0,))
     monkeypatch.setattr(training_benchmarks, "IMAGES", 60)
+    monkeypatch.setattr(training_benchmarks, "PRODUCT_SIZE", 64)
     # Reached by any network after an epoch, whatever it has learned.
     monkeypatch.setattr(training_benchmarks, "SAME_ACCURACY", 0.0)
     only = {name: get_spec(name) for name in ("dense_128", "softmax", "cnn")}

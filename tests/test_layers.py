@@ -17,6 +17,7 @@ LAYERS: list[set[str]] = [
         "core.files",
         "core.fused_adam",
         "core.fused_batch_norm",
+        "core.places",
         "core.processor",
         "core.progress",
         "core.types",

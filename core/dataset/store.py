@@ -18,6 +18,7 @@ import numpy as np
 
 from core.errors import UserError
 from core.files import DAMAGED_ARRAYS
+from core.places import DATA_ROOT
 from core.types import FINGER_COUNTS, IMAGE_SIZE, SIDES, Side, Uint8Array
 
 Split = Literal["train", "test"]
@@ -30,17 +31,15 @@ NAME_BYTES = 96
 VERSION_NAME = re.compile(r"[0-9a-f]{16}-[0-9a-f]{8}")
 """The folder of a finished version: the start of its fingerprint and a random part."""
 
-_DEFAULT_ROOT = Path(__file__).resolve().parents[2] / "data"
-
 
 class DatasetError(UserError):
     """A dataset is missing, damaged, or cannot be imported."""
 
 
 def data_root() -> Path:
-    """The folder of all stores: ``$FINGERS_DATA`` if set, else ``data/`` of the project."""
+    """The folder of all stores: ``$FINGERS_DATA`` if set, else ``DATA_ROOT``."""
     configured = os.environ.get("FINGERS_DATA")
-    return Path(configured).expanduser() if configured else _DEFAULT_ROOT
+    return Path(configured).expanduser() if configured else DATA_ROOT
 
 
 @dataclass(frozen=True)
