@@ -32,16 +32,16 @@ coverage: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest $(PARALLEL) -m "not browser" --cov
 
 load: $(VENV)/.installed-dev
-	PYTHONPATH=.:tests $(BIN)/python -m load.measure --sessions $(SESSIONS) --rounds $(ROUNDS)
+	$(BIN)/python -m tests.load.measure --sessions $(SESSIONS) --rounds $(ROUNDS)
 
 fuzz: $(VENV)/.installed-dev
-	PYTHONPATH=.:tests $(BIN)/python -W ignore -m fuzz
+	$(BIN)/python -W ignore -m tests.fuzz
 
 memory: $(VENV)/.installed-dev
-	PYTHONPATH=.:tests $(BIN)/python -W ignore -m load.pages
+	$(BIN)/python -W ignore -m tests.load.pages
 
 deploy-test: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest tests/test_deployment.py
+	$(BIN)/python -m pytest tests/deploy
 
 # As root, with podman and the network.
 image-test:
@@ -71,7 +71,7 @@ hooks: $(VENV)/.installed-dev
 	$(BIN)/pre-commit install
 
 measure-live: $(VENV)/.installed-dev
-	PYTHONPATH=. $(BIN)/python tests/measure_live.py
+	$(BIN)/python -m tests.load.measure_live
 
 clean:
 	rm -rf $(VENV) node_modules .mypy_cache .ruff_cache .import_linter_cache .pytest_cache \

@@ -7,7 +7,7 @@ from starlette.formparsers import MultiPartParser
 from streamlit.navigation.page import StreamlitPage
 
 import ui
-from core.photos import MAX_BYTES
+from core.images.decoding import MAX_BYTES
 from ui.navigation import find_pages, streamlit_pages
 
 

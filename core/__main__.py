@@ -10,13 +10,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from core import commands
-from core.errors import UserError
+from core import cli
+from core.common.errors import UserError
 
 
 @dataclass(frozen=True)
 class Command:
-    """One command of the command line, found in ``core/commands``."""
+    """One command of the command line, found in ``core/cli``."""
 
     name: str
     summary: str
@@ -25,10 +25,10 @@ class Command:
 
 
 def discover_commands() -> list[Command]:
-    """Every module of ``core/commands``; one that lacks a part raises AttributeError."""
+    """Every module of ``core/cli``; one that lacks a part raises AttributeError."""
     found = []
-    for entry in pkgutil.iter_modules(commands.__path__):
-        module = importlib.import_module(f"core.commands.{entry.name}")
+    for entry in pkgutil.iter_modules(cli.__path__):
+        module = importlib.import_module(f"core.cli.{entry.name}")
         found.append(Command(entry.name, module.SUMMARY, module.add_arguments, module.run))
     return found
 
@@ -62,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("interrupted", file=sys.stderr)
         return 130
     except BrokenPipeError:
-        # The reader (head, say) has all it wanted; Python must not complain again at exit.
+        # The hand classifier (head, say) has all it wanted; Python must not complain again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:

@@ -54,7 +54,7 @@ echo "It is run as $user, who can write nothing, and has no TensorFlow."
 inside "exec $command --server.port=$port" >"$work/log" 2>&1 &
 server=$!
 for _ in $(seq 60); do
-    if curl -fs "http://127.0.0.1:$port/ready"; then
+    if curl -fs "http://127.0.0.1:$port/readyz"; then
         echo " It is ready."
         exit 0
     fi

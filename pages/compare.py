@@ -10,9 +10,9 @@ import altair as alt
 import streamlit as st
 
 import ui
-from core.comparison import ModelRow, compare_models
-from core.errors import UserError
-from core.model_spec import QUESTION_WORDS
+from core.common.errors import UserError
+from core.reports.comparison import ModelRow, compare_models
+from core.zoo._spec import QUESTION_WORDS
 from ui.choosing import choose_one
 from ui.figures import comparison_png
 from ui.side_by_side import draw_side_by_side
@@ -31,7 +31,7 @@ _COLUMNS = {
     "lab_high": st.column_config.NumberColumn("lab to", format="percent"),
     "lab_median": st.column_config.NumberColumn("median of seeds", format="percent"),
     "article": st.column_config.NumberColumn("the article's", format="percent"),
-    "fair": st.column_config.NumberColumn("on the fair split", format="percent"),
+    "fair": st.column_config.NumberColumn("on the deduplicated split", format="percent"),
     "field": st.column_config.NumberColumn("in the field", format="percent"),
     "jumps": st.column_config.NumberColumn("jumps of the loss", format="×%.2f"),
 }
@@ -85,18 +85,18 @@ def render() -> None:
 
 
 def _draw_story(rows: Sequence[ModelRow]) -> None:
-    measured = [row for row in rows if row.field is not None]
+    measured = [row for row in rows if row.on_photos is not None]
     if not measured:
         return
     # Rounded down, so that a single mistake is not rounded away.
-    worst_in_lab = math.floor(min(row.lab for row in rows) * 1_000) / 1_000
-    best = max(measured, key=lambda row: row.field or 0)
-    others = [row.field for row in measured if row is not best and row.field is not None]
-    ui.headline(f"{ui.percent(best.field or 0)} in the field, by one")
+    worst_on_dataset = math.floor(min(row.on_dataset for row in rows) * 1_000) / 1_000
+    best = max(measured, key=lambda row: row.on_photos or 0)
+    others = [row.on_photos for row in measured if row is not best and row.on_photos is not None]
+    ui.headline(f"{ui.percent(best.on_photos or 0)} in the field, by one")
     beside = f"; the best of the others, {ui.percent(max(others))}" if others else ""
     st.markdown(
-        f"In the lab every model reads at least {worst_in_lab:.1%} right. On real photos of other "
-        f"people, rooms and cameras, **{best.title}** reads {best.field or 0:.1%}{beside}."
+        f"In the lab every model reads at least {worst_on_dataset:.1%} right. On real photos of other "
+        f"people, rooms and cameras, **{best.title}** reads {best.on_photos or 0:.1%}{beside}."
     )
 
 
@@ -110,11 +110,11 @@ def _draw_chart(rows: Sequence[ModelRow]) -> None:
     )
     points, lowest = [], 0
     for row in rows:
-        points.append(_point(row, "lab", row.lab, row.lab_interval))
-        if row.field is not None and row.field_interval is not None and not zoomed:
-            points.append(_point(row, "field", row.field, row.field_interval))
+        points.append(_point(row, "lab", row.on_dataset, row.dataset_interval))
+        if row.on_photos is not None and row.photos_interval is not None and not zoomed:
+            points.append(_point(row, "field", row.on_photos, row.photos_interval))
     if zoomed:
-        lowest = math.floor(min(row.lab_interval[0] for row in rows) * 100)
+        lowest = math.floor(min(row.dataset_interval[0] for row in rows) * 100)
     base = alt.Chart(alt.InlineData(values=points)).encode(
         y=alt.Y("model:N", title=None, sort=None, axis=alt.Axis(labelFontSize=14, labelLimit=0)),
     )
@@ -200,16 +200,16 @@ def _draw_table(rows: Sequence[ModelRow], columns: Sequence[str]) -> None:
 
 
 def _draw_source(rows: Sequence[ModelRow]) -> None:
-    images = max((row.field_images for row in rows), default=0)
-    field = (
+    images = max((row.photo_images for row in rows), default=0)
+    photos_told = (
         f"Field: {images:,} held-out real photos, from the photo to the answer; a hand that is not "
         "found counts as wrong; where nothing stands, it was not measured."
         if images
         else "In the field nothing was measured yet."
     )
     st.caption(
-        f"Lab: the {rows[0].lab_images:,} test images of the Fingers dataset, with the 95 % "
-        f"interval from and to; the median is of all seeds that were trained. {field} "
+        f"Lab: the {rows[0].dataset_images:,} test images of the Fingers dataset, with the 95 % "
+        f"interval from and to; the median is of all seeds that were trained. {photos_told} "
         f"{_experiments_told(rows)}"
         "From the models' cards, written by `python -m core train` and "
         "`python -m core evaluate field --record`; the article's figures as it reports them; "
@@ -219,12 +219,12 @@ def _draw_source(rows: Sequence[ModelRow]) -> None:
 
 def _experiments_told(rows: Sequence[ModelRow]) -> str:
     told = ""
-    if any(row.fair is not None for row in rows):
+    if any(row.deduplicated is not None for row in rows):
         told += (
-            "Fair split: trained anew without near copies of the images it is tested on "
+            "Deduplicated split: trained anew without near-duplicates of the images it is tested on "
             "(`python -m core experiment fair_split`). "
         )
-    if any(row.jumps is not None for row in rows):
+    if any(row.loss_jumps is not None for row in rows):
         told += (
             "Jumps: the factor by which the test loss rises from epoch to epoch, in the geometric "
             "mean of a training, ×1 where it never rises; the median of the seeds "
@@ -241,8 +241,8 @@ def _line(row: ModelRow, columns: Sequence[str]) -> dict[str, str | float | None
 def _cells(row: ModelRow) -> dict[str, str | float | None]:
     """All that is known of a model, by column."""
     cells = asdict(row)
-    cells["lab_low"], cells["lab_high"] = row.lab_interval
-    cells["field_low"], cells["field_high"] = row.field_interval or (None, None)
+    cells["lab_low"], cells["lab_high"] = row.dataset_interval
+    cells["field_low"], cells["field_high"] = row.photos_interval or (None, None)
     return cells
 
 

@@ -5,22 +5,22 @@ from collections.abc import Sequence
 import streamlit as st
 
 import ui
-from core.dataset.browsing import class_samples, images_by_name
-from core.errors import UserError
-from core.experiments.near_copies_record import (
+from core.common.errors import UserError
+from core.common.formatting import format_share
+from core.common.types import FINGER_COUNTS, SIDE_NAMES, SIDES, Side, Uint8Array
+from core.datasets.browsing import class_samples, images_by_name
+from core.experiments._near_duplicates_record import (
     ClassFacts,
-    FairSplitFacts,
+    DeduplicatedSplitFacts,
     Grouping,
-    NearCopiesRecord,
-    NearCopyPair,
+    NearDuplicatePair,
+    NearDuplicatesRecord,
 )
-from core.experiments.records import read_record
-from core.types import FINGER_COUNTS, SIDE_NAMES, SIDES, Side, Uint8Array
-from core.wording import share_words
+from core.experiments._records import read_record
 from ui import teaching
 from ui.choosing import choose_one
+from ui.deduplicated_split import REGION_NAMES, draw_models_again
 from ui.distances import draw_distances
-from ui.fair_split import REGION_NAMES, draw_models_again
 
 PAGE = ui.Page(title="The data", icon=":material/photo_library:", order=50, group="Learn")
 
@@ -33,29 +33,29 @@ def render() -> None:
     """Draw the page."""
     st.title("The data", anchor=False)
     try:
-        record = read_record("near_copies", NearCopiesRecord)
+        record = read_record("near_duplicates", NearDuplicatesRecord)
     except UserError as error:
         st.error(str(error), icon=":material/error:")
         return
     _draw_finding(record)
     _draw_counts(record.classes)
     _draw_one_class(record.pairs)
-    _draw_fair_split(record)
+    _draw_deduplicated_split(record)
     st.divider()
     st.caption(record.method)
     teaching.draw_provenance(record.provenance, "python -m core experiment near_copies")
 
 
-def _draw_finding(record: NearCopiesRecord) -> None:
-    tested = record.one_nearest
-    share = share_words(record.near_copies / tested.images)
-    ui.headline(f"{share} of the test images are near copies")
+def _draw_finding(record: NearDuplicatesRecord) -> None:
+    tested = record.nearest_neighbour
+    share = format_share(record.near_duplicates / tested.images)
+    ui.headline(f"{share} of the test images are near-duplicates")
     st.markdown(
-        f"The models of this app learned from the Fingers dataset. **{record.near_copies:,} of its "
-        f"{tested.images:,} test images have a near copy among the images to learn from**: one "
+        f"The models of this app learned from the Fingers dataset. **{record.near_duplicates:,} of its "
+        f"{tested.images:,} test images have a near-duplicate among the images to learn from**: one "
         "that is nearer than images of different counts or hands ever are. Taking over the answer "
-        f"of the nearest image, without any learning, is wrong for {tested.fingers_wrong} counts "
-        f"and {tested.side_wrong} hands. So a perfect score on these test images promises nothing "
+        f"of the nearest image, without any learning, is wrong for {tested.fingers_errors} counts "
+        f"and {tested.side_errors} hands. So a perfect score on these test images promises nothing "
         "for your camera."
     )
     form = choose_one(
@@ -67,7 +67,7 @@ def _draw_finding(record: NearCopiesRecord) -> None:
     )
     if form == "mirrored":
         st.markdown(
-            f"Mirrored, {record.mirrored_near_copies:,} have a near copy, of the other hand: left "
+            f"Mirrored, {record.mirrored_near_duplicates:,} have a near-duplicate, of the other hand: left "
             "hands are mirrored right hands."
         )
     draw_distances(record.distances, record.threshold, form == "mirrored")
@@ -104,7 +104,7 @@ def _counts_row(classes: Sequence[ClassFacts], side: Side) -> dict[str, str]:
     }
 
 
-def _draw_one_class(pairs: Sequence[NearCopyPair]) -> None:
+def _draw_one_class(pairs: Sequence[NearDuplicatePair]) -> None:
     st.header("One count, one hand", anchor=False)
     fingers, side, number = _choose_class()
     try:
@@ -174,7 +174,7 @@ def _choose_class() -> tuple[int, Side, int]:
     return fingers, side, number
 
 
-def _files(pair: NearCopyPair) -> tuple[str, str]:
+def _files(pair: NearDuplicatePair) -> tuple[str, str]:
     return pair.test_file, pair.train_file
 
 
@@ -185,7 +185,7 @@ def _draw_test_image(image: Uint8Array, mirrored: bool) -> None:
         teaching.small_picture(image, "Test", "A test image.")
 
 
-def _pair_row(pair: NearCopyPair) -> dict[str, str | float]:
+def _pair_row(pair: NearDuplicatePair) -> dict[str, str | float]:
     return {
         "test image": pair.test_file + (" (mirrored)" if pair.mirrored else ""),
         "nearest training image": pair.train_file,
@@ -193,23 +193,25 @@ def _pair_row(pair: NearCopyPair) -> dict[str, str | float]:
     }
 
 
-def _draw_fair_split(record: NearCopiesRecord) -> None:
-    st.header("A fair split", anchor=False)
+def _draw_deduplicated_split(record: NearDuplicatesRecord) -> None:
+    st.header("A deduplicated split", anchor=False)
     chains = record.groupings[-1]
     images = sum(each.train_images + each.test_images for each in record.classes)
     large = [size for size in chains.largest if size > images / 100]
     st.markdown(
-        "A fair test has no near copies of what was learned. Moving whole groups of near copies to "
-        f"one side does not give one: each image is a near copy of the next, and so "
+        "A fair test has no near-duplicates of what was learned. Moving whole groups of near-duplicates to "
+        f"one side does not give one: each image is a near-duplicate of the next, and so "
         f"{sum(large):,} of all {images:,} images hang together in {len(large)} chains, one for "
-        "each count. The fair split therefore **holds out one region of poses of each count, and "
-        "leaves out every near copy of it**, mirrored ones included."
+        "each count. The deduplicated split therefore **holds out one region of poses of each count, and "
+        "leaves out every near-duplicate of it**, mirrored ones included."
     )
-    st.markdown("\n".join(_region_words(region, record.fair_splits) for region in REGION_NAMES))
-    st.markdown("**What the nearest training image tells on each fair split**")
-    st.table([_split_row(each) for each in record.fair_splits], hide_index=True)
-    draw_models_again(record.one_nearest)
-    with st.expander("Groups of near copies at smaller distances"):
+    st.markdown(
+        "\n".join(_region_words(region, record.deduplicated_splits) for region in REGION_NAMES)
+    )
+    st.markdown("**What the nearest training image tells on each deduplicated split**")
+    st.table([_split_row(each) for each in record.deduplicated_splits], hide_index=True)
+    draw_models_again(record.nearest_neighbour)
+    with st.expander("Groups of near-duplicates at smaller distances"):
         st.markdown(
             "Images are in one group where a chain of pairs, each nearer than the distance, leads "
             "from one to the other."
@@ -222,16 +224,16 @@ def _draw_fair_split(record: NearCopiesRecord) -> None:
             "whether it is the same."
         )
         st.dataframe(
-            [_groups_row(each) for each in record.fair_splits],
+            [_groups_row(each) for each in record.deduplicated_splits],
             hide_index=True,
-            alt="The groups of near copies in each part of every fair split, and its fingerprint.",
+            alt="The groups of near-duplicates in each part of every deduplicated split, and its fingerprint.",
         )
 
 
-def _region_words(region: str, splits: Sequence[FairSplitFacts]) -> str:
+def _region_words(region: str, splits: Sequence[DeduplicatedSplitFacts]) -> str:
     """What the splits of one region do to the nearest-neighbour search, one sentence."""
-    counts = [each.one_nearest.fingers_accuracy for each in splits if each.region == region]
-    low, high = share_words(min(counts)), share_words(max(counts))
+    counts = [each.nearest_neighbour.fingers_accuracy for each in splits if each.region == region]
+    low, high = format_share(min(counts)), format_share(max(counts))
     where = {
         "inner": "Held-out poses among the others",
         "outer": "Held-out poses at the edge of all poses",
@@ -242,20 +244,20 @@ def _region_words(region: str, splits: Sequence[FairSplitFacts]) -> str:
     )
 
 
-def _split_row(split: FairSplitFacts) -> dict[str, str]:
-    found = split.one_nearest
+def _split_row(split: DeduplicatedSplitFacts) -> dict[str, str]:
+    found = split.nearest_neighbour
     return {
         "held-out poses": REGION_NAMES[split.region],
         "seed": f"{split.seed}",
         "train": f"{split.train_images:,}",
         "left out": f"{split.left_out:,}",
         "test": f"{split.test_images:,}",
-        "count right": share_words(found.fingers_accuracy),
-        "hand right": share_words(found.side_accuracy),
+        "count right": format_share(found.fingers_accuracy),
+        "hand right": format_share(found.side_accuracy),
     }
 
 
-def _groups_row(split: FairSplitFacts) -> dict[str, str | int]:
+def _groups_row(split: DeduplicatedSplitFacts) -> dict[str, str | int]:
     return {
         "held-out poses": REGION_NAMES[split.region],
         "seed": split.seed,

@@ -6,19 +6,19 @@ from urllib.parse import quote_plus
 import streamlit as st
 
 import ui
-from core import artifacts
-from core.architecture import Layer, layers_of
-from core.cards import Card
-from core.errors import UserError
-from core.experiments.records import RecordError, read_record
+from core.artifacts import store as artifacts
+from core.artifacts.architecture import Layer, layers_of
+from core.artifacts.cards import Card
+from core.common.errors import UserError
+from core.common.formatting import format_share
+from core.evaluation.error_analysis import without_mirror_images
+from core.evaluation.predictors import Predictor, predictors
+from core.experiments._records import RecordError, read_record
 from core.experiments.transfer import TransferPoint, TransferRecord
-from core.mistakes import without_mirror_images
-from core.questions import Question, questions
-from core.transfer import MODES, Mode
-from core.wording import share_words
+from core.training.transfer import MODES, Mode
 from ui import teaching
 from ui.curves import Axis, Curve, accuracy_axis, choose_accuracies, draw_curves
-from ui.examples import draw_pairs, read_drawn
+from ui.examples import draw_pairs, read_synthetic
 from ui.networks import draw_network
 from ui.teaching import tell_without_record
 
@@ -39,35 +39,40 @@ def render() -> None:
     st.title("Hand side", anchor=False)
     try:
         card = artifacts.read_card(_MODEL)
-        assert card.trunk is not None
-        trunk = artifacts.read_card(card.trunk)
-        layers, trunk_layers = layers_of(_MODEL), layers_of(card.trunk)
+        assert card.backbone is not None
+        backbone = artifacts.read_card(card.backbone)
+        layers, backbone_layers = layers_of(_MODEL), layers_of(card.backbone)
     except UserError as error:
         st.error(str(error), icon=":material/error:")
         return
-    _draw_answer(card, trunk)
-    _draw_networks(trunk, trunk_layers, layers)
+    _draw_answer(card, backbone)
+    _draw_networks(backbone, backbone_layers, layers)
     _draw_curves()
     _draw_mistakes(card)
 
 
-def _draw_answer(card: Card, trunk: Card) -> None:
+def _draw_answer(card: Card, backbone: Card) -> None:
     kept = card.parameters - card.trainable_parameters
     ui.headline(f"{card.trainable_parameters:,} weights learn, {kept:,} are reused")
     st.markdown(
-        f"**{trunk.title}** learned to count fingers. Its layers have seen what hands are made of, "
+        f"**{backbone.title}** learned to count fingers. Its layers have seen what hands are made of, "
         "edges and fingertips, and that helps with another question: left or right? "
         "**Transfer learning** keeps these layers as they are and teaches one new output. It errs "
-        f"on **{card.wrong} of {card.data.test_images:,}** test images after {card.epochs} passes."
+        f"on **{card.errors} of {card.data.test_images:,}** test images after {card.epochs} passes."
     )
 
 
-def _draw_networks(trunk: Card, trunk_layers: Sequence[Layer], layers: Sequence[Layer]) -> None:
+def _draw_networks(
+    backbone: Card, backbone_layers: Sequence[Layer], layers: Sequence[Layer]
+) -> None:
     st.header("The two networks", anchor=False)
     left, right = st.columns(2, gap="large")
     with left:
         draw_network(
-            f"It counts: {trunk.title}", trunk_layers, f"{len(trunk.classes)} counts", reused=False
+            f"It counts: {backbone.title}",
+            backbone_layers,
+            f"{len(backbone.classes)} counts",
+            reused=False,
         )
     with right:
         draw_network("It tells the hand, on the same layers", layers, "Right hand?", reused=True)
@@ -136,8 +141,8 @@ def _finding(record: TransferRecord) -> str:
         for mode, size in enough.items()
     )
     return (
-        f"With {fewest} labelled images the kept layers tell {share_words(kept)} of the test "
-        f"images right, the same network from scratch {share_words(scratch)}. Enough for "
+        f"With {fewest} labelled images the kept layers tell {format_share(kept)} of the test "
+        f"images right, the same network from scratch {format_share(scratch)}. Enough for "
         f"99\u00a0%: {words}."
     )
 
@@ -145,8 +150,8 @@ def _finding(record: TransferRecord) -> str:
 def _curves_told(record: TransferRecord) -> str:
     first, last = record.sizes[0], record.sizes[-1]
     parts = [
-        f"{name} from {share_words(record.median_accuracy(mode, first))} to "
-        f"{share_words(record.median_accuracy(mode, last))}"
+        f"{name} from {format_share(record.median_accuracy(mode, first))} to "
+        f"{format_share(record.median_accuracy(mode, last))}"
         for mode, name in _MODES.items()
     ]
     return (
@@ -160,7 +165,7 @@ def _row(point: TransferPoint) -> dict[str, str | float]:
         "learned": _MODES[point.mode],
         "images": point.images,
         "seed": point.seed,
-        f"wrong of {point.test_images}": point.wrong,
+        f"wrong of {point.test_images}": point.errors,
         "accuracy": round(point.accuracy, 6),
         "batches": point.steps,
         "seconds": point.seconds,
@@ -169,26 +174,26 @@ def _row(point: TransferPoint) -> dict[str, str | float]:
 
 def _draw_mistakes(card: Card) -> None:
     st.header("Its mistakes", anchor=False)
-    question = next(each for each in questions() if each.model == _MODEL)
+    predictor = next(each for each in predictors() if each.model == _MODEL)
     try:
-        findings = read_drawn(question, photos=True)
+        findings = read_synthetic(predictor, photos=True)
     except UserError as error:
         st.error(str(error), icon=":material/error:")
         return
     st.markdown(
-        f"On the test images it makes {card.wrong or 'none'}. Of {findings.images} **drawn "
-        f"photos** it misreads **{findings.wrong}**: the reused layers, too, have only ever seen "
-        f"one kind of picture. {_link(question)}"
+        f"On the test images it makes {card.errors or 'none'}. Of {findings.images} **drawn "
+        f"photos** it misreads **{findings.errors}**: the reused layers, too, have only ever seen "
+        f"one kind of picture. {_link(predictor)}"
     )
-    draw_pairs(question, without_mirror_images(findings.mistakes)[:_PAIRS])
+    draw_pairs(predictor, without_mirror_images(findings.mistakes)[:_PAIRS])
     st.caption(
         "The surest mistakes, each beside its mirror image, which shows the other hand. Read by "
         "the shipped model on this server; the drawings are always the same."
     )
 
 
-def _link(question: Question) -> str:
-    settings = f"model={quote_plus(question.title)}&images={quote_plus('Drawn photos')}"
+def _link(predictor: Predictor) -> str:
+    settings = f"model={quote_plus(predictor.title)}&images={quote_plus('Drawn photos')}"
     return f"[All of them, and what its answers hang on](mistakes?{settings})"
 
 

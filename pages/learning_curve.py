@@ -5,13 +5,13 @@ from collections.abc import Sequence
 import streamlit as st
 
 import ui
-from core.errors import UserError
+from core.common.errors import UserError
+from core.common.formatting import format_share
+from core.common.types import FINGER_COUNTS
+from core.experiments._logistic_record import DualFitResult, PrimalFitResult
+from core.experiments._records import read_record
 from core.experiments.learning_curve import LearningCurveRecord
-from core.experiments.logistic_record import RawFit, SpanFit
-from core.experiments.records import read_record
 from core.experiments.regularisation import RegularisationRecord
-from core.types import FINGER_COUNTS
-from core.wording import share_words
 from ui import teaching
 from ui.choosing import choose_one
 from ui.confusion import draw_confusion
@@ -22,7 +22,7 @@ PAGE = ui.Page(title="Learning curve", icon=":material/show_chart:", order=70, g
 _AXES: dict[Scale, str] = {"log": "Logarithmic", "linear": "Linear"}
 
 _COMPARED = (500, 1_000, 2_000, 3_000)
-_ARTICLE_WRONG = {2_000: 15, 3_000: 6}
+_ARTICLE_ERRORS = {2_000: 15, 3_000: 6}
 _ARTICLE_SECONDS = 619
 _ARTICLE_SWEEP_SECONDS = 140
 _ARTICLE_UNREGULARISED = 0.9942
@@ -65,43 +65,43 @@ def _draw_answer(record: LearningCurveRecord) -> None:
     ui.headline(f"{_enough(record.fits):,} images are enough for 99\u00a0%")
     st.markdown(
         "A logistic regression learns to count fingers from ever more images. With "
-        f"**{last.case.train_images:,}** it errs on **{last.wrong} of {last.test_images:,}** test "
+        f"**{last.config.train_images:,}** it errs on **{last.errors} of {last.test_images:,}** test "
         f"images. Ours finds all {len(record.fits)} sizes in {record.seconds:.0f} s; the article's "
         f"way takes {record.raw_seconds:,.0f} s here, **{record.raw_seconds / record.seconds:.0f} "
         f"times** as long, and took {_ARTICLE_SECONDS} s in the article."
     )
 
 
-def _enough(fits: Sequence[SpanFit]) -> int:
+def _enough(fits: Sequence[DualFitResult]) -> int:
     """The size from which on 99 % of the test images are counted right."""
     short = [number for number, each in enumerate(fits) if each.accuracy < 0.99]
-    return fits[min(max(short, default=-1) + 1, len(fits) - 1)].case.train_images
+    return fits[min(max(short, default=-1) + 1, len(fits) - 1)].config.train_images
 
 
 def _draw_accuracy(record: LearningCurveRecord) -> None:
     least = choose_accuracies("view")
     tested = record.fits[-1].test_images
-    article = {size: 1 - wrong / tested for size, wrong in _ARTICLE_WRONG.items()}
+    article = {size: 1 - errors / tested for size, errors in _ARTICLE_ERRORS.items()}
     first, last = record.fits[0], record.fits[-1]
     draw_curves(
         "Images counted right",
         f"Accuracy against the number of images learned from. On test images it rises from "
-        f"{share_words(first.accuracy, 2)} at {first.case.train_images} to "
-        f"{share_words(last.accuracy, 2)} at {last.case.train_images:,}; on the training images "
-        f"it ends at {share_words(last.train_accuracy, 2)}.",
+        f"{format_share(first.accuracy, 2)} at {first.config.train_images} to "
+        f"{format_share(last.accuracy, 2)} at {last.config.train_images:,}; on the training images "
+        f"it ends at {format_share(last.train_accuracy, 2)}.",
         (_IMAGES, accuracy_axis(least)),
         [
-            Curve(_TEST, [(each.case.train_images, 100 * each.accuracy) for each in record.fits]),
+            Curve(_TEST, [(each.config.train_images, 100 * each.accuracy) for each in record.fits]),
             Curve(
                 _TRAIN,
-                [(each.case.train_images, 100 * each.train_accuracy) for each in record.fits],
+                [(each.config.train_images, 100 * each.train_accuracy) for each in record.fits],
             ),
         ],
         [(size, 100 * share) for size, share in article.items()],
         height=380,
     )
     listed = ", ".join(
-        f"{share_words(share, 2)} ({_ARTICLE_WRONG[size]} wrong) at {size:,}"
+        f"{format_share(share, 2)} ({_ARTICLE_ERRORS[size]} wrong) at {size:,}"
         for size, share in article.items()
     )
     st.caption(f"◆ In the article: {listed}.")
@@ -114,7 +114,7 @@ def _draw_mistakes_and_times(record: LearningCurveRecord) -> None:
         draw_curves(
             "Mistakes",
             f"Wrong test images against the number of images learned from. At "
-            f"{last.case.train_images:,}: ours {last.wrong}, the article's way {theirs.wrong}.",
+            f"{last.config.train_images:,}: ours {last.errors}, the article's way {theirs.errors}.",
             (
                 _IMAGES,
                 Axis(
@@ -130,7 +130,7 @@ def _draw_mistakes_and_times(record: LearningCurveRecord) -> None:
     with times:
         draw_curves(
             "Time to learn each size",
-            f"Seconds against the number of images learned from. At {last.case.train_images:,}: "
+            f"Seconds against the number of images learned from. At {last.config.train_images:,}: "
             f"ours {last.seconds:.2f} s, the article's way {theirs.seconds:.1f} s.",
             (
                 _IMAGES,
@@ -153,9 +153,9 @@ def _draw_mistakes_and_times(record: LearningCurveRecord) -> None:
     )
 
 
-def _both(fits: Sequence[SpanFit], raw: Sequence[RawFit], field: str) -> list[Curve]:
+def _both(fits: Sequence[DualFitResult], raw: Sequence[PrimalFitResult], field: str) -> list[Curve]:
     return [
-        Curve(name, [(each.case.train_images, getattr(each, field)) for each in found])
+        Curve(name, [(each.config.train_images, getattr(each, field)) for each in found])
         for name, found in ((_OURS, fits), (_THEIRS, raw))
     ]
 
@@ -166,7 +166,7 @@ def _gain(record: LearningCurveRecord) -> str:
         1 - ours.objective / theirs.objective
         for ours, theirs in zip(record.fits, record.raw, strict=True)
     )
-    return share_words(gain, 0)
+    return format_share(gain, 0)
 
 
 def _difference(record: LearningCurveRecord) -> str:
@@ -183,16 +183,16 @@ def _difference(record: LearningCurveRecord) -> str:
     )
 
 
-def _row(ours: SpanFit, theirs: RawFit) -> dict[str, float]:
+def _row(ours: DualFitResult, theirs: PrimalFitResult) -> dict[str, float]:
     return {
-        "images": ours.case.train_images,
-        "C": ours.case.c,
+        "images": ours.config.train_images,
+        "C": ours.config.c,
         "train accuracy": round(ours.train_accuracy, 6),
         "test accuracy": round(ours.accuracy, 6),
-        f"wrong of {ours.test_images}": ours.wrong,
+        f"wrong of {ours.test_images}": ours.errors,
         "seconds": ours.seconds,
         "objective": ours.objective,
-        "wrong, article's way": theirs.wrong,
+        "wrong, article's way": theirs.errors,
         "seconds, article's way": theirs.seconds,
         "objective, article's way": theirs.objective,
     }
@@ -203,7 +203,7 @@ def _draw_last(record: LearningCurveRecord) -> None:
     matrix, minima = st.columns(2, gap="large")
     with matrix:
         draw_confusion(
-            f"After {last.case.train_images:,} images",
+            f"After {last.config.train_images:,} images",
             [f"{count}" for count in FINGER_COUNTS],
             record.confusion_matrix,
             "Fingers up",
@@ -219,18 +219,18 @@ def _draw_last(record: LearningCurveRecord) -> None:
 
 
 def _beside(record: LearningCurveRecord) -> list[dict[str, str]]:
-    theirs = {each.case: each for each in record.raw}
-    ours = {each.case: each for each in record.fits}
+    theirs = {each.config: each for each in record.raw}
+    ours = {each.config: each for each in record.fits}
     return [
         {
-            "images": f"{each.case.train_images:,}",
-            "ours": f"{ours[each.case].wrong}",
-            "to the minimum": f"{each.wrong}",
-            "article's way": f"{theirs[each.case].wrong} ({theirs[each.case].seconds:.0f} s)",
-            "article": f"{_ARTICLE_WRONG.get(each.case.train_images, '–')}",
+            "images": f"{each.config.train_images:,}",
+            "ours": f"{ours[each.config].errors}",
+            "to the minimum": f"{each.errors}",
+            "article's way": f"{theirs[each.config].errors} ({theirs[each.config].seconds:.0f} s)",
+            "article": f"{_ARTICLE_ERRORS.get(each.config.train_images, '–')}",
         }
         for each in record.minima
-        if each.case.train_images in _COMPARED
+        if each.config.train_images in _COMPARED
     ]
 
 
@@ -239,23 +239,23 @@ def _draw_sweep(record: RegularisationRecord) -> None:
     best = max(record.fits, key=lambda each: each.accuracy)
     weakest = record.fits[0]
     st.markdown(
-        f"The smaller **C**, the more large weights are punished. At {_c_words(weakest.case.c)} "
-        f"almost nothing is learned ({share_words(weakest.accuracy, 2)}); the best of ten is "
-        f"**{_c_words(best.case.c)}** with {best.wrong} mistakes. All ten take "
+        f"The smaller **C**, the more large weights are punished. At {_c_words(weakest.config.c)} "
+        f"almost nothing is learned ({format_share(weakest.accuracy, 2)}); the best of ten is "
+        f"**{_c_words(best.config.c)}** with {best.errors} mistakes. All ten take "
         f"{record.seconds:.1f} s; the article's way {record.raw_seconds:.0f} s here, "
         f"**{record.raw_seconds / record.seconds:.0f} times** as long, and "
         f"{_ARTICLE_SWEEP_SECONDS} s in the article."
     )
     scale, least = _choose_axes()
     draw_curves(
-        f"Images counted right after {weakest.case.train_images:,} images",
-        f"Accuracy against C. On test images from {share_words(weakest.accuracy, 2)} at "
-        f"{_c_words(weakest.case.c)} to {share_words(record.fits[-1].accuracy, 2)} at "
-        f"{_c_words(record.fits[-1].case.c)}.",
+        f"Images counted right after {weakest.config.train_images:,} images",
+        f"Accuracy against C. On test images from {format_share(weakest.accuracy, 2)} at "
+        f"{_c_words(weakest.config.c)} to {format_share(record.fits[-1].accuracy, 2)} at "
+        f"{_c_words(record.fits[-1].config.c)}.",
         (_C_AXES[scale], accuracy_axis(least)),
         [
-            Curve(_TEST, [(each.case.c, 100 * each.accuracy) for each in record.fits]),
-            Curve(_TRAIN, [(each.case.c, 100 * each.train_accuracy) for each in record.fits]),
+            Curve(_TEST, [(each.config.c, 100 * each.accuracy) for each in record.fits]),
+            Curve(_TRAIN, [(each.config.c, 100 * each.train_accuracy) for each in record.fits]),
         ],
     )
     teaching.table_and_download(
@@ -286,11 +286,11 @@ def _c_words(c: float) -> str:
 def _draw_unregularised(record: LearningCurveRecord) -> None:
     theirs, last = record.unregularised, record.relaxed[-1]
     st.markdown(
-        f"**Hardly any regularisation.** With {_c_words(theirs.case.c)} the article reports "
-        f"{share_words(_ARTICLE_UNREGULARISED, 2)}; its way gives "
-        f"{share_words(theirs.accuracy, 2)} here ({theirs.wrong} wrong), for it stops far from the "
-        f"minimum. Near the minimum, at {_c_words(last.case.c)}, it is "
-        f"{share_words(last.accuracy, 2)} ({last.wrong} wrong)."
+        f"**Hardly any regularisation.** With {_c_words(theirs.config.c)} the article reports "
+        f"{format_share(_ARTICLE_UNREGULARISED, 2)}; its way gives "
+        f"{format_share(theirs.accuracy, 2)} here ({theirs.errors} wrong), for it stops far from the "
+        f"minimum. Near the minimum, at {_c_words(last.config.c)}, it is "
+        f"{format_share(last.accuracy, 2)} ({last.errors} wrong)."
     )
 
 

@@ -3,7 +3,7 @@
 import streamlit as st
 
 import ui
-from core.errors import UserError
+from core.common.errors import UserError
 from ui.choosing import choose_one
 from ui.live_camera import Activity, News, live_camera
 from ui.live_game import GAME

@@ -6,12 +6,18 @@ from typing import Literal
 import streamlit as st
 
 import ui
-from core.errors import UserError
-from core.mistakes import Example, Findings, has_test_images, on_test_images, without_mirror_images
-from core.questions import Question, answers_to, questions
+from core.common.errors import UserError
+from core.evaluation.error_analysis import (
+    Example,
+    Findings,
+    has_test_images,
+    on_test_images,
+    without_mirror_images,
+)
+from core.evaluation.predictors import Predictor, load_predictor, predictors
 from ui.choosing import choose_one
 from ui.confusion import choose_cell
-from ui.examples import draw_closely, draw_pairs, read_drawn
+from ui.examples import draw_closely, draw_pairs, read_synthetic
 
 PAGE = ui.Page(title="Mistakes", icon=":material/troubleshoot:", order=80, group="Learn")
 
@@ -31,19 +37,19 @@ def render() -> None:
     """Draw the page."""
     st.title("Mistakes", anchor=False)
     try:
-        asked = questions()
+        asked = predictors()
         if not asked:
             st.info("No model is trained yet: `python -m core train cnn_batch_norm`")
             return
-        question = _choose_question(asked)
-        at_hand = question.of_the_article and has_test_images(question)
-        source = _choose_source(question, at_hand)
-        _draw(question, source, at_hand)
+        predictor = _choose_question(asked)
+        at_hand = predictor.of_the_article and has_test_images(predictor)
+        source = _choose_source(predictor, at_hand)
+        _draw(predictor, source, at_hand)
     except UserError as error:
         st.error(str(error), icon=":material/error:")
 
 
-def _choose_question(asked: Sequence[Question]) -> Question:
+def _choose_question(asked: Sequence[Predictor]) -> Predictor:
     titles = {each.title: each for each in asked}
     preferred = [number for number, each in enumerate(asked) if each.model == "cnn_batch_norm"]
     title = st.selectbox(
@@ -56,9 +62,9 @@ def _choose_question(asked: Sequence[Question]) -> Question:
     return titles[title]
 
 
-def _choose_source(question: Question, at_hand: bool) -> Source:
+def _choose_source(predictor: Predictor, at_hand: bool) -> Source:
     """Ask for the images; without the dataset drawn ones come first."""
-    sources = [each for each in _SOURCES if question.of_the_article or each != "test"]
+    sources = [each for each in _SOURCES if predictor.of_the_article or each != "test"]
     return choose_one(
         "Images",
         sources,
@@ -68,34 +74,34 @@ def _choose_source(question: Question, at_hand: bool) -> Source:
     )
 
 
-def _draw(question: Question, source: Source, at_hand: bool) -> None:
+def _draw(predictor: Predictor, source: Source, at_hand: bool) -> None:
     if source == "test":
-        findings = on_test_images(question, lambda: answers_to(question))
+        findings = on_test_images(predictor, lambda: load_predictor(predictor))
     else:
-        findings = read_drawn(question, photos=source == "photos")
-    ui.headline(f"{findings.wrong:,} of {findings.images:,} misread")
-    st.markdown(_source_words(question, source, at_hand, findings))
+        findings = read_synthetic(predictor, photos=source == "photos")
+    ui.headline(f"{findings.errors:,} of {findings.images:,} misread")
+    st.markdown(_source_words(predictor, source, at_hand, findings))
     matrix, names = st.columns([5, 7], gap="large")
-    labels = ui.class_labels(question.target)
+    labels = ui.class_labels(predictor.target)
     with matrix:
-        shown = "Fingers shown" if question.target == "fingers" else "Hand shown"
+        shown = "Fingers shown" if predictor.target == "fingers" else "Hand shown"
         st.markdown("**What was taken for what**")
         cell = choose_cell(labels, findings.confusion_matrix, (shown, "Read as"), "cell")
     chosen = findings.mistakes if cell is None else findings.cell(*cell)
     with names:
-        _draw_names(question, chosen)
-    pictured = _draw_examples(question, chosen)
+        _draw_names(predictor, chosen)
+    pictured = _draw_examples(predictor, chosen)
     if pictured:
-        _draw_one(question, pictured)
-    _draw_source(question, source)
+        _draw_one(predictor, pictured)
+    _draw_source(predictor, source)
 
 
-def _source_words(question: Question, source: Source, at_hand: bool, findings: Findings) -> str:
+def _source_words(predictor: Predictor, source: Source, at_hand: bool, findings: Findings) -> str:
     if source == "test":
         words = (
-            f"**{question.title}** on the {findings.images:,} test images of the Fingers dataset."
+            f"**{predictor.title}** on the {findings.images:,} test images of the Fingers dataset."
         )
-        if not findings.wrong:
+        if not findings.errors:
             words += " It makes no mistake there; the drawn hands show where it fails."
         if not at_hand:
             words += (
@@ -106,21 +112,21 @@ def _source_words(question: Question, source: Source, at_hand: bool, findings: F
     if source == "drawn":
         missing = (
             "The test images are not imported here (`python -m core data import PATH`); these are "
-            if question.of_the_article and not at_hand
+            if predictor.of_the_article and not at_hand
             else "These are "
         )
         return (
             f"{missing}{findings.images // 2:,} hands drawn by this program in the look of the "
-            f"dataset, and their mirror images, read by **{question.title}**. It never saw them."
+            f"dataset, and their mirror images, read by **{predictor.title}**. It never saw them."
         )
     lost = f" In {findings.not_found} others no hand was found." if findings.not_found else ""
     return (
         f"{findings.images:,} drawn photos of a hand with its arm before a plain wall, found and "
-        f"cut out as for every photo, then read by **{question.title}**.{lost}"
+        f"cut out as for every photo, then read by **{predictor.title}**.{lost}"
     )
 
 
-def _draw_examples(question: Question, examples: Sequence[Example]) -> list[Example]:
+def _draw_examples(predictor: Predictor, examples: Sequence[Example]) -> list[Example]:
     """Draw some with their mirror images; returns those that were drawn."""
     at_hand = without_mirror_images(examples)
     st.markdown("**Each image beside its mirror image**")
@@ -142,11 +148,11 @@ def _draw_examples(question: Question, examples: Sequence[Example]) -> list[Exam
             f"How many of {len(at_hand):,}", choices[:4], key="most", bind="query-params"
         )
     pictured = at_hand[:most]
-    draw_pairs(question, pictured)
+    draw_pairs(predictor, pictured)
     return pictured
 
 
-def _draw_one(question: Question, pictured: Sequence[Example]) -> None:
+def _draw_one(predictor: Predictor, pictured: Sequence[Example]) -> None:
     st.header("What an answer hangs on", anchor=False)
     st.markdown(
         "One square of the image after the other is covered with the grey of the background, and "
@@ -154,13 +160,13 @@ def _draw_one(question: Question, pictured: Sequence[Example]) -> None:
     )
     names = {each.name: each for each in pictured}
     name = st.selectbox("Image", list(names), key="image")
-    draw_closely(question, names[name])
+    draw_closely(predictor, names[name])
 
 
-def _draw_names(question: Question, examples: Sequence[Example]) -> None:
+def _draw_names(predictor: Predictor, examples: Sequence[Example]) -> None:
     if not examples:
         return
-    labels = ui.class_labels(question.target)
+    labels = ui.class_labels(predictor.target)
     st.markdown("**Names and probabilities**")
     st.dataframe(
         [
@@ -178,15 +184,17 @@ def _draw_names(question: Question, examples: Sequence[Example]) -> None:
     )
 
 
-def _draw_source(question: Question, source: Source) -> None:
+def _draw_source(predictor: Predictor, source: Source) -> None:
     st.divider()
     where = (
-        f"Recorded by `python -m core train {question.model}` on the test images"
+        f"Recorded by `python -m core train {predictor.model}` on the test images"
         if source == "test"
         else "Read by the shipped model on this server just now; the drawings are always the same"
     )
     kind = (
-        "as the network gives them" if question.of_the_article else "calibrated, of both mirrorings"
+        "as the network gives them"
+        if predictor.of_the_article
+        else "calibrated, of both mirrorings"
     )
     st.caption(
         f"{where}. Probabilities are {kind}. Covering: occlusion sensitivity after Zeiler and "

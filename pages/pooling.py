@@ -6,16 +6,25 @@ import numpy as np
 import streamlit as st
 
 import ui
-from core.errors import UserError
+from core.common.errors import UserError
+from core.common.formatting import format_share
+from core.common.types import Uint8Array
+from core.experiments._records import read_record
 from core.experiments.pooling import PoolingRecord, PoolingRun
-from core.experiments.records import read_record
-from core.photos import PhotoError
-from core.pooling import KINDS, STRIDES, WINDOWS, Kind, Pooling, WorkedStep, pool, worked_step
-from core.types import Uint8Array
-from core.wording import share_words
+from core.images.decoding import PhotoError
+from core.images.pooling import (
+    KINDS,
+    STRIDES,
+    WINDOWS,
+    Kind,
+    Pooling,
+    WorkedStep,
+    pool,
+    worked_step,
+)
 from ui import teaching
 from ui.choosing import choose_one
-from ui.readings import read_arrivals, ready_lab_recogniser
+from ui.readings import read_photos, ready_article_recogniser
 
 PAGE = ui.Page(title="Pooling", icon=":material/grid_on:", order=60, group="Learn")
 
@@ -160,15 +169,15 @@ def _draw_on_a_hand() -> None:
     st.header("On a hand", anchor=False)
     left, right = st.columns([5, 6], gap="large")
     with left:
-        arrivals, mirrored = ui.choose_photos()
+        photos_in, mirrored = ui.choose_photos()
         pooling = _choose_pooling()
     with right:
-        if not arrivals:
+        if not photos_in:
             st.info("The hand appears here, before and after.", icon=":material/back_hand:")
             return
         try:
             # One photo is enough here, though the input takes many.
-            reading = read_arrivals(arrivals[:1], mirrored, ready_lab_recogniser())[0]
+            reading = read_photos(photos_in[:1], mirrored, ready_article_recogniser())[0]
         except UserError as error:
             st.error(str(error), icon=":material/error:")
             return
@@ -231,20 +240,20 @@ def _draw_results() -> None:
     except UserError as error:
         st.error(str(error), icon=":material/error:")
         return
-    best = min(record.runs, key=lambda each: (each.wrong, each.seconds))
+    best = min(record.runs, key=lambda each: (each.errors, each.seconds))
     smallest = min(record.runs, key=lambda each: each.size)
     st.markdown(
         f"A logistic regression on the pooled pixels counts fingers. On {best.size}×{best.size} "
-        f"pixels it errs on **{best.wrong} of {best.test_images:,}** test images, after "
+        f"pixels it errs on **{best.errors} of {best.test_images:,}** test images, after "
         f"{best.seconds:.1f} s of learning. Larger images are read no better; on "
-        f"{smallest.size}×{smallest.size} pixels it errs on {smallest.wrong}."
+        f"{smallest.size}×{smallest.size} pixels it errs on {smallest.errors}."
     )
     errors, times = st.columns(2, gap="large")
     with errors:
         teaching.value_bars(
             "Mistakes",
             f"Wrong of {best.test_images:,} test images",
-            [(_case(each), each.wrong, f"{each.wrong}") for each in record.runs],
+            [(_case(each), each.errors, f"{each.errors}") for each in record.runs],
         )
     with times:
         teaching.value_bars(
@@ -272,8 +281,8 @@ def _row(run: PoolingRun) -> dict[str, str]:
         "pooling": f"{run.kind}, {run.window} × {run.window}",
         "pixels": f"{run.size} × {run.size}",
         "train images": f"{run.train_images:,}",
-        "accuracy": share_words(run.accuracy, 2),
-        f"wrong of {run.test_images:,}": f"{run.wrong}",
+        "accuracy": format_share(run.accuracy, 2),
+        f"wrong of {run.test_images:,}": f"{run.errors}",
         "seconds": f"{run.seconds:.2f}",
         "solver steps": f"{run.iterations}",
     }

@@ -6,16 +6,16 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 import ui
-from core.cards import Card
-from core.errors import UserError
-from core.experiments.records import Provenance, RecordError, read_record
-from core.experiments.stability_record import NetStability, StabilityRecord
-from core.replay import Replay, recorded, replay_of
-from core.wording import share_words
+from core.artifacts.cards import Card
+from core.artifacts.replay import Replay, recorded, replay_of
+from core.common.errors import UserError
+from core.common.formatting import format_share
+from core.experiments._records import Provenance, RecordError, read_record
+from core.experiments._stability_record import NetStability, StabilityRecord
 from ui import teaching
 from ui.choosing import choose_one
 from ui.curves import Scale, choose_accuracies
-from ui.replay_player import MOST_MODELS, draw_player
+from ui.replay_player import MAX_MODELS, draw_player
 from ui.stability_figure import draw_stability, loss_axis
 from ui.teaching import tell_without_record
 
@@ -86,7 +86,7 @@ def _choose_models(cards: Sequence[Card]) -> list[Card]:
         list(by_name),
         default=first,
         format_func=lambda name: by_name[name].title,
-        max_selections=MOST_MODELS,
+        max_selections=MAX_MODELS,
         key="models",
         bind="query-params",
         placeholder="Choose a model",
@@ -95,7 +95,7 @@ def _choose_models(cards: Sequence[Card]) -> list[Card]:
 
 
 def _in_words(replay: Replay) -> str:
-    first, last = (share_words(each.test_accuracy, 2) for each in (replay.first, replay.last))
+    first, last = (format_share(each.test_accuracy, 2) for each in (replay.first, replay.last))
     return (
         f"**{replay.card.title}** reads {first} of the test images right after one epoch, and "
         f"{last} after {replay.last.epoch}."
@@ -122,13 +122,13 @@ def _draw_notes(replays: Sequence[Replay]) -> None:
         "those on test images are taken after it. That is why a test value can be the better one. "
         "Losses are recorded to a millionth; smaller ones are drawn there."
     )
-    falling = [each.card for each in replays if each.card.falling_rate]
+    falling = [each.card for each in replays if each.card.cosine_decay]
     if falling:
         st.caption(
             f"{_listed(falling)} learned with smaller steps from epoch to epoch, unlike in the "
             "article, so that the last epochs do not jump."
         )
-    mirrored = [each.card for each in replays if each.card.mirrored]
+    mirrored = [each.card for each in replays if each.card.horizontal_flip]
     if mirrored:
         st.caption(
             f"{_listed(mirrored)} saw each image as it is or mirrored, by lot in each epoch, "
@@ -187,8 +187,8 @@ def _draw_panels(nets: Sequence[NetStability], scale: Scale) -> None:
 
 
 def _draw_jumps(record: StabilityRecord, nets: Sequence[NetStability]) -> None:
-    rises = [(net, _in_percent(net.mean_rise)) for net in nets]
-    calmest, wildest = (end(rises, key=lambda each: each[1]) for end in (min, max))
+    loss_increases = [(net, _in_percent(net.mean_loss_increase)) for net in nets]
+    calmest, wildest = (end(loss_increases, key=lambda each: each[1]) for end in (min, max))
     if wildest[1] > calmest[1]:
         st.markdown(
             f"**{wildest[0].title}** jumps most: from one epoch to the next its test loss rises by "
@@ -198,7 +198,7 @@ def _draw_jumps(record: StabilityRecord, nets: Sequence[NetStability]) -> None:
     teaching.value_bars(
         "How much the test loss jumps",
         "Mean rise an epoch, in %",
-        [(net.title, rise, f"{rise:.0f}\u00a0%") for net, rise in rises],
+        [(net.title, rise, f"{rise:.0f}\u00a0%") for net, rise in loss_increases],
     )
     st.table([_row(net, record) for net in record.nets], hide_index=True)
     st.caption(
@@ -233,8 +233,8 @@ def _row(net: NetStability, record: StabilityRecord) -> dict[str, str]:
         "network": net.title,
         "seeds": f"{len(net.curves)} of {len(record.seeds)}",
         "epochs": f"{net.epochs}",
-        "mean rise": f"{_in_percent(net.mean_rise):.0f}\u00a0%" if known else "–",
-        "largest rise": f"× {_rounded(net.largest_rise or 1.0)}" if known else "–",
+        "mean rise": f"{_in_percent(net.mean_loss_increase):.0f}\u00a0%" if known else "–",
+        "largest rise": f"× {_rounded(net.max_loss_increase or 1.0)}" if known else "–",
     }
 
 

@@ -3,20 +3,20 @@
 import streamlit as st
 
 import ui
-from core.artifacts import cached_field_card
-from core.cards import FieldCard
-from core.errors import UserError
-from core.model_spec import QUESTION_WORDS
-from core.photos import PhotoError
-from core.recognition import READER
+from core.artifacts.cards import HandModelCard
+from core.artifacts.store import cached_hand_card
+from core.common.errors import UserError
+from core.hands.pipeline import HAND_CLASSIFIER
+from core.images.decoding import PhotoError
+from core.zoo._spec import QUESTION_WORDS
 from ui.answers import draw_answer, draw_photo, draw_steps
 from ui.hard_photos import draw_hard_photos
 from ui.photo_table import draw_many
 from ui.readings import (
-    Arrival,
-    Reading,
-    read_arrivals,
-    ready_lab_recogniser,
+    PhotoInput,
+    PhotoResult,
+    read_photos,
+    ready_article_recogniser,
     ready_recogniser,
 )
 
@@ -32,7 +32,7 @@ def render() -> None:
     )
     left, right = st.columns([5, 6], gap="large")
     with left:
-        arrivals, mirrored = ui.choose_photos()
+        photos_in, mirrored = ui.choose_photos()
         compared = st.toggle(
             "Compare with the article's models",
             key="compare",
@@ -42,7 +42,7 @@ def render() -> None:
         )
     try:
         with right:
-            readings = read_arrivals(arrivals, mirrored, ready_recogniser())
+            readings = read_photos(photos_in, mirrored, ready_recogniser())
     except UserError as error:
         right.error(str(error), icon=":material/error:")
         return
@@ -53,22 +53,22 @@ def render() -> None:
     chosen = 0
     if len(readings) == 1:
         with right:
-            draw_answer(readings[0], None if mirrored else arrivals[0].truth)
+            draw_answer(readings[0], None if mirrored else photos_in[0].truth)
     else:
-        chosen = draw_many([arrival.name for arrival in arrivals], readings, right)
+        chosen = draw_many([photo_in.name for photo_in in photos_in], readings, right)
         draw_answer(readings[chosen])
     reading = readings[chosen]
-    if isinstance(reading, Reading):
+    if isinstance(reading, PhotoResult):
         draw_photo(reading)
         if compared:
-            _draw_comparison(arrivals[chosen], mirrored)
+            _draw_comparison(photos_in[chosen], mirrored)
         draw_steps(reading)
     _draw_models()
 
 
-def _draw_comparison(arrival: Arrival, mirrored: bool) -> None:
+def _draw_comparison(photo_in: PhotoInput, mirrored: bool) -> None:
     st.header("The same photo, read by the article's models", anchor=False)
-    (reading,) = read_arrivals([arrival], mirrored, ready_lab_recogniser())
+    (reading,) = read_photos([photo_in], mirrored, ready_article_recogniser())
     if isinstance(reading, PhotoError):
         return
     if not reading.recognition.hands:
@@ -88,23 +88,23 @@ def _draw_comparison(arrival: Arrival, mirrored: bool) -> None:
         answer.markdown(f"**{words}**\n\n{sureness}")
     st.caption(
         "“CNN with BatchNorm” and “Hand side by transfer”, trained on the Fingers "
-        "dataset alone, with the finder that needs a plain background."
+        "dataset alone, with the hand detector that needs a plain background."
     )
 
 
 def _draw_models() -> None:
-    card = cached_field_card(READER)
+    card = cached_hand_card(HAND_CLASSIFIER)
     if card.comparison:
         st.header("In the lab, in the field", anchor=False)
         st.dataframe(
             [
                 {
                     "model": row.title,
-                    "lab": row.lab,
-                    "field": row.field,
+                    "lab": row.on_dataset,
+                    "field": row.on_photos,
                     "question": QUESTION_WORDS[row.target],
                 }
-                for row in sorted(card.comparison, key=lambda row: -row.field)
+                for row in sorted(card.comparison, key=lambda row: -row.on_photos)
             ],
             height="content",
             column_config={
@@ -114,9 +114,9 @@ def _draw_models() -> None:
             hide_index=True,
             alt="For each model, the share read right in the lab and in the field.",
         )
-        lab, field = card.comparison[0].lab_images, card.comparison[0].field_images
+        on_dataset, on_photos = card.comparison[0].dataset_images, card.comparison[0].photo_images
         st.caption(
-            f"Lab: the {lab:,} test images of the Fingers dataset. Field: {field:,} real photos of "
+            f"Lab: the {on_dataset:,} test images of the Fingers dataset. Field: {on_photos:,} real photos of "
             "people, rooms and cameras that no training saw, from the photo to the answer; a hand "
             "that is not found counts as wrong. Measured with `python -m core evaluate field`."
         )
@@ -125,12 +125,12 @@ def _draw_models() -> None:
         st.markdown(_facts(card))
 
 
-def _facts(card: FieldCard) -> str:
+def _facts(card: HandModelCard) -> str:
     photos = sum(card.data.photos.values())
     return (
-        f"A **finder** looks for hands in the whole photo, and a **reader** of "
+        f"A **hand detector** looks for hands in the whole photo, and a **hand classifier** of "
         f"{card.parameters:,} parameters looks at each hand. They learned from {photos:,} photos "
-        f"of {len(card.data.photos)} datasets and {card.data.drawn_frames:,} drawn frames of all "
+        f"of {len(card.data.photos)} datasets and {card.data.synthetic_frames:,} drawn frames of all "
         "32 combinations of fingers.\n\n"
         "A finger counts when it is clearly extended, the thumb too. They are weak where they had "
         "few examples: hands smaller than a tenth of the picture, hands that hold something or "

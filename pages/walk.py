@@ -5,8 +5,8 @@ import html
 import streamlit as st
 
 import ui
-from core.walk import STEPS, Step, figure_of
-from core.walk_figures import Figure
+from core.reports.tour import STEPS, TourStep, figure_of
+from core.reports.tour_figures import Figure
 from ui.curves import Axis, Curve, accuracy_axis, draw_curves
 from ui.navigation import streamlit_pages
 from ui.teaching import small_cells, small_picture, value_bars
@@ -95,7 +95,7 @@ def _draw_figure(figure: Figure) -> None:
         )
 
 
-def _draw_link(step: Step) -> None:
+def _draw_link(step: TourStep) -> None:
     """A link to the first of the step's pages that is there."""
     pages = streamlit_pages()
     name = next((each for each in step.pages if each in pages), None)

@@ -8,21 +8,27 @@ from typing import Any
 
 import pytest
 import streamlit as st
-from browser import PATIENCE, running_app, running_browser, surely_read_sample, write_camera_film
-from dataset_files import Files, ImportFiles, write_zip
-from field_photos import write_drawn_photos
-from live_component import component_alone
 from PIL import Image
 from playwright.sync_api import Browser, Page
 from streamlit.testing.v1 import AppTest
 
-from core.dataset.importing import ImportReport, import_dataset
-from core.dataset.rendering import RENDERED_NAME, render_store
-from core.dataset.store import Dataset, open_store
-from core.field_training.pack import Pack, read_pack, write_pack
+from core.datasets.importing import ImportReport, import_dataset
+from core.datasets.rendering import RENDERED_NAME, render_store
+from core.datasets.store import Dataset, open_store
+from core.hands_training.photo_pack import Pack, read_pack, write_pack
+from tests.helpers.browser import (
+    TIMEOUT,
+    running_app,
+    running_browser,
+    surely_read_sample,
+    write_camera_film,
+)
+from tests.helpers.dataset_files import Files, ImportFiles, write_zip
+from tests.helpers.hand_photo_files import write_drawn_photos
+from tests.helpers.live_component import component_alone
 
 # The assertions of these helpers tell as much as those of a test.
-pytest.register_assert_rewrite("live_trainings", "page_texts")
+pytest.register_assert_rewrite("tests.helpers.live_trainings", "tests.helpers.page_texts")
 
 OpenPage = Callable[..., AppTest]
 
@@ -68,7 +74,7 @@ def page(browser: Browser) -> Iterator[Page]:
     """A page in a browser profile of its own."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     opened = context.new_page()
-    opened.set_default_timeout(PATIENCE)
+    opened.set_default_timeout(TIMEOUT)
     yield opened
     context.close()
 

@@ -11,13 +11,13 @@ import cv2
 import numpy as np
 import streamlit as st
 
-from core.model_spec import Target
-from core.photos import FORMAT_NAMES, MAX_BYTES
-from core.prediction import ANSWER_THRESHOLD, Prediction
-from core.samples import draw_sample
-from core.types import FINGER_COUNTS, SIDE_NAMES, SIDES, Photo, Side, Uint8Array
+from core.common.types import FINGER_COUNTS, SIDE_NAMES, SIDES, Photo, Side, Uint8Array
+from core.hands.prediction import ANSWER_THRESHOLD, Prediction
+from core.images.decoding import FORMAT_NAMES, MAX_BYTES
+from core.synthetic.sample_photos import draw_sample
+from core.zoo._spec import Target
 from ui.choosing import choose_one
-from ui.readings import Arrival
+from ui.readings import PhotoInput
 
 APP_NAME = "How many fingers?"
 ABOUT = (
@@ -25,7 +25,7 @@ ABOUT = (
     "Photos are read in memory and never stored."
 )
 PAGE_WIDTH = 1120
-MOST_PHOTOS = 50
+MAX_PHOTOS = 50
 APP_ICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">'
     '<g fill="none" stroke="#0f766e" stroke-width="4" stroke-linecap="round">'
@@ -65,7 +65,7 @@ class Page:
     group: str = ""
 
 
-def choose_photos() -> tuple[list[Arrival], bool]:
+def choose_photos() -> tuple[list[PhotoInput], bool]:
     """The hand input: where photos come from, and whether they are mirrored.
 
     All its settings live in the URL. Returns the photos, none yet where the visitor is to act
@@ -79,7 +79,7 @@ def choose_photos() -> tuple[list[Arrival], bool]:
         key="source",
         width="stretch",
     )
-    arrivals = {"sample": _sample, "camera": _camera, "upload": _upload}[source]()
+    photos_in = {"sample": _sample, "camera": _camera, "upload": _upload}[source]()
     mirrored = st.toggle(
         "The photo is mirrored",
         key="mirror",
@@ -88,10 +88,10 @@ def choose_photos() -> tuple[list[Arrival], bool]:
         "one. Switch this on for such photos: they are turned back before they are read. "
         "The camera of this page does not mirror; leave it off there.",
     )
-    return arrivals, mirrored
+    return photos_in, mirrored
 
 
-def _sample() -> list[Arrival]:
+def _sample() -> list[PhotoInput]:
     first_fingers, first_side, first_person = FIRST_SAMPLE
     fingers = choose_one(
         "Fingers up",
@@ -117,7 +117,7 @@ def _sample() -> list[Arrival]:
     st.caption("Samples are drawn by this program; they are not photos of people.")
     name = f"Drawing {person}: {hand_words(fingers, side)}"
     photo = Photo(_draw_sample(fingers, side, person))
-    return [Arrival(name, name, photo, truth=(fingers, side))]
+    return [PhotoInput(name, name, photo, truth=(fingers, side))]
 
 
 @st.cache_data(max_entries=48, show_spinner=False)
@@ -125,16 +125,16 @@ def _draw_sample(fingers: int, side: Side, seed: int) -> Uint8Array:
     return draw_sample(fingers, side, seed).pixels
 
 
-def _camera() -> list[Arrival]:
+def _camera() -> list[PhotoInput]:
     taken = st.camera_input("Show your hand to the camera, then take the photo", resolution="480p")
     if taken is None:
         return []
-    return [Arrival("Camera photo", taken.file_id, taken.getvalue())]
+    return [PhotoInput("Camera photo", taken.file_id, taken.getvalue())]
 
 
-def _upload() -> list[Arrival]:
+def _upload() -> list[PhotoInput]:
     files = st.file_uploader(
-        f"Photos of a hand, up to {MOST_PHOTOS} at once",
+        f"Photos of a hand, up to {MAX_PHOTOS} at once",
         type=["image", ".heic", ".heif"],
         accept_multiple_files=True,
         max_upload_size=MAX_BYTES // _MEGABYTE,
@@ -142,12 +142,12 @@ def _upload() -> list[Arrival]:
         help=f"{FORMAT_NAMES}, up to {MAX_BYTES // _MEGABYTE} MB each. "
         "They are read in memory and never stored.",
     )
-    if len(files) > MOST_PHOTOS:
+    if len(files) > MAX_PHOTOS:
         st.warning(
-            f"These are {len(files)} photos. The first {MOST_PHOTOS} are read; "
+            f"These are {len(files)} photos. The first {MAX_PHOTOS} are read; "
             "remove them to read the others."
         )
-    return [Arrival(file.name, file.file_id, file.getvalue()) for file in files[:MOST_PHOTOS]]
+    return [PhotoInput(file.name, file.file_id, file.getvalue()) for file in files[:MAX_PHOTOS]]
 
 
 def hand_words(fingers: int, side: Side) -> str:

@@ -4,17 +4,17 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 import ui
-from core.photos import PhotoError
-from core.prediction import Prediction
-from core.types import FINGER_COUNTS, FINGER_NAMES, IMAGE_SIZE, SIDE_NAMES, SIDES, Side
+from core.common.types import FINGER_COUNTS, FINGER_NAMES, IMAGE_SIZE, SIDE_NAMES, SIDES, Side
+from core.hands.prediction import Prediction
+from core.images.decoding import PhotoError
 from ui.hands import with_joints
-from ui.readings import Reading
+from ui.readings import PhotoResult
 
 _COUNT_LABELS = [str(count) for count in FINGER_COUNTS]
 _SIDE_LABELS = [SIDE_NAMES[side].capitalize() for side in SIDES]
 
 
-def draw_answer(reading: Reading | PhotoError, truth: tuple[int, Side] | None = None) -> None:
+def draw_answer(reading: PhotoResult | PhotoError, truth: tuple[int, Side] | None = None) -> None:
     """The answer, large, with its bars; or why there is none.
 
     Args:
@@ -69,13 +69,13 @@ def _verdict(prediction: Prediction, truth: tuple[int, Side] | None) -> str:
     )
 
 
-def _draw_times(reading: Reading) -> None:
+def _draw_times(reading: PhotoResult) -> None:
     times = reading.milliseconds
     parts = ", ".join(f"{step} {milliseconds:.0f}" for step, milliseconds in times.items())
     st.caption(f"Read in {sum(times.values()):.0f} ms: {parts}.")
 
 
-def draw_photo(reading: Reading) -> None:
+def draw_photo(reading: PhotoResult) -> None:
     """The photo with its boxes, beside what the model saw of each hand."""
     hands = reading.recognition.hands
     photo, model = st.columns([4, 3], gap="large")
@@ -131,7 +131,7 @@ def _draw_probabilities(prediction: Prediction) -> None:
         )
 
 
-def draw_steps(reading: Reading) -> None:
+def draw_steps(reading: PhotoResult) -> None:
     """The pictures from the photo to what the model reads."""
     steps = list(reading.recognition.steps)
     for hand in reading.recognition.hands:

@@ -46,7 +46,7 @@ def confusion_table(
     """The same as HTML; arguments as of ``draw_confusion``.
 
     How a cell looks follows from three numbers of its style, which a script may change:
-    ``--share`` of its row, 0 to 1, and whether it is ``--wrong`` or ``--empty``, 0 or 1.
+    ``--share`` of its row, 0 to 1, and whether it is ``--errors`` or ``--empty``, 0 or 1.
     """
     head = "".join(_head(label, "col") for label in answers or labels)
     lines = "".join(
@@ -69,13 +69,13 @@ def _head(label: str, scope: str) -> str:
 def _cells(row: Sequence[int], line: int) -> str:
     total = max(sum(row), 1)
     return "".join(
-        _cell(count, count / total, wrong=column != line and count > 0)
+        _cell(count, count / total, errors=column != line and count > 0)
         for column, count in enumerate(row)
     )
 
 
-def _cell(count: int, share: float, wrong: bool) -> str:
-    numbers = f"--share:{share:.3f};--wrong:{wrong:d};--empty:{count == 0:d};"
+def _cell(count: int, share: float, errors: bool) -> str:
+    numbers = f"--share:{share:.3f};--wrong:{errors:d};--empty:{count == 0:d};"
     return f'<td style="{numbers}{_COUNT}">{count:,}</td>'
 
 

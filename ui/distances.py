@@ -6,18 +6,18 @@ import altair as alt
 import numpy as np
 import streamlit as st
 
-from core.experiments.near_copies_record import Distances
+from core.experiments._near_duplicates_record import Distances
 from ui.teaching import MIDDLE_GREY, draw
 
 _TRAIN, _OTHER = "Nearest training image", "Nearest image of another count or hand"
 
 
 def draw_distances(histogram: Distances, threshold: float, mirrored: bool) -> None:
-    """Draw two histograms over each other, and where near copies end.
+    """Draw two histograms over each other, and where near-duplicates end.
 
     Args:
         histogram: of the distances.
-        threshold: nearer images are near copies; in grey levels.
+        threshold: nearer images are near-duplicates; in grey levels.
         mirrored: whether the test images were mirrored before the search among the train images.
     """
     train = histogram.mirrored if mirrored else histogram.train
@@ -33,7 +33,7 @@ def draw_distances(histogram: Distances, threshold: float, mirrored: bool) -> No
         alt.layer(_bars(rows), *_limit(threshold)).properties(height=340),
         f"Histogram of distances in grey levels. To the nearest training image, most test images "
         f"are {_peak(train, width):.1f} away, to the nearest image of another count or hand "
-        f"{_peak(histogram.other_class, width):.1f}. Near copies are nearer than {threshold:.1f}.",
+        f"{_peak(histogram.other_class, width):.1f}. Near-duplicates are nearer than {threshold:.1f}.",
     )
 
 
@@ -65,7 +65,7 @@ def _bars(rows: Sequence[dict[str, object]]) -> alt.Chart:
 
 def _limit(threshold: float) -> tuple[alt.Chart, alt.Chart]:
     """The dashed line, and its words."""
-    values = [{"at": threshold, "text": f"near copies: below {threshold:.1f}"}]
+    values = [{"at": threshold, "text": f"near-duplicates: below {threshold:.1f}"}]
     limit = alt.Chart(alt.InlineData(values=values))
     return (
         limit.mark_rule(strokeDash=[4, 3], color=MIDDLE_GREY).encode(x="at:Q"),

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 import streamlit as st
 
 import ui
-from core.drawn_sets import LabelledImages, drawn_hands, drawn_photos
-from core.mistakes import Example, Findings, mirrored, read_all
-from core.occlusion import Cover, Sensitivity, sensitivity
-from core.preparation import DATASET_BACKGROUND_MEAN
-from core.questions import Question, answers_to
-from core.recognition import LabRecogniser
-from core.types import Uint8Array
+from core.common.types import Uint8Array
+from core.evaluation.error_analysis import Example, Findings, mirrored, read_all
+from core.evaluation.occlusion import Cover, Sensitivity, sensitivity
+from core.evaluation.predictors import Predictor, load_predictor
+from core.evaluation.synthetic_sets import LabelledImages, synthetic_hands, synthetic_photos
+from core.hands.pipeline import ArticleRecogniser
+from core.hands.preprocessing import DATASET_BACKGROUND_MEAN
 from ui import teaching
 from ui.choosing import choose_one
 from ui.overlay import draw_legend, overlaid, place_words, scale_of
@@ -23,7 +23,7 @@ _COVERS = {size: f"{size} × {size}" for size in (8, 16, 32)}
 @st.cache_resource(show_spinner="Drawing hands in the look of the dataset")
 def drawn_in_the_look() -> LabelledImages:
     """Drawn hands that look like the dataset."""
-    return drawn_hands()
+    return synthetic_hands()
 
 
 @st.cache_resource(show_spinner="Drawing photos of hands")
@@ -33,26 +33,26 @@ def drawn_as_photos(of_the_article: bool) -> LabelledImages:
     Raises:
         UserError: a model is not trained or its file is damaged.
     """
-    return drawn_photos(LabRecogniser() if of_the_article else ready_recogniser())
+    return synthetic_photos(ArticleRecogniser() if of_the_article else ready_recogniser())
 
 
 @st.cache_resource(max_entries=64, show_spinner="Reading the drawn hands")
-def read_drawn(question: Question, photos: bool) -> Findings:
+def read_synthetic(predictor: Predictor, photos: bool) -> Findings:
     """What a model says of all drawn hands, or photos.
 
     Raises:
         UserError: the model is not trained or its file is damaged.
     """
-    given = drawn_as_photos(question.of_the_article) if photos else drawn_in_the_look()
-    return read_all(question, answers_to(question), given)
+    given = drawn_as_photos(predictor.of_the_article) if photos else drawn_in_the_look()
+    return read_all(predictor, load_predictor(predictor), given)
 
 
-def draw_pairs(question: Question, examples: Sequence[Example]) -> None:
+def draw_pairs(predictor: Predictor, examples: Sequence[Example]) -> None:
     """Every image beside its mirror image, with what the model says of both."""
-    answers, labels = answers_to(question), ui.class_labels(question.target)
+    answers, labels = load_predictor(predictor), ui.class_labels(predictor.target)
     cells = teaching.small_cells(2 * len(examples))
     for example in examples:
-        for shown in (example, mirrored(example, question, answers)):
+        for shown in (example, mirrored(example, predictor, answers)):
             assert shown.image is not None
             with next(cells):
                 words = _answer_words(shown, labels)
@@ -65,10 +65,10 @@ def draw_pairs(question: Question, examples: Sequence[Example]) -> None:
 def _answer_words(example: Example, labels: Sequence[str]) -> str:
     sure = ui.percent(max(example.probabilities))
     true, said = labels[example.true], labels[example.predicted]
-    return f"{true} read as {said}, {sure}" if example.wrong else f"{true} ✓ {sure}"
+    return f"{true} read as {said}, {sure}" if example.errors else f"{true} ✓ {sure}"
 
 
-def draw_closely(question: Question, example: Example) -> None:
+def draw_closely(predictor: Predictor, example: Example) -> None:
     """One image with what its answer hung on, and the probabilities of it and its mirror image.
 
     Args:
@@ -76,7 +76,7 @@ def draw_closely(question: Question, example: Example) -> None:
         example: with its image.
     """
     assert example.image is not None
-    labels = ui.class_labels(question.target)
+    labels = ui.class_labels(predictor.target)
     size = choose_one(
         "Cover squares of, in pixels",
         list(_COVERS),
@@ -84,7 +84,7 @@ def draw_closely(question: Question, example: Example) -> None:
         format_func=_COVERS.__getitem__,
         key="cover",
     )
-    found = _sensitivity(question, example.image, example.predicted, size)
+    found = _sensitivity(predictor, example.image, example.predicted, size)
     said = labels[example.predicted]
     picture, bars = st.columns([5, 6], gap="large")
     with picture:
@@ -97,7 +97,7 @@ def draw_closely(question: Question, example: Example) -> None:
         )
         draw_legend(scale_of(found.drops))
     with bars:
-        other = mirrored(example, question, answers_to(question))
+        other = mirrored(example, predictor, load_predictor(predictor))
         for shown, title in ((example, "The model’s answer"), (other, "For the mirror image")):
             ui.probability_bars(
                 f"{title} (shown: {labels[shown.true]})", labels, shown.probabilities
@@ -105,9 +105,9 @@ def draw_closely(question: Question, example: Example) -> None:
 
 
 @st.cache_data(max_entries=200, show_spinner="Covering one place after the other")
-def _sensitivity(question: Question, image: Uint8Array, shown: int, size: int) -> Sensitivity:
+def _sensitivity(predictor: Predictor, image: Uint8Array, shown: int, size: int) -> Sensitivity:
     cover = Cover(size, size // 2, round(DATASET_BACKGROUND_MEAN))
-    return sensitivity(answers_to(question), image, shown, cover)
+    return sensitivity(load_predictor(predictor), image, shown, cover)
 
 
 def _sentence(found: Sensitivity, said: str) -> str:

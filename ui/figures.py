@@ -3,7 +3,7 @@
 import io
 from collections.abc import Sequence
 
-from core.comparison import ModelRow
+from core.reports.comparison import ModelRow
 
 _ACCENT, _OTHER = "#0f766e", "#b45309"
 
@@ -16,13 +16,13 @@ def comparison_png(rows: Sequence[ModelRow]) -> bytes:
     axes = figure.subplots()
     for place, row in enumerate(reversed(rows)):
         axes.errorbar(
-            [row.lab * 100], [place + 0.08], xerr=_whiskers(row.lab, row.lab_interval),
+            [row.on_dataset * 100], [place + 0.08], xerr=_whiskers(row.on_dataset, row.dataset_interval),
             fmt="o", color=_ACCENT,
             label="in the lab" if place == 0 else None, markersize=9, capsize=4,
         )  # fmt: skip
-        if row.field is not None and row.field_interval is not None:
+        if row.on_photos is not None and row.photos_interval is not None:
             axes.errorbar(
-                [row.field * 100], [place - 0.08], xerr=_whiskers(row.field, row.field_interval),
+                [row.on_photos * 100], [place - 0.08], xerr=_whiskers(row.on_photos, row.photos_interval),
                 fmt="s", color=_OTHER,
                 label="in the field" if place == 0 else None, markersize=9, capsize=4,
             )  # fmt: skip

@@ -3,8 +3,8 @@
 import cv2
 import numpy as np
 
-from core.prediction import Prediction
-from core.types import Uint8Array
+from core.common.types import Uint8Array
+from core.hands.prediction import Prediction
 
 BONES = (
     (0, 1, 2, 3, 4),

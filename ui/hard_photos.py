@@ -3,20 +3,20 @@
 import altair as alt
 import streamlit as st
 
-from core.cards import FieldCard, FieldScore
-from core.wording import share_words
+from core.artifacts.cards import HandModelCard, MetricScore
+from core.common.formatting import format_share
 from ui.teaching import MIDDLE_GREY, draw
 
-_HERE, _PEER = "here", "MediaPipe"
+_HERE, _BASELINE = "here", "MediaPipe"
 
 
-def draw_hard_photos(card: FieldCard) -> None:
+def draw_hard_photos(card: HandModelCard) -> None:
     """Draw bars of the shares; nothing where they were not measured.
 
     Args:
-        card: the reader's.
+        card: the hand classifier's.
     """
-    scores = card.of_harder_photos
+    scores = card.of_corrupted_photos
     if not scores:
         return
     st.header("When it gets hard", anchor=False)
@@ -31,16 +31,16 @@ def draw_hard_photos(card: FieldCard) -> None:
     )
 
 
-def _bars(scores: dict[str, FieldScore]) -> alt.LayerChart | alt.FacetChart:
+def _bars(scores: dict[str, MetricScore]) -> alt.LayerChart | alt.FacetChart:
     rows = [
         {"photos": condition, "who": who, "percent": round(100 * share, 1)}
         for condition, score in scores.items()
-        for who, share in ((_HERE, score.value), (_PEER, score.peer))
+        for who, share in ((_HERE, score.value), (_BASELINE, score.baseline))
         if share is not None
     ]
     base = alt.Chart(alt.InlineData(values=rows)).encode(
         y=alt.Y("photos:N", title=None, sort=None, axis=alt.Axis(labelFontSize=14, labelLimit=0)),
-        yOffset=alt.YOffset("who:N", sort=[_HERE, _PEER]),
+        yOffset=alt.YOffset("who:N", sort=[_HERE, _BASELINE]),
         x=alt.X(
             "percent:Q",
             title="Photos read right, in %",
@@ -58,8 +58,8 @@ def _bars(scores: dict[str, FieldScore]) -> alt.LayerChart | alt.FacetChart:
         opacity=alt.Opacity(
             "who:N",
             title=None,
-            sort=[_HERE, _PEER],
-            scale=alt.Scale(domain=[_HERE, _PEER], range=[0.95, 0.4]),
+            sort=[_HERE, _BASELINE],
+            scale=alt.Scale(domain=[_HERE, _BASELINE], range=[0.95, 0.4]),
             legend=alt.Legend(orient="top", labelLimit=0),
         )
     )
@@ -67,9 +67,9 @@ def _bars(scores: dict[str, FieldScore]) -> alt.LayerChart | alt.FacetChart:
     return alt.layer(bars, shares.encode(text=alt.Text("percent:Q", format=".1f")))
 
 
-def _told(scores: dict[str, FieldScore]) -> str:
+def _told(scores: dict[str, MetricScore]) -> str:
     return "Shares read right. " + " ".join(
-        f"{condition}: {share_words(score.value)} here"
-        + ("." if score.peer is None else f", {share_words(score.peer)} by MediaPipe.")
+        f"{condition}: {format_share(score.value)} here"
+        + ("." if score.baseline is None else f", {format_share(score.baseline)} by MediaPipe.")
         for condition, score in scores.items()
     )

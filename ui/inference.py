@@ -1,5 +1,6 @@
 """The one place where pages have pictures read: in turns, bounded and counted for the process."""
 
+import itertools
 import os
 import time
 from collections.abc import Callable
@@ -7,18 +8,20 @@ from typing import TypeVar
 
 import streamlit as st
 
-from core.counting import COUNTERS, Event
-from core.event_log import log_event
-from core.inference_pool import BusyError, InferencePool, Visitor
-from core.photos import PhotoError
+from core.images.decoding import PhotoError
+from core.serving.logging import log_event
+from core.serving.metrics import METRICS, Outcome, RequestType, summarise
+from core.serving.scheduler import BusyError, Client, InferencePool
 
 Answer = TypeVar("Answer")
 
 LOGGED_EVERY = 1000
-"""Answers after which the counts are written to the log."""
+"""Answers after which the metrics are written to the log."""
 
-_VISITOR = "visitor of the inference pool"
+_CLIENT = "visitor of the inference pool"
 _POOL = InferencePool(slots=min(2, os.cpu_count() or 1))
+METRICS.queue_length.set_function(lambda: _POOL.waiting)
+_answer_numbers = itertools.count(1)
 
 
 def read_frame(read: Callable[[], Answer]) -> Answer:
@@ -27,7 +30,7 @@ def read_frame(read: Callable[[], Answer]) -> Answer:
     Raises:
         BusyError: its turn did not come in time.
     """
-    return _counted(Event.FRAME, lambda: _POOL.read_frame(_visitor(), read))
+    return _measured(RequestType.FRAME, lambda: _POOL.read_frame(_client(), read))
 
 
 def read_photo(read: Callable[[], Answer]) -> Answer:
@@ -36,33 +39,29 @@ def read_photo(read: Callable[[], Answer]) -> Answer:
     Raises:
         BusyError: its turn did not come in time.
     """
-    return _counted(Event.PHOTO, lambda: _POOL.read_photo(_visitor(), read))
+    return _measured(RequestType.PHOTO, lambda: _POOL.read_photo(_client(), read))
 
 
-def waiting() -> int:
-    """How many pictures wait to be read."""
-    return _POOL.waiting
+def _client() -> Client:
+    client: Client = st.session_state.setdefault(_CLIENT, Client())
+    return client
 
 
-def _visitor() -> Visitor:
-    visitor: Visitor = st.session_state.setdefault(_VISITOR, Visitor())
-    return visitor
-
-
-def _counted(event: Event, answer: Callable[[], Answer]) -> Answer:
+def _measured(request_type: RequestType, answer: Callable[[], Answer]) -> Answer:
     started = time.perf_counter()
+    outcome = Outcome.ERROR
     try:
         answered = answer()
+        outcome = Outcome.ANSWERED
     except BusyError:
-        COUNTERS.count(Event.BUSY)
+        outcome = Outcome.BUSY
         raise
     except PhotoError:
-        COUNTERS.count(Event.UNREADABLE)
+        outcome = Outcome.UNREADABLE
         raise
-    except Exception:
-        COUNTERS.count(Event.ERROR)
-        raise
-    answers = COUNTERS.count(event, (time.perf_counter() - started) * 1e3)
-    if answers % LOGGED_EVERY == 0:
-        log_event("answers", waiting=waiting(), **COUNTERS.snapshot())
+    finally:
+        METRICS.requests.labels(outcome, request_type).inc()
+    METRICS.durations.labels(request_type).observe(time.perf_counter() - started)
+    if next(_answer_numbers) % LOGGED_EVERY == 0:
+        log_event("answers", **summarise(METRICS.registry.collect()))
     return answered

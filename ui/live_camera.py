@@ -11,22 +11,22 @@ import cv2
 import streamlit as st
 
 import ui
-from core.errors import UserError
-from core.inference_pool import BusyError
-from core.photos import decode_frame
-from core.recognition import Recogniser, Recognition, recognise
-from core.steadying import SteadyHand, steadied
-from core.tasks import Told
-from core.types import SIDE_NAMES, Photo
+from core.common.errors import UserError
+from core.common.types import SIDE_NAMES, Photo
+from core.hands.pipeline import Recogniser, Recognition, recognise
+from core.hands.tracking import TrackedHand, smooth
+from core.images.decoding import decode_frame
+from core.live.prompts import Observation
+from core.serving.scheduler import BusyError
 from ui.inference import read_frame
 
-LARGEST_FRAME = 400_000
+MAX_FRAME = 400_000
 """Characters of a frame as text; the browser's own have about 20,000."""
 
 FRAME_SIZE = 320
 """Longer side in pixels of the frames that the browser sends."""
 
-MOST_ANSWERS = 20
+MAX_ANSWERS = 20
 """A second; more would not be seen."""
 
 _HEAD = "data:image/jpeg;base64,"
@@ -60,7 +60,7 @@ class Frame:
 
 
 @dataclass(frozen=True)
-class Prompt:
+class Instruction:
     """What stands above the picture: what is asked of the person, and a note on it."""
 
     ask: str
@@ -93,8 +93,8 @@ class Activity:
     """
 
     title: str
-    follow: Callable[[Sequence[Told], float], News]
-    prompt: Callable[[], Prompt | None]
+    follow: Callable[[Sequence[Observation], float], News]
+    prompt: Callable[[], Instruction | None]
     draw: Callable[[], None]
     keeping: bool = False
 
@@ -113,7 +113,7 @@ def checked_frame(message: object) -> Frame | None:
 
 
 def _picture(jpeg: object) -> Photo | None:
-    if not isinstance(jpeg, str) or not jpeg.startswith(_HEAD) or len(jpeg) > LARGEST_FRAME:
+    if not isinstance(jpeg, str) or not jpeg.startswith(_HEAD) or len(jpeg) > MAX_FRAME:
         return None
     try:
         return decode_frame(base64.b64decode(jpeg[len(_HEAD) :], validate=True))
@@ -144,7 +144,7 @@ def live_camera(recogniser: Recogniser, activity: Activity, key: str) -> None:
         on_frame_change=lambda: None,
         data={
             "size": FRAME_SIZE,
-            "most": MOST_ANSWERS,
+            "most": MAX_ANSWERS,
             "keeping": activity.keeping,
             "prompt": prompt and {"ask": prompt.ask, "note": prompt.note},
             "result": result,
@@ -166,10 +166,10 @@ def _answered(
         recognition = read_frame(lambda: recognise(photo, recogniser))
     except BusyError as error:
         return _result(frame.sequence, str(error)) | {"busy": True}, News()
-    before: tuple[SteadyHand, ...] = st.session_state.get(f"{key} hands", ())
-    hands = steadied(before, recognition.hands, frame.taken)
+    before: tuple[TrackedHand, ...] = st.session_state.get(f"{key} hands", ())
+    hands = smooth(before, recognition.hands, frame.taken)
     st.session_state[f"{key} hands"] = hands
-    news = activity.follow([Told.of(hand.prediction) for hand in hands], frame.taken)
+    news = activity.follow([Observation.of(hand.prediction) for hand in hands], frame.taken)
     result = _result(frame.sequence, "" if hands else "No hand. Show one to the camera.")
     result |= {
         "spoken": " and ".join(ui.answer_words(hand.prediction)[0] for hand in hands) or "No hand",
@@ -194,7 +194,7 @@ def _result(sequence: int, message: str) -> dict[str, Any]:
     }
 
 
-def _shown(hand: SteadyHand, photo: Photo) -> dict[str, Any]:
+def _shown(hand: TrackedHand, photo: Photo) -> dict[str, Any]:
     """One hand for the browser; the box as shares of the photo's width and height."""
     prediction, box = hand.prediction, hand.box
     count = "?" if prediction.fingers_unsure else str(prediction.fingers)

@@ -6,44 +6,44 @@ from collections.abc import Sequence
 import streamlit as st
 
 import ui
-from core.game import HELD, ROUNDS, Game, new_game
-from core.tasks import Task, Told
-from core.types import SIDE_NAMES
-from ui.live_camera import Activity, News, Prompt
+from core.common.types import SIDE_NAMES
+from core.live.game import HELD, ROUNDS, Game, new_game
+from core.live.prompts import Observation, Prompt
+from ui.live_camera import Activity, Instruction, News
 
 _KEY = "live game"
 
 
-def task_words(task: Task) -> str:
+def prompt_words(prompt: Prompt) -> str:
     """What to show, in words."""
-    count = "0 (a fist)" if task.fingers == 0 else str(task.fingers)
-    return f"Show {count} with your {SIDE_NAMES[task.side]} hand"
+    count = "0 (a fist)" if prompt.fingers == 0 else str(prompt.fingers)
+    return f"Show {count} with your {SIDE_NAMES[prompt.side]} hand"
 
 
 def _game() -> Game | None:
     return st.session_state.get(_KEY)
 
 
-def _follow(hands: Sequence[Told], now: float) -> News:
+def _follow(hands: Sequence[Observation], now: float) -> News:
     game = _game()
     if game is None:
         return News()
-    after = game.watched(hands, now)
+    after = game.updated(hands, now)
     st.session_state[_KEY] = after
     return News(redraw=len(after.rounds) != len(game.rounds))
 
 
-def _prompt() -> Prompt | None:
+def _prompt() -> Instruction | None:
     game = _game()
     if game is None:
         return None
-    if game.task is None:
-        return Prompt("Well done: the game is over", _times_words(game))
-    note = f"Round {len(game.rounds) + 1} of {len(game.tasks)} · {game.watch.seconds:.1f} s"
+    if game.prompt is None:
+        return Instruction("Well done: the game is over", _times_words(game))
+    note = f"Round {len(game.rounds) + 1} of {len(game.prompts)} · {game.stopwatch.seconds:.1f} s"
     if game.rounds:
         last = game.rounds[-1].seconds
         note += " · last one " + ("skipped" if last is None else f"{last:.1f} s")
-    return Prompt(task_words(game.task), note)
+    return Instruction(prompt_words(game.prompt), note)
 
 
 def _start() -> None:
@@ -91,7 +91,7 @@ def _draw_rounds(game: Game) -> None:
         [
             {
                 "round": f"{number}",
-                "asked": ui.hand_words(each.task.fingers, each.task.side),
+                "asked": ui.hand_words(each.prompt.fingers, each.prompt.side),
                 "time": "skipped" if each.seconds is None else f"{each.seconds:.1f} s",
             }
             for number, each in enumerate(game.rounds, start=1)

@@ -6,16 +6,16 @@ from collections.abc import Sequence
 import streamlit as st
 
 import ui
-from core.self_test import POSE_SECONDS, SelfTest
-from core.tally import ANSWERS, Share, Tally, Trial
-from core.tasks import Task, Told, all_tasks
-from core.types import FINGER_COUNTS, SIDE_NAMES, SIDES
+from core.common.types import FINGER_COUNTS, SIDE_NAMES, SIDES
+from core.live.prompts import Observation, Prompt, all_prompts
+from core.live.self_test import POSE_SECONDS, SelfTest
+from core.live.trial_log import ANSWERS, Proportion, Trial, TrialLog
 from ui.choosing import choose_one
 from ui.confusion import draw_confusion
-from ui.live_camera import Activity, News, Prompt
-from ui.live_game import task_words
+from ui.live_camera import Activity, Instruction, News
+from ui.live_game import prompt_words
 
-_TEST, _TALLY = "live test", "live tally"
+_TEST, _TRIAL_LOG = "live test", "live tally"
 _SOURCES = {"app": "The app asks", "person": "I choose"}
 
 
@@ -23,46 +23,48 @@ def _test() -> SelfTest | None:
     return st.session_state.get(_TEST)
 
 
-def _tally() -> Tally:
-    tally: Tally = st.session_state.get(_TALLY, Tally())
-    return tally
+def _trial_log() -> TrialLog:
+    trial_log: TrialLog = st.session_state.get(_TRIAL_LOG, TrialLog())
+    return trial_log
 
 
-def _follow(hands: Sequence[Told], now: float) -> News:
+def _follow(hands: Sequence[Observation], now: float) -> News:
     test = _test()
     if test is None:
         return News()
-    test, trial = test.watched(hands, now)
-    st.session_state[_TEST] = test if test.task else None
+    test, trial = test.updated(hands, now)
+    st.session_state[_TEST] = test if test.prompt else None
     if trial is None:
         return News()
-    st.session_state[_TALLY] = tally = _tally().with_trial(trial)
-    return News(redraw=True, keepsake=_file_name(len(tally.trials), trial))
+    st.session_state[_TRIAL_LOG] = trial_log = _trial_log().with_trial(trial)
+    return News(redraw=True, keepsake=_file_name(len(trial_log.trials), trial))
 
 
 def _file_name(number: int, trial: Trial) -> str:
     words = (
-        f"{number:03}_shown_{trial.task.fingers}_{SIDE_NAMES[trial.task.side]}"
+        f"{number:03}_shown_{trial.prompt.fingers}_{SIDE_NAMES[trial.prompt.side]}"
         f"_told_{trial.answer}_{trial.side_answer}.jpg"
     )
     return words.replace(" ", "-")
 
 
-def _prompt() -> Prompt | None:
+def _prompt() -> Instruction | None:
     test = _test()
-    if test is None or test.task is None:
+    if test is None or test.prompt is None:
         return None
     left = f"Your answer is taken in {test.seconds_left:.0f} s"
-    further = len(test.tasks) - 1
-    return Prompt(task_words(test.task), f"{left} · {further} to come" if further else left)
+    further = len(test.prompts) - 1
+    return Instruction(
+        prompt_words(test.prompt), f"{left} · {further} to come" if further else left
+    )
 
 
 def _ask_all() -> None:
-    st.session_state[_TEST] = SelfTest(all_tasks(secrets.randbits(32)))
+    st.session_state[_TEST] = SelfTest(all_prompts(secrets.randbits(32)))
 
 
-def _ask_one(task: Task) -> None:
-    st.session_state[_TEST] = SelfTest((task,))
+def _ask_one(prompt: Prompt) -> None:
+    st.session_state[_TEST] = SelfTest((prompt,))
 
 
 def _stop() -> None:
@@ -71,7 +73,7 @@ def _stop() -> None:
 
 def _clear() -> None:
     _stop()
-    st.session_state[_TALLY] = Tally()
+    st.session_state[_TRIAL_LOG] = TrialLog()
 
 
 def _draw() -> None:
@@ -79,19 +81,19 @@ def _draw() -> None:
         "How right is the app for your hand, in your room? Show one hand at a time; what the app "
         f"tells {POSE_SECONDS:.0f} seconds after the question counts, right or wrong."
     )
-    task = _choose_task()
+    prompt = _choose_task()
     with st.container(horizontal=True, gap="small"):
         if _test() is not None:
             st.button("Stop", shortcut="S", on_click=_stop)
-        elif task is None:
+        elif prompt is None:
             st.button("Start: 12 hands", type="primary", shortcut="T", on_click=_ask_all)
         else:
             words = f"Take my answer in {POSE_SECONDS:.0f} s"
-            st.button(words, type="primary", shortcut="T", on_click=_ask_one, args=(task,))
-    _draw_tally(_tally())
+            st.button(words, type="primary", shortcut="T", on_click=_ask_one, args=(prompt,))
+    _draw_trial_log(_trial_log())
 
 
-def _choose_task() -> Task | None:
+def _choose_task() -> Prompt | None:
     """What the person is about to show; None where the app asks."""
     source = choose_one(
         "Who says what to show",
@@ -118,11 +120,11 @@ def _choose_task() -> Task | None:
         key="with",
         place=right,
     )
-    return Task(fingers, side)
+    return Prompt(fingers, side)
 
 
-def _draw_tally(tally: Tally) -> None:
-    counts, sides = tally.counts, tally.sides
+def _draw_trial_log(trial_log: TrialLog) -> None:
+    counts, sides = trial_log.counts, trial_log.sides
     if counts is None or sides is None:
         st.info("The tally appears here after the first answer.", icon=":material/grid_on:")
         return
@@ -134,7 +136,7 @@ def _draw_tally(tally: Tally) -> None:
     draw_confusion(
         "What you showed, what the app told",
         [str(count) for count in FINGER_COUNTS],
-        tally.matrix,
+        trial_log.matrix,
         "shown",
         "told",
         answers=ANSWERS,
@@ -142,7 +144,7 @@ def _draw_tally(tally: Tally) -> None:
     with st.container(horizontal=True, gap="small"):
         st.download_button(
             "Download as CSV",
-            tally.as_csv(),
+            trial_log.as_csv(),
             "self_test.csv",
             "text/csv",
             icon=":material/download:",
@@ -152,7 +154,7 @@ def _draw_tally(tally: Tally) -> None:
     st.caption("The tally is kept in memory while this page is open, and no pictures with it.")
 
 
-def _share_words(share: Share) -> str:
+def _share_words(share: Proportion) -> str:
     low, high = share.interval
     return f"{share.share:.0%} (95% interval {low:.0%} to {high:.0%})".replace("%", "\u00a0%")
 

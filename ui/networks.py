@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.architecture import Layer, Shape
-from core.types import IMAGE_SIZE
+from core.artifacts.architecture import Layer, Shape
+from core.common.types import IMAGE_SIZE
 
 _WIDEST = 7.5
 """Width of the widest slab, in rem."""

@@ -4,21 +4,20 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import streamlit as st
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from core.counting import COUNTERS, Event
-from core.errors import UserError
-from core.event_log import log_event, start_logging
-from ui.inference import waiting
+from core.common.errors import UserError
+from core.serving.logging import log_event, start_logging
+from core.serving.metrics import METRICS, summarise
 from ui.readings import ready_recogniser
 
 _LIBRARIES = ("streamlit", "uvicorn", "websockets", "asyncio")
-_PAGE_BYTES = 4096
+_NO_STORE = {"Cache-Control": "no-store"}
 
 
 @asynccontextmanager
@@ -31,12 +30,12 @@ async def lifespan(_app: st.App) -> AsyncGenerator[None]:
     trouble = await asyncio.to_thread(_trouble)
     log_event("started", ready=trouble is None)
     yield
-    log_event("stopped", **COUNTERS.snapshot())
+    log_event("stopped", **summarise(METRICS.registry.collect()))
 
 
 def on_script_error(_error: Exception) -> bool:
     """Count what went wrong unforeseen, and tell the visitor; Streamlit has logged it."""
-    COUNTERS.count(Event.ERROR)
+    METRICS.page_errors.inc()
     st.error(
         "Something went wrong on this page. It was noted, without what you gave. Reload the page "
         "to go on.",
@@ -54,26 +53,20 @@ def _trouble() -> str | None:
     return None
 
 
-async def _ready(_request: Request) -> JSONResponse:
+async def _livez(_request: Request) -> PlainTextResponse:
+    return PlainTextResponse("ok", headers=_NO_STORE)
+
+
+async def _readyz(_request: Request) -> JSONResponse:
     trouble = await asyncio.to_thread(_trouble)
     if trouble is None:
-        return JSONResponse({"ready": True}, headers={"Cache-Control": "no-store"})
+        return JSONResponse({"ready": True}, headers=_NO_STORE)
     log_event("not ready")
-    return JSONResponse({"ready": False}, 503, headers={"Cache-Control": "no-store"})
+    return JSONResponse({"ready": False}, 503, headers=_NO_STORE)
 
 
-async def _counters(_request: Request) -> JSONResponse:
-    counts = COUNTERS.snapshot() | {
-        "waiting": waiting(),
-        "resident_megabytes": _resident_megabytes(),
-        "file_descriptors": sum(1 for _ in Path("/proc/self/fd").iterdir()),
-    }
-    return JSONResponse(counts, headers={"Cache-Control": "no-store"})
+def _metrics(_request: Request) -> Response:
+    return Response(generate_latest(METRICS.registry), 200, _NO_STORE, CONTENT_TYPE_PLAIN_0_0_4)
 
 
-def _resident_megabytes() -> float:
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    return round(pages * _PAGE_BYTES / 1e6, 1)
-
-
-ROUTES = [Route("/ready", _ready), Route("/counters", _counters)]
+ROUTES = [Route("/livez", _livez), Route("/readyz", _readyz), Route("/metrics", _metrics)]

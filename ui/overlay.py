@@ -4,14 +4,14 @@ import cv2
 import numpy as np
 import streamlit as st
 
-from core.occlusion import Sensitivity
-from core.types import Float32Array, Uint8Array
+from core.common.types import Float32Array, Uint8Array
+from core.evaluation.occlusion import Sensitivity
 
 ENLARGED = 4
 FOR, AGAINST = (245, 158, 11), (59, 130, 246)
 """RGB of what the answer hung on and of what spoke against it; told apart by the colour-blind."""
 
-LEAST_SCALE = 0.02
+MIN_SCALE = 0.02
 """Smaller changes of a probability are not blown up to full colour."""
 
 _STRONGEST = 0.8
@@ -21,7 +21,7 @@ _PLACES = (("upper left", "top", "upper right"), ("left", "middle", "right"),
 
 def scale_of(drops: Float32Array) -> float:
     """The change of probability that is drawn in full colour."""
-    return max(LEAST_SCALE, float(np.abs(drops).max()))
+    return max(MIN_SCALE, float(np.abs(drops).max()))
 
 
 def overlaid(image: Uint8Array, drops: Float32Array) -> Uint8Array:

@@ -9,9 +9,9 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 import ui
-from core.photos import PhotoError
-from core.types import SIDE_NAMES
-from ui.readings import Reading
+from core.common.types import SIDE_NAMES
+from core.images.decoding import PhotoError
+from ui.readings import PhotoResult
 
 _COLUMNS = ("file", "fingers", "hand", "sure", "fingers confidence", "hand confidence", "note")
 
@@ -19,7 +19,7 @@ Cell = str | int | float | None
 
 
 def draw_many(
-    names: Sequence[str], readings: Sequence[Reading | PhotoError], summary: DeltaGenerator
+    names: Sequence[str], readings: Sequence[PhotoResult | PhotoError], summary: DeltaGenerator
 ) -> int:
     """Draw what was read of many photos; returns which one is to be looked at."""
     rows = [_row(name, reading) for name, reading in zip(names, readings, strict=True)]
@@ -57,7 +57,7 @@ def draw_many(
     )
 
 
-def _row(name: str, reading: Reading | PhotoError) -> dict[str, Cell]:
+def _row(name: str, reading: PhotoResult | PhotoError) -> dict[str, Cell]:
     row: dict[str, Cell] = dict.fromkeys(_COLUMNS, None)
     row["file"] = name
     if isinstance(reading, PhotoError):
@@ -77,7 +77,7 @@ def _row(name: str, reading: Reading | PhotoError) -> dict[str, Cell]:
     }
 
 
-def _thumbnail(reading: Reading | PhotoError) -> Cell:
+def _thumbnail(reading: PhotoResult | PhotoError) -> Cell:
     """A small picture as a data URL, the form in which a table shows one."""
     if isinstance(reading, PhotoError):
         return None

@@ -8,17 +8,17 @@ import cv2
 import numpy as np
 import streamlit as st
 
-from core.photos import PhotoError, decode_photo
-from core.recognition import (
-    LabRecogniser,
+from core.common.types import Box, Photo, Side, Uint8Array
+from core.hands.pipeline import (
+    ArticleRecogniser,
     Recogniser,
     Recognition,
-    field_recogniser,
+    hand_recogniser,
     recognise,
     recogniser_with,
 )
-from core.samples import draw_sample
-from core.types import Box, Photo, Side, Uint8Array
+from core.images.decoding import PhotoError, decode_photo
+from core.synthetic.sample_photos import draw_sample
 from ui.inference import read_photo
 
 SHOWN_SIZE = 960
@@ -30,7 +30,7 @@ _Key = tuple[str, bool]
 
 
 @dataclass(frozen=True)
-class Arrival:
+class PhotoInput:
     """A photo that came in, not yet decoded unless it was drawn here.
 
     Attributes:
@@ -47,7 +47,7 @@ class Arrival:
 
 
 @dataclass(frozen=True)
-class Reading:
+class PhotoResult:
     """All that a page shows of one photo, small enough to be kept while it is on the page.
 
     Attributes:
@@ -75,17 +75,17 @@ def ready_recogniser() -> Recogniser:
     """
     # Sessions share the cores: a photo that takes them all keeps the others waiting.
     cv2.setNumThreads(1)
-    return _used_once(field_recogniser())
+    return _used_once(hand_recogniser())
 
 
 @st.cache_resource(show_spinner="Loading the article's models")
-def ready_lab_recogniser() -> Recogniser:
+def ready_article_recogniser() -> Recogniser:
     """The article's two models, loaded and used once.
 
     Raises:
         UserError: a model is not trained or its file is damaged.
     """
-    return _used_once(LabRecogniser())
+    return _used_once(ArticleRecogniser())
 
 
 @st.cache_resource(show_spinner="Loading the model", max_entries=32)
@@ -103,9 +103,9 @@ def _used_once(recogniser: Recogniser) -> Recogniser:
     return recogniser
 
 
-def read_arrivals(
-    arrivals: Sequence[Arrival], mirrored: bool, recogniser: Recogniser
-) -> list[Reading | PhotoError]:
+def read_photos(
+    photos_in: Sequence[PhotoInput], mirrored: bool, recogniser: Recogniser
+) -> list[PhotoResult | PhotoError]:
     """Read photos, each only once as long as it stays on the page, and forget all others.
 
     Raises:
@@ -113,12 +113,12 @@ def read_arrivals(
         UserError: a model is not trained or its file is damaged.
     """
     memory = f"readings of {', '.join(recogniser.models)}"
-    kept: dict[_Key, Reading | PhotoError] = st.session_state.setdefault(memory, {})
-    keys = [(arrival.identity, mirrored) for arrival in arrivals]
-    progress = st.progress(0.0, "Reading photos") if len(arrivals) > 1 else None
-    for done, (key, arrival) in enumerate(zip(keys, arrivals, strict=True), start=1):
+    kept: dict[_Key, PhotoResult | PhotoError] = st.session_state.setdefault(memory, {})
+    keys = [(photo_in.identity, mirrored) for photo_in in photos_in]
+    progress = st.progress(0.0, "Reading photos") if len(photos_in) > 1 else None
+    for done, (key, photo_in) in enumerate(zip(keys, photos_in, strict=True), start=1):
         if key not in kept:
-            kept[key] = _read_in_turn(arrival.source, mirrored, recogniser)
+            kept[key] = _read_in_turn(photo_in.source, mirrored, recogniser)
             if progress is not None:
                 progress.progress(done / len(keys), f"{done} of {len(keys)} photos read")
     if progress is not None:
@@ -129,14 +129,14 @@ def read_arrivals(
 
 def _read_in_turn(
     source: bytes | Photo, mirrored: bool, recogniser: Recogniser
-) -> Reading | PhotoError:
+) -> PhotoResult | PhotoError:
     try:
         return read_photo(lambda: _read(source, mirrored, recogniser))
     except PhotoError as error:
         return error
 
 
-def _read(source: bytes | Photo, mirrored: bool, recogniser: Recogniser) -> Reading:
+def _read(source: bytes | Photo, mirrored: bool, recogniser: Recogniser) -> PhotoResult:
     started = time.perf_counter()
     photo = source if isinstance(source, Photo) else decode_photo(source)
     if mirrored:
@@ -147,7 +147,7 @@ def _read(source: bytes | Photo, mirrored: bool, recogniser: Recogniser) -> Read
     shown = _with_boxes(photo, [hand.found.box for hand in recognition.hands])
     pictures = _jpeg(shown), _jpeg(_shrink(shown, THUMBNAIL_SIZE))
     drawn = time.perf_counter()
-    return Reading(
+    return PhotoResult(
         *(photo.original_size or (photo.width, photo.height)),
         *pictures,
         recognition,

@@ -9,13 +9,13 @@ import numpy as np
 import streamlit as st
 
 import ui
-from core.artifacts import Epoch
-from core.epoch_records import EpochRecords
-from core.replay import Replay
+from core.artifacts.epoch_records import EpochRecords
+from core.artifacts.replay import Replay
+from core.artifacts.store import Epoch
 from ui.confusion import confusion_table
 from ui.curves import Scale
 
-MOST_MODELS = 4
+MAX_MODELS = 4
 """At once: so many colours are told apart."""
 
 _BRIGHTEST = 0.995
@@ -59,7 +59,7 @@ def draw_player(
     """Draw the player; call it in a fragment, which runs again when the player was stopped.
 
     Args:
-        replays: at least one, at most ``MOST_MODELS``.
+        replays: at least one, at most ``MAX_MODELS``.
         scale: of the loss, "log" or "linear".
         least_accuracy: where the axis of accuracies begins, in %.
         start: the epoch to open at, 0 being before training; the last one where there is none.

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 import streamlit as st
 
 import ui
-from core.comparison import ModelRow
-from core.errors import UserError
-from core.model_spec import QUESTION_WORDS
-from core.photos import PhotoError
-from core.prediction import Prediction
-from core.types import FINGER_COUNTS, SIDE_NAMES, SIDES, Side
-from ui.readings import Arrival, Reading, read_arrivals, ready_recogniser_with
+from core.common.errors import UserError
+from core.common.types import FINGER_COUNTS, SIDE_NAMES, SIDES, Side
+from core.hands.prediction import Prediction
+from core.images.decoding import PhotoError
+from core.reports.comparison import ModelRow
+from core.zoo._spec import QUESTION_WORDS
+from ui.readings import PhotoInput, PhotoResult, read_photos, ready_recogniser_with
 
 
 def draw_side_by_side(rows: Sequence[ModelRow]) -> None:
@@ -23,13 +23,13 @@ def draw_side_by_side(rows: Sequence[ModelRow]) -> None:
     st.header("Two models on one photo", anchor=False)
     given, shown = st.columns([5, 6], gap="large")
     with given:
-        arrivals, mirrored = ui.choose_photos()
+        photos_in, mirrored = ui.choose_photos()
     readings = []
     for column, which in zip(st.columns(2, gap="large"), (0, 1), strict=True):
         with column:
             row = _choose_model(rows, which)
             # One photo is enough here, though the input takes many.
-            readings.append(_draw_reading(row, arrivals[:1], mirrored))
+            readings.append(_draw_reading(row, photos_in[:1], mirrored))
     if readings[0] is not None:
         with shown:
             ui.picture(
@@ -54,24 +54,26 @@ def _choose_model(rows: Sequence[ModelRow], which: int) -> ModelRow:
     return by_title[title]
 
 
-def _draw_reading(row: ModelRow, arrivals: Sequence[Arrival], mirrored: bool) -> Reading | None:
+def _draw_reading(
+    row: ModelRow, photos_in: Sequence[PhotoInput], mirrored: bool
+) -> PhotoResult | None:
     """What one model says; returns the reading where the photo can be read."""
-    if not arrivals:
+    if not photos_in:
         st.info("The answer appears here.", icon=":material/back_hand:")
         return None
     try:
-        reading = read_arrivals(arrivals, mirrored, ready_recogniser_with(row.name))[0]
+        reading = read_photos(photos_in, mirrored, ready_recogniser_with(row.name))[0]
     except UserError as error:
         st.error(str(error), icon=":material/error:")
         return None
     if isinstance(reading, PhotoError):
         st.error(str(reading), icon=":material/broken_image:")
         return None
-    _draw_answer(row, reading, None if mirrored else arrivals[0].truth)
+    _draw_answer(row, reading, None if mirrored else photos_in[0].truth)
     return reading
 
 
-def _draw_answer(row: ModelRow, reading: Reading, truth: tuple[int, Side] | None) -> None:
+def _draw_answer(row: ModelRow, reading: PhotoResult, truth: tuple[int, Side] | None) -> None:
     if not reading.recognition.hands:
         st.markdown("**No hand found.**")
         return

@@ -7,11 +7,11 @@ from typing import Any
 import altair as alt
 import streamlit as st
 
-from core.experiments.stability_record import NetStability
+from core.experiments._stability_record import NetStability
 from ui.curves import Axis, Scale
 from ui.teaching import MIDDLE_GREY, draw
 
-LEAST_SHOWN_LOSS = 1e-6
+MIN_SHOWN_LOSS = 1e-6
 """In nats. Histories round losses to it, and 0 has no logarithm."""
 
 _ACROSS = "epoch:Q"
@@ -23,8 +23,8 @@ def loss_axis(nets: Sequence[NetStability], scale: Scale) -> Axis:
     """One axis for all networks, so that their panels can be compared."""
     losses = [loss for net in nets for curve in net.curves for loss in curve.test_losses]
     if scale == "linear":
-        return Axis(_UP, domain=(0.0, max(*losses, LEAST_SHOWN_LOSS) * 1.05))
-    least, most = (math.log10(max(LEAST_SHOWN_LOSS, end(losses))) for end in (min, max))
+        return Axis(_UP, domain=(0.0, max(*losses, MIN_SHOWN_LOSS) * 1.05))
+    least, most = (math.log10(max(MIN_SHOWN_LOSS, end(losses))) for end in (min, max))
     low = math.floor(least)
     high = max(math.ceil(most), low + 1)
     decades = tuple(10.0**power for power in range(low, high + 1))
@@ -44,14 +44,14 @@ def draw_stability(net: NetStability, epochs: int, up: Axis) -> None:
     rows = [
         {
             "epoch": each.epoch,
-            "least": max(each.least, LEAST_SHOWN_LOSS),
-            "median": max(each.median, LEAST_SHOWN_LOSS),
-            "most": max(each.most, LEAST_SHOWN_LOSS),
+            "least": max(each.least, MIN_SHOWN_LOSS),
+            "median": max(each.median, MIN_SHOWN_LOSS),
+            "most": max(each.most, MIN_SHOWN_LOSS),
         }
         for each in band
     ]
     seeds = [
-        {"epoch": epoch, "loss": max(loss, LEAST_SHOWN_LOSS), "seed": curve.seed}
+        {"epoch": epoch, "loss": max(loss, MIN_SHOWN_LOSS), "seed": curve.seed}
         for curve in net.curves
         for epoch, loss in enumerate(curve.test_losses, start=1)
     ]

@@ -13,8 +13,8 @@ import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.experiments.records import MissingRecordError, Provenance, RecordError
-from core.types import Uint8Array
+from core.common.types import Uint8Array
+from core.experiments._records import MissingRecordError, Provenance, RecordError
 
 MIDDLE_GREY = "#808080"
 """Stands out from the light background and from the dark one."""

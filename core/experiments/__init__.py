@@ -1,4 +1,7 @@
-"""The experiments: one file each, ending in its ``EXPERIMENT``, found by this package."""
+"""The experiments: one file each, ending in its ``EXPERIMENT``, found by this package.
+
+It imports ``hands_training``, ``training`` and the packages below them.
+"""
 
 import importlib
 import pkgutil
@@ -8,22 +11,12 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from core.errors import UserError
+from core.common.errors import UserError
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-    from core.dataset.store import Dataset
-
-_SHARED_MODULES = {
-    "records",
-    "finished",
-    "stability_record",
-    "near_copies_record",
-    "logistic_fits",
-    "logistic_record",
-}
-"""Modules of this package that are no experiments but what these and pages use."""
+    from core.datasets.store import Dataset
 
 
 @dataclass(frozen=True)
@@ -56,7 +49,7 @@ def all_experiments() -> dict[str, Experiment]:
     """
     found: dict[str, Experiment] = {}
     for entry in pkgutil.iter_modules(__path__):
-        if entry.name in _SHARED_MODULES:
+        if entry.name.startswith("_"):
             continue
         module = importlib.import_module(f"{__name__}.{entry.name}")
         experiment = getattr(module, "EXPERIMENT", None)

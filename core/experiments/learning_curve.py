@@ -6,10 +6,10 @@ from functools import partial
 
 import numpy as np
 
-from core.dataset.store import Dataset
+from core.common.progress import ProgressLine
+from core.datasets.store import Dataset
 from core.experiments import Experiment
-from core.experiments.finished import FinishedParts, Settings
-from core.experiments.logistic_fits import (
+from core.experiments._logistic_fits import (
     PACKAGES,
     SEED,
     RawPixels,
@@ -17,10 +17,10 @@ from core.experiments.logistic_fits import (
     fit_path,
     samples_of,
 )
-from core.experiments.logistic_record import Case, RawFit, SpanFit, confusion
-from core.experiments.records import Provenance, provenance_of
-from core.progress import ProgressLine
-from core.training import RUNS_ROOT
+from core.experiments._logistic_record import DualFitResult, FitConfig, PrimalFitResult, confusion
+from core.experiments._records import Provenance, provenance_of
+from core.experiments._result_cache import ResultCache, Settings
+from core.training.trainer import RUNS_ROOT
 
 SIZES = (*range(10, 251, 10), *range(300, 3001, 50))
 """Numbers of images to learn from, as in the article."""
@@ -71,24 +71,24 @@ class LearningCurveRecord:
     method: str
     gram_seconds: float
     scoring_seconds: float
-    fits: tuple[SpanFit, ...]
-    raw: tuple[RawFit, ...]
-    minima: tuple[RawFit, ...]
+    fits: tuple[DualFitResult, ...]
+    raw: tuple[PrimalFitResult, ...]
+    minima: tuple[PrimalFitResult, ...]
     confusion_matrix: tuple[tuple[int, ...], ...]
-    relaxed: tuple[SpanFit, ...]
-    unregularised: RawFit
+    relaxed: tuple[DualFitResult, ...]
+    unregularised: PrimalFitResult
 
     def __post_init__(self) -> None:
-        sizes = [each.case.train_images for each in self.fits]
+        sizes = [each.config.train_images for each in self.fits]
         if not sizes or sizes != sorted(set(sizes)):
             raise ValueError("the sizes are not in order")
         for others in (self.raw, self.minima):
-            if [each.case for each in others] != [each.case for each in self.fits]:
+            if [each.config for each in others] != [each.config for each in self.fits]:
                 raise ValueError("the ways were not asked the same")
         last = self.fits[-1]
         right = sum(row[count] for count, row in enumerate(self.confusion_matrix))
         total = sum(map(sum, self.confusion_matrix))
-        if (total, total - right) != (last.test_images, last.wrong):
+        if (total, total - right) != (last.test_images, last.errors):
             raise ValueError("the confusion matrix is not of the last fit")
         if min(self.gram_seconds, self.scoring_seconds) < 0:
             raise ValueError("a time is negative")
@@ -118,18 +118,18 @@ def run(dataset: Dataset) -> LearningCurveRecord:
     """
     samples = samples_of(dataset, max(SIZES))
     most = len(samples.images)
-    cases = [Case(size, C) for size in SIZES if size <= most]
+    configs = [FitConfig(size, C) for size in SIZES if size <= most]
     raw_pixels = RawPixels(samples)
     provenance = provenance_of(dataset, SEED, PACKAGES)
-    minima = _minima(cases, samples, raw_pixels, provenance)
-    path = fit_path(samples, cases)
+    minima = _minima(configs, samples, raw_pixels, provenance)
+    path = fit_path(samples, configs)
     # Far from the minimum Newton's method is slow, so C grows step by step.
-    relaxed = fit_path(samples, [Case(most, c) for c in RELAXATIONS])
+    relaxed = fit_path(samples, [FitConfig(most, c) for c in RELAXATIONS])
     progress = ProgressLine("Fitting raw pixels, as the article does")
     raw = []
-    for done, case in enumerate(cases, start=1):
-        raw.append(raw_pixels.fit(case))
-        progress(done, len(cases))
+    for done, config in enumerate(configs, start=1):
+        raw.append(raw_pixels.fit(config))
+        progress(done, len(configs))
     return LearningCurveRecord(
         provenance=provenance,
         method=_METHOD,
@@ -140,13 +140,13 @@ def run(dataset: Dataset) -> LearningCurveRecord:
         minima=minima,
         confusion_matrix=confusion(samples.test_labels, path.predictions),
         relaxed=relaxed.fits,
-        unregularised=raw_pixels.fit(Case(most, UNREGULARISED_C)),
+        unregularised=raw_pixels.fit(FitConfig(most, UNREGULARISED_C)),
     )
 
 
 def _minima(
-    cases: Sequence[Case], samples: Samples, raw_pixels: RawPixels, provenance: Provenance
-) -> tuple[RawFit, ...]:
+    configs: Sequence[FitConfig], samples: Samples, raw_pixels: RawPixels, provenance: Provenance
+) -> tuple[PrimalFitResult, ...]:
     settings: Settings = {
         "data": provenance.data.fingerprint,
         "seed": SEED,
@@ -154,17 +154,17 @@ def _minima(
         "iterations": MINIMUM_ITERATIONS,
         **provenance.versions,
     }
-    finished = FinishedParts("learning_curve", RawFit, settings, RUNS_ROOT)
+    finished = ResultCache("learning_curve", PrimalFitResult, settings, RUNS_ROOT)
     exact_pixels = RawPixels(samples.first(EXACT_UP_TO), np.float64)
     progress = ProgressLine("Fitting raw pixels to the minimum")
     minima = []
-    for done, case in enumerate(cases, start=1):
-        is_exact = case.train_images <= EXACT_UP_TO
+    for done, config in enumerate(configs, start=1):
+        is_exact = config.train_images <= EXACT_UP_TO
         pixels = exact_pixels if is_exact else raw_pixels
-        fit = partial(pixels.fit, case, MINIMUM_TOLERANCE, MINIMUM_ITERATIONS)
-        key = f"{'exact_' if is_exact else ''}minimum_{case.train_images}"
+        fit = partial(pixels.fit, config, MINIMUM_TOLERANCE, MINIMUM_ITERATIONS)
+        key = f"{'exact_' if is_exact else ''}minimum_{config.train_images}"
         minima.append(finished.part(key, fit))
-        progress(done, len(cases))
+        progress(done, len(configs))
     return tuple(minima)
 
 

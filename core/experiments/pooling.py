@@ -7,19 +7,19 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from core.dataset.store import Dataset
+from core.common.progress import ProgressLine
+from core.common.types import Float32Array
+from core.datasets.store import Dataset
 from core.experiments import Experiment
-from core.experiments.records import Provenance, provenance_of
-from core.pooling import KINDS, Kind, Pooling, pool
-from core.progress import ProgressLine
-from core.types import Float32Array
+from core.experiments._records import Provenance, provenance_of
+from core.images.pooling import KINDS, Kind, Pooling, pool
 
 SEED = 0
 ALL_IMAGES, FEW_IMAGES = 18_000, 3_000
 CASES = ((2, FEW_IMAGES), (2, ALL_IMAGES), (4, ALL_IMAGES), (8, ALL_IMAGES))
 """Windows, which do not overlap, each with the most train images it learns from."""
 
-MOST_ITERATIONS = 1_000
+MAX_ITERATIONS = 1_000
 
 _Indices = npt.NDArray[np.intp]
 
@@ -36,7 +36,7 @@ class PoolingRun:
         elapsed_seconds: to fit, on a machine that did other work besides.
         iterations: of the solver.
         converged: whether the solver ended by itself.
-        wrong: how many test images were counted wrongly.
+        errors: how many test images were counted wrongly.
         accuracy: the share of those counted right, 0 to 1.
     """
 
@@ -49,15 +49,15 @@ class PoolingRun:
     elapsed_seconds: float
     iterations: int
     converged: bool
-    wrong: int
+    errors: int
     accuracy: float
 
     def __post_init__(self) -> None:
         Pooling(self.kind, self.window, self.window)
-        if not 0 <= self.wrong <= self.test_images or min(self.size, self.train_images) < 1:
+        if not 0 <= self.errors <= self.test_images or min(self.size, self.train_images) < 1:
             raise ValueError(f"impossible counts: {self}")
-        if abs(self.accuracy - (1 - self.wrong / self.test_images)) > 1e-6:
-            raise ValueError(f"{self.wrong} wrong is not an accuracy of {self.accuracy}")
+        if abs(self.accuracy - (1 - self.errors / self.test_images)) > 1e-6:
+            raise ValueError(f"{self.errors} wrong is not an accuracy of {self.accuracy}")
         if min(self.seconds, self.elapsed_seconds) < 0:
             raise ValueError("a time is negative")
 
@@ -91,7 +91,7 @@ def run(dataset: Dataset) -> PoolingRecord:
         progress(done, len(cases))
     return PoolingRecord(
         provenance_of(dataset, SEED, ("scikit-learn", "numpy")),
-        f"scikit-learn's LogisticRegression with its defaults and at most {MOST_ITERATIONS:,} "
+        f"scikit-learn's LogisticRegression with its defaults and at most {MAX_ITERATIONS:,} "
         "iterations, on pixels from 0 to 1, on one thread",
         tuple(runs),
     )
@@ -105,7 +105,7 @@ def _run_one(dataset: Dataset, pooling: Pooling, most: int) -> PoolingRun:
 
     train, test = train_indices(dataset, most), dataset.indices("test")
     pixels, test_pixels = (_pooled_pixels(dataset, each, pooling) for each in (train, test))
-    model = LogisticRegression(max_iter=MOST_ITERATIONS)
+    model = LogisticRegression(max_iter=MAX_ITERATIONS)
     with threadpool_limits(1), warnings.catch_warnings():
         # Recorded as ``converged``.
         warnings.simplefilter("ignore", ConvergenceWarning)
@@ -113,7 +113,7 @@ def _run_one(dataset: Dataset, pooling: Pooling, most: int) -> PoolingRun:
         model.fit(pixels, dataset.fingers[train])
         worked, elapsed = time.process_time() - started_working, time.perf_counter() - started
     iterations = int(model.n_iter_.max())
-    wrong = int((model.predict(test_pixels) != dataset.fingers[test]).sum())
+    errors = int((model.predict(test_pixels) != dataset.fingers[test]).sum())
     return PoolingRun(
         kind=pooling.kind,
         window=pooling.window,
@@ -123,9 +123,9 @@ def _run_one(dataset: Dataset, pooling: Pooling, most: int) -> PoolingRun:
         seconds=round(worked, 2),
         elapsed_seconds=round(elapsed, 2),
         iterations=iterations,
-        converged=iterations < MOST_ITERATIONS,
-        wrong=wrong,
-        accuracy=round(1 - wrong / len(test), 6),
+        converged=iterations < MAX_ITERATIONS,
+        errors=errors,
+        accuracy=round(1 - errors / len(test), 6),
     )
 
 

@@ -4,14 +4,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.dataset.store import Dataset
+from core.common.progress import ProgressLine
+from core.datasets.store import Dataset
 from core.experiments import Experiment
-from core.experiments.logistic_fits import PACKAGES, SEED, RawPixels, fit_path, samples_of
-from core.experiments.logistic_record import Case, RawFit, SpanFit
-from core.experiments.records import Provenance, provenance_of
-from core.progress import ProgressLine
+from core.experiments._logistic_fits import PACKAGES, SEED, RawPixels, fit_path, samples_of
+from core.experiments._logistic_record import DualFitResult, FitConfig, PrimalFitResult
+from core.experiments._records import Provenance, provenance_of
 
-MOST_IMAGES = 3_000
+MAX_IMAGES = 3_000
 CS = tuple(float(c) for c in np.linspace(1e-7, 1.2, 10))
 """The article's, evenly spaced."""
 
@@ -39,16 +39,16 @@ class RegularisationRecord:
     method: str
     gram_seconds: float
     scoring_seconds: float
-    fits: tuple[SpanFit, ...]
-    raw: tuple[RawFit, ...]
+    fits: tuple[DualFitResult, ...]
+    raw: tuple[PrimalFitResult, ...]
 
     def __post_init__(self) -> None:
-        values = [each.case.c for each in self.fits]
+        values = [each.config.c for each in self.fits]
         if not values or values != sorted(set(values)):
             raise ValueError("the values of C are not in order")
-        if len({each.case.train_images for each in self.fits}) != 1:
+        if len({each.config.train_images for each in self.fits}) != 1:
             raise ValueError("the fits are not of the same images")
-        if [each.case for each in self.raw] != [each.case for each in self.fits]:
+        if [each.config for each in self.raw] != [each.config for each in self.fits]:
             raise ValueError("the two ways were not asked the same")
         if min(self.gram_seconds, self.scoring_seconds) < 0:
             raise ValueError("a time is negative")
@@ -66,15 +66,15 @@ class RegularisationRecord:
 
 def run(dataset: Dataset) -> RegularisationRecord:
     """Fit every C both ways; takes a minute and a half."""
-    samples = samples_of(dataset, MOST_IMAGES)
-    cases = [Case(len(samples.images), c) for c in CS]
-    path = fit_path(samples, cases)
+    samples = samples_of(dataset, MAX_IMAGES)
+    configs = [FitConfig(len(samples.images), c) for c in CS]
+    path = fit_path(samples, configs)
     raw_pixels = RawPixels(samples)
     progress = ProgressLine("Fitting raw pixels, as the article does")
     raw = []
-    for done, case in enumerate(cases, start=1):
-        raw.append(raw_pixels.fit(case))
-        progress(done, len(cases))
+    for done, config in enumerate(configs, start=1):
+        raw.append(raw_pixels.fit(config))
+        progress(done, len(configs))
     return RegularisationRecord(
         provenance=provenance_of(dataset, SEED, PACKAGES),
         method=_METHOD,

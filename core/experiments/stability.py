@@ -5,15 +5,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from core.artifacts import Epoch
-from core.dataset.store import Dataset
+from core.artifacts.store import Epoch
+from core.common.environment import kept_facts
+from core.datasets.store import Dataset
 from core.experiments import Experiment
-from core.experiments.records import provenance_of
-from core.experiments.stability_record import NetStability, SeedCurve, StabilityRecord
-from core.model_spec import Recipe
-from core.recording_facts import kept_facts
-from core.training import RUNS_ROOT, TrainingRun, run_folder, train_seed
+from core.experiments._records import provenance_of
+from core.experiments._stability_record import NetStability, SeedCurve, StabilityRecord
+from core.training.trainer import RUNS_ROOT, TrainingRun, run_folder, train_seed
 from core.zoo import get_spec
+from core.zoo._spec import Recipe
 
 PACKAGES = ("keras", "tensorflow", "jax", "numpy")
 
@@ -36,7 +36,7 @@ class NetPlan:
         assert isinstance(recipe, Recipe)
         # As the article trains them: without mirrored images, and without a falling rate, which
         # takes away the jumps that are looked at.
-        return replace(recipe, epochs=self.epochs, falling_rate=False, mirrored=False)
+        return replace(recipe, epochs=self.epochs, cosine_decay=False, horizontal_flip=False)
 
 
 @dataclass(frozen=True)

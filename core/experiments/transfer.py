@@ -4,29 +4,29 @@ import statistics
 from dataclasses import asdict, dataclass
 from functools import partial
 
-from core import artifacts
-from core.dataset.store import Dataset
+from core.artifacts import store as artifacts
+from core.common.progress import ProgressLine
+from core.datasets.store import Dataset
 from core.experiments import Experiment
-from core.experiments.finished import FinishedParts
-from core.experiments.records import Provenance, provenance_of
-from core.model_spec import ModelSpec, Recipe
-from core.progress import ProgressLine
-from core.transfer import (
+from core.experiments._records import Provenance, provenance_of
+from core.experiments._result_cache import ResultCache
+from core.training.transfer import (
     BATCH_NORM_MOMENTUM,
     FINE_TUNING_SHARE,
-    LEAST_STEPS,
+    MIN_STEPS,
     MODES,
     Mode,
     TransferTrainings,
 )
 from core.zoo import get_spec
+from core.zoo._spec import ModelSpec, Recipe
 
 MODEL = "hand_side"
 SIZES = (20, 50, 100, 200, 500, 1_000, 3_000, 18_000)
 """Numbers of labelled images."""
 
 SEEDS = (0, 1, 2)
-MOST_IMAGES_OF_ALL_SEEDS = 3_000
+MAX_IMAGES_OF_ALL_SEEDS = 3_000
 """From more images only the first seed learns: chance matters little there, and time much."""
 
 PACKAGES = ("keras", "tensorflow", "numpy")
@@ -49,7 +49,7 @@ class TransferPoint:
         images: labelled images it learned from.
         seed: of their choice and of the new layers.
         steps: batches that each phase of it learned from.
-        test_images, wrong: how many were read, and how many wrongly.
+        test_images, errors: how many were read, and how many wrongly.
         seconds: to learn, without the test and without the kept layers' features.
     """
 
@@ -58,11 +58,11 @@ class TransferPoint:
     seed: int
     steps: int
     test_images: int
-    wrong: int
+    errors: int
     seconds: float
 
     def __post_init__(self) -> None:
-        if not 0 <= self.wrong <= self.test_images or self.test_images < 1:
+        if not 0 <= self.errors <= self.test_images or self.test_images < 1:
             raise ValueError(f"impossible counts: {self}")
         if min(self.images, self.steps) < 1 or min(self.seed, self.seconds) < 0:
             raise ValueError(f"an impossible training: {self}")
@@ -70,7 +70,7 @@ class TransferPoint:
     @property
     def accuracy(self) -> float:
         """Share of test images read right, 0 to 1."""
-        return 1 - self.wrong / self.test_images
+        return 1 - self.errors / self.test_images
 
 
 @dataclass(frozen=True)
@@ -80,16 +80,16 @@ class TransferRecord:
     Attributes:
         provenance: its seed is the first of those that the points name.
         method: how they learned.
-        model, trunk: names in the zoo.
-        trunk_sha256: of the trunk's weights.
+        model, backbone: names in the zoo.
+        backbone_sha256: of the backbone's weights.
         points: by mode, then by images, then by seed.
     """
 
     provenance: Provenance
     method: str
     model: str
-    trunk: str
-    trunk_sha256: str
+    backbone: str
+    backbone_sha256: str
     points: tuple[TransferPoint, ...]
 
     def __post_init__(self) -> None:
@@ -115,17 +115,17 @@ class TransferRecord:
 def run(dataset: Dataset) -> TransferRecord:
     """Train every mode, size and seed; takes a quarter of an hour on two cores, and resumes."""
     spec = get_spec(MODEL)
-    assert spec.trunk is not None
-    trunk_sha256 = artifacts.read_card(spec.trunk).sha256["weights.keras"]
+    assert spec.backbone is not None
+    backbone_sha256 = artifacts.read_card(spec.backbone).sha256["weights.keras"]
     provenance = provenance_of(dataset, SEEDS[0], PACKAGES)
     method = _method(spec)
     settings = {
         "data": dataset.facts.fingerprint,
-        "trunk": trunk_sha256,
+        "trunk": backbone_sha256,
         "method": method,
         **provenance.versions,
     }
-    finished = FinishedParts("transfer", TransferPoint, settings)
+    finished = ResultCache("transfer", TransferPoint, settings)
     trainings = TransferTrainings(spec, dataset)
     progress = ProgressLine("Training with trained layers and without")
     cases = cases_for(len(dataset.indices("train")))
@@ -133,7 +133,7 @@ def run(dataset: Dataset) -> TransferRecord:
     for done, case in enumerate(cases, start=1):
         points.append(finished.part("-".join(map(str, case)), partial(_measure, trainings, *case)))
         progress(done, len(cases))
-    return TransferRecord(provenance, method, MODEL, spec.trunk, trunk_sha256, tuple(points))
+    return TransferRecord(provenance, method, MODEL, spec.backbone, backbone_sha256, tuple(points))
 
 
 def _method(spec: ModelSpec) -> str:
@@ -144,7 +144,7 @@ def _method(spec: ModelSpec) -> str:
         rate=rate,
         fine=rate * FINE_TUNING_SHARE,
         momentum=BATCH_NORM_MOMENTUM,
-        least=LEAST_STEPS,
+        least=MIN_STEPS,
     )
 
 
@@ -154,7 +154,7 @@ def cases_for(train_images: int) -> list[tuple[Mode, int, int]]:
         (mode, images, seed)
         for mode in MODES
         for images in sorted({min(size, train_images) for size in SIZES})
-        for seed in (SEEDS if images <= MOST_IMAGES_OF_ALL_SEEDS else SEEDS[:1])
+        for seed in (SEEDS if images <= MAX_IMAGES_OF_ALL_SEEDS else SEEDS[:1])
     ]
 
 

@@ -1,42 +1,47 @@
-"""The models: one file each, ending in its ``SPEC``, found by this package."""
+"""The models: one file each, ending in its ``SPEC``; a name with a leading underscore is no model.
+
+It imports ``images`` and ``common``. Keras is imported inside functions, so that pages do not wait.
+"""
 
 import importlib
 import pkgutil
 from functools import cache
 
-from core.errors import UserError
-from core.model_spec import FieldSpec, ModelSpec
+from core.common.errors import UserError
+from core.zoo._spec import HandModelSpec, ModelSpec
 
 
 @cache
-def zoo() -> dict[str, ModelSpec | FieldSpec]:
+def zoo() -> dict[str, ModelSpec | HandModelSpec]:
     """Every model by name, in alphabetical order; importing them does not import TensorFlow.
 
     Raises:
         TypeError: a file of the zoo has no SPEC, or its name is not the file's.
-        ValueError: a model's trunk is not in the zoo.
+        ValueError: a model's backbone is not in the zoo.
     """
-    specs: dict[str, ModelSpec | FieldSpec] = {}
+    specs: dict[str, ModelSpec | HandModelSpec] = {}
     for entry in pkgutil.iter_modules(__path__):
+        if entry.name.startswith("_"):
+            continue
         spec = getattr(importlib.import_module(f"{__name__}.{entry.name}"), "SPEC", None)
-        if not isinstance(spec, ModelSpec | FieldSpec) or spec.name != entry.name:
+        if not isinstance(spec, ModelSpec | HandModelSpec) or spec.name != entry.name:
             raise TypeError(f"core/zoo/{entry.name}.py must end in SPEC = ModelSpec(name=…)")
         specs[spec.name] = spec
     for spec in specs.values():
-        trunk = spec.trunk if isinstance(spec, ModelSpec) else None
-        if trunk is not None and not isinstance(specs.get(trunk), ModelSpec):
-            raise ValueError(f"the trunk '{trunk}' of '{spec.name}' is not in the zoo")
+        backbone = spec.backbone if isinstance(spec, ModelSpec) else None
+        if backbone is not None and not isinstance(specs.get(backbone), ModelSpec):
+            raise ValueError(f"the backbone '{backbone}' of '{spec.name}' is not in the zoo")
     return specs
 
 
-def all_specs() -> dict[str, ModelSpec]:
+def article_specs() -> dict[str, ModelSpec]:
     """The models of the article, which learn from the dataset alone."""
     return {name: spec for name, spec in zoo().items() if isinstance(spec, ModelSpec)}
 
 
-def field_specs() -> dict[str, FieldSpec]:
+def hand_specs() -> dict[str, HandModelSpec]:
     """The models that work on any camera."""
-    return {name: spec for name, spec in zoo().items() if isinstance(spec, FieldSpec)}
+    return {name: spec for name, spec in zoo().items() if isinstance(spec, HandModelSpec)}
 
 
 def get_spec(name: str) -> ModelSpec:
@@ -45,7 +50,7 @@ def get_spec(name: str) -> ModelSpec:
     Raises:
         UserError: there is none.
     """
-    specs = all_specs()
+    specs = article_specs()
     if name not in specs:
         raise UserError(f"There is no model '{name}'. There are: {', '.join(specs)}.")
     return specs[name]

@@ -2,16 +2,16 @@
 
 from typing import TYPE_CHECKING
 
-from core.model_spec import ArticleFigure, ModelSpec, Recipe
-from core.networks import convolutional_network
+from core.zoo._layers import convolutional_network
+from core.zoo._spec import ArticleFigure, ModelSpec, Recipe
 
 if TYPE_CHECKING:
     import keras
 
 
-def build(trunk: "keras.Model | None") -> "keras.Model":
+def build(backbone: "keras.Model | None") -> "keras.Model":
     """Two strided convolutions, each with its ReLU, then a softmax; 204,070 parameters."""
-    assert trunk is None
+    assert backbone is None
     return convolutional_network("cnn")
 
 
@@ -20,10 +20,10 @@ SPEC = ModelSpec(
     title="CNN",
     summary="Two convolutions, then one softmax over the six counts.",
     target="fingers",
-    # One test image has its only near copy among the mirrored training images.
-    recipe=Recipe(epochs=20, batch_size=32, mirrored=True),
+    # One test image has its only near-duplicate among the mirrored training images.
+    recipe=Recipe(epochs=20, batch_size=32, horizontal_flip=True),
     build=build,
     fast=Recipe(epochs=20, batch_size=64, learning_rate=0.002, bfloat16=True),
-    article=ArticleFigure(wrong=0, seconds=(81, 81), per_epoch=True),
-    rounded_weights=True,
+    article=ArticleFigure(errors=0, seconds=(81, 81), per_epoch=True),
+    quantized_weights=True,
 )

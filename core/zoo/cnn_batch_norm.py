@@ -2,19 +2,19 @@
 
 from typing import TYPE_CHECKING
 
-from core.model_spec import ArticleFigure, ModelSpec, Recipe
-from core.networks import convolutional_network
+from core.zoo._layers import convolutional_network
+from core.zoo._spec import ArticleFigure, ModelSpec, Recipe
 
 if TYPE_CHECKING:
     import keras
 
 
-def build(trunk: "keras.Model | None") -> "keras.Model":
+def build(backbone: "keras.Model | None") -> "keras.Model":
     """Two strided convolutions, each with batch normalisation before its ReLU, then a softmax.
 
     204,454 parameters, of which 204,262 are trainable.
     """
-    assert trunk is None
+    assert backbone is None
     return convolutional_network("cnn_batch_norm", batch_norm=True)
 
 
@@ -26,5 +26,5 @@ SPEC = ModelSpec(
     recipe=Recipe(epochs=20, batch_size=32),
     build=build,
     fast=Recipe(epochs=20, batch_size=64, bfloat16=True),
-    article=ArticleFigure(wrong=0, seconds=(240, 240), per_epoch=True),
+    article=ArticleFigure(errors=0, seconds=(240, 240), per_epoch=True),
 )

@@ -2,16 +2,16 @@
 
 from typing import TYPE_CHECKING
 
-from core.model_spec import ArticleFigure, ModelSpec, Recipe
-from core.networks import dense_network
+from core.zoo._layers import dense_network
+from core.zoo._spec import ArticleFigure, ModelSpec, Recipe
 
 if TYPE_CHECKING:
     import keras
 
 
-def build(trunk: "keras.Model | None") -> "keras.Model":
+def build(backbone: "keras.Model | None") -> "keras.Model":
     """2,107,814 parameters."""
-    assert trunk is None
+    assert backbone is None
     return dense_network("dense_128_64_32", (128, 64, 32))
 
 
@@ -21,9 +21,9 @@ SPEC = ModelSpec(
     summary="Hidden layers of 128, 64 and 32 units, then one softmax over the six counts.",
     target="fingers",
     # At a steady rate its last epochs jump by some images, see the experiment "stability".
-    recipe=Recipe(epochs=20, batch_size=64, falling_rate=True),
+    recipe=Recipe(epochs=20, batch_size=64, cosine_decay=True),
     build=build,
-    fast=Recipe(epochs=20, batch_size=256, learning_rate=0.002, falling_rate=True, bfloat16=True),
-    article=ArticleFigure(wrong=1, seconds=(6, 9), per_epoch=True),
-    rounded_weights=True,
+    fast=Recipe(epochs=20, batch_size=256, learning_rate=0.002, cosine_decay=True, bfloat16=True),
+    article=ArticleFigure(errors=1, seconds=(6, 9), per_epoch=True),
+    quantized_weights=True,
 )

@@ -2,16 +2,16 @@
 
 from typing import TYPE_CHECKING
 
-from core.model_spec import ArticleFigure, ModelSpec, Recipe
-from core.networks import dense_network
+from core.zoo._layers import dense_network
+from core.zoo._spec import ArticleFigure, ModelSpec, Recipe
 
 if TYPE_CHECKING:
     import keras
 
 
-def build(trunk: "keras.Model | None") -> "keras.Model":
+def build(backbone: "keras.Model | None") -> "keras.Model":
     """2,108,710 parameters, of which 2,108,262 are trainable."""
-    assert trunk is None
+    assert backbone is None
     return dense_network("dense_batch_norm", (128, 64, 32), batch_norm=True)
 
 
@@ -23,6 +23,6 @@ SPEC = ModelSpec(
     recipe=Recipe(epochs=20, batch_size=64),
     build=build,
     fast=Recipe(epochs=20, batch_size=256, learning_rate=0.002, bfloat16=True),
-    article=ArticleFigure(wrong=1, seconds=(6, 9), per_epoch=True),
-    rounded_weights=True,
+    article=ArticleFigure(errors=1, seconds=(6, 9), per_epoch=True),
+    quantized_weights=True,
 )

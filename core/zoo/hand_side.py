@@ -2,24 +2,24 @@
 
 from typing import TYPE_CHECKING
 
-from core.model_spec import ModelSpec, Recipe
+from core.zoo._spec import ModelSpec, Recipe
 
 if TYPE_CHECKING:
     import keras
 
 
-def build(trunk: "keras.Model | None") -> "keras.Model":
-    """The trained trunk up to its flattened features, frozen, and one sigmoid output.
+def build(backbone: "keras.Model | None") -> "keras.Model":
+    """The trained backbone up to its flattened features, frozen, and one sigmoid output.
 
     Frozen batch normalisation runs on its learned statistics, in training too.
     """
     from keras import Model, layers
 
-    assert trunk is not None
-    trunk.trainable = False
-    features = trunk.get_layer("flatten").output
+    assert backbone is not None
+    backbone.trainable = False
+    features = backbone.get_layer("flatten").output
     right = layers.Dense(1, activation="sigmoid", name="right_hand")(features)
-    return Model(trunk.input, right, name="hand_side")
+    return Model(backbone.input, right, name="hand_side")
 
 
 SPEC = ModelSpec(
@@ -29,5 +29,5 @@ SPEC = ModelSpec(
     target="side",
     recipe=Recipe(epochs=3, batch_size=32),
     build=build,
-    trunk="cnn_batch_norm",
+    backbone="cnn_batch_norm",
 )

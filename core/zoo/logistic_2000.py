@@ -2,16 +2,16 @@
 
 from typing import TYPE_CHECKING
 
-from core.model_spec import ArticleFigure, FitRecipe, ModelSpec
-from core.networks import linear_softmax
+from core.zoo._layers import linear_softmax
+from core.zoo._spec import ArticleFigure, FitRecipe, ModelSpec
 
 if TYPE_CHECKING:
     import keras
 
 
-def build(trunk: "keras.Model | None") -> "keras.Model":
+def build(backbone: "keras.Model | None") -> "keras.Model":
     """98,310 parameters: six weights a pixel, and six intercepts."""
-    assert trunk is None
+    assert backbone is None
     return linear_softmax("logistic_2000")
 
 
@@ -22,6 +22,6 @@ SPEC = ModelSpec(
     target="fingers",
     recipe=FitRecipe(images=2_000),
     build=build,
-    article=ArticleFigure(wrong=15, seconds=(17.4, 17.4)),
-    rounded_weights=True,
+    article=ArticleFigure(errors=15, seconds=(17.4, 17.4)),
+    quantized_weights=True,
 )

@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from core.model_spec import ArticleFigure, FitRecipe, ModelSpec
-from core.networks import linear_softmax
-from core.pooling import Pooling
+from core.images.pooling import Pooling
+from core.zoo._layers import linear_softmax
+from core.zoo._spec import ArticleFigure, FitRecipe, ModelSpec
 
 if TYPE_CHECKING:
     import keras
@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 POOLING = Pooling("max", window=4, stride=4)
 
 
-def build(trunk: "keras.Model | None") -> "keras.Model":
+def build(backbone: "keras.Model | None") -> "keras.Model":
     """6,150 parameters: six weights for each of 32×32 windows, and six intercepts."""
-    assert trunk is None
+    assert backbone is None
     return linear_softmax("logistic_pooled", POOLING)
 
 
@@ -25,5 +25,5 @@ SPEC = ModelSpec(
     target="fingers",
     recipe=FitRecipe(images=None, pooling=POOLING, solver="scikit-learn"),
     build=build,
-    article=ArticleFigure(wrong=2, seconds=(7.5, 7.5)),
+    article=ArticleFigure(errors=2, seconds=(7.5, 7.5)),
 )

@@ -2,16 +2,16 @@
 
 from typing import TYPE_CHECKING
 
-from core.model_spec import ArticleFigure, ModelSpec, Recipe
-from core.networks import linear_softmax
+from core.zoo._layers import linear_softmax
+from core.zoo._spec import ArticleFigure, ModelSpec, Recipe
 
 if TYPE_CHECKING:
     import keras
 
 
-def build(trunk: "keras.Model | None") -> "keras.Model":
+def build(backbone: "keras.Model | None") -> "keras.Model":
     """98,310 parameters: six weights a pixel, and six intercepts."""
-    assert trunk is None
+    assert backbone is None
     return linear_softmax("softmax_3000")
 
 
@@ -22,6 +22,6 @@ SPEC = ModelSpec(
     target="fingers",
     recipe=Recipe(epochs=20, batch_size=16, images=3_000),
     build=build,
-    article=ArticleFigure(wrong=23),
-    rounded_weights=True,
+    article=ArticleFigure(errors=23),
+    quantized_weights=True,
 )

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings
 
-from fuzz import guards
-from fuzz.doors import Door, doors
-from fuzz.guards import check_case, limit_memory, peak_megabytes, writing_only_in
+from tests.fuzz import guards
+from tests.fuzz.doors import Door, doors
+from tests.fuzz.guards import check_case, limit_memory, peak_megabytes, writing_only_in
 
 HANG_SECONDS = 3 * 3600
 
@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     if chosen.door:
         (door,) = [each for each in doors() if each.name == chosen.door]
-        guards.MOST_SECONDS *= chosen.slack
+        guards.MAX_SECONDS *= chosen.slack
         print(throw(door, max(1, round(door.cases * chosen.share))), flush=True)
         return 0
     broken = []

@@ -15,21 +15,21 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from core import artifacts
-from core.cards import ArtifactError
-from core.dataset.importing import import_dataset
-from core.dataset.store import open_store, verify_fingerprint
-from core.dataset.store_writer import StoreWriter
-from core.errors import UserError
+from core.artifacts import store as artifacts
+from core.artifacts.cards import ArtifactError
+from core.common.errors import UserError
+from core.datasets.importing import import_dataset
+from core.datasets.store import open_store, verify_fingerprint
+from core.datasets.store_writer import StoreWriter
+from core.experiments._near_duplicates_record import NearDuplicatesRecord
+from core.experiments._records import read_record
 from core.experiments.learning_curve import LearningCurveRecord
-from core.experiments.near_copies_record import NearCopiesRecord
 from core.experiments.pooling import PoolingRecord
-from core.experiments.records import read_record
-from core.field_training.pack import HAND_DTYPE, PHOTO_DTYPE, read_pack
-from core.photos import decode_photo
-from core.recognition import FINDER, READER, field_recogniser
-from fuzz import hostile
-from fuzz.mutations import DAMAGE, JSON, MUTATIONS, Mutation, damaged, mutated
+from core.hands.pipeline import HAND_CLASSIFIER, HAND_DETECTOR, hand_recogniser
+from core.hands_training.photo_pack import HAND_DTYPE, PHOTO_DTYPE, read_pack
+from core.images.decoding import decode_photo
+from tests.fuzz import hostile
+from tests.fuzz.mutations import DAMAGE, JSON, MUTATIONS, Mutation, damaged, mutated
 from ui.live_camera import checked_frame
 
 
@@ -96,7 +96,7 @@ def _enter_zip(content: bytes, folder: Path) -> None:
 
 def _enter_card(damage: tuple[float, Any], folder: Path) -> None:
     for name, read in (
-        (READER, artifacts.read_field_card),
+        (HAND_CLASSIFIER, artifacts.read_hand_card),
         ("cnn_batch_norm", artifacts.read_card),
     ):
         facts = json.loads((artifacts.model_folder(name) / "card.json").read_text(encoding="utf-8"))
@@ -108,19 +108,19 @@ def _enter_card(damage: tuple[float, Any], folder: Path) -> None:
 
 def _enter_models(damage: tuple[str, float, list[Mutation]], folder: Path) -> None:
     file, place, mutations = damage
-    for name in (FINDER, READER):
+    for name in (HAND_DETECTOR, HAND_CLASSIFIER):
         source, target = artifacts.model_folder(name), folder / name
         target.mkdir(exist_ok=True)
         for needed in ("card.json", "serving.tflite"):
             shutil.copyfile(source / needed, target / needed)
-    chosen = folder / (FINDER if place < 0.5 else READER) / file
+    chosen = folder / (HAND_DETECTOR if place < 0.5 else HAND_CLASSIFIER) / file
     chosen.write_bytes(mutated(chosen.read_bytes(), mutations))
-    field_recogniser(folder)
+    hand_recogniser(folder)
 
 
 def _enter_record(damage: tuple[float, Any], folder: Path) -> None:
-    kinds = (NearCopiesRecord, PoolingRecord, LearningCurveRecord)
-    for name, kind in zip(("near_copies", "pooling", "learning_curve"), kinds, strict=True):
+    kinds = (NearDuplicatesRecord, PoolingRecord, LearningCurveRecord)
+    for name, kind in zip(("near_duplicates", "pooling", "learning_curve"), kinds, strict=True):
         source = artifacts.MODELS_ROOT / "experiments" / name / "results.json"
         # What was read is remembered by its folder, so each case has its own.
         root = folder / uuid.uuid4().hex

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-MOST_SECONDS = 2.0
+MAX_SECONDS = 2.0
 """Of computing for one case; a clock on the wall would measure what else the machine does, too."""
 
-MOST_BYTES = 1_500_000_000
+MAX_BYTES = 1_500_000_000
 """Of address space, beyond what the process had at the start."""
 
 _WRITING = {"w", "a", "x", "+"}
@@ -38,14 +38,14 @@ def check_case(run: Callable[[], object], allowed: type[Exception]) -> None:
         if not str(error).strip() or "Traceback" in str(error):
             raise CaseError(f"an error without words: {error!r}") from error
     seconds = time.process_time() - started
-    if seconds > MOST_SECONDS:
+    if seconds > MAX_SECONDS:
         raise CaseError(f"a case took {seconds:.1f} s")
 
 
 def limit_memory() -> None:
     """Bound this process's address space; do this in a child process only."""
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-    most = pages * resource.getpagesize() + MOST_BYTES
+    most = pages * resource.getpagesize() + MAX_BYTES
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
 
 

@@ -24,7 +24,7 @@ OPENING = 60.0
 
 
 @dataclass
-class Tally:
+class TrialLog:
     """What one visitor met with.
 
     Attributes:
@@ -43,8 +43,8 @@ class Tally:
 
 
 async def visit(
-    port: int, frame: str, seconds: float, delay: float, patience: float = WATCHDOG
-) -> Tally:
+    port: int, frame: str, seconds: float, delay: float, reply_timeout: float = WATCHDOG
+) -> TrialLog:
     """Open the live page and send frames.
 
     Args:
@@ -52,9 +52,9 @@ async def visit(
         frame: a JPEG as a data URL.
         seconds: how long to send.
         delay: seconds to wait before the first frame.
-        patience: seconds after which an answer is given up.
+        timeout: seconds after which an answer is given up.
     """
-    tally = Tally()
+    trial_log = TrialLog()
     try:
         address = f"ws://127.0.0.1:{port}/_stcore/stream"
         async with connect(
@@ -63,20 +63,20 @@ async def visit(
             open_timeout=OPENING,
             max_size=None,
         ) as socket:
-            visitor = _Visitor(socket, tally, patience)
+            visitor = _Visitor(socket, trial_log, reply_timeout)
             await asyncio.wait_for(visitor.open(), OPENING)
             await asyncio.sleep(delay)
             await visitor.send_frames(frame, seconds)
     except (OSError, TimeoutError, ValueError) as error:
-        tally.errors.append(f"{type(error).__name__}: {error}")
-    return tally
+        trial_log.errors.append(f"{type(error).__name__}: {error}")
+    return trial_log
 
 
 class _Visitor:
-    def __init__(self, socket: ClientConnection, tally: Tally, patience: float) -> None:
+    def __init__(self, socket: ClientConnection, trial_log: TrialLog, reply_timeout: float) -> None:
         self._socket = socket
-        self._tally = tally
-        self._patience = patience
+        self._trial_log = trial_log
+        self._reply_timeout = reply_timeout
         self._component = ""
         self._fragment = ""
 
@@ -97,12 +97,12 @@ class _Visitor:
             now = time.perf_counter()
             pause = max(0.0, 1 / FRAMES_A_SECOND - (now - began))
             if result is None:
-                self._tally.lost += 1
+                self._trial_log.lost += 1
             elif result["busy"]:
-                self._tally.busy += 1
+                self._trial_log.busy += 1
                 pause = BUSY_PAUSE
             else:
-                self._tally.milliseconds.append((now - began) * 1e3)
+                self._trial_log.milliseconds.append((now - began) * 1e3)
             await asyncio.sleep(pause)
 
     async def _send(self, sequence: int, frame: str) -> None:
@@ -115,12 +115,12 @@ class _Visitor:
             id=f"$$STREAMLIT_INTERNAL_KEY_{self._component}__events",
             json_trigger_value=json.dumps([{"event": "frame", "value": value}]),
         )
-        self._tally.sent += 1
+        self._trial_log.sent += 1
         await self._rerun(message)
 
     async def _answer(self, sequence: int) -> dict[str, Any] | None:
         try:
-            async with asyncio.timeout(self._patience):
+            async with asyncio.timeout(self._reply_timeout):
                 while True:
                     result = await self._receive()
                     if result is not None and result["sequence"] == sequence:
@@ -139,7 +139,7 @@ class _Visitor:
         message.ParseFromString(content)
         element = message.delta.new_element
         if element.WhichOneof("type") == "exception":
-            self._tally.errors.append("an exception on the page")
+            self._trial_log.errors.append("an exception on the page")
         if element.WhichOneof("type") != "bidi_component":
             return None
         self._component = element.bidi_component.id

@@ -15,13 +15,15 @@ import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import cv2
 import numpy as np
+from prometheus_client.parser import text_string_to_metric_families
 
-from core.samples import draw_sample
-from load.live_visitor import FRAMES_A_SECOND, Tally, visit
+from core.serving.metrics import summarise
+from core.synthetic.sample_photos import draw_sample
+from tests.load.live_visitor import FRAMES_A_SECOND, TrialLog, visit
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 120
@@ -50,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--rounds", type=int, default=1, help="after each, all visitors leave")
     parser.add_argument("--settle", type=float, default=5.0, help="seconds after a round")
     chosen = parser.parse_args(arguments)
-    frame = drawn_frame()
+    frame = synthetic_frame()
     broken = False
     with running_server() as server:
         print(_usage_line("before", usage_of(server.process)))
@@ -60,14 +62,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(f"round {number}: {_summary(tallies, chosen.seconds)}")
             print(_usage_line("during", during))
             print(_usage_line("after", usage_of(server.process)), flush=True)
-            broken |= any(tally.errors or not tally.milliseconds for tally in tallies)
-        print(f"the server counts: {json.dumps(_counters(server.port))}")
+            broken |= any(trial_log.errors or not trial_log.milliseconds for trial_log in tallies)
+        print(f"the server's metrics: {json.dumps(_metrics(server.port))}")
     return int(broken)
 
 
 async def _round(
     server: Server, frame: str, sessions: int, seconds: float
-) -> tuple[list[Tally], Usage]:
+) -> tuple[list[TrialLog], Usage]:
     """All visitors at once; what they met with, and the most that the server held."""
     most = usage_of(server.process)
     stride = 1 / FRAMES_A_SECOND
@@ -87,24 +89,24 @@ async def _round(
     return [each.result() for each in visits], most
 
 
-def drawn_frame() -> str:
+def synthetic_frame() -> str:
     """A drawn hand as the page sends it."""
     pixels = cv2.cvtColor(draw_sample(3, "R", 1, 320, 240).pixels, cv2.COLOR_RGB2BGR)
     jpeg = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, 80])[1].tobytes()
     return "data:image/jpeg;base64," + base64.b64encode(jpeg).decode()
 
 
-def _summary(tallies: Sequence[Tally], seconds: float) -> str:
-    times = np.array([time for tally in tallies for time in tally.milliseconds])
-    answers = [len(tally.milliseconds) for tally in tallies]
-    errors = [error for tally in tallies for error in tally.errors]
+def _summary(tallies: Sequence[TrialLog], seconds: float) -> str:
+    times = np.array([time for trial_log in tallies for time in trial_log.milliseconds])
+    answers = [len(trial_log.milliseconds) for trial_log in tallies]
+    errors = [error for trial_log in tallies for error in trial_log.errors]
     median, high = np.percentile(times, [50, 95]) if len(times) else (np.nan, np.nan)
     return (
-        f"{len(tallies)} sessions, {sum(tally.sent for tally in tallies)} frames sent, "
+        f"{len(tallies)} sessions, {sum(trial_log.sent for trial_log in tallies)} frames sent, "
         f"{sum(answers) / seconds:.1f} answers a second, p50 {median:.0f} ms, p95 {high:.0f} ms, "
         f"{min(answers)} to {max(answers)} answers a session, "
-        f"{sum(tally.busy for tally in tallies)} told busy, "
-        f"{sum(tally.lost for tally in tallies)} lost, {len(errors)} errors"
+        f"{sum(trial_log.busy for trial_log in tallies)} told busy, "
+        f"{sum(trial_log.lost for trial_log in tallies)} lost, {len(errors)} errors"
         + "".join(f"\n  {error}" for error in sorted(set(errors)))
     )
 
@@ -127,10 +129,9 @@ def usage_of(process: int) -> Usage:
     )
 
 
-def _counters(port: int) -> dict[str, Any]:
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/counters", timeout=30) as answer:
-        counts: dict[str, Any] = json.load(answer)
-    return counts
+def _metrics(port: int) -> dict[str, float | None]:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=30) as answer:
+        return summarise(text_string_to_metric_families(answer.read().decode()))
 
 
 @contextmanager
@@ -156,7 +157,7 @@ def _wait_until_ready(port: int, process: subprocess.Popen[bytes]) -> None:
     give_up = time.monotonic() + START_SECONDS
     while time.monotonic() < give_up and process.poll() is None:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/ready", timeout=10):
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=10):
                 return
         except (urllib.error.URLError, TimeoutError):
             time.sleep(0.2)

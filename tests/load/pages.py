@@ -12,7 +12,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import connect
 from websockets.typing import Subprotocol
 
-from load.measure import running_server, usage_of
+from tests.load.measure import running_server, usage_of
 from ui.navigation import find_pages
 
 SECONDS_A_PAGE = 120

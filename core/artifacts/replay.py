@@ -1,0 +1,89 @@
+"""What was recorded of the article's models, epoch by epoch, for pages that replay it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.artifacts import store as artifacts
+from core.artifacts.cards import ArtifactError, Card
+from core.artifacts.epoch_records import EpochRecords
+from core.artifacts.store import MODELS_ROOT, Epoch
+from core.zoo import article_specs
+
+_MIN_EPOCHS = 2
+"""With fewer there is nothing to replay: a fit in one go has one."""
+
+_RECORDS_FILE = "epochs.npz"
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """The cards of the article's trained models, in alphabetical order of their names.
+
+    Attributes:
+        over_epochs: of those that learned epoch by epoch.
+        at_once: of those that were fitted in one go.
+    """
+
+    over_epochs: tuple[Card, ...]
+    at_once: tuple[Card, ...]
+
+
+@dataclass(frozen=True)
+class Replay:
+    """The training of a model's shipped seed.
+
+    Attributes:
+        card: of the model.
+        history: its epochs, from the first.
+        records: the confusion matrices and weights of its epochs; None where none were kept.
+    """
+
+    card: Card
+    history: tuple[Epoch, ...]
+    records: EpochRecords | None
+
+    def __post_init__(self) -> None:
+        if [each.epoch for each in self.history] != list(range(1, len(self.history) + 1)):
+            raise ArtifactError(f"The history of '{self.card.name}' is not of every epoch.")
+        if self.records is None:
+            return
+        classes = len(self.card.classes)
+        if self.records.confusion.shape != (len(self.history) + 1, classes, classes):
+            raise ArtifactError(f"The epochs of '{self.card.name}' are not those of its history.")
+
+    @property
+    def first(self) -> Epoch:
+        """The first epoch."""
+        return self.history[0]
+
+    @property
+    def last(self) -> Epoch:
+        """The last epoch."""
+        return self.history[-1]
+
+
+def recorded(root: Path = MODELS_ROOT) -> Recorded:
+    """The article's models that are trained.
+
+    Raises:
+        ArtifactError: a card is damaged.
+    """
+    names = [name for name in article_specs() if artifacts.is_trained(name, root)]
+    cards = [artifacts.read_card(name, root) for name in names]
+    return Recorded(
+        over_epochs=tuple(card for card in cards if card.epochs >= _MIN_EPOCHS),
+        at_once=tuple(card for card in cards if card.epochs < _MIN_EPOCHS),
+    )
+
+
+def replay_of(card: Card, root: Path = MODELS_ROOT) -> Replay:
+    """The recorded training of a model's shipped seed.
+
+    Raises:
+        ArtifactError: what was recorded is missing, damaged or contradicts itself.
+    """
+    history = [each for each in artifacts.read_history(card.name, root) if each.seed == card.seed]
+    records = None
+    if _RECORDS_FILE in card.sha256:
+        records = artifacts.read_epoch_records(card.name, root)
+    return Replay(card, tuple(sorted(history, key=lambda each: each.epoch)), records)

@@ -1,0 +1,77 @@
+"""How fast and how small the two models for any camera are, beside their peer."""
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from statistics import median
+
+import cv2
+import numpy as np
+
+from core.artifacts import store as artifacts
+from core.benchmarks.timing import Measurement, median_milliseconds
+from core.common.types import Photo
+from core.hands.pipeline import HAND_CLASSIFIER, HAND_DETECTOR, hand_recogniser, recognise
+from core.hands_training.predictions import ask_baseline
+from core.synthetic import PhotoSettings, draw_photo
+
+FRAME_SEED = 4
+ROUNDS = 3
+BASELINE_FRAMES = 60
+
+MEMORY_CODE = """
+import resource, sys, cv2
+from core.hands.pipeline import field_recogniser
+from core.hands.pipeline import recognise
+from core.common.types import Photo
+pixels = cv2.cvtColor(cv2.imread(sys.argv[1]), cv2.COLOR_BGR2RGB)
+assert recognise(Photo(pixels), field_recogniser()).hands
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+def hand_measurements(baseline: Path | None) -> list[Measurement]:
+    """Frame to answer, size and memory; the peer's time from the same run where it is there.
+
+    Raises:
+        UserError: a model is not trained, or the peer cannot be run.
+    """
+    settings = PhotoSettings(width=640, height=480, background="clutter", size=(0.5, 0.6))
+    frame = draw_photo(FRAME_SEED, settings).pixels[:, :, ::-1].copy()
+    recogniser = hand_recogniser()
+
+    def answer() -> None:
+        recognise(Photo(np.asarray(cv2.cvtColor(frame, cv2.COLOR_BGR2RGB), np.uint8)), recogniser)
+
+    ours, theirs = [], []
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "frame.png"
+        cv2.imwrite(str(path), frame)
+        for _ in range(ROUNDS):
+            ours.append(median_milliseconds(answer))
+            if baseline is not None:
+                answers = ask_baseline([path] * BASELINE_FRAMES, baseline)
+                # The first ones load the models.
+                theirs.append(median(each["milliseconds"] for each in answers[5:]))
+        memory = _memory(path)
+    size = sum(
+        len(artifacts.read_verified(name, "serving.tflite"))
+        for name in (HAND_DETECTOR, HAND_CLASSIFIER)
+    )
+    rows = [
+        Measurement("640×480 frame to answer", median(ours), "ms", "at most 8 ms"),
+        Measurement("both serving files", size / 1e6, "MB", "at most 3 MB"),
+        Measurement("memory of a process that answers", memory, "MB", "at most 200 MB"),
+    ]
+    if theirs:
+        goal = f"here {median(theirs) / median(ours):.1f} times faster; asked 3 times"
+        rows.insert(1, Measurement("… MediaPipe, same run", median(theirs), "ms", goal))
+    return rows
+
+
+def _memory(path: Path) -> float:
+    """Most megabytes that a process took which loaded the models and answered."""
+    command = [sys.executable, "-c", MEMORY_CODE, str(path)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60)
+    return int(done.stdout) * 1024 / 1e6

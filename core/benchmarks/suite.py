@@ -1,0 +1,105 @@
+"""How fast the program is, on one thread, as plain data. Nothing of it is asserted in a test."""
+
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+
+import cv2
+
+from core.benchmarks.hands import hand_measurements
+from core.benchmarks.logistic import learning_measurements
+from core.benchmarks.timing import PROCESSES, REPETITIONS, Measurement, median_milliseconds
+from core.common.types import SIDES, Uint8Array
+from core.datasets.importing import IMPORTED_NAME
+from core.datasets.store import open_store, store_exists
+from core.hands.background_subtraction import detect_by_background
+from core.hands.pipeline import ArticleRecogniser, hand_recogniser, recognise
+from core.hands.preprocessing import prepare
+from core.images.decoding import decode_photo
+from core.synthetic import draw_dataset_image
+from core.synthetic.sample_photos import draw_sample
+
+SAMPLE_SEED = 0
+
+
+def run_benchmarks(baseline: Path | None = None) -> list[Measurement]:
+    """Measure every step of the way from photo to answer; takes a minute or two.
+
+    Args:
+        baseline: the interpreter of an environment with MediaPipe, to be timed in the same run.
+
+    Raises:
+        UserError: a model is not trained.
+    """
+    cv2.setNumThreads(1)
+    pixels = draw_sample(3, "R", SAMPLE_SEED).pixels
+    content = _as_jpeg(pixels)
+    photo = decode_photo(content)
+    (hand, *_) = detect_by_background(photo).hands
+    prepared = prepare(photo, hand)
+    article, hand_models = ArticleRecogniser(), hand_recogniser()
+    measurements = [
+        Measurement(
+            "decode a 640×480 JPEG", median_milliseconds(lambda: decode_photo(content)), "ms"
+        ),
+        Measurement(
+            "find it by the background",
+            median_milliseconds(lambda: detect_by_background(photo)),
+            "ms",
+        ),
+        Measurement(
+            "prepare it like the dataset", median_milliseconds(lambda: prepare(photo, hand)), "ms"
+        ),
+        Measurement(
+            "the article's two networks on it",
+            median_milliseconds(lambda: article.classify(prepared.image)),
+            "ms",
+            "at most 3 ms",
+        ),
+        Measurement(
+            "photo to answer",
+            median_milliseconds(lambda: recognise(decode_photo(content), hand_models)),
+            "ms",
+            "at most 150 ms",
+        ),
+        Measurement("process start to first answer", _first_answer(content), "s", "at most 2 s"),
+        Measurement(
+            "draw images of the dataset's look", _rendered_a_second(), "/s", "at least 100"
+        ),
+    ]
+    measurements += hand_measurements(baseline)
+    if store_exists(IMPORTED_NAME):
+        opening = median_milliseconds(lambda: open_store(IMPORTED_NAME)) / 1e3
+        measurements.append(Measurement("open the dataset", opening, "s", "under 0.1 s"))
+        measurements += learning_measurements(open_store(IMPORTED_NAME))
+    return measurements
+
+
+def _as_jpeg(pixels: Uint8Array) -> bytes:
+    encoded: bytes = cv2.imencode(".jpg", pixels[:, :, ::-1])[1].tobytes()
+    return encoded
+
+
+def _first_answer(content: bytes) -> float:
+    """Seconds from the start of a process to the end of its one answer, the median."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "drawn.jpg"
+        path.write_bytes(content)
+        command = [sys.executable, "-m", "core", "predict", str(path), "--json"]
+        times = []
+        for _ in range(PROCESSES):
+            started = time.perf_counter()
+            subprocess.run(command, check=True, capture_output=True, timeout=60)
+            times.append(time.perf_counter() - started)
+        return median(times)
+
+
+def _rendered_a_second() -> float:
+    draw_dataset_image(0, "R", 0)
+    started = time.perf_counter()
+    for seed in range(REPETITIONS):
+        draw_dataset_image(seed % 6, SIDES[seed % 2], seed)
+    return REPETITIONS / (time.perf_counter() - started)

@@ -1,0 +1,168 @@
+"""Trainings for the clock: an epoch, the way to an accuracy, and what the machine could do at best.
+
+Each function is to be called in a process of its own, so that none inherits the memory or the
+settings of another.
+"""
+
+import math
+import time
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
+
+from core.common.processor import keep_freed_memory
+from core.datasets.store import open_store
+from core.hands.preprocessing import as_model_input
+from core.images.pooling import Pixels
+from core.training.arrays import LearningData, learning_data
+from core.training.callbacks import read_test_images
+from core.training.trainer import compiled_model, computes_in_bfloat16, quiet_tensorflow
+from core.zoo import get_spec
+from core.zoo._spec import Recipe
+
+if TYPE_CHECKING:
+    import keras
+
+Way = Literal["the article's way", "its recipe here", "the fast recipe"]
+WAYS: tuple[Way, ...] = get_args(Way)
+
+EPOCHS = 3
+"""That are timed of each training; the fastest is the one that other work disturbed least."""
+
+MAX_EPOCHS = 20
+
+_PRODUCTS = 9
+
+
+class EpochTime(NamedTuple):
+    """Of one epoch.
+
+    Attributes:
+        seconds: for all images of the train split; testing is not among them.
+        operations: multiplications and additions of its matrix products and convolutions.
+        in_bfloat16: whether these are done in 16 bits.
+    """
+
+    seconds: float
+    operations: float
+    in_bfloat16: bool
+
+
+class _Training(NamedTuple):
+    """A compiled model, the images as it takes them, and how it is trained."""
+
+    model: "keras.Model"
+    images: Pixels
+    recipe: Recipe
+    in_bfloat16: bool
+
+
+def epoch_time(name: str, way: Way, store: str, root: Path | None, images: int) -> EpochTime:
+    """The fastest of a few epochs of a model, after a first one that only warms up.
+
+    Args:
+        name: of a model with a fast recipe.
+        way: to train it.
+        store: the dataset's name.
+        root: the folder of all stores, by default ``data_root()``.
+        images: how many to learn from; the figures are scaled to all.
+    """
+    quiet_tensorflow()
+    dataset = open_store(store, root)
+    data = learning_data(get_spec(name).target, dataset, images, seed=0)
+    training = _prepared(name, way, data)
+    _seconds_of_an_epoch(training, data)
+    seconds = min(_seconds_of_an_epoch(training, data) for _ in range(EPOCHS))
+    everything = len(dataset.indices("train"))
+    return EpochTime(
+        seconds=seconds * everything / len(data.images),
+        operations=operations_an_image(training.model) * everything,
+        in_bfloat16=training.in_bfloat16,
+    )
+
+
+def seconds_to_accuracy(
+    name: str, way: Way, store: str, root: Path | None, seed: int, accuracy: float
+) -> float:
+    """Train a model until it reads so many test images right; testing takes no time here.
+
+    Args:
+        name, way, store, root: as of ``epoch_time``.
+        seed: of weights and the order of images.
+        accuracy: share of test images, looked at after every epoch.
+
+    Raises:
+        RuntimeError: it does not reach that in ``MAX_EPOCHS`` epochs.
+    """
+    quiet_tensorflow()
+    import keras
+
+    data = learning_data(get_spec(name).target, open_store(store, root), None, seed)
+    keras.utils.set_random_seed(seed)
+    training = _prepared(name, way, data)
+    seconds = 0.0
+    for number in range(1, MAX_EPOCHS + 1):
+        training.model.optimizer.learning_rate = training.recipe.learning_rate_at(number)
+        seconds += _seconds_of_an_epoch(training, data)
+        if read_test_images(training.model, data).accuracy >= accuracy:
+            return seconds
+    raise RuntimeError(f"{name}, {way}, seed {seed}: under {accuracy:.1%} after {number} epochs")
+
+
+def products_a_second(in_bfloat16: bool, size: int) -> float:
+    """Multiplications and additions a second of large matrix products: what nothing here exceeds.
+
+    Args:
+        in_bfloat16: whether to multiply numbers of 16 bits rather than of 32.
+        size: rows and columns of the matrices.
+    """
+    quiet_tensorflow()
+    keep_freed_memory()
+    import tensorflow as tf
+
+    kind = tf.bfloat16 if in_bfloat16 else tf.float32
+    matrix = tf.cast(tf.random.stateless_uniform((size, size), (0, 0)), kind)
+    times = []
+    for _ in range(_PRODUCTS):
+        started = time.perf_counter()
+        tf.linalg.matmul(matrix, matrix).numpy()
+        times.append(time.perf_counter() - started)
+    return 2 * float(size) ** 3 / median(times)
+
+
+def operations_an_image(model: "keras.Model") -> float:
+    """Multiplications and additions of matrix products and convolutions to learn from one image.
+
+    Forward, the weights' gradient and the input's gradient take the same number each; the first
+    layer's input needs no gradient.
+    """
+    # A dense layer has one place, a convolution as many as its output has pixels.
+    forward: list[float] = [
+        2.0 * math.prod(layer.output.shape[1:-1]) * math.prod(layer.kernel.shape)
+        for layer in model.layers
+        if hasattr(layer, "kernel")
+    ]
+    return 3 * sum(forward) - forward[0]
+
+
+def _prepared(name: str, way: Way, data: LearningData) -> _Training:
+    spec = get_spec(name)
+    recipe = spec.fast if way == "the fast recipe" else spec.recipe
+    assert isinstance(recipe, Recipe)
+    if way == "the article's way":
+        # All images as floats in memory, and Keras with its defaults.
+        model = spec.build(None)
+        model.compile(optimizer="adam", loss="categorical_crossentropy", metrics=["accuracy"])
+        steady = Recipe(recipe.epochs, recipe.batch_size)
+        return _Training(model, as_model_input(data.images[..., 0]), steady, in_bfloat16=False)
+    keep_freed_memory()
+    model = compiled_model(spec, recipe)
+    return _Training(model, data.images, recipe, computes_in_bfloat16(recipe))
+
+
+def _seconds_of_an_epoch(training: _Training, data: LearningData) -> float:
+    started = time.perf_counter()
+    training.model.fit(
+        training.images, data.targets, batch_size=training.recipe.batch_size, verbose=0
+    )
+    return time.perf_counter() - started

@@ -1,0 +1,137 @@
+"""How long networks take to learn: the article's way, its recipe here, and the fast recipe, in one
+run, in turns, and how near each comes to what the machine multiplies at best."""
+
+import multiprocessing
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import ParamSpec, TypeVar
+
+from core.benchmarks.timed_training import (
+    WAYS,
+    EpochTime,
+    Way,
+    epoch_time,
+    products_a_second,
+    seconds_to_accuracy,
+)
+from core.benchmarks.timing import Measurement
+from core.common.progress import Progress
+from core.datasets.store import Dataset
+from core.zoo import article_specs
+
+IMAGES = 6_400
+"""On which an epoch is timed; the figures are scaled to all images of the train split."""
+
+ROUNDS = 3
+"""Of all ways in turns; the fastest epoch counts, since other work only slows it down."""
+SEEDS = (0, 1, 2)
+BITS = (False, True)
+"""Whether matrix products are in 16 bits."""
+
+PRODUCT_SIZE = 4_096
+"""Rows and columns of their matrices."""
+
+SAME_ACCURACY = 0.999
+"""Share of test images that is to be reached."""
+
+ASKED = {"dense": 3, "cnn": 2}
+"""How many times faster than the article's way, by how a model's name begins."""
+
+_Given = ParamSpec("_Given")
+_Found = TypeVar("_Found")
+
+
+def training_measurements(
+    dataset: Dataset, progress: Progress, root: Path | None = None
+) -> list[Measurement]:
+    """Every model with a fast recipe, all ways; takes three quarters of an hour.
+
+    Args:
+        dataset: of which images are learned from.
+        progress: called after each training.
+        root: the folder of all stores, by default ``data_root()``.
+    """
+    names = [name for name, spec in article_specs().items() if spec.fast is not None]
+    convolutional = [name for name in names if name.startswith("cnn")]
+    epochs, trainings = len(names) * ROUNDS * len(WAYS), len(convolutional) * len(SEEDS) * 2
+    in_own_process = _Apart(progress, len(BITS) + epochs + trainings)
+    best = {bits: in_own_process(products_a_second, bits, PRODUCT_SIZE) for bits in BITS}
+    rows = [
+        Measurement(f"matrix products in {16 if bits else 32} bits", rate / 1e9, "GFLOP/s")
+        for bits, rate in best.items()
+    ]
+    for name in names:
+        rows += _epochs(name, best, dataset.facts.name, root, in_own_process)
+    for name in convolutional:
+        rows += _ways_to_accuracy(name, dataset.facts.name, root, in_own_process)
+    return rows
+
+
+def _epochs(
+    name: str, best: dict[bool, float], store: str, root: Path | None, in_own_process: "_Apart"
+) -> list[Measurement]:
+    taken: dict[Way, list[EpochTime]] = {way: [] for way in WAYS}
+    for _ in range(ROUNDS):
+        for way in WAYS:
+            taken[way].append(in_own_process(epoch_time, name, way, store, root, IMAGES))
+    epochs = {way: min(times) for way, times in taken.items()}
+    rows = []
+    for way, epoch in epochs.items():
+        share = epoch.operations / epoch.seconds / best[epoch.in_bfloat16]
+        goal = f"{share:.0%} of the matrix products in {16 if epoch.in_bfloat16 else 32} bits"
+        if way != WAYS[0]:
+            goal = f"here {epochs[WAYS[0]].seconds / epoch.seconds:.1f} times faster; {goal}"
+        rows.append(Measurement(f"{name}, {way}", epoch.seconds, "s an epoch", goal))
+    rows[-1] = _with_asked(rows[-1], name)
+    return rows
+
+
+def _ways_to_accuracy(
+    name: str, store: str, root: Path | None, in_own_process: "_Apart"
+) -> list[Measurement]:
+    article, fast = (
+        median(
+            in_own_process(seconds_to_accuracy, name, way, store, root, seed, SAME_ACCURACY)
+            for seed in SEEDS
+        )
+        for way in (WAYS[0], WAYS[-1])
+    )
+    label = f"{name} to {SAME_ACCURACY:.1%} of the test images"
+    goal = f"here {article / fast:.1f} times faster"
+    return [
+        Measurement(f"{label}, {WAYS[0]}", article, "s"),
+        _with_asked(Measurement(f"{label}, {WAYS[-1]}", fast, "s", goal), name),
+    ]
+
+
+def _with_asked(row: Measurement, name: str) -> Measurement:
+    asked = next(times for start, times in ASKED.items() if name.startswith(start))
+    return Measurement(row.name, row.value, row.unit, f"{row.goal}; asked {asked} times")
+
+
+@dataclass
+class _Apart:
+    """Calls functions in processes of their own, one after the other, and tells how many are done.
+
+    Attributes:
+        total: how many there will be.
+        done: how many were called.
+    """
+
+    progress: Progress
+    total: int
+    done: int = 0
+
+    def __call__(
+        self, function: Callable[_Given, _Found], *given: _Given.args, **named: _Given.kwargs
+    ) -> _Found:
+        """What the function gives."""
+        context = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(1, mp_context=context) as process:
+            found = process.submit(function, *given, **named).result()
+        self.done += 1
+        self.progress(self.done, self.total)
+        return found

@@ -1,0 +1,47 @@
+"""``python -m core bench``: measure how fast the program is on this machine."""
+
+import argparse
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+from core.benchmarks.suite import run_benchmarks
+from core.benchmarks.training import training_measurements
+from core.common.progress import ProgressLine
+from core.datasets.choosing import best_dataset
+
+SUMMARY = "measure the speed of every step, on one thread"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the peer and the form of the answer."""
+    parser.add_argument(
+        "--peer",
+        metavar="PYTHON",
+        type=Path,
+        help="the interpreter of an environment with MediaPipe, to be timed in the same run",
+    )
+    parser.add_argument(
+        "--training",
+        action="store_true",
+        help="measure an epoch of each network instead: the article's way, its recipe here, and "
+        "the fast recipe, and CNNs until they are right; takes an hour or so, and all cores",
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON array")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Measure and print medians beside the goals."""
+    if arguments.training:
+        drawing = ProgressLine("Drawing a dataset, as none was imported")
+        measurements = training_measurements(
+            best_dataset(drawing), ProgressLine("Timing trainings")
+        )
+    else:
+        measurements = run_benchmarks(arguments.baseline)
+    if arguments.json:
+        print(json.dumps([asdict(each) for each in measurements], indent=1))
+        return 0
+    for each in measurements:
+        print(f"{each.name:<54} {each.value:>8.2f} {each.unit:<10} {each.goal}")
+    return 0

@@ -1,0 +1,60 @@
+"""``python -m core health``: ask a running server whether it can answer."""
+
+import argparse
+import time
+import urllib.error
+import urllib.request
+from http.client import HTTPException
+
+from core.common.errors import UserError
+
+SUMMARY = "ask a running server whether its models are loaded, and for its metrics"
+
+_SECONDS = 10
+_MAX_BYTES = 100_000
+_OTHER_SERVER = "What answers at {} is not this program's server."
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the server's address."""
+    parser.add_argument("--url", default="http://127.0.0.1:8501", help="of the server")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print its metrics; the exit status is 1 where it cannot answer.
+
+    Raises:
+        UserError: no server answers there, or it is not ready.
+    """
+    # Imported here, since other commands need not wait for it.
+    from prometheus_client.parser import text_string_to_metric_families
+
+    from core.serving.metrics import summarise
+
+    url = str(arguments.url).rstrip("/")
+    if not url.startswith(("http://", "https://")):
+        raise UserError(f"The address of a server begins with http:// or https://, not {url}.")
+    _ask(f"{url}/readyz")
+    try:
+        text = _ask(f"{url}/metrics").decode()
+        figures = summarise(text_string_to_metric_families(text))
+    except (ValueError, LookupError) as error:
+        raise UserError(_OTHER_SERVER.format(url)) from error
+    if "fingers_queue_length" not in figures:
+        raise UserError(_OTHER_SERVER.format(url))
+    if started := figures.get("process_start_time_seconds"):
+        figures["uptime_seconds"] = time.time() - started
+    for name, figure in figures.items():
+        print(f"{name:<54} {'-' if figure is None else f'{figure:.10g}'}")
+    return 0
+
+
+def _ask(url: str) -> bytes:
+    try:
+        with urllib.request.urlopen(url, timeout=_SECONDS) as answer:
+            content: bytes = answer.read(_MAX_BYTES)
+            return content
+    except urllib.error.HTTPError as error:
+        raise UserError(f"The server is not ready: {url} answers {error.code}.") from error
+    except (OSError, ValueError, HTTPException) as error:
+        raise UserError(f"At {url} no server answers ({error}).") from error

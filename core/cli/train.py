@@ -1,0 +1,162 @@
+"""``python -m core train``: train a model of the zoo and record it."""
+
+import argparse
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from core.artifacts.cards import Card
+from core.artifacts.store import MODELS_ROOT, Epoch, read_card
+from core.common.errors import UserError
+from core.common.progress import ProgressLine
+from core.datasets.choosing import best_dataset
+from core.datasets.rendering import RENDERED_NAME, render_store
+from core.datasets.store import Dataset, open_store
+from core.evaluation.calibration import CALIBRATION_PHOTOS
+from core.hands_training.run import dry_run_hand_model, train_hand_model
+from core.training.trainer import RUNS_ROOT
+from core.zoo import get_spec, hand_specs, zoo
+from core.zoo._spec import ModelSpec, RecipeName, dry_run_of, recipe_of
+
+SUMMARY = "train a model, record it under models/ and export it for serving"
+
+DRY_RUN_IMAGES = 120
+DRY_RUN_PHOTOS = 12
+SEEDS = [0, 1, 2]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the model's name and how to train it."""
+    parser.add_argument("name", metavar="NAME", help=f"one of: {', '.join(zoo())}")
+    parser.add_argument(
+        "--seeds",
+        type=int,
+        nargs="+",
+        metavar="SEED",
+        help="train each of these; the one with the fewest test errors is shipped (0 1 2; "
+        "hand detector and hand classifier: one seed, 0)",
+    )
+    parser.add_argument(
+        "--workers",
+        type=int,
+        default=1,
+        metavar="N",
+        help="detector and hand classifier: processes that draw samples while the model trains (1)",
+    )
+    parser.add_argument(
+        "--fast",
+        action="store_true",
+        help="dense networks and CNNs: the recipe that takes less time, instead of the article's",
+    )
+    parser.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="do all of it on a few drawn images, in a temporary folder",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Train, record and report."""
+    field = hand_specs().get(arguments.name)
+    seeds = arguments.seeds or (SEEDS if field is None else [0])
+    if min(seeds) < 0 or len(set(seeds)) < len(seeds):
+        raise UserError("seeds are different numbers from 0 on")
+    if field is not None:
+        if arguments.fast:
+            raise UserError(f"'{field.name}' has no fast recipe: train it without --fast.")
+        if len(seeds) > 1 or not 1 <= arguments.workers <= 64:
+            raise UserError(f"'{field.name}' takes one seed and 1 to 64 workers")
+        if arguments.dry_run:
+            dry_run_hand_model(field)
+        else:
+            train_hand_model(field, seeds[0], arguments.workers)
+        return 0
+    spec = get_spec(arguments.name)
+    recipe_name: RecipeName = "fast" if arguments.fast else "article"
+    recipe_of(spec, recipe_name)
+    if arguments.dry_run:
+        with tempfile.TemporaryDirectory() as folder:
+            _dry_run(spec, recipe_name, Path(folder))
+        return 0
+    dataset = best_dataset(ProgressLine("Drawing a dataset, as none was imported"))
+    _say_dataset(dataset)
+    _train(spec, recipe_name, dataset, seeds, RUNS_ROOT, MODELS_ROOT)
+    return 0
+
+
+def _dry_run(spec: ModelSpec, recipe_name: RecipeName, folder: Path) -> None:
+    """The whole training with its backbone, on few images, beside everything that counts."""
+    render_store(DRY_RUN_IMAGES, seed=0, root=folder, progress=ProgressLine("Drawing"))
+    dataset = open_store(RENDERED_NAME, folder)
+    chain = [spec]
+    while chain[0].backbone is not None:
+        chain.insert(0, get_spec(chain[0].backbone))
+    roots = folder / "runs", folder / "models"
+    for each in chain[:-1]:
+        _train(dry_run_of(each), "article", dataset, [0], *roots, DRY_RUN_PHOTOS)
+    _train(dry_run_of(spec), recipe_name, dataset, [0], *roots, DRY_RUN_PHOTOS)
+    print("Dry run: nothing of it was kept.")
+
+
+def _say_dataset(dataset: Dataset) -> None:
+    facts = dataset.facts
+    kind = "drawn images, since no real ones were imported" if facts.rendered else facts.origin
+    print(f"Dataset '{facts.name}': {facts.images:,} images ({kind})")
+
+
+def _train(
+    spec: ModelSpec,
+    recipe_name: RecipeName,
+    dataset: Dataset,
+    seeds: Sequence[int],
+    runs_root: Path,
+    models_root: Path,
+    calibration_photos: int = CALIBRATION_PHOTOS,
+) -> None:
+    # Keras and TensorFlow take seconds to import; the other commands must not wait for them.
+    from core.training.publish import train_all, train_and_record
+    from core.training.trainer import TO_BE_RECORDED, keras_backend
+
+    report = _report(spec.name, recipe_of(spec, recipe_name).epochs)
+    if keras_backend() != "tensorflow":
+        train_all(spec, recipe_name, dataset, seeds, report, runs_root, models_root)
+        print(TO_BE_RECORDED)
+        return
+    train_and_record(
+        spec,
+        dataset,
+        seeds,
+        report,
+        recipe_name,
+        runs_root,
+        models_root,
+        calibration_photos,
+    )
+    _say_card(read_card(spec.name, models_root))
+
+
+def _report(name: str, epochs: int) -> Callable[[Epoch], None]:
+    def report(epoch: Epoch) -> None:
+        print(
+            f"{name} seed {epoch.seed} epoch {epoch.epoch}/{epochs}: "
+            f"train loss {epoch.train_loss:.6f} accuracy {epoch.train_accuracy:.4%}, "
+            f"test loss {epoch.test_loss:.6f} accuracy {epoch.test_accuracy:.4%}, "
+            f"{epoch.seconds:.1f} s",
+            flush=True,
+        )
+
+    return report
+
+
+def _say_card(card: Card) -> None:
+    print(f"{card.name}: {card.parameters:,} parameters, {card.trainable_parameters:,} trainable")
+    for each in card.runs:
+        shipped = "  shipped" if each.seed == card.seed else ""
+        print(
+            f"  seed {each.seed}: {each.errors} wrong of {card.data.test_images:,}, "
+            f"{each.synthetic_accuracy:.1%} of drawn photos right{shipped}"
+        )
+    print(
+        f"  exported model: within {card.export_difference:.1e} of Keras on "
+        f"{card.export_images} images, temperature {card.temperature}"
+    )

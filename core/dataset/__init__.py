@@ -1,1 +1,0 @@
-"""Labelled hands: the store on disk and the ways to fill it."""

@@ -1,0 +1,70 @@
+"""Images to look at: of the imported dataset where there is one, else drawn."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.common.types import IMAGE_SIZE, SIDES, Side, Uint8Array
+from core.datasets.importing import IMPORTED_NAME
+from core.datasets.store import NAME_BYTES, open_store, store_exists
+from core.synthetic import draw_dataset_image
+
+
+@dataclass(frozen=True)
+class ClassSamples:
+    """Some images of one count and side.
+
+    Attributes:
+        images: (images, 128, 128) uint8, grey.
+        drawn: whether they were drawn by this program, as no dataset is imported.
+    """
+
+    images: Uint8Array
+    drawn: bool
+
+    def __post_init__(self) -> None:
+        if self.images.shape[1:] != (IMAGE_SIZE, IMAGE_SIZE) or self.images.dtype != np.uint8:
+            raise ValueError(f"not images: {self.images.shape} {self.images.dtype}")
+
+
+def class_samples(fingers: int, side: Side, number: int, count: int) -> ClassSamples:
+    """A few images of one class.
+
+    Args:
+        fingers, side: the class.
+        number: another number gives other images.
+        count: how many; fewer where the dataset has fewer.
+
+    Raises:
+        DatasetError: the imported dataset is damaged.
+    """
+    if not store_exists(IMPORTED_NAME):
+        seeds = range(number * count, (number + 1) * count)
+        return ClassSamples(
+            np.stack([draw_dataset_image(fingers, side, seed) for seed in seeds]), drawn=True
+        )
+    dataset = open_store(IMPORTED_NAME)
+    of_class = (dataset.fingers == fingers) & (dataset.sides == SIDES.index(side))
+    shuffled = np.random.default_rng(number).permutation(np.flatnonzero(of_class))
+    return ClassSamples(dataset.images[shuffled[:count]], drawn=False)
+
+
+def images_by_name(names: Sequence[str]) -> dict[str, Uint8Array]:
+    """The images of the imported dataset that have these file names.
+
+    Returns:
+        (128, 128) uint8, grey, by name; without those that are not there, empty where no dataset is
+        imported.
+
+    Raises:
+        DatasetError: the imported dataset is damaged.
+    """
+    if not store_exists(IMPORTED_NAME):
+        return {}
+    dataset = open_store(IMPORTED_NAME)
+    wanted = np.array([name.encode() for name in names], f"S{NAME_BYTES}")
+    return {
+        dataset.file_name(int(index)): np.array(dataset.images[index])
+        for index in np.flatnonzero(np.isin(dataset.names, wanted))
+    }

@@ -1,0 +1,40 @@
+"""Which dataset commands and pages use: the imported one, else a drawn one."""
+
+import threading
+
+from core.common.progress import Progress
+from core.datasets.importing import IMPORTED_NAME
+from core.datasets.rendering import (
+    DEFAULT_RENDERED_COUNT,
+    DEFAULT_RENDERED_SEED,
+    RENDERED_NAME,
+    render_store,
+)
+from core.datasets.store import Dataset, open_store, store_exists
+
+# Several sessions of the app may start at once; one of them draws and the others wait for it.
+_rendering = threading.Lock()
+
+
+def chosen_name() -> str | None:
+    """The name of the store that is used now; None where there is none yet."""
+    return next((name for name in (IMPORTED_NAME, RENDERED_NAME) if store_exists(name)), None)
+
+
+def best_dataset(progress: Progress | None = None) -> Dataset:
+    """The imported dataset if there is one, else the rendered one, drawn first if it is missing.
+
+    ``facts.rendered`` of the result tells which it is.
+
+    Args:
+        progress: called as images are drawn.
+
+    Raises:
+        DatasetError: the store is damaged, or the rendered one cannot be written.
+    """
+    with _rendering:
+        name = chosen_name()
+        if name is None:
+            render_store(DEFAULT_RENDERED_COUNT, DEFAULT_RENDERED_SEED, progress=progress)
+            name = RENDERED_NAME
+    return open_store(name)

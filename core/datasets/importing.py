@@ -1,0 +1,199 @@
+"""Imports the Fingers dataset from a zip or a folder into a store."""
+
+import errno
+from collections import deque
+from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from core.common.progress import Progress
+from core.common.types import IMAGE_SIZE, Uint8Array
+from core.datasets.listing import RefusedImageError, SourceImage, printable
+from core.datasets.sources import ImageSource, open_source
+from core.datasets.store import SPLITS, DatasetError, Facts, data_root
+from core.datasets.store_writer import StoreWriter
+from core.images.decoding import PhotoError, decode_photo, to_grey
+
+IMPORTED_NAME = "fingers"
+
+_WORKERS = 2
+_CHUNK = 256
+_CHUNKS_AHEAD = 4
+_NAMED_REFUSALS = 5
+_PLAIN_PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(
+    [0, 0, 0, IMAGE_SIZE, 0, 0, 0, IMAGE_SIZE, 8, 0]
+)
+"""How a PNG of 128×128 pixels in 8-bit grey begins."""
+
+
+@dataclass(frozen=True)
+class ImportReport:
+    """What an import did.
+
+    Attributes:
+        facts: of the store that is now in force.
+        refused: name and reason of each image that was left out.
+        ignored: how many other files lay beside the images.
+    """
+
+    facts: Facts
+    refused: tuple[tuple[str, str], ...]
+    ignored: int
+
+
+def import_dataset(
+    path: Path,
+    root: Path | None = None,
+    skip_broken: bool = False,
+    progress: Progress | None = None,
+) -> ImportReport:
+    """Import a zip or a folder into the store ``fingers``; the store before stays until the end.
+
+    Args:
+        path: the download of the Fingers dataset.
+        root: the folder of all stores, by default ``data_root()``.
+        skip_broken: leave out images that cannot be imported, rather than failing.
+        progress: called as images are imported.
+
+    Raises:
+        DatasetError: the source is damaged, hostile or incomplete, or the disk is full.
+    """
+    with open_source(path) as source:
+        refused = list(source.listing.refused)
+        images = source.listing.images
+        if not images and not refused:
+            raise DatasetError(
+                f"{path} holds no images of the Fingers dataset. There must be a train and a test "
+                "folder with images named like 0a1b_3L.png (three fingers, left hand)."
+            )
+        with (
+            report_disk_errors(root),
+            StoreWriter(IMPORTED_NAME, origin=path.name, rendered=False, root=root) as writer,
+            # Closed before the source is, so that no thread reads from a closed zip.
+            closing(_read_chunks(source)) as chunks,
+        ):
+            kept: list[SourceImage] = []
+            done = 0
+            for chunk in chunks:
+                writer.append(chunk.pixels)
+                kept += chunk.images
+                refused += chunk.refused
+                done += len(chunk.images) + len(chunk.refused)
+                if progress is not None:
+                    progress(done, len(images))
+            if refused and not skip_broken:
+                raise DatasetError(_refusal(refused))
+            _check_splits(path, kept)
+            facts = writer.commit(
+                fingers=[image.fingers for image in kept],
+                sides=[image.side for image in kept],
+                splits=[image.split for image in kept],
+                names=[image.name for image in kept],
+            )
+    return ImportReport(facts, tuple(refused), source.listing.ignored)
+
+
+@contextmanager
+def report_disk_errors(root: Path | None) -> Iterator[None]:
+    """Turn errors of writing a store into a DatasetError that says what to do."""
+    try:
+        yield
+    except OSError as error:
+        folder = root or data_root()
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise DatasetError(
+                f"The disk has no room for the dataset in {folder}. Free 500 MB, or set "
+                "FINGERS_DATA to a folder on another disk. What was there before is unchanged."
+            ) from error
+        raise DatasetError(
+            f"The dataset cannot be written to {folder}: {error.strerror or error}. "
+            "Set FINGERS_DATA to a folder that can be written to."
+        ) from error
+
+
+def decode_image(content: bytes) -> Uint8Array:
+    """Decode one image of the dataset: (128, 128) uint8, grey.
+
+    Raises:
+        RefusedImageError: it is damaged, or of another size.
+    """
+    if content.startswith(_PLAIN_PNG):
+        decoded = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_GRAYSCALE)
+        if decoded is None:
+            raise RefusedImageError("is damaged or cut off")
+        return np.asarray(decoded, dtype=np.uint8)
+    try:
+        photo = decode_photo(content)
+    except PhotoError as error:
+        raise RefusedImageError(f"cannot be read ({error})") from error
+    if (photo.height, photo.width) != (IMAGE_SIZE, IMAGE_SIZE):
+        raise RefusedImageError(
+            f"measures {photo.width}×{photo.height} pixels, not {IMAGE_SIZE}×{IMAGE_SIZE}"
+        )
+    return to_grey(photo.pixels)
+
+
+@dataclass(frozen=True)
+class _Chunk:
+    """Some images in the order of the source: those that were read, and those that were not."""
+
+    pixels: Uint8Array
+    images: list[SourceImage]
+    refused: list[tuple[str, str]]
+
+
+def _read_chunks(source: ImageSource) -> Generator[_Chunk, None, None]:
+    images = source.listing.images
+    pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="dataset-import")
+    waiting: deque[Future[_Chunk]] = deque()
+    try:
+        for start in range(0, len(images), _CHUNK):
+            waiting.append(pool.submit(_read_chunk, source, images[start : start + _CHUNK]))
+            if len(waiting) > _CHUNKS_AHEAD:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _read_chunk(source: ImageSource, images: Sequence[SourceImage]) -> _Chunk:
+    pixels = np.empty((len(images), IMAGE_SIZE, IMAGE_SIZE), np.uint8)
+    kept: list[SourceImage] = []
+    refused = []
+    for image in images:
+        try:
+            pixels[len(kept)] = decode_image(source.read(image))
+        except RefusedImageError as error:
+            refused.append((image.name, str(error)))
+        else:
+            kept.append(image)
+    return _Chunk(pixels[: len(kept)], kept, refused)
+
+
+def _refusal(refused: Sequence[tuple[str, str]]) -> str:
+    lines = [f"  {printable(name)} {reason}" for name, reason in refused[:_NAMED_REFUSALS]]
+    if len(refused) > _NAMED_REFUSALS:
+        lines.append(f"  and {len(refused) - _NAMED_REFUSALS:,} more")
+    return "\n".join(
+        [
+            f"Nothing was imported; images that cannot be used: {len(refused):,}.",
+            *lines,
+            "Download the dataset again, or leave these images out with --skip-broken.",
+        ]
+    )
+
+
+def _check_splits(path: Path, images: Sequence[SourceImage]) -> None:
+    present = {image.split for image in images}
+    missing = [split for split in SPLITS if split not in present]
+    if missing:
+        raise DatasetError(
+            f"{path} has no usable images in {' and '.join(missing)}; "
+            "both train and test are needed. Download the dataset again."
+        )

@@ -1,0 +1,92 @@
+"""Fetches the Fingers dataset from Kaggle with the kagglehub library, an optional extra."""
+
+import importlib
+import threading
+from pathlib import Path
+from types import ModuleType
+
+from core.datasets.store import DatasetError
+
+KAGGLE_HANDLE = "koryakinp/fingers"
+KAGGLE_PAGE = f"https://www.kaggle.com/datasets/{KAGGLE_HANDLE}"
+TIMEOUT_SECONDS = 30 * 60
+
+_BY_HAND = (
+    f"You can also download it in a browser from {KAGGLE_PAGE} "
+    "and import the zip: python -m core data import PATH"
+)
+_CAUSES_BY_STATUS = {
+    401: "Kaggle does not accept your credentials. Create a new token in your Kaggle settings.",
+    403: "Kaggle refuses the download. Check that your credentials are set up and valid.",
+    404: "Kaggle does not have this dataset any more.",
+    429: "Kaggle asks for a pause after too many downloads. Try again later.",
+}
+_CAUSES_BY_NAME = {
+    "CredentialError": "Your Kaggle credentials are not set up. See https://www.kaggle.com/docs/api",
+    "UnauthenticatedError": "You are not logged in to Kaggle. See https://www.kaggle.com/docs/api",
+    "NotFoundError": _CAUSES_BY_STATUS[404],
+    "DataCorruptionError": "The download arrived damaged. Try again.",
+}
+
+
+def download_from_kaggle(timeout_seconds: float = TIMEOUT_SECONDS) -> Path:
+    """Download the dataset, or find the earlier download, and return its folder.
+
+    Args:
+        timeout_seconds: how long the download may take.
+
+    Raises:
+        DatasetError: kagglehub is not installed, or there is no network or no permission, or the
+            download takes too long.
+    """
+    try:
+        kagglehub = importlib.import_module("kagglehub")
+    except ImportError as error:
+        raise DatasetError(
+            "Downloading from Kaggle needs the library kagglehub: pip install kagglehub. "
+            f"{_BY_HAND}"
+        ) from error
+    download = _Download(kagglehub)
+    # The library has no limit on the whole; a daemon thread cannot keep the program from ending.
+    download.start()
+    download.join(timeout_seconds)
+    if download.is_alive():
+        raise DatasetError(
+            f"The download from Kaggle did not end within {timeout_seconds / 60:g} minutes. "
+            f"Check the network and try again. {_BY_HAND}"
+        )
+    if download.error is not None:
+        raise DatasetError(f"{_cause(download.error)} {_BY_HAND}") from download.error
+    return Path(download.folder)
+
+
+class _Download(threading.Thread):
+    """Runs kagglehub's download and keeps what it returns or raises."""
+
+    def __init__(self, kagglehub: ModuleType) -> None:
+        super().__init__(name="kaggle-download", daemon=True)
+        self._kagglehub = kagglehub
+        self.folder = ""
+        self.error: Exception | None = None
+
+    def run(self) -> None:
+        # kagglehub raises exceptions of its own, of requests and of the operating system; the
+        # caller turns every one of them into a sentence.
+        try:
+            self.folder = str(self._kagglehub.dataset_download(KAGGLE_HANDLE))
+        except Exception as error:
+            self.error = error
+
+
+def _cause(error: Exception) -> str:
+    status = getattr(getattr(error, "response", None), "status_code", None)
+    if status in _CAUSES_BY_STATUS:
+        return _CAUSES_BY_STATUS[status]
+    # By name, as importing the exception's classes would need the libraries to be installed.
+    for kind in type(error).__mro__:
+        if kind.__name__ in _CAUSES_BY_NAME:
+            return _CAUSES_BY_NAME[kind.__name__]
+        if kind.__name__ in ("ConnectionError", "Timeout", "TimeoutError", "gaierror"):
+            return "Kaggle cannot be reached. Check the network and try again."
+    details = " ".join(str(error).split())[:300] or type(error).__name__
+    return f"The download from Kaggle failed: {details}."

@@ -1,0 +1,109 @@
+"""Which files of a zip or folder are images of the dataset, as their names tell."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TypeVar, cast
+
+from core.common.types import Side
+from core.datasets.store import NAME_BYTES, SPLITS, Split
+
+NESTED_PREFIX = "fingers/"
+"""Kaggle serves the same tree a second time under this folder."""
+_SPLIT_PREFIXES = tuple(f"{split}/" for split in SPLITS)
+_IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".gif", ".heic")
+_NAME = re.compile(
+    r"(?P<split>train|test)/(?P<file>[^/]*_(?P<fingers>[0-5])(?P<side>[LR])\.[^./]+)"
+)
+_JUNK_FOLDER = "__MACOSX"
+_JUNK_FILES = (".DS_Store", "._")
+
+Location = TypeVar("Location")
+
+
+class RefusedImageError(Exception):
+    """One image cannot be imported; the message says why, without the image's name."""
+
+
+@dataclass(frozen=True)
+class SourceImage:
+    """One image of a source, as its name tells."""
+
+    split: Split
+    file: str
+    fingers: int
+    side: Side
+
+    @property
+    def name(self) -> str:
+        """``<split>/<file>``."""
+        return f"{self.split}/{self.file}"
+
+
+@dataclass
+class Listing:
+    """What a source holds.
+
+    Attributes:
+        images: sorted by split, train first, and file name.
+        refused: name and reason of each image that cannot be one of the dataset.
+        ignored: how many other files there are.
+    """
+
+    images: list[SourceImage] = field(default_factory=list)
+    refused: list[tuple[str, str]] = field(default_factory=list)
+    ignored: int = 0
+
+
+def printable(name: str) -> str:
+    """A file name of unknown origin, short and without characters that steer a terminal."""
+    shown = "".join(
+        character if character.isprintable() else character.encode("unicode_escape").decode()
+        for character in name[:120]
+    )
+    return shown if len(name) <= 120 else f"{shown}…"
+
+
+def list_images(
+    located: Iterable[tuple[str, Location]],
+) -> tuple[Listing, dict[str, list[Location]]]:
+    """The listing, and where the content of each image lies: once, or in several copies."""
+    listing = Listing()
+    copies: dict[str, list[Location]] = {}
+    for path, location in located:
+        parts = path.split("/")
+        if parts[-1].startswith(_JUNK_FILES) or _JUNK_FOLDER in parts:
+            continue
+        name = path.removeprefix(NESTED_PREFIX)
+        if name.startswith(_SPLIT_PREFIXES) and name.lower().endswith(_IMAGE_SUFFIXES):
+            copies.setdefault(name, []).append(location)
+        else:
+            listing.ignored += 1
+    for name in sorted(copies):
+        try:
+            listing.images.append(_parse_name(name))
+        except RefusedImageError as error:
+            listing.refused.append((name, str(error)))
+    listing.images.sort(key=lambda image: (SPLITS.index(image.split), image.file))
+    return listing, copies
+
+
+def _parse_name(name: str) -> SourceImage:
+    labels = _NAME.fullmatch(name)
+    if labels is None:
+        raise RefusedImageError(
+            "is not named as an image of the dataset is: train/… or test/…, ending in "
+            "_, a count from 0 to 5, and L or R"
+        )
+    try:
+        encoded = name.encode()
+    except UnicodeEncodeError as error:
+        raise RefusedImageError("has a name that is not text") from error
+    if len(encoded) > NAME_BYTES:
+        raise RefusedImageError(f"has a name longer than {NAME_BYTES} bytes")
+    return SourceImage(
+        split=cast("Split", labels["split"]),
+        file=labels["file"],
+        fingers=int(labels["fingers"]),
+        side=cast("Side", labels["side"]),
+    )

@@ -1,0 +1,254 @@
+"""Near-duplicates: images that are almost the same, as they are or mirrored, and groups of them.
+
+All distances are root mean square differences in grey levels over the pixels of 32×32 averages.
+Averages of 4×4 pixels are sixteenths, so float64 holds all sums of their products exactly, and
+every machine finds the same near-duplicates. Everything runs in blocks of rows, so that memory grows
+with the images, not with their pairs.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+import numpy.typing as npt
+
+from core.common.progress import Progress
+from core.common.types import Uint8Array
+from core.images.pooling import Pooling, pool
+
+SHRINKING = Pooling("average", 4, 4)
+
+_ROWS = 400
+
+Region = Literal["inner", "outer"]
+REGIONS: tuple[Region, ...] = get_args(Region)
+"""Where held-out poses lie: anywhere among the others, or at their edge."""
+
+Indices = npt.NDArray[np.intp]
+Float64Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Shrunk:
+    """Images small enough to compare all with all.
+
+    Attributes:
+        pixels: (images, pixels) float64, grey, 0 to 255, each image's rows one after the other.
+        mirrored: the same of the images with left and right exchanged.
+    """
+
+    pixels: Float64Array
+    mirrored: Float64Array
+
+    def __post_init__(self) -> None:
+        if self.pixels.ndim != 2 or self.pixels.shape != self.mirrored.shape:
+            raise ValueError(f"not shrunk images: {self.pixels.shape}, {self.mirrored.shape}")
+
+    def __len__(self) -> int:
+        """How many images."""
+        return len(self.pixels)
+
+
+def shrink(images: Uint8Array) -> Shrunk:
+    """Average (images, height, width) uint8 over windows of 4×4 pixels."""
+    small = pool(images, SHRINKING).astype(np.float64)
+    return Shrunk(
+        small.reshape(len(small), -1),
+        np.ascontiguousarray(small[:, :, ::-1]).reshape(len(small), -1),
+    )
+
+
+def distances(queries: Float64Array, references: Float64Array) -> Float64Array:
+    """(queries, references) float64, from ‖a - b‖² = ‖a‖² + ‖b‖² - 2 a·b."""
+    squares = _squares(queries)[:, None] + _squares(references)[None] - 2 * queries @ references.T
+    roots: Float64Array = np.sqrt(np.maximum(squares, 0, out=squares) / queries.shape[1])
+    return roots
+
+
+def _squares(rows: Float64Array) -> Float64Array:
+    sums: Float64Array = np.einsum("ij,ij->i", rows, rows)
+    return sums
+
+
+def distances_either_way(shrunk: Shrunk, rows: Indices) -> Float64Array:
+    """(rows, images) float64: from some images to all, the smaller of as they are and mirrored."""
+    straight = distances(shrunk.pixels[rows], shrunk.pixels)
+    return np.minimum(straight, distances(shrunk.mirrored[rows], shrunk.pixels), out=straight)
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """For each query its nearest reference.
+
+    Attributes:
+        indices: (queries,) positions among the references.
+        distances: (queries,) float64.
+    """
+
+    indices: Indices
+    distances: Float64Array
+
+
+def nearest(queries: Float64Array, references: Float64Array) -> Nearest:
+    """Find the nearest reference of every query."""
+    found = np.empty(len(queries), np.intp)
+    smallest = np.empty(len(queries), np.float64)
+    for rows in _blocks(len(queries)):
+        block = distances(queries[rows], references)
+        found[rows] = block.argmin(axis=1)
+        smallest[rows] = block.min(axis=1)
+    return Nearest(found, smallest)
+
+
+def nearest_of_another_class(
+    shrunk: Shrunk,
+    classes: npt.NDArray[np.int_],
+    mirrored_classes: npt.NDArray[np.int_],
+    progress: Progress | None = None,
+) -> Float64Array:
+    """How near each image, as it is or mirrored, comes to any image of another class.
+
+    Args:
+        shrunk: the images.
+        classes: (images,) of each image.
+        mirrored_classes: (images,) what each shows when it is mirrored.
+        progress: called with the images that are done.
+
+    Returns:
+        (images,) float64; infinite where there is no other class.
+    """
+    smallest = np.full(len(shrunk), np.inf, np.float64)
+    for rows in _blocks(len(shrunk)):
+        for queries, shown in ((shrunk.pixels, classes), (shrunk.mirrored, mirrored_classes)):
+            block = distances(queries[rows], shrunk.pixels)
+            block[shown[rows][:, None] == classes[None]] = np.inf
+            # An image may be near its own mirror image, of which nothing follows.
+            block[np.arange(len(rows)), rows] = np.inf
+            smallest[rows] = np.minimum(smallest[rows], block.min(axis=1))
+        if progress is not None:
+            progress(int(rows[-1]) + 1, len(shrunk))
+    return smallest
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Some pairs of near-duplicates.
+
+    Attributes:
+        first, second: (pairs,) positions of the images; the first is the smaller one.
+        distances: (pairs,) float64, the smaller of as they are and mirrored.
+    """
+
+    first: Indices
+    second: Indices
+    distances: Float64Array
+
+
+def near_pairs(
+    shrunk: Shrunk, threshold: float, progress: Progress | None = None
+) -> Iterator[Pairs]:
+    """Every pair nearer than the threshold, once, some at a time."""
+    for rows in _blocks(len(shrunk)):
+        block = distances_either_way(shrunk, rows)
+        first, second = np.nonzero(block < threshold)
+        later = second > rows[first]
+        first, second = first[later], second[later]
+        yield Pairs(rows[first], second, block[first, second])
+        if progress is not None:
+            progress(int(rows[-1]) + 1, len(shrunk))
+
+
+def no_groups(count: int) -> Indices:
+    """(count,) the number of each image's group, as long as each is alone."""
+    return np.arange(count)
+
+
+def merged(groups: Indices, first: Indices, second: Indices) -> Indices:
+    """The groups when these pairs are linked, too: connected components, added to bit by bit.
+
+    Args:
+        groups: (images,) the number of each image's group so far.
+        first, second: (pairs,) positions of images.
+    """
+    # Takes long to import, which pages must not wait for.
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    links = (np.ones(len(first), bool), (groups[first], groups[second]))
+    graph = coo_array(links, shape=(len(groups), len(groups)))
+    components: Indices = connected_components(graph, directed=False)[1].astype(np.intp)
+    return components[groups]
+
+
+def group_sizes(groups: Indices) -> tuple[int, ...]:
+    """How many images each group has, from the largest on."""
+    return tuple(sorted(np.unique(groups, return_counts=True)[1].tolist(), reverse=True))
+
+
+@dataclass(frozen=True)
+class DeduplicatedSplit:
+    """A split without near-duplicates between its parts.
+
+    Attributes:
+        train, test: (images,) positions.
+        left_out: those that are in neither, because they are near-duplicates of test images.
+    """
+
+    train: Indices
+    test: Indices
+    left_out: Indices
+
+
+def deduplicated_split(
+    shrunk: Shrunk,
+    fingers: npt.NDArray[np.uint8],
+    threshold: float,
+    region: Region,
+    seed: int,
+    held_out: int,
+) -> DeduplicatedSplit:
+    """Hold out one region of poses of every count, with a gap around it.
+
+    Of each count one image is drawn; for an outer region the image farthest from it takes its
+    place. The images nearest to it, either way, are the test images. What is a near-duplicate of any of
+    them is left out; the rest is for training. So every group of near-duplicates among the images that
+    are kept lies wholly in one part.
+
+    Args:
+        shrunk: the images.
+        fingers: (images,) the count of each.
+        threshold: nearer images are near-duplicates.
+        region: where the held-out poses lie among all poses.
+        seed: the same seed gives the same split.
+        held_out: test images of each count.
+
+    Raises:
+        ValueError: a count has fewer images than are to be held out.
+    """
+    generator = np.random.default_rng(seed)
+    chosen = []
+    for count in np.unique(fingers):
+        candidates = np.flatnonzero(fingers == count)
+        if len(candidates) < held_out:
+            raise ValueError(f"there are only {len(candidates)} images of {count} fingers")
+        centre = generator.choice(candidates, 1)
+        if region == "outer":
+            far = distances_either_way(shrunk, centre)[0, candidates].argmax()
+            centre = candidates[far : far + 1]
+        order = distances_either_way(shrunk, centre)[0, candidates].argsort(kind="stable")
+        chosen.append(candidates[order[:held_out]])
+    test = np.sort(np.concatenate(chosen))
+    near = np.zeros(len(shrunk), bool)
+    for block in _blocks(len(test)):
+        near |= (distances_either_way(shrunk, test[block]) < threshold).any(axis=0)
+    is_test = np.zeros(len(shrunk), bool)
+    is_test[test] = True
+    return DeduplicatedSplit(
+        np.flatnonzero(~near & ~is_test), test, np.flatnonzero(near & ~is_test)
+    )
+
+
+def _blocks(count: int) -> Iterator[Indices]:
+    for start in range(0, count, _ROWS):
+        yield np.arange(start, min(start + _ROWS, count))

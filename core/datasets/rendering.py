@@ -1,0 +1,114 @@
+"""Fills a store with drawn hands, for where the real dataset was not imported."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from core import synthetic
+from core.common.progress import Progress
+from core.common.types import FINGER_COUNTS, SIDES, Side, Uint8Array
+from core.datasets.importing import report_disk_errors
+from core.datasets.store import SPLITS, DatasetError, Facts, Split
+from core.datasets.store_writer import StoreWriter
+
+RENDERED_NAME = "rendered"
+DEFAULT_RENDERED_COUNT = 1_800
+DEFAULT_RENDERED_SEED = 0
+MIN_RENDERED_COUNT = len(FINGER_COUNTS) * len(SIDES)
+"""With fewer images some hand would not be drawn at all."""
+MAX_RENDERED_COUNT = 100_000
+MAX_RENDERED_SEED = 2**32 - 1
+
+_CLASSES: tuple[tuple[int, Side], ...] = tuple(
+    (fingers, side) for side in SIDES for fingers in FINGER_COUNTS
+)
+_TEST_EVERY = 6
+_WORKERS = 2
+_CHUNK = 64
+
+
+@dataclass(frozen=True)
+class _Drawing:
+    """One image to draw."""
+
+    split: Split
+    name: str
+    fingers: int
+    side: Side
+    seed: int
+
+    def draw(self) -> Uint8Array:
+        """(128, 128) uint8, grey."""
+        return synthetic.draw_dataset_image(self.fingers, self.side, self.seed)
+
+
+def render_store(
+    count: int,
+    seed: int,
+    root: Path | None = None,
+    progress: Progress | None = None,
+) -> Facts:
+    """Draw the store ``rendered``; the same count and seed give the same fingerprint.
+
+    Counts and sides are balanced, and every sixth image of each is in the test split.
+
+    Args:
+        count: how many images, ``MIN_RENDERED_COUNT`` to ``MAX_RENDERED_COUNT``.
+        seed: 0 to ``MAX_RENDERED_SEED``.
+        root: the folder of all stores, by default ``data_root()``.
+        progress: called as images are drawn.
+
+    Raises:
+        DatasetError: count or seed is out of range, or the disk is full.
+    """
+    if not MIN_RENDERED_COUNT <= count <= MAX_RENDERED_COUNT:
+        raise DatasetError(
+            f"The number of images must be {MIN_RENDERED_COUNT} to {MAX_RENDERED_COUNT:,}, "
+            f"not {count:,}."
+        )
+    if not 0 <= seed <= MAX_RENDERED_SEED:
+        raise DatasetError(f"The seed must be 0 to {MAX_RENDERED_SEED:,}, not {seed:,}.")
+    drawings = _plan(count, seed)
+    with (
+        report_disk_errors(root),
+        StoreWriter(
+            RENDERED_NAME, origin=f"renderer, seed {seed}", rendered=True, root=root
+        ) as writer,
+    ):
+        done = 0
+        for images in _draw(drawings):
+            writer.append(images)
+            done += len(images)
+            if progress is not None:
+                progress(done, count)
+        return writer.commit(
+            fingers=[drawing.fingers for drawing in drawings],
+            sides=[drawing.side for drawing in drawings],
+            splits=[drawing.split for drawing in drawings],
+            names=[drawing.name for drawing in drawings],
+        )
+
+
+def _plan(count: int, seed: int) -> list[_Drawing]:
+    image_seeds = np.random.SeedSequence(seed).generate_state(count)
+    drawings = []
+    for index in range(count):
+        block, place = divmod(index, len(_CLASSES))
+        fingers, side = _CLASSES[place]
+        # Shifted from block to block, so that even one block has images of both splits.
+        split: Split = "test" if (block + place) % _TEST_EVERY == 0 else "train"
+        name = f"{split}/rendered_{seed}_{index:06}_{fingers}{side}.png"
+        drawings.append(_Drawing(split, name, fingers, side, int(image_seeds[index])))
+    return sorted(drawings, key=lambda drawing: (SPLITS.index(drawing.split), drawing.name))
+
+
+def _draw(drawings: list[_Drawing]) -> Iterator[Uint8Array]:
+    pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="dataset-render")
+    try:
+        for start in range(0, len(drawings), _CHUNK):
+            yield np.stack(list(pool.map(_Drawing.draw, drawings[start : start + _CHUNK])))
+    finally:
+        pool.shutdown(cancel_futures=True)

@@ -1,0 +1,233 @@
+"""Where a dataset is imported from: a zip or folder with ``train/`` and ``test/``, untrusted.
+
+A source lists its images, sorted by split and name, and reads them one at a time into memory.
+Nothing of it is ever written to disk under a name that it chose.
+"""
+
+import io
+import stat
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+
+from core.datasets.listing import (
+    NESTED_PREFIX,
+    Listing,
+    RefusedImageError,
+    SourceImage,
+    list_images,
+    printable,
+)
+from core.datasets.store import SPLITS, DatasetError
+
+MAX_IMAGE_BYTES = 1024**2
+MAX_FILES = 200_000
+MAX_TOTAL_BYTES = 4 * 1024**3
+MAX_ZIP_BYTES = 2 * 1024**3
+MAX_ZIP_READ = 64 * 1024**2
+"""The longest single read of a zip; the longest that is needed is its table of contents."""
+
+_PLAIN_COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_ZIP_ERRORS = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    OSError,
+    ValueError,
+    RuntimeError,
+)
+"""What zipfile raises on damaged and hostile files; RuntimeError stands for what it lacks."""
+
+
+class ImageSource(Protocol):
+    """A zip or a folder to import from."""
+
+    listing: Listing
+
+    def read(self, image: SourceImage) -> bytes:
+        """The content of one image; may be called by several threads at once.
+
+        Raises:
+            RefusedImageError: it cannot be read, or its copies differ.
+        """
+        ...
+
+
+def open_source(path: Path) -> "ZipImageSource | FolderImageSource":
+    """Open a zip or a folder; use the result as a context manager.
+
+    Raises:
+        DatasetError: it is neither, or it is damaged or hostile.
+    """
+    try:
+        if path.is_dir():
+            return FolderImageSource(path)
+        if path.is_file():
+            return ZipImageSource(path)
+    except OSError as error:
+        raise DatasetError(f"{path} cannot be read: {error.strerror or error}.") from error
+    raise DatasetError(f"There is no zip and no folder {path}.")
+
+
+class ZipImageSource:
+    """A zip file, read in place."""
+
+    def __init__(self, path: Path) -> None:
+        if path.stat().st_size > MAX_ZIP_BYTES:
+            raise DatasetError(f"{path} is larger than {MAX_ZIP_BYTES // 1024**3} GB.")
+        self._file = _BoundedReader(path.open("rb", buffering=0))
+        try:
+            self._zip = zipfile.ZipFile(self._file)
+            self.listing, self._copies = list_images(self._locate())
+        except _ZIP_ERRORS as error:
+            self._file.close()
+            raise DatasetError(
+                f"{path} is not a zip file, or it is cut off or damaged ({error}). "
+                "Download it again."
+            ) from error
+        except BaseException:
+            self._file.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._zip.close()
+        self._file.close()
+
+    def read(self, image: SourceImage) -> bytes:
+        """The content of one image; may be called by several threads at once.
+
+        Raises:
+            RefusedImageError: it cannot be read, or its copies differ.
+        """
+        first, *copies = self._copies[image.name]
+        if any((copy.CRC, copy.file_size) != (first.CRC, first.file_size) for copy in copies):
+            raise RefusedImageError("occurs twice with different content")
+        if first.file_size > MAX_IMAGE_BYTES:
+            raise RefusedImageError(f"is larger than {MAX_IMAGE_BYTES // 1024**2} MB")
+        try:
+            with self._zip.open(first) as member:
+                content = member.read(MAX_IMAGE_BYTES + 1)
+                # zipfile compares the checksum only when the end is reached.
+                surplus = member.read(1)
+        except _ZIP_ERRORS as error:
+            raise RefusedImageError(f"is damaged inside the zip ({error})") from error
+        if surplus or len(content) != first.file_size:
+            raise RefusedImageError("has another size than the zip says")
+        return content
+
+    def _locate(self) -> Iterator[tuple[str, zipfile.ZipInfo]]:
+        members = self._zip.infolist()
+        if len(members) > MAX_FILES:
+            raise DatasetError(f"The zip holds more than {MAX_FILES:,} files.")
+        if sum(member.file_size for member in members) > MAX_TOTAL_BYTES:
+            raise DatasetError(
+                f"The zip would unpack to more than {MAX_TOTAL_BYTES // 1024**3} GB, far more "
+                "than the Fingers dataset. Download it again from Kaggle."
+            )
+        for member in members:
+            _check_member(member)
+            if not member.filename.endswith("/"):
+                yield member.filename, member
+
+
+class FolderImageSource:
+    """A folder; only its ``train/`` and ``test/``, at the root and nested, are looked into."""
+
+    def __init__(self, path: Path) -> None:
+        self._root = path.resolve()
+        self.listing, self._copies = list_images(self._locate())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Nothing is held open."""
+
+    def read(self, image: SourceImage) -> bytes:
+        """The content of one image; may be called by several threads at once.
+
+        Raises:
+            RefusedImageError: it cannot be read, or its copies differ.
+        """
+        contents = {_read_bounded(path) for path in self._copies[image.name]}
+        if len(contents) > 1:
+            raise RefusedImageError("occurs twice with different content")
+        return contents.pop()
+
+    def _locate(self) -> Iterator[tuple[str, Path]]:
+        count = 0
+        for prefix in ("", NESTED_PREFIX):
+            for split in SPLITS:
+                folder = self._root / prefix / split
+                if not folder.is_dir():
+                    continue
+                for path in folder.iterdir():
+                    count += 1
+                    if count > MAX_FILES:
+                        raise DatasetError(f"{self._root} holds more than {MAX_FILES:,} files.")
+                    # The link may be the file itself or a folder above it.
+                    if not path.resolve().is_relative_to(self._root):
+                        raise DatasetError(
+                            f"{printable(str(path))} is a link that leads out of {self._root}. "
+                            "Copy the images themselves into the folder."
+                        )
+                    if path.is_file():
+                        yield f"{prefix}{split}/{path.name}", path
+
+
+class _BoundedReader(io.BufferedReader):
+    """A file for zipfile that refuses single reads far beyond what a dataset's zip needs.
+
+    zipfile reads the table of contents in one piece, as long as the zip says it is.
+    """
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if size is None or size < 0:
+            return super().read(MAX_ZIP_READ)
+        if size > MAX_ZIP_READ:
+            raise zipfile.BadZipFile("its table of contents is too long")
+        return super().read(size)
+
+
+def _check_member(member: zipfile.ZipInfo) -> None:
+    name = member.filename
+    if name.startswith("/") or "\\" in name or ":" in name or ".." in name.split("/"):
+        raise DatasetError(
+            f"The zip names a file outside its own folder: {printable(name)}. It is not imported; "
+            "download the dataset again from Kaggle."
+        )
+    if stat.S_ISLNK(member.external_attr >> 16):
+        raise DatasetError(f"The zip holds a link, {printable(name)}. It is not imported.")
+    if member.flag_bits & 1:
+        raise DatasetError("The zip is protected by a password. Unpack it and import the folder.")
+    if member.compress_type not in _PLAIN_COMPRESSIONS:
+        raise DatasetError("The zip uses an unusual compression. Unpack it and import the folder.")
+
+
+def _read_bounded(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_IMAGE_BYTES + 1)
+    except OSError as error:
+        raise RefusedImageError(f"cannot be read ({error.strerror})") from error
+    if len(content) > MAX_IMAGE_BYTES:
+        raise RefusedImageError(f"is larger than {MAX_IMAGE_BYTES // 1024**2} MB")
+    return content

@@ -1,0 +1,134 @@
+"""How sure a model may sound: its temperature, and from when on it answers at all.
+
+Measured on drawn photos of hands as a person would show them, which no model has seen and which
+pass through the whole way from photo to answer. On the dataset's own test images every probability
+is near 1, right or wrong, so nothing could be learned from them.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from core.common.progress import Progress
+from core.common.types import FINGER_COUNTS, IMAGE_SIZE, SIDES, Photo, Uint8Array
+from core.hands.background_subtraction import detect_by_background
+from core.hands.prediction import ANSWER_THRESHOLD, apply_temperature
+from core.hands.preprocessing import prepare
+from core.hands.tflite import ServedModel
+from core.synthetic.sample_photos import draw_sample
+from core.zoo._spec import Target
+
+CALIBRATION_PHOTOS = 600
+FIRST_SEED = 1_000_000
+"""Far from the seeds of samples and tests."""
+
+TEMPERATURES = np.round(np.geomspace(1, 30, 120), 3)
+
+
+@dataclass(frozen=True)
+class SyntheticHands:
+    """Prepared images of drawn photos with their labels.
+
+    Attributes:
+        images: (hands, 128, 128) uint8, grey.
+        fingers: (hands,) uint8, 0 to 5.
+        sides: (hands,) uint8, index into ``SIDES``.
+    """
+
+    images: Uint8Array
+    fingers: Uint8Array
+    sides: Uint8Array
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What was measured on the drawn photos.
+
+    Attributes:
+        temperature: by which the logarithms of the probabilities are divided.
+        accuracy: share of hands read right.
+        answered: share of hands that get an answer rather than "not sure".
+        precision: share of right answers among those.
+    """
+
+    temperature: float
+    accuracy: float
+    answered: float
+    precision: float
+
+
+def draw_hands(count: int = CALIBRATION_PHOTOS, progress: Progress | None = None) -> SyntheticHands:
+    """Draw photos, always the same, find the hands and prepare them.
+
+    Args:
+        count: how many photos; those in which no hand is found are left out.
+        progress: called as photos are drawn.
+    """
+    images, fingers, sides = [], [], []
+    for number in range(count):
+        finger_count = number % len(FINGER_COUNTS)
+        side = number // len(FINGER_COUNTS) % len(SIDES)
+        drawn = draw_sample(finger_count, SIDES[side], FIRST_SEED + number, width=320, height=240)
+        photo = Photo(drawn.pixels)
+        for hand in detect_by_background(photo).hands[:1]:
+            images.append(prepare(photo, hand).image)
+            fingers.append(finger_count)
+            sides.append(side)
+        if progress is not None:
+            progress(number + 1, count)
+    return SyntheticHands(
+        np.array(images, np.uint8).reshape(-1, IMAGE_SIZE, IMAGE_SIZE),
+        np.array(fingers, np.uint8),
+        np.array(sides, np.uint8),
+    )
+
+
+def calibrate(model: ServedModel, target: Target, hands: SyntheticHands) -> Calibration:
+    """Measure a model on drawn hands and choose its temperature."""
+    true = hands.fingers if target == "fingers" else hands.sides
+    return choose_temperature(model.probabilities(hands.images).astype(np.float64), true)
+
+
+def fitted_temperature(
+    logits: npt.NDArray[np.float64],
+    true: npt.NDArray[np.integer[Any]],
+    candidates: npt.NDArray[np.float64] = TEMPERATURES,
+) -> float:
+    """The temperature of the smallest cross-entropy.
+
+    Args:
+        logits: (answers, classes).
+        true: (answers,) class indices.
+        candidates: temperatures to choose from.
+    """
+    rows = np.arange(len(true))
+    losses = []
+    for temperature in candidates:
+        tempered = logits / temperature
+        total = np.logaddexp.reduce(tempered, axis=1)
+        losses.append(float((total - tempered[rows, true]).mean()))
+    return float(candidates[int(np.argmin(losses))])
+
+
+def choose_temperature(
+    probabilities: npt.NDArray[np.float64], true: npt.NDArray[np.uint8]
+) -> Calibration:
+    """The temperature of the smallest cross-entropy (Guo et al., "On Calibration of Modern Neural
+    Networks", 2017), never below 1: a model is not made to sound surer than it is.
+
+    Args:
+        probabilities: (hands, classes), each row summing to 1.
+        true: (hands,) class indices.
+    """
+    temperature = fitted_temperature(np.log(np.maximum(probabilities, 1e-12)), true)
+    tempered = apply_temperature(probabilities, temperature)
+    right = tempered.argmax(axis=1) == true
+    answered = tempered.max(axis=1) >= ANSWER_THRESHOLD
+    return Calibration(
+        temperature=temperature,
+        accuracy=float(right.mean()),
+        answered=float(answered.mean()),
+        precision=float(right[answered].mean()) if answered.any() else 0.0,
+    )

@@ -1,0 +1,99 @@
+"""How well a served model reads a dataset, as plain data."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.artifacts.store import Mistake
+from core.common.progress import Progress
+from core.common.types import Float32Array
+from core.datasets.store import Dataset
+from core.hands.tflite import CLASSES, ServedModel
+from core.zoo._spec import Target
+
+CHUNK = 100
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """A model's answers on labelled images.
+
+    Attributes:
+        images: how many were read.
+        errors: how many of them wrongly.
+        confusion_matrix: rows are true classes, columns predicted ones, in the order of
+            ``CLASSES``.
+        loss: mean cross-entropy, in nats.
+        mistakes: the misread images, in the order of the dataset.
+    """
+
+    images: int
+    errors: int
+    confusion_matrix: tuple[tuple[int, ...], ...]
+    loss: float
+    mistakes: tuple[Mistake, ...]
+
+    @property
+    def accuracy(self) -> float:
+        """Share of images read right, 0 to 1."""
+        return 1 - self.errors / self.images
+
+
+def true_classes(target: Target, dataset: Dataset) -> np.ndarray[tuple[int], np.dtype[np.uint8]]:
+    """(images,) uint8: the class of every image, as an index into ``CLASSES[target]``."""
+    return dataset.fingers if target == "fingers" else dataset.sides
+
+
+def evaluate(
+    model: ServedModel,
+    target: Target,
+    dataset: Dataset,
+    indices: np.ndarray[tuple[int], np.dtype[np.intp]],
+    progress: Progress | None = None,
+) -> Evaluation:
+    """Read the images at ``indices`` and compare with their labels."""
+    probabilities = np.empty((len(indices), len(CLASSES[target])), np.float32)
+    for start in range(0, len(indices), CHUNK):
+        chosen = indices[start : start + CHUNK]
+        probabilities[start : start + CHUNK] = model.probabilities(dataset.images[chosen])
+        if progress is not None:
+            progress(start + len(chosen), len(indices))
+    names = [dataset.file_name(int(index)) for index in indices]
+    return summarise(target, true_classes(target, dataset)[indices], probabilities, names)
+
+
+def summarise(
+    target: Target,
+    true: np.ndarray[tuple[int], np.dtype[np.uint8]],
+    probabilities: Float32Array,
+    names: list[str],
+) -> Evaluation:
+    """Count and name the mistakes.
+
+    Args:
+        target: what was asked.
+        true: (images,) uint8 class indices.
+        probabilities: (images, classes) float32.
+        names: the images' file names.
+    """
+    classes = CLASSES[target]
+    predicted = probabilities.argmax(axis=1)
+    matrix = np.zeros((len(classes), len(classes)), int)
+    np.add.at(matrix, (true, predicted), 1)
+    of_truth = probabilities[np.arange(len(true)), true]
+    mistakes = tuple(
+        Mistake(
+            names[index],
+            classes[true[index]],
+            classes[predicted[index]],
+            tuple(round(float(value), 6) for value in probabilities[index]),
+        )
+        for index in np.flatnonzero(predicted != true)
+    )
+    return Evaluation(
+        images=len(true),
+        errors=len(mistakes),
+        confusion_matrix=tuple(tuple(map(int, row)) for row in matrix),
+        loss=float(-np.log(np.maximum(of_truth, 1e-12)).mean()),
+        mistakes=mistakes,
+    )

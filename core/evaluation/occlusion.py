@@ -1,0 +1,108 @@
+"""What an answer hangs on: cover one place of the image after the other and ask again.
+
+Occlusion sensitivity after Zeiler and Fergus, "Visualizing and Understanding Convolutional
+Networks" (2014). It needs nothing of a model but its answers.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.common.types import Float32Array, Uint8Array
+
+Answers = Callable[[Uint8Array], Float32Array]
+"""(images, height, width) uint8 -> (images, classes) float32, each row summing to 1."""
+
+
+@dataclass(frozen=True)
+class Cover:
+    """The square that hides a part of the image.
+
+    Attributes:
+        size: its height and width, in pixels.
+        stride: how far it moves at each step, at most its size, so that every pixel is covered.
+        grey: what it shows, 0 to 255.
+    """
+
+    size: int
+    stride: int
+    grey: int
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.stride <= self.size or not 0 <= self.grey <= 255:
+            raise ValueError(f"no square to cover with: {self}")
+
+    def corners(self, side: int) -> tuple[int, ...]:
+        """Where the square's upper or left edge comes to lie along a side; the last fits.
+
+        Args:
+            side: height or width of the image, in pixels.
+
+        Raises:
+            ValueError: the square is larger than the image.
+        """
+        last = side - self.size
+        if last < 0:
+            raise ValueError(f"a square of {self.size} pixels covers more than an image of {side}")
+        return (*range(0, last, self.stride), last)
+
+
+@dataclass(frozen=True)
+class Sensitivity:
+    """What covering did to one answer.
+
+    Attributes:
+        uncovered: probability of the class, nothing covered.
+        covered: (rows, columns) float32, its probability with the square at each place.
+        changed: (rows, columns) bool, whether another class was the most probable.
+        drops: (height, width) float32, for each pixel by how much the probability fell, the mean
+            over all squares that covered it; negative where it rose.
+        corners: of the squares, along the image's rows and columns.
+    """
+
+    uncovered: float
+    covered: Float32Array
+    changed: np.ndarray[tuple[int, int], np.dtype[np.bool_]]
+    drops: Float32Array
+    corners: tuple[tuple[int, ...], tuple[int, ...]]
+
+
+def covered_images(image: Uint8Array, cover: Cover) -> Uint8Array:
+    """(places, height, width) uint8: the image once for each place of the square, row by row."""
+    places = [
+        (top, left) for top in cover.corners(len(image)) for left in cover.corners(image.shape[1])
+    ]
+    images = np.repeat(image[None], len(places), axis=0)
+    for number, (top, left) in enumerate(places):
+        images[number, top : top + cover.size, left : left + cover.size] = cover.grey
+    return images
+
+
+def sensitivity(answers: Answers, image: Uint8Array, shown: int, cover: Cover) -> Sensitivity:
+    """Cover every place of an image and see what is left of one answer.
+
+    Args:
+        answers: the model.
+        image: (height, width) uint8, grey.
+        shown: the class whose probability is watched.
+        cover: the square.
+    """
+    rows, columns = cover.corners(len(image)), cover.corners(image.shape[1])
+    uncovered = answers(image[None])[0]
+    said = answers(covered_images(image, cover)).reshape(len(rows), len(columns), -1)
+    covered = said[..., shown]
+    total = np.zeros(image.shape, np.float64)
+    times = np.zeros(image.shape, np.int64)
+    for number, top in enumerate(rows):
+        for other, left in enumerate(columns):
+            place = np.s_[top : top + cover.size, left : left + cover.size]
+            total[place] += float(uncovered[shown]) - float(covered[number, other])
+            times[place] += 1
+    return Sensitivity(
+        uncovered=float(uncovered[shown]),
+        covered=covered,
+        changed=said.argmax(axis=2) != uncovered.argmax(),
+        drops=(total / times).astype(np.float32),
+        corners=(rows, columns),
+    )

@@ -1,0 +1,85 @@
+"""Which trained model can be asked what about a prepared image, and how it is asked."""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from core.artifacts import store as artifacts
+from core.artifacts.store import MODELS_ROOT
+from core.common.types import Float32Array, Uint8Array
+from core.evaluation.occlusion import Answers
+from core.hands.classifier import load_classifier
+from core.hands.pipeline import HAND_CLASSIFIER
+from core.hands.postprocessing import ClassifierCalibration, as_prediction
+from core.hands.tflite import serve
+from core.zoo import article_specs, hand_specs
+from core.zoo._spec import QUESTION_WORDS, TARGETS, Target
+
+
+@dataclass(frozen=True)
+class Predictor:
+    """One model and what it is asked.
+
+    Attributes:
+        model: its name in the zoo.
+        title: for people; no two questions have the same.
+        target: what is asked.
+        of_the_article: whether the model learned from the dataset alone.
+    """
+
+    model: str
+    title: str
+    target: Target
+    of_the_article: bool
+
+
+def predictors(root: Path = MODELS_ROOT) -> tuple[Predictor, ...]:
+    """All that trained models can be asked: the article's first, then the classifier, twice."""
+    found = [
+        Predictor(spec.name, spec.title, spec.target, of_the_article=True)
+        for spec in article_specs().values()
+        if artifacts.is_trained(spec.name, root)
+    ]
+    if artifacts.is_trained(HAND_CLASSIFIER, root):
+        title = hand_specs()[HAND_CLASSIFIER].title
+        found += [
+            Predictor(
+                HAND_CLASSIFIER, f"{title}: {QUESTION_WORDS[target]}", target, of_the_article=False
+            )
+            for target in TARGETS
+        ]
+    return tuple(found)
+
+
+@cache
+def load_predictor(predictor: Predictor, root: Path = MODELS_ROOT) -> Answers:
+    """What answers a question, loaded once a process.
+
+    The article's models answer with the probabilities that their networks give, the classifier with
+    calibrated ones.
+
+    Raises:
+        UserError: the model is not trained, or its file is damaged.
+    """
+    if predictor.of_the_article:
+        return serve(predictor.model, root).probabilities
+    return _classifier_predictor(predictor.target, root)
+
+
+def _classifier_predictor(target: Target, root: Path) -> Answers:
+    classifier = load_classifier(artifacts.read_verified(HAND_CLASSIFIER, "serving.tflite", root))
+    calibration = ClassifierCalibration.of(artifacts.read_hand_card(HAND_CLASSIFIER, root))
+
+    def answers(images: Uint8Array) -> Float32Array:
+        said = [as_prediction(classifier.classify(image), calibration) for image in images]
+        return np.array(
+            [
+                each.fingers_probabilities if target == "fingers" else each.side_probabilities
+                for each in said
+            ],
+            np.float32,
+        )
+
+    return answers

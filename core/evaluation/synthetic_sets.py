@@ -1,0 +1,114 @@
+"""Drawn hands and photos on which models that never saw them are tried out."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.common.types import FINGER_COUNTS, SIDES, Photo, Side, Uint8Array
+from core.hands.pipeline import Recogniser, recognise
+from core.synthetic import draw_dataset_image
+from core.synthetic.sample_photos import draw_sample
+from core.zoo._spec import Target
+
+FIRST_SEED = 2_000_000
+"""Far from the seeds of samples, of calibration and of tests."""
+
+HANDS_OF_A_COUNT = 30
+PHOTOS_OF_A_CLASS = 4
+
+_WORKERS = 2
+_PHOTO_SIZE = (320, 240)
+
+
+@dataclass(frozen=True)
+class LabelledImages:
+    """Prepared images and what they show.
+
+    Attributes:
+        images: (images, 128, 128) uint8, grey.
+        fingers: (images,) uint8, 0 to 5.
+        sides: (images,) uint8, index into ``SIDES``.
+        names: of each image, for people.
+        not_found: photos beside these, in which no hand was found.
+    """
+
+    images: Uint8Array
+    fingers: Uint8Array
+    sides: Uint8Array
+    names: tuple[str, ...]
+    not_found: int = 0
+
+    def __post_init__(self) -> None:
+        if {len(self.images), len(self.fingers), len(self.sides)} != {len(self.names)}:
+            raise ValueError("not every image has its labels")
+
+    def classes(self, target: Target) -> Uint8Array:
+        """(images,) uint8: the class of each image, as an index into ``CLASSES[target]``."""
+        return self.fingers if target == "fingers" else self.sides
+
+
+def synthetic_hands(hands_of_a_count: int = HANDS_OF_A_COUNT) -> LabelledImages:
+    """Hands in the look of the dataset, always the same, each as a right and as a left hand.
+
+    Args:
+        hands_of_a_count: so many of each count are drawn.
+    """
+    drawings = [
+        (fingers, FIRST_SEED + number)
+        for number in range(hands_of_a_count)
+        for fingers in FINGER_COUNTS
+    ]
+    with ThreadPoolExecutor(_WORKERS, thread_name_prefix="draw") as pool:
+        drawn = pool.map(lambda drawing: draw_dataset_image(drawing[0], "R", drawing[1]), drawings)
+        right = np.stack(list(drawn))
+    # The renderer's left hands are the mirror images of its right ones.
+    counts = np.array([fingers for fingers, _ in drawings], np.uint8)
+    return LabelledImages(
+        images=np.concatenate([right, right[:, :, ::-1]]),
+        fingers=np.concatenate([counts, counts]),
+        sides=np.repeat(np.array([SIDES.index("R"), SIDES.index("L")], np.uint8), len(right)),
+        names=tuple(
+            f"drawing {seed - FIRST_SEED + 1} of {fingers}, {words}"
+            for words in ("right", "left")
+            for fingers, seed in drawings
+        ),
+    )
+
+
+def synthetic_photos(
+    recogniser: Recogniser, photos_of_a_class: int = PHOTOS_OF_A_CLASS
+) -> LabelledImages:
+    """Drawn photos of a hand with its arm, always the same, found and prepared.
+
+    Args:
+        recogniser: finds and prepares the hands.
+        photos_of_a_class: so many of each count and side are drawn.
+    """
+    drawings: list[tuple[int, Side, int]] = [
+        (fingers, side, FIRST_SEED + number)
+        for number in range(photos_of_a_class)
+        for fingers in FINGER_COUNTS
+        for side in SIDES
+    ]
+
+    def prepared(drawing: tuple[int, Side, int]) -> Uint8Array | None:
+        photo = Photo(draw_sample(*drawing, *_PHOTO_SIZE).pixels)
+        hands = recognise(photo, recogniser).hands
+        return hands[0].prepared.image if hands else None
+
+    with ThreadPoolExecutor(_WORKERS, thread_name_prefix="draw") as pool:
+        images = list(pool.map(prepared, drawings))
+    found = [
+        (image, *each) for image, each in zip(images, drawings, strict=True) if image is not None
+    ]
+    return LabelledImages(
+        images=np.stack([image for image, *_ in found]),
+        fingers=np.array([fingers for _, fingers, _, _ in found], np.uint8),
+        sides=np.array([SIDES.index(side) for _, _, side, _ in found], np.uint8),
+        names=tuple(
+            f"photo {seed - FIRST_SEED + 1} of {fingers}, {'right' if side == 'R' else 'left'}"
+            for _, fingers, side, seed in found
+        ),
+        not_found=len(drawings) - len(found),
+    )

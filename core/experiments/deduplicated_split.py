@@ -1,0 +1,233 @@
+"""Every model of the article once more, on a split without near-duplicates between its parts."""
+
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.artifacts import store as artifacts
+from core.common.errors import UserError
+from core.datasets.near_duplicates import DeduplicatedSplit, Region, deduplicated_split, shrink
+from core.datasets.store import SPLITS, Dataset
+from core.experiments import Experiment
+from core.experiments._near_duplicates_record import (
+    DeduplicatedSplitFacts,
+    NearDuplicatesRecord,
+    NearestNeighbour,
+)
+from core.experiments._records import Provenance, provenance_of, read_record
+from core.experiments._result_cache import ResultCache
+from core.experiments.near_duplicates import HELD_OUT, fingerprint_of
+from core.training.trainer import RUNS_ROOT
+from core.zoo import article_specs, get_spec
+from core.zoo._spec import ModelSpec, Target
+
+if TYPE_CHECKING:
+    from core.artifacts.store import Epoch
+
+REGION: Region = "outer"
+"""Poses at the edge of all poses: on those among the others even the nearest training image gives
+nearly every answer."""
+
+SEED = 0
+"""Of the split and of the trainings."""
+
+CALIBRATION_PHOTOS = 12
+"""Of a training's record, which nobody is to be answered with."""
+
+PACKAGES = ("keras", "tensorflow", "numpy")
+
+
+@dataclass(frozen=True)
+class DeduplicatedResult:
+    """One model on the deduplicated split.
+
+    Attributes:
+        name, title, target: of the model.
+        epochs: it learned for.
+        test_images, errors: how many held-out images it read, and how many of them wrongly.
+        usual_test_images, usual_errors: the same of the shipped model and the usual test set; None
+            where it is not trained.
+    """
+
+    name: str
+    title: str
+    target: Target
+    epochs: int
+    test_images: int
+    errors: int
+    usual_test_images: int | None
+    usual_errors: int | None
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.errors <= self.test_images or min(self.test_images, self.epochs) < 1:
+            raise ValueError(f"impossible counts: {self}")
+        usual = (self.usual_errors, self.usual_test_images)
+        if (usual[0] is None) != (usual[1] is None):
+            raise ValueError("the usual test set is half known")
+        if usual[0] is not None and usual[1] is not None and not 0 <= usual[0] <= usual[1]:
+            raise ValueError(f"impossible counts: {self}")
+
+    @property
+    def accuracy(self) -> float:
+        """Share of held-out images read right, 0 to 1."""
+        return 1 - self.errors / self.test_images
+
+    @property
+    def usual_accuracy(self) -> float | None:
+        """Share of the usual test images read right, 0 to 1, where it is known."""
+        if self.usual_errors is None or self.usual_test_images is None:
+            return None
+        return 1 - self.usual_errors / self.usual_test_images
+
+
+@dataclass(frozen=True)
+class DeduplicatedSplitRecord:
+    """All models.
+
+    Attributes:
+        provenance: of the whole dataset; the seed is that of the split and of the trainings.
+        region: where the held-out poses lie.
+        train_images, left_out: of the split.
+        split_fingerprint: SHA-256 over the file names and parts of all images.
+        nearest_neighbour: what taking over the answer of the nearest training image gives.
+        results: in alphabetical order of the models.
+    """
+
+    provenance: Provenance
+    region: Region
+    train_images: int
+    left_out: int
+    split_fingerprint: str
+    nearest_neighbour: NearestNeighbour
+    results: tuple[DeduplicatedResult, ...]
+
+    def __post_init__(self) -> None:
+        names = [each.name for each in self.results]
+        if not names or names != sorted(set(names)):
+            raise ValueError("the models are not in order")
+        if {each.test_images for each in self.results} != {self.nearest_neighbour.images}:
+            raise ValueError("the models were not tested on the same images")
+        if self.train_images < 1 or self.left_out < 0 or len(self.split_fingerprint) != 64:
+            raise ValueError("impossible facts of the split")
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """How one model reads the held-out images; see ``DeduplicatedResult``."""
+
+    epochs: int
+    test_images: int
+    errors: int
+
+
+def run(dataset: Dataset) -> DeduplicatedSplitRecord:
+    """Train every model on the deduplicated split; takes half an hour, and goes on after a break.
+
+    Raises:
+        UserError: the near-duplicates of this dataset were not measured yet.
+    """
+    copies = read_record("near_duplicates", NearDuplicatesRecord)
+    split = deduplicated_split(
+        shrink(dataset.images), dataset.fingers, copies.threshold, REGION, SEED, HELD_OUT
+    )
+    fingerprint = fingerprint_of(dataset, split)
+    wanted = (REGION, SEED, fingerprint)
+    found = [each for each in copies.deduplicated_splits if _identity(each) == wanted]
+    if not found:
+        raise UserError(
+            "The recorded near-duplicates are not those of this dataset. Measure them first: "
+            "python -m core experiment near_copies"
+        )
+    provenance = provenance_of(dataset, SEED, PACKAGES)
+    deduplicated = parted(dataset, split, fingerprint)
+    # A model that starts from a backbone needs the one that learned from the same split.
+    backbones_first = sorted(article_specs().values(), key=lambda spec: spec.backbone is not None)
+    results = [_result(spec, deduplicated, provenance.versions) for spec in backbones_first]
+    return DeduplicatedSplitRecord(
+        provenance=provenance,
+        region=REGION,
+        train_images=len(split.train),
+        left_out=len(split.left_out),
+        split_fingerprint=fingerprint,
+        nearest_neighbour=found[0].nearest_neighbour,
+        results=tuple(sorted(results, key=lambda each: each.name)),
+    )
+
+
+def _identity(facts: DeduplicatedSplitFacts) -> tuple[Region, int, str]:
+    return facts.region, facts.seed, facts.fingerprint
+
+
+def parted(dataset: Dataset, split: DeduplicatedSplit, fingerprint: str) -> Dataset:
+    """A dataset of the images that a split keeps, in memory, with its parts as train and test.
+
+    Args:
+        dataset: the whole one.
+        split: of its images.
+        fingerprint: of the split, which becomes that of the result.
+    """
+    kept = np.sort(np.concatenate([split.train, split.test]))
+    is_test = np.isin(kept, split.test)
+    return Dataset(
+        facts=replace(dataset.facts, images=len(kept), fingerprint=fingerprint),
+        images=dataset.images[kept],
+        fingers=dataset.fingers[kept],
+        sides=dataset.sides[kept],
+        splits=np.where(is_test, SPLITS.index("test"), SPLITS.index("train")).astype(np.uint8),
+        names=dataset.names[kept],
+    )
+
+
+def _result(spec: ModelSpec, deduplicated: Dataset, versions: dict[str, str]) -> DeduplicatedResult:
+    settings = {
+        "data": deduplicated.facts.fingerprint,
+        "recipe": repr(spec.recipe),
+        "trunk": None if spec.backbone is None else repr(get_spec(spec.backbone).recipe),
+        **versions,
+    }
+    finished = ResultCache("deduplicated_split", HeldOut, settings, RUNS_ROOT)
+    held_out = finished.part(spec.name, partial(_train, spec, deduplicated))
+    usual = artifacts.read_card(spec.name) if artifacts.is_trained(spec.name) else None
+    return DeduplicatedResult(
+        name=spec.name,
+        title=spec.title,
+        target=spec.target,
+        epochs=held_out.epochs,
+        test_images=held_out.test_images,
+        errors=held_out.errors,
+        usual_test_images=None if usual is None else usual.data.test_images,
+        usual_errors=None if usual is None else usual.errors,
+    )
+
+
+def _train(spec: ModelSpec, deduplicated: Dataset) -> HeldOut:
+    # Keras and TensorFlow take seconds to import; pages that read the record must not wait.
+    from core.training.publish import train_and_record
+
+    def report(epoch: "Epoch") -> None:
+        print(
+            f"{spec.name} epoch {epoch.epoch}/{spec.recipe.epochs}: "
+            f"{epoch.test_accuracy:.2%} of the held-out images, {epoch.seconds:.0f} s",
+            flush=True,
+        )
+
+    folder = RUNS_ROOT / "experiments" / "deduplicated_split"
+    card = train_and_record(
+        spec,
+        deduplicated,
+        [SEED],
+        report,
+        runs_root=folder / "trainings",
+        models_root=folder / "models",
+        calibration_photos=CALIBRATION_PHOTOS,
+    )
+    return HeldOut(card.epochs, card.data.test_images, card.errors)
+
+
+EXPERIMENT = Experiment(
+    name="deduplicated_split",
+    title="Every model again, on a split without near-duplicates",
+    run=run,
+)

@@ -1,0 +1,242 @@
+"""How much of the test split is in the train split already, and what a deduplicated split would be."""
+
+import hashlib
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+from core.common.progress import ProgressLine
+from core.common.types import FINGER_COUNTS, SIDES
+from core.datasets.near_duplicates import (
+    REGIONS,
+    DeduplicatedSplit,
+    Float64Array,
+    Indices,
+    Nearest,
+    Region,
+    Shrunk,
+    deduplicated_split,
+    group_sizes,
+    merged,
+    near_pairs,
+    nearest,
+    nearest_of_another_class,
+    no_groups,
+    shrink,
+)
+from core.datasets.store import Dataset
+from core.experiments import Experiment
+from core.experiments._near_duplicates_record import (
+    MEAN_SIZE,
+    ClassFacts,
+    DeduplicatedSplitFacts,
+    Distances,
+    Grouping,
+    NearDuplicatePair,
+    NearDuplicatesRecord,
+    NearestNeighbour,
+    as_text,
+)
+from core.experiments._records import provenance_of
+from core.images.pooling import Pooling, pool
+
+SEEDS = (0, 1, 2)
+"""One deduplicated split each of every region."""
+
+HELD_OUT = 300
+"""Test images of each count in a deduplicated split."""
+
+THRESHOLDS = (6.0, 7.0, 8.0, 9.0, 10.0, 11.0)
+"""Grey levels, below the threshold of near-duplicates, at which groups are counted."""
+
+BIN_WIDTH = 0.5
+MAX_GROUPS = 10
+PACKAGES = ("numpy", "scipy")
+
+_METHOD = (
+    "Root mean square difference in grey levels (0 to 255) between 32×32 averages. The threshold "
+    "is the smallest distance between any two images of different count or hand, mirrored ones "
+    "included, over the whole dataset: nearer images never differ in what they show."
+)
+
+
+def run(dataset: Dataset) -> NearDuplicatesRecord:
+    """Compare all images with all; takes some minutes."""
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1):
+        return _run(dataset)
+
+
+def _run(dataset: Dataset) -> NearDuplicatesRecord:
+    shrunk = shrink(dataset.images)
+    train, test = dataset.indices("train"), dataset.indices("test")
+    classes = (dataset.fingers * len(SIDES) + dataset.sides).astype(np.int_)
+    # The other side's class has the other lowest bit.
+    progress = ProgressLine("Comparing images of different classes")
+    of_others = nearest_of_another_class(shrunk, classes, classes ^ 1, progress)
+    # Rounded down as it is recorded, so that the split can be made again from the record.
+    threshold = math.floor(float(of_others.min()) * 1e4) / 1e4
+    straight = nearest(shrunk.pixels[test], shrunk.pixels[train])
+    mirrored = nearest(shrunk.mirrored[test], shrunk.pixels[train])
+    cases = [(region, seed) for region in REGIONS for seed in SEEDS]
+    splits = [
+        deduplicated_split(shrunk, dataset.fingers, threshold, *case, HELD_OUT) for case in cases
+    ]
+    groupings, split_groups = _group(shrunk, threshold, splits)
+    return NearDuplicatesRecord(
+        provenance=provenance_of(dataset, SEEDS[0], PACKAGES),
+        method=_METHOD,
+        classes=_class_facts(dataset),
+        threshold=threshold,
+        nearest_neighbour=_nearest_neighbour(dataset, test, train[straight.indices]),
+        near_duplicates=int((straight.distances < threshold).sum()),
+        mirrored_near_duplicates=int((mirrored.distances < threshold).sum()),
+        distances=_histogram(straight, mirrored, of_others[test]),
+        pairs=(
+            *_typical_pairs(dataset, straight, mirrored=False),
+            *_typical_pairs(dataset, mirrored, mirrored=True),
+        ),
+        groupings=groupings,
+        deduplicated_splits=tuple(
+            _split_facts(dataset, shrunk, region, seed, split, groups)
+            for (region, seed), split, groups in zip(cases, splits, split_groups, strict=True)
+        ),
+    )
+
+
+def _class_facts(dataset: Dataset) -> tuple[ClassFacts, ...]:
+    facts = []
+    halving = Pooling("average", dataset.images.shape[1] // MEAN_SIZE, 2)
+    for fingers in FINGER_COUNTS:
+        for number, side in enumerate(SIDES):
+            of_class = (dataset.fingers == fingers) & (dataset.sides == number)
+            train, test = (np.flatnonzero(of_class & (dataset.splits == split)) for split in (0, 1))
+            mean = pool(dataset.images[train].mean(axis=0, dtype=np.float64), halving)
+            facts.append(
+                ClassFacts(
+                    fingers, side, len(train), len(test), as_text(np.rint(mean).astype(np.uint8))
+                )
+            )
+    return tuple(facts)
+
+
+def _nearest_neighbour(dataset: Dataset, images: Indices, neighbours: Indices) -> NearestNeighbour:
+    """How often an image's nearest neighbour shows something else."""
+    return NearestNeighbour(
+        images=len(images),
+        fingers_errors=int((dataset.fingers[images] != dataset.fingers[neighbours]).sum()),
+        side_errors=int((dataset.sides[images] != dataset.sides[neighbours]).sum()),
+    )
+
+
+def _histogram(straight: Nearest, mirrored: Nearest, of_others: Float64Array) -> Distances:
+    columns = (straight.distances, mirrored.distances, of_others)
+    bins = int(max(column.max() for column in columns) / BIN_WIDTH) + 1
+    edges = np.arange(bins + 1) * BIN_WIDTH
+    return Distances(
+        BIN_WIDTH, *(tuple(np.histogram(column, edges)[0].tolist()) for column in columns)
+    )
+
+
+def _typical_pairs(
+    dataset: Dataset, found: Nearest, mirrored: bool
+) -> tuple[NearDuplicatePair, ...]:
+    """Of each count and side the test image whose distance is the median."""
+    train, test = dataset.indices("train"), dataset.indices("test")
+    pairs = []
+    for fingers in FINGER_COUNTS:
+        for number, side in enumerate(SIDES):
+            shown = (dataset.fingers[test] == fingers) & (dataset.sides[test] == number)
+            members = np.flatnonzero(shown)
+            order = members[found.distances[members].argsort(kind="stable")]
+            middle = order[len(order) // 2]
+            pairs.append(
+                NearDuplicatePair(
+                    fingers,
+                    side,
+                    mirrored,
+                    dataset.file_name(int(test[middle])),
+                    dataset.file_name(int(train[found.indices[middle]])),
+                    round(float(found.distances[middle]), 3),
+                )
+            )
+    return tuple(pairs)
+
+
+def _group(
+    shrunk: Shrunk, threshold: float, splits: list[DeduplicatedSplit]
+) -> tuple[tuple[Grouping, ...], list[Indices]]:
+    """The groups of near-duplicates at every threshold, and among the images each split keeps."""
+    thresholds = (*(each for each in THRESHOLDS if each < threshold), threshold)
+    by_threshold = [no_groups(len(shrunk)) for _ in thresholds]
+    by_split = [no_groups(len(shrunk)) for _ in splits]
+    kept = [np.ones(len(shrunk), bool) for _ in splits]
+    for split, keeps in zip(splits, kept, strict=True):
+        keeps[split.left_out] = False
+    for pairs in near_pairs(shrunk, threshold, ProgressLine("Grouping near-duplicates")):
+        for number, limit in enumerate(thresholds):
+            near = pairs.distances < limit
+            groups = by_threshold[number]
+            by_threshold[number] = merged(groups, pairs.first[near], pairs.second[near])
+        for number, keeps in enumerate(kept):
+            both = keeps[pairs.first] & keeps[pairs.second]
+            by_split[number] = merged(by_split[number], pairs.first[both], pairs.second[both])
+    return (
+        tuple(_grouping(*each) for each in zip(thresholds, by_threshold, strict=True)),
+        by_split,
+    )
+
+
+def _grouping(threshold: float, groups: Indices) -> Grouping:
+    sizes = group_sizes(groups)
+    singles = sum(size == 1 for size in sizes)
+    return Grouping(threshold, len(sizes), singles, sizes[:MAX_GROUPS])
+
+
+def _split_facts(
+    dataset: Dataset,
+    shrunk: Shrunk,
+    region: Region,
+    seed: int,
+    split: DeduplicatedSplit,
+    groups: Indices,
+) -> DeduplicatedSplitFacts:
+    found = nearest(shrunk.pixels[split.test], shrunk.pixels[split.train])
+    train_sizes, test_sizes = group_sizes(groups[split.train]), group_sizes(groups[split.test])
+    return DeduplicatedSplitFacts(
+        region=region,
+        seed=seed,
+        train_images=len(split.train),
+        test_images=len(split.test),
+        left_out=len(split.left_out),
+        train_groups=len(train_sizes),
+        test_groups=len(test_sizes),
+        largest_train_groups=train_sizes[:MAX_GROUPS],
+        largest_test_groups=test_sizes[:MAX_GROUPS],
+        train_by_fingers=_counts(dataset.fingers[split.train]),
+        nearest_neighbour=_nearest_neighbour(dataset, split.test, split.train[found.indices]),
+        median_distance=round(float(np.median(found.distances)), 3),
+        fingerprint=fingerprint_of(dataset, split),
+    )
+
+
+def _counts(fingers: npt.NDArray[np.uint8]) -> tuple[int, ...]:
+    return tuple(np.bincount(fingers, minlength=len(FINGER_COUNTS)).tolist())
+
+
+def fingerprint_of(dataset: Dataset, split: DeduplicatedSplit) -> str:
+    """SHA-256 over each image's file name and part, which does not depend on the store's order."""
+    parts = np.full(dataset.facts.images, "?", "S1")
+    for letter, indices in (("a", split.train), ("b", split.test), ("c", split.left_out)):
+        parts[indices] = letter
+    lines = sorted(name + b" " + part for name, part in zip(dataset.names, parts, strict=True))
+    return hashlib.sha256(b"\n".join(lines)).hexdigest()
+
+
+EXPERIMENT = Experiment(
+    name="near_duplicates",
+    title="Near-duplicates between train and test, and a deduplicated split",
+    run=run,
+)

@@ -1,1 +1,0 @@
-"""Reading hands on real cameras: the photos, samples, trainings and measurements of two models."""

@@ -1,0 +1,107 @@
+"""What the models say of one hand, and whether they are sure enough to say it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from core.common.types import FACES, FINGER_COUNTS, FINGER_NAMES, SIDES, Face, Side
+
+ANSWER_THRESHOLD = 0.6
+"""An answer that is less probable than this, after calibration, is told as "not sure", unless a
+model's card says otherwise."""
+
+MIN_PROBABILITY = 1e-12
+
+
+def apply_temperature(
+    probabilities: npt.NDArray[np.float64], temperature: float
+) -> npt.NDArray[np.float64]:
+    """Divide the logarithms of probabilities by a temperature and normalise again.
+
+    Args:
+        probabilities: (…, classes), each row summing to 1.
+        temperature: 1 changes nothing; more makes them less sure.
+    """
+    logits = np.log(np.maximum(probabilities, MIN_PROBABILITY)) / temperature
+    exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    tempered: npt.NDArray[np.float64] = exponentials / exponentials.sum(axis=-1, keepdims=True)
+    return tempered
+
+
+@dataclass(frozen=True)
+class HandDetails:
+    """What a model says of a hand beside its count and side.
+
+    Attributes:
+        hand: probability that it is a hand at all.
+        face_probabilities: of palm and back, in the order of ``FACES``, calibrated.
+        extended: probability of each finger being extended, in the order of ``FINGER_NAMES``.
+        joints: (x, y) of the 21 landmarks in MediaPipe's order, in pixels of the prepared image.
+    """
+
+    hand: float
+    face_probabilities: tuple[float, ...]
+    extended: tuple[float, ...]
+    joints: tuple[tuple[float, float], ...]
+
+    def __post_init__(self) -> None:
+        if len(self.face_probabilities) != len(FACES) or len(self.extended) != len(FINGER_NAMES):
+            raise ValueError(f"not the details of one hand: {self}")
+        if not all(0 <= p <= 1 for p in (self.hand, *self.face_probabilities, *self.extended)):
+            raise ValueError(f"probabilities are 0 to 1: {self}")
+
+    @property
+    def face(self) -> Face:
+        """The more probable face of the hand."""
+        return FACES[self.face_probabilities.index(max(self.face_probabilities))]
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """The models' answer for one hand.
+
+    Attributes:
+        fingers_probabilities: of the counts 0 to 5, calibrated.
+        side_probabilities: of left and right, in the order of ``SIDES``, calibrated.
+        threshold: an answer that is less probable is told as "not sure".
+        details: what else the model says, if it does.
+    """
+
+    fingers_probabilities: tuple[float, ...]
+    side_probabilities: tuple[float, ...]
+    threshold: float = ANSWER_THRESHOLD
+    details: HandDetails | None = None
+
+    def __post_init__(self) -> None:
+        for probabilities, classes in (
+            (self.fingers_probabilities, FINGER_COUNTS),
+            (self.side_probabilities, SIDES),
+        ):
+            if len(probabilities) != len(classes) or not abs(sum(probabilities) - 1) < 1e-3:
+                raise ValueError(f"no probabilities of {len(classes)} classes: {probabilities}")
+
+    @property
+    def fingers(self) -> int:
+        """The most probable count."""
+        return max(FINGER_COUNTS, key=self.fingers_probabilities.__getitem__)
+
+    @property
+    def side(self) -> Side:
+        """The more probable side."""
+        return SIDES[self.side_probabilities.index(max(self.side_probabilities))]
+
+    @property
+    def fingers_unsure(self) -> bool:
+        """Whether the count is not sure."""
+        return max(self.fingers_probabilities) < self.threshold
+
+    @property
+    def side_unsure(self) -> bool:
+        """Whether the side is not sure."""
+        return max(self.side_probabilities) < self.threshold
+
+    @property
+    def unsure(self) -> bool:
+        """Whether the count or the side is not sure."""
+        return self.fingers_unsure or self.side_unsure

@@ -1,0 +1,113 @@
+"""Exported models -> probabilities, without TensorFlow: shared by threads, one image at a time."""
+
+import threading
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core.artifacts import store as artifacts
+from core.artifacts.cards import ArtifactError
+from core.common.types import FINGER_COUNTS, IMAGE_SIZE, SIDES, Float32Array, Uint8Array
+from core.hands.preprocessing import as_model_input
+from core.zoo import get_spec
+from core.zoo._spec import Target
+
+CLASSES: dict[Target, tuple[str, ...]] = {
+    "fingers": tuple(map(str, FINGER_COUNTS)),
+    "side": SIDES,
+}
+"""The labels of a model's probabilities, in order."""
+
+
+class ServedNet:
+    """An exported network in LiteRT's interpreter; threads share it, one input at a time."""
+
+    def __init__(
+        self,
+        content: bytes,
+        input_shape: tuple[int, ...],
+        output_shape: tuple[int, ...],
+        threads: int = 1,
+    ) -> None:
+        """Load a TFLite file.
+
+        Args:
+            content: of the file.
+            input_shape, output_shape: of its one input and its one output, both float32, with the
+                batch of one.
+            threads: that share the work of one input.
+
+        Raises:
+            ArtifactError: the file is not such a network.
+        """
+        from ai_edge_litert.interpreter import Interpreter
+
+        self._lock = threading.Lock()
+        try:
+            self._interpreter = Interpreter(model_content=content, num_threads=threads)
+            self._interpreter.allocate_tensors()
+            (given,) = self._interpreter.get_input_details()
+            (output,) = self._interpreter.get_output_details()
+        except (ValueError, RuntimeError) as error:
+            raise ArtifactError(f"This is not a model that can be run: {error}") from error
+        self._check(given, input_shape)
+        self._check(output, output_shape)
+        self._input_index = given["index"]
+        self._output_index = output["index"]
+
+    @staticmethod
+    def _check(tensor: dict[str, Any], shape: tuple[int, ...]) -> None:
+        if tuple(tensor["shape"]) != shape or tensor["dtype"] != np.float32:
+            raise ArtifactError(
+                f"This model has a tensor of shape {tuple(tensor['shape'])}, not {shape}."
+            )
+
+    def answer(self, given: Float32Array) -> Float32Array:
+        """The network's output for one input, both with the batch of one."""
+        with self._lock:
+            self._interpreter.set_tensor(self._input_index, given)
+            self._interpreter.invoke()
+            output: Float32Array = self._interpreter.get_tensor(self._output_index)
+        return output
+
+
+class ServedModel:
+    """An exported model of the article: prepared images -> probabilities."""
+
+    def __init__(self, target: Target, content: bytes) -> None:
+        """Load a TFLite file.
+
+        Raises:
+            ArtifactError: the file is not a model of this program.
+        """
+        self._classes = CLASSES[target]
+        outputs = 1 if target == "side" else len(self._classes)
+        self._net = ServedNet(content, (1, IMAGE_SIZE, IMAGE_SIZE, 1), (1, outputs))
+
+    def probabilities(self, images: Uint8Array) -> Float32Array:
+        """Read prepared images.
+
+        Args:
+            images: (images, 128, 128) uint8, grey.
+
+        Returns:
+            (images, classes) float32, each row summing to 1.
+        """
+        rows = np.empty((len(images), len(self._classes)), np.float32)
+        for row, image in zip(rows, images, strict=True):
+            output = self._net.answer(as_model_input(image[None]))[0]
+            row[:] = (1 - output[0], output[0]) if len(output) == 1 else output
+        return rows
+
+
+@cache
+def serve(name: str, root: Path = artifacts.MODELS_ROOT) -> ServedModel:
+    """The trained model of that name, loaded once a process.
+
+    Raises:
+        UserError: there is no such model, it is not trained, or its file is damaged.
+    """
+    spec = get_spec(name)
+    return ServedModel(spec.target, artifacts.read_verified(name, "serving.tflite", root))

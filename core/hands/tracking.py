@@ -1,0 +1,83 @@
+"""Steadies the answers of a live camera: what one frame says weighs less than the last few."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from core.common.types import Box
+from core.hands.detector_outputs import iou
+from core.hands.pipeline import HandResult
+from core.hands.prediction import Prediction
+
+HALF_LIFE = 0.08
+"""Seconds after which a frame weighs half as much; a changed count then shows within a quarter of
+a second at a few frames a second."""
+
+SAME_HAND = 0.2
+"""Least overlap with where a hand was, to be taken for the same hand."""
+
+FORGOTTEN = 0.25
+"""Seconds for which a hand that is not seen is still told: so long may a hand detector miss it."""
+
+
+@dataclass(frozen=True)
+class TrackedHand:
+    """One hand over several frames.
+
+    Attributes:
+        box: in pixels of the newest frame.
+        prediction: with steadied probabilities.
+        seen: when it was last seen, in seconds.
+    """
+
+    box: Box
+    prediction: Prediction
+    seen: float
+
+
+def smooth(
+    before: Sequence[TrackedHand], hands: Sequence[HandResult], now: float
+) -> tuple[TrackedHand, ...]:
+    """The hands of a frame, each mixed with what was said of the same hand before.
+
+    Args:
+        before: what the last call returned; empty at the start.
+        hands: of the newest frame, surest first.
+        now: when it was taken, in seconds of any clock; where that went back, nothing is known of
+            before.
+
+    Returns:
+        The hands of the frame, then those that were seen a moment ago and may be missed.
+    """
+    known = [hand for hand in before if 0 <= now - hand.seen <= FORGOTTEN]
+    missing = len(known) - len(hands)
+    found = []
+    for hand in hands:
+        same = max(known, key=lambda each: iou(each.box, hand.box), default=None)
+        if same is not None and iou(same.box, hand.box) >= SAME_HAND:
+            known.remove(same)
+            found.append(_mixed(same, hand, now))
+        else:
+            found.append(TrackedHand(hand.box, hand.prediction, now))
+    # A hand that moved far is a new one; only where fewer are seen than before is one missing.
+    return (*found, *known[: max(0, missing)])
+
+
+def _mixed(same: TrackedHand, hand: HandResult, now: float) -> TrackedHand:
+    old = 0.5 ** ((now - same.seen) / HALF_LIFE)
+    box = (1 - old) * np.array(hand.box) + old * np.array(same.box)
+    prediction = replace(
+        hand.prediction,
+        fingers_probabilities=_mix(
+            hand.prediction.fingers_probabilities, same.prediction.fingers_probabilities, old
+        ),
+        side_probabilities=_mix(
+            hand.prediction.side_probabilities, same.prediction.side_probabilities, old
+        ),
+    )
+    return TrackedHand(Box(*map(float, box)), prediction, now)
+
+
+def _mix(new: Sequence[float], old: Sequence[float], share: float) -> tuple[float, ...]:
+    return tuple((1 - share) * a + share * b for a, b in zip(new, old, strict=True))

@@ -1,0 +1,144 @@
+"""Held-out photos made harder: far away, turned, badly lit, blurred or compressed.
+
+Every view of a photo is the same each time, whichever other photos are there.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+
+from core.common.types import Box, Uint8Array
+from core.hands_training.photo_datasets import LabelledPhoto, dataset_names
+from core.hands_training.synthetic_frames import UNSEEN_SHAPES_SEED
+from core.images.geometry import letterbox
+from core.synthetic import PhotoSettings, draw_photo
+
+MAX_PHOTOS_OF_A_DATASET = 60
+"""So that none dominates. An even number, as every other photo of a dataset is turned left."""
+
+CORRUPTION_SEED = UNSEEN_SHAPES_SEED + 2_000_000
+SCENE = PhotoSettings(width=640, height=480, hands=0)
+FAR_SIDE = SCENE.width // 3
+"""The longer side of a photo that is far away, in pixels of the scene."""
+
+OVEREXPOSED_MEAN = 170
+MAX_GAIN = 2.5
+DARK_GAMMA = 1.6
+DARK_WHITE = 50
+DARK_NOISE = 4
+BLUR = 0.01
+"""Standard deviation, as a share of the photo's longer side."""
+
+COMPRESSED_QUALITY = 8
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A photo of one hand.
+
+    Attributes:
+        pixels: (height, width, 3) uint8 RGB.
+        box: of the hand in pixels; None where nobody labelled it.
+        lot: its number, which decides all that is drawn by lot.
+    """
+
+    pixels: Uint8Array
+    box: Box | None
+    photo_index: int
+
+
+Corruption = Callable[[Picture], Picture]
+"""Makes another picture; the one that it is given stays as it is."""
+
+
+def chosen(photos: Sequence[LabelledPhoto]) -> Iterator[tuple[int, LabelledPhoto]]:
+    """Photos of one hand whose count is known, evenly spaced, each with its lot.
+
+    Args:
+        photos: of one dataset.
+    """
+    fit = [photo for photo in photos if len(photo.hands) == 1 and photo.hands[0].fingers >= 0]
+    count = min(len(fit), MAX_PHOTOS_OF_A_DATASET)
+    for number in range(count):
+        photo = fit[number * len(fit) // count]
+        yield dataset_names().index(photo.dataset) * MAX_PHOTOS_OF_A_DATASET + number, photo
+
+
+def _downscale(picture: Picture) -> Picture:
+    """The whole photo, small and anywhere in a drawn scene."""
+    small = letterbox(picture.pixels, FAR_SIDE)
+    rng = np.random.default_rng(CORRUPTION_SEED + picture.photo_index)
+    left = int(rng.integers(SCENE.width - small.width + 1))
+    top = int(rng.integers(SCENE.height - small.height + 1))
+    pixels = draw_photo(CORRUPTION_SEED + picture.photo_index, SCENE).pixels.copy()
+    pixels[top : top + small.height, left : left + small.width] = small.pixels[
+        : small.height, : small.width
+    ]
+    box = picture.box
+    if box is not None:
+        box = Box(
+            left + box.x0 * small.x_scale,
+            top + box.y0 * small.y_scale,
+            left + box.x1 * small.x_scale,
+            top + box.y1 * small.y_scale,
+        )
+    return replace(picture, pixels=pixels, box=box)
+
+
+def _rotate(picture: Picture) -> Picture:
+    """By a quarter: to the left, the next one to the right."""
+    height, width = picture.pixels.shape[:2]
+    left = picture.photo_index % 2 == 0
+    pixels = np.ascontiguousarray(np.rot90(picture.pixels, 1 if left else -1))
+    box = picture.box
+    if box is not None and left:
+        box = Box(box.y0, width - box.x1, box.y1, width - box.x0)
+    elif box is not None:
+        box = Box(height - box.y1, box.x0, height - box.y0, box.x1)
+    return replace(picture, pixels=pixels, box=box)
+
+
+def _overexpose(picture: Picture) -> Picture:
+    """So bright that the lightest parts are lost in white."""
+    mean = max(float(picture.pixels.mean()), 1.0)
+    gain = np.clip(OVEREXPOSED_MEAN / mean, 1.0, MAX_GAIN)
+    table = np.clip(np.arange(256) * gain, 0, 255).astype(np.uint8)
+    return replace(picture, pixels=np.asarray(cv2.LUT(picture.pixels, table), np.uint8))
+
+
+def _low_light(picture: Picture) -> Picture:
+    """Nearly dark, with the noise of a camera that sees little."""
+    levels = (picture.pixels.astype(np.float32) / np.float32(255)) ** np.float32(DARK_GAMMA)
+    rng = np.random.default_rng(CORRUPTION_SEED + picture.photo_index)
+    noise = rng.standard_normal(levels.shape, np.float32)
+    levels = np.float32(DARK_WHITE) * levels + np.float32(DARK_NOISE) * noise
+    return replace(picture, pixels=np.clip(levels, 0, 255).astype(np.uint8))
+
+
+def _blur(picture: Picture) -> Picture:
+    """Out of focus."""
+    deviation = BLUR * max(picture.pixels.shape[:2])
+    blurred = cv2.GaussianBlur(picture.pixels, (0, 0), deviation)
+    return replace(picture, pixels=np.asarray(blurred, np.uint8))
+
+
+def _compress(picture: Picture) -> Picture:
+    """A JPEG in which the blocks are seen."""
+    bgr = np.ascontiguousarray(picture.pixels[:, :, ::-1])
+    encoded = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, COMPRESSED_QUALITY])[1]
+    decoded = np.asarray(cv2.imdecode(encoded, cv2.IMREAD_COLOR), np.uint8)
+    return replace(picture, pixels=np.ascontiguousarray(decoded[:, :, ::-1]))
+
+
+CORRUPTIONS: dict[str, Corruption] = {
+    "harder: far": _downscale,
+    "harder: turned": _rotate,
+    "harder: overexposed": _overexpose,
+    "harder: dark": _low_light,
+    "harder: blurred": _blur,
+    "harder: compressed": _compress,
+}
+"""The views by the name of their set. The comparison of lab and field is made on the photos as they
+are."""

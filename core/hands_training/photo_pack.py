@@ -1,0 +1,275 @@
+"""Packs all that a training needs of the real photos into one file of at most 60 MB.
+
+The pack travels to the machine that trains. It is data, never committed, and is read without
+unpickling.
+"""
+
+import io
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from core.common.errors import UserError
+from core.common.files import DAMAGED_ARRAYS, write_bytes_atomically
+from core.common.progress import Progress
+from core.common.types import SIDES, Box, Float32Array, Uint8Array
+from core.datasets.store import Dataset
+from core.hands.detector_outputs import iou
+from core.hands_training.photo_datasets import (
+    PALM,
+    UNKNOWN,
+    LabelledHand,
+    LabelledPhoto,
+    PhotoArchive,
+    available,
+    dataset_names,
+    read_labels,
+)
+from core.images.decoding import decode_photo
+
+MAX_PACK_BYTES = 60_000_000
+LONGEST_SIDE = 320
+JPEG_QUALITY = 80
+FINGERS_DATASET = "fingers"
+FINGERS_IMAGES = 1_800
+"""How many train images of the Fingers dataset are packed, evenly of every count and side."""
+
+PACKED_DATASETS = (*dataset_names(), FINGERS_DATASET)
+
+HAND_DTYPE = np.dtype(
+    [
+        ("photo", np.int32),
+        ("fingers", np.int8),
+        ("side", np.int8),
+        ("face", np.int8),
+        ("extended", np.int8, 5),
+        ("box", np.float32, 4),
+        ("landmarks", np.float32, (21, 2)),
+    ]
+)
+"""A hand: labels or UNKNOWN, box and landmarks in pixels of the packed photo or not a number."""
+
+PHOTO_DTYPE = np.dtype(
+    [("dataset", np.int8), ("held_out", np.bool_), ("complete", np.bool_), ("end", np.int64)]
+)
+"""A photo: index into PACKED_DATASETS, and where its JPEG ends in the pack's bytes."""
+
+LANDMARK_BOX_MARGIN = 0.08
+"""By how much of its longer side a box around landmarks is widened, as fingers are thick."""
+
+Records = npt.NDArray[np.void]
+"""Of ``HAND_DTYPE``."""
+
+Landmarks = dict[str, list[Float32Array]]
+"""The hands that a landmark model found, by ``dataset/file``, each (21, 2) in pixels."""
+
+
+@dataclass(frozen=True)
+class Pack:
+    """Photos as JPEG and what is known of their hands."""
+
+    photos: npt.NDArray[np.void]
+    hands: npt.NDArray[np.void]
+    content: Uint8Array
+
+    @classmethod
+    def empty(cls) -> "Pack":
+        """A pack without photos, for where there are only drawn hands."""
+        return cls(np.zeros(0, PHOTO_DTYPE), np.zeros(0, HAND_DTYPE), np.zeros(0, np.uint8))
+
+    def photo(self, index: int) -> Uint8Array:
+        """(height, width, 3) uint8 RGB."""
+        start = int(self.photos["end"][index - 1]) if index else 0
+        encoded = self.content[start : int(self.photos["end"][index])]
+        return np.asarray(
+            cv2.cvtColor(np.asarray(cv2.imdecode(encoded, cv2.IMREAD_COLOR)), cv2.COLOR_BGR2RGB),
+            np.uint8,
+        )
+
+    def dataset(self, index: int) -> str:
+        """The name of the dataset that a photo is from."""
+        return PACKED_DATASETS[int(self.photos["dataset"][index])]
+
+
+def read_landmarks(path: Path) -> Landmarks:
+    """The answers of ``mediapipe_peer.py``, whose paths end in ``dataset/…/file``.
+
+    Raises:
+        UserError: the file cannot be read.
+    """
+    landmarks: Landmarks = {}
+    names = dataset_names()
+    try:
+        for line in path.read_text(encoding="utf-8").splitlines():
+            answer = json.loads(line)
+            parts = answer["file"].split("/")
+            start = max(place for place, part in enumerate(parts) if part in names)
+            points = [np.array(hand["points"], np.float32) for hand in answer["hands"]]
+            landmarks["/".join(parts[start:])] = points
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UserError(f"{path} holds no landmarks that can be read: {error!r}") from error
+    return landmarks
+
+
+def write_pack(
+    path: Path, root: Path, fingers: Dataset | None, landmarks: Landmarks, progress: Progress
+) -> Pack:
+    """Pack the datasets that are in a folder.
+
+    Args:
+        path: of the pack.
+        root: the folder of the datasets.
+        fingers: the imported Fingers dataset.
+        landmarks: of the photos' hands, where a landmark model was run; else empty.
+
+    Raises:
+        UserError: there are no datasets, or one is damaged.
+        OSError: the disk is full or not writable.
+    """
+    photos: list[tuple[int, bool, bool]] = []
+    hands: list[Records] = []
+    encoded: list[bytes] = []
+    found = available(root)
+    if not found:
+        raise UserError(f"There are no datasets in {root}.")
+    for dataset in found:
+        archive = PhotoArchive(root, dataset.name)
+        labelled = read_labels(dataset, archive)
+        for done, photo in enumerate(labelled):
+            points = landmarks.get(f"{dataset.name}/{photo.file}", [])
+            content, scale = _shrunk(decode_photo(archive.read(photo.file)).pixels)
+            hands.append(_records(len(photos), photo, scale, points))
+            photos.append((PACKED_DATASETS.index(dataset.name), photo.held_out, photo.complete))
+            encoded.append(content)
+            progress(done + 1, len(labelled))
+    if fingers is not None:
+        for index in _even_choice(fingers):
+            hands.append(_fingers_record(len(photos), fingers, index))
+            photos.append((PACKED_DATASETS.index(FINGERS_DATASET), False, False))
+            encoded.append(_as_jpeg(fingers.images[index], 92))
+    return _save(path, photos, hands, encoded)
+
+
+def _save(
+    path: Path, photos: list[tuple[int, bool, bool]], hands: list[Records], encoded: list[bytes]
+) -> Pack:
+    ends = np.cumsum([len(content) for content in encoded])
+    table = np.array([(*photo, end) for photo, end in zip(photos, ends, strict=True)], PHOTO_DTYPE)
+    pack = Pack(table, np.concatenate(hands), np.frombuffer(b"".join(encoded), np.uint8))
+    buffer = io.BytesIO()
+    np.savez(buffer, photos=pack.photos, hands=pack.hands, content=pack.content)
+    if buffer.tell() > MAX_PACK_BYTES:
+        raise UserError(f"The pack takes {buffer.tell():,} bytes, more than {MAX_PACK_BYTES:,}.")
+    write_bytes_atomically(path, buffer.getvalue())
+    return pack
+
+
+def read_pack(path: Path) -> Pack:
+    """A pack that was written before.
+
+    Raises:
+        UserError: there is none, or it is damaged.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            pack = Pack(arrays["photos"], arrays["hands"], arrays["content"])
+    except DAMAGED_ARRAYS as error:
+        raise UserError(
+            f"There is no pack of photos at {path}. Make it with: python -m core data pack FOLDER"
+        ) from error
+    if pack.photos.dtype != PHOTO_DTYPE or pack.hands.dtype != HAND_DTYPE:
+        raise UserError(f"{path} is of another version. Make it anew: python -m core data pack")
+    return pack
+
+
+def _shrunk(pixels: Uint8Array) -> tuple[bytes, float]:
+    """A photo as JPEG, its longer side limited, and the scale from the photo to that."""
+    scale = min(1.0, LONGEST_SIDE / max(pixels.shape[:2]))
+    if scale < 1:
+        width, height = (round(length * scale) for length in pixels.shape[1::-1])
+        shrunk = cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA)
+        pixels = np.asarray(shrunk, np.uint8)
+    return _as_jpeg(pixels[:, :, ::-1], JPEG_QUALITY), scale
+
+
+def _as_jpeg(pixels: Uint8Array, quality: int) -> bytes:
+    """Grey or BGR pixels as JPEG."""
+    encoded: bytes = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes()
+    return encoded
+
+
+def _records(
+    number: int, photo: LabelledPhoto, scale: float, found: Sequence[Float32Array]
+) -> Records:
+    """The photo's hands, with the landmarks that lie where each hand is."""
+    records = np.zeros(len(photo.hands), HAND_DTYPE)
+    for record, hand in zip(records, photo.hands, strict=True):
+        points = _matching(hand, found)
+        box = hand.box
+        if box is None and points is not None:
+            box = box_around(points)
+        record["photo"] = number
+        record["fingers"], record["side"] = hand.fingers, hand.side
+        record["face"] = hand.face if hand.face != UNKNOWN else _seen_face(hand.side, points)
+        record["extended"] = hand.extended
+        record["box"] = np.nan if box is None else np.array(box) * scale
+        record["landmarks"] = np.nan if points is None else points * scale
+    return records
+
+
+def box_around(points: Float32Array) -> Box:
+    """The box of a hand with these landmarks."""
+    low, high = points.min(axis=0), points.max(axis=0)
+    margin = LANDMARK_BOX_MARGIN * float((high - low).max())
+    return Box(*map(float, (*(low - margin), *(high + margin))))
+
+
+def _matching(hand: LabelledHand, found: Sequence[Float32Array]) -> Float32Array | None:
+    if hand.box is None:
+        return found[0] if len(found) else None
+    overlaps = [iou(box_around(points), hand.box) for points in found]
+    best = int(np.argmax(overlaps)) if overlaps else 0
+    return found[best] if overlaps and overlaps[best] > 0.4 else None
+
+
+def _seen_face(side: int, points: Float32Array | None) -> int:
+    """Palm or back, from the order of wrist, index and little knuckle around the hand."""
+    if side == UNKNOWN or points is None:
+        return UNKNOWN
+    index, little = points[5] - points[0], points[17] - points[0]
+    turn = float(index[0] * little[1] - index[1] * little[0])
+    turn /= float(np.linalg.norm(index) * np.linalg.norm(little)) + 1e-6
+    if abs(turn) < 0.15:
+        return UNKNOWN
+    # Seen from the palm, a right hand's index knuckle lies to the viewer's right of the little's.
+    right_palm = (turn < 0) == (side == SIDES.index("R"))
+    return PALM if right_palm else 1 - PALM
+
+
+def _even_choice(fingers: Dataset) -> list[int]:
+    train = fingers.indices("train")
+    classes = fingers.fingers[train].astype(int) * len(SIDES) + fingers.sides[train]
+    each = FINGERS_IMAGES // len(np.unique(classes))
+    rng = np.random.default_rng(0)
+    return [
+        int(index)
+        for one in np.unique(classes)
+        for index in rng.permutation(train[classes == one])[:each]
+    ]
+
+
+def _fingers_record(number: int, fingers: Dataset, index: int) -> Records:
+    record = np.zeros(1, HAND_DTYPE)
+    record["photo"] = number
+    record["fingers"], record["side"] = fingers.fingers[index], fingers.sides[index]
+    record["face"] = PALM
+    # The dataset shows each count in one way: index first, the thumb only in five.
+    order = (5, 1, 2, 3, 4)
+    record["extended"] = [int(fingers.fingers[index] >= needed) for needed in order]
+    record["box"] = record["landmarks"] = np.nan
+    return record

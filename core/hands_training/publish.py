@@ -1,0 +1,230 @@
+"""Records a finished model for any camera under ``models/``: its files and its card."""
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.artifacts import store as artifacts
+from core.artifacts.cards import HandModelCard, PhotoTrainingData
+from core.common.environment import kept_facts, now
+from core.common.types import Box, Float32Array
+from core.hands.classifier import load_classifier
+from core.hands.classifier_outputs import BACK, LANDMARKS, RIGHT
+from core.hands.detector_outputs import hands_in
+from core.hands.pipeline import HAND_DETECTOR, trained_detector
+from core.hands.postprocessing import count_log_probabilities, sigmoid
+from core.hands.preprocessing import PREPROCESSING_VERSION
+from core.hands.score_fusion import ScoreFusion
+from core.hands.tflite import ServedNet
+from core.hands_training.calibration import PROPOSAL_THRESHOLD, calibrate_classifier
+from core.hands_training.photo_pack import PACKED_DATASETS, Pack
+from core.hands_training.score_fusion_fitting import calibrate_hands
+from core.hands_training.synthetic_frames import RENDERING_VERSION, draw_frame
+from core.hands_training.test_sets import TestSet
+from core.hands_training.trainer import HandEpoch
+from core.images.decoding import to_grey
+from core.images.geometry import crop, letterbox, square_around
+from core.training.export import export_serving_model, folded_in_16_bits, weights_without_optimizer
+from core.training.quantization import packed
+from core.zoo._spec import HandModelSpec, HandTask
+from core.zoo.hand_detector import FRAME_SIZE
+
+if TYPE_CHECKING:
+    import keras
+
+EXPORT_FRAMES = 500
+EXPORT_SEED = 70_000_000
+ALLOWED_DIFFERENCE = 1e-3
+
+
+@dataclass(frozen=True)
+class FinishedRun:
+    """A training that reached its end.
+
+    Attributes:
+        folder: where it kept its state.
+    """
+
+    spec: HandModelSpec
+    model: "keras.Model"
+    history: Sequence[HandEpoch]
+    seed: int
+    pack: Pack
+    fingerprint: str
+    folder: Path
+
+
+def record(
+    run: FinishedRun,
+    test_set: TestSet,
+    models_root: Path = artifacts.MODELS_ROOT,
+    export_frames: int = EXPORT_FRAMES,
+) -> HandModelCard:
+    """Export, calibrate and write down a model; its scores follow with ``evaluate field``.
+
+    Args:
+        run: the finished training.
+        test_set: held-out images to calibrate on.
+        models_root: where the model is written.
+        export_frames: on how many the exported model is compared with Keras.
+
+    Raises:
+        RuntimeError: the exported model answers otherwise than Keras.
+        OSError: the disk is full or not writable; the model that was there stays.
+    """
+    model = folded_in_16_bits(run.model)
+    serving = export_serving_model(model, weights_in_16_bits=True)
+    difference = export_difference(model, run.spec.task, serving, export_frames)
+    fitted = _calibrated(run.spec.task, serving, test_set, models_root)
+    files = {
+        "weights.keras": packed(weights_without_optimizer(model)),
+        "serving.tflite": serving,
+        "history.csv": history_csv(run.history),
+    }
+    recipe = run.spec.recipe
+    machine, versions = kept_facts(run.folder)
+    card = HandModelCard(
+        name=run.spec.name,
+        title=run.spec.title,
+        task=run.spec.task,
+        parameters=int(model.count_params()),
+        trainable_parameters=sum(int(np.prod(w.shape)) for w in model.trainable_weights),
+        seed=run.seed,
+        epochs=len(run.history),
+        samples=recipe.samples,
+        batch_size=recipe.batch_size,
+        learning_rate=recipe.learning_rate,
+        weight_decay=recipe.weight_decay,
+        data=PhotoTrainingData(
+            photos=_by_dataset(run.pack, held_out=False),
+            held_out=_by_dataset(run.pack, held_out=True),
+            fingerprint=run.fingerprint,
+            synthetic_frames=recipe.synthetic_frames,
+            rendering_version=RENDERING_VERSION,
+        ),
+        preprocessing_version=PREPROCESSING_VERSION,
+        thresholds=fitted.thresholds,
+        temperatures=fitted.temperatures,
+        hand_weights=fitted.hand_weights,
+        scores=(),
+        comparison=(),
+        export_difference=difference,
+        export_images=export_frames,
+        versions=versions,
+        machine=machine,
+        created=now(),
+        sha256={name: artifacts.sha256_of(content) for name, content in files.items()},
+    )
+    artifacts.write_model(card, files, models_root)
+    return card
+
+
+def _by_dataset(pack: Pack, held_out: bool) -> dict[str, int]:
+    chosen = pack.photos["dataset"][pack.photos["held_out"] == held_out]
+    return {
+        name: int(np.sum(chosen == index))
+        for index, name in enumerate(PACKED_DATASETS)
+        if np.any(chosen == index)
+    }
+
+
+@dataclass(frozen=True)
+class _Fitted:
+    """What a card says of calibration."""
+
+    thresholds: dict[str, float]
+    temperatures: dict[str, float]
+    hand_weights: dict[str, float]
+
+
+def _calibrated(task: HandTask, serving: bytes, test_set: TestSet, models_root: Path) -> _Fitted:
+    if task == "find":
+        return _Fitted({"hand": PROPOSAL_THRESHOLD}, {}, {})
+    classifier = load_classifier(serving)
+    fitted = calibrate_classifier(classifier, test_set)
+    fusion = ScoreFusion()
+    if artifacts.is_trained(HAND_DETECTOR, models_root):
+        fusion = calibrate_hands(
+            classifier, trained_detector(PROPOSAL_THRESHOLD, models_root), test_set
+        )
+    return _Fitted(
+        {
+            "first_pass": fusion.first_pass_threshold,
+            "hand": fusion.threshold,
+            "answer": fitted.answer,
+        },
+        {"count": fitted.count, "side": fitted.side, "face": fitted.face},
+        fusion.weights(),
+    )
+
+
+def export_inputs(task: HandTask, count: int) -> Float32Array:
+    """(count, height, width, channels) float32: what a model is given of drawn frames."""
+    inputs = []
+    for number in range(count):
+        frame, hands = draw_frame(EXPORT_SEED + number)
+        pixels = np.ascontiguousarray(frame[:, :, :3])
+        if task == "find":
+            inputs.append(letterbox(pixels, FRAME_SIZE).pixels)
+        else:
+            box = Box(*map(float, hands["box"][0])) if len(hands) else Box(60, 60, 120, 120)
+            inputs.append(crop(to_grey(pixels), square_around(box))[..., None])
+    return np.stack(inputs).astype(np.float32)
+
+
+def answers_as_people_see(task: HandTask, outputs: Float32Array) -> Float32Array:
+    """Outputs with their logits as probabilities, and the places as they are."""
+    seen = np.array(outputs, np.float32)
+    if task == "find":
+        seen[..., 0] = sigmoid(outputs[..., 0])
+        seen[..., 1:] = np.where(seen[..., :1] > 0.05, outputs[..., 1:], 0)
+        return seen
+    seen[..., : LANDMARKS.start] = sigmoid(outputs[..., : LANDMARKS.start])
+    return seen
+
+
+def export_difference(model: "keras.Model", task: HandTask, serving: bytes, count: int) -> float:
+    """The largest difference between Keras and the exported model on drawn frames.
+
+    Raises:
+        RuntimeError: it is more than ``ALLOWED_DIFFERENCE``: the export is wrong.
+    """
+    inputs = export_inputs(task, count)
+    expected = np.asarray(model.predict(inputs, batch_size=50, verbose=0), np.float32)
+    net = ServedNet(serving, (1, *inputs.shape[1:]), (1, *expected.shape[1:]))
+    served = np.concatenate([net.answer(one[None]) for one in inputs])
+    non_max_suppression = answers_as_people_see(task, served) - answers_as_people_see(
+        task, expected
+    )
+    difference = float(np.abs(non_max_suppression).max())
+    if difference > ALLOWED_DIFFERENCE:
+        raise RuntimeError(f"the exported model differs from Keras by {difference:.2e}")
+    if said(task, served) != said(task, expected):
+        raise RuntimeError("the exported model answers otherwise than Keras")
+    return difference
+
+
+def said(task: HandTask, outputs: Float32Array) -> list[tuple[int, ...]]:
+    """What people are told of each output: the count, side and face, or the number of hands."""
+    if task == "find":
+        return [(len(hands_in(output, PROPOSAL_THRESHOLD)),) for output in outputs]
+    counts = count_log_probabilities(outputs).argmax(axis=1)
+    return [
+        (int(count), int(output[RIGHT] > 0), int(output[BACK] > 0))
+        for count, output in zip(counts, outputs, strict=True)
+    ]
+
+
+def history_csv(epochs: Sequence[HandEpoch]) -> bytes:
+    """The history as CSV, one line an epoch."""
+    text = io.StringIO()
+    names = [field.name for field in fields(HandEpoch)]
+    writer = csv.DictWriter(text, names, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(asdict(epoch) for epoch in epochs)
+    return text.getvalue().encode()

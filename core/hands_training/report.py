@@ -1,0 +1,147 @@
+"""``python -m core evaluate field``: every row of the field table, measured."""
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+from pathlib import Path
+
+from core.artifacts import store as artifacts
+from core.artifacts.cards import DomainComparison, MetricScore
+from core.artifacts.store import Mistake
+from core.common.errors import UserError
+from core.datasets.importing import IMPORTED_NAME
+from core.datasets.store import data_root, open_store, store_exists
+from core.hands.pipeline import HAND_CLASSIFIER, hand_recogniser
+from core.hands_training.corruptions import CORRUPTIONS
+from core.hands_training.metrics import (
+    METRIC_ROWS,
+    Metric,
+    count_share,
+    misread,
+    score,
+    side_share,
+    with_baseline,
+)
+from core.hands_training.predictions import (
+    PhotoPrediction,
+    article_predictions,
+    baseline_predictions,
+    our_predictions,
+)
+from core.hands_training.test_sets import DRAWN, EMPTY, FINGERS, TestSet, sources_in, test_sets
+from core.zoo import article_specs
+
+SHARES: dict[str, Callable[[Sequence[PhotoPrediction]], Metric]] = {
+    "fingers": count_share,
+    "side": side_share,
+}
+"""How answers are counted, by what a model is asked."""
+
+PHOTOS_VARIABLE = "FIELD_PHOTOS"
+
+
+@dataclass
+class PhotoReport:
+    """What was measured.
+
+    Attributes:
+        scores: the table's rows.
+        mistakes: photos whose count was misread.
+        comparison: models in the lab and in the field.
+    """
+
+    scores: list[MetricScore] = field(default_factory=list)
+    mistakes: list[Mistake] = field(default_factory=list)
+    comparison: list[DomainComparison] = field(default_factory=list)
+
+
+def photos_folder(given: str | None) -> Path | None:
+    """The folder of the datasets of real photos: the given one, or where they are kept.
+
+    Raises:
+        UserError: the given one does not exist.
+    """
+    if given is not None:
+        folder = Path(given).expanduser()
+        if not folder.is_dir():
+            raise UserError(f"There is no folder {folder}.")
+        return folder
+    kept = Path(os.environ.get(PHOTOS_VARIABLE, data_root() / "photos"))
+    return kept if kept.is_dir() else None
+
+
+def find_test_sets(folder: Path | None) -> TestSet:
+    """The sets of images that can be had here."""
+    fingers = open_store(IMPORTED_NAME) if store_exists(IMPORTED_NAME) else None
+    return test_sets(sources_in(folder) if folder is not None else {}, fingers)
+
+
+def measure(test_set: TestSet, baseline: Path | None) -> PhotoReport:
+    """Read every set of images with the default models, and with the peer where it is there.
+
+    Args:
+        test_set: the sets.
+        baseline: the interpreter of MediaPipe's environment.
+
+    Raises:
+        UserError: a model is not trained, or the peer cannot be run.
+    """
+    report, ours = PhotoReport(), {}
+    recogniser = hand_recogniser()
+    for name, photos in test_set.items():
+        ours[name] = our_predictions(photos(), recogniser)
+        theirs = baseline_predictions(photos(), baseline) if baseline is not None else None
+        report.mistakes += misread(name, ours[name])
+        for metric_row in METRIC_ROWS:
+            if metric_row.test_set == name:
+                row = score(metric_row, ours[name])
+                report.scores.append(
+                    row if theirs is None else with_baseline(row, metric_row, theirs)
+                )
+    report.comparison = _compare(test_set, ours)
+    return report
+
+
+def _compare(test_set: TestSet, ours: dict[str, list[PhotoPrediction]]) -> list[DomainComparison]:
+    """All trained models of the article and the default ones on the dataset and on real photos,
+    as they are."""
+    real = [name for name in test_set if name not in (FINGERS, DRAWN, EMPTY, *CORRUPTIONS)]
+    if not real:
+        return []
+    trained = [name for name in article_specs() if artifacts.is_trained(name)]
+    article_said = article_predictions(
+        chain.from_iterable(test_set[name]() for name in real), trained
+    )
+    our_said = [each for name in real for each in ours[name]]
+    rows = []
+    for model, said in article_said.items():
+        card = artifacts.read_card(model)
+        images, value = SHARES[card.target](said)
+        rows.append(
+            DomainComparison(
+                card.title, card.target, card.test_accuracy, card.data.test_images, value, images
+            )
+        )
+    if FINGERS in ours:
+        for target, share in SHARES.items():
+            dataset_images, on_dataset = share(ours[FINGERS])
+            images, value = share(our_said)
+            title = artifacts.read_hand_card(HAND_CLASSIFIER).title
+            rows.append(DomainComparison(title, target, on_dataset, dataset_images, value, images))
+    return rows
+
+
+def as_table(scores: Sequence[MetricScore]) -> str:
+    """The rows as Markdown, for the terminal and the README."""
+    lines = [
+        "| images | what is counted | images read | here | MediaPipe | asked |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    for row in scores:
+        baseline = "" if row.baseline is None else f"{row.baseline:.1%}"
+        lines.append(
+            f"| {row.data} | {row.measure} | {row.images:,} | {row.value:.1%} | {baseline} "
+            f"| {row.needed} |"
+        )
+    return "\n".join(lines)

@@ -1,0 +1,104 @@
+"""Whole trainings of the models for any camera, as the command line starts them."""
+
+import hashlib
+import tempfile
+from collections.abc import Callable, Iterator
+from itertools import islice
+from pathlib import Path
+
+from core.common.progress import ProgressLine
+from core.datasets.store import data_root
+from core.hands_training.batches import prepare_batches
+from core.hands_training.photo_pack import Pack, read_pack
+from core.hands_training.synthetic_frames import synthetic_frames
+from core.hands_training.test_sets import DRAWN, EMPTY, EvaluationPhoto, sources_of, test_sets
+from core.hands_training.trainer import (
+    HandEpoch,
+    HandRun,
+    dry_run_of,
+    is_finished,
+    train_epochs,
+)
+from core.training.trainer import RUNS_ROOT, TO_BE_RECORDED, keras_backend
+from core.zoo._spec import HandModelSpec
+
+DRY_RUN_TEST_PHOTOS = 8
+DRY_RUN_EXPORT_FRAMES = 20
+
+
+def runs_folder() -> Path:
+    """Where the pack of photos and the drawn frames are kept, outside git."""
+    return data_root() / "field"
+
+
+def pack_path() -> Path:
+    """The pack of photos that trainings read."""
+    return runs_folder() / "pack.npz"
+
+
+def train_hand_model(spec: HandModelSpec, seed: int, workers: int) -> None:
+    """Train on the pack and on drawn frames, and record the model.
+
+    Raises:
+        UserError: there is no pack.
+        OSError: the disk is full or not writable; the model that was there stays.
+    """
+    pack = read_pack(pack_path())
+    fingerprint = hashlib.sha256(pack_path().read_bytes()).hexdigest()
+    run = HandRun(RUNS_ROOT / spec.name / f"seed-{seed}", seed, fingerprint)
+    if not is_finished(spec, run):
+        frames, progress = spec.recipe.synthetic_frames, ProgressLine("Drawing frames")
+        synthetic_frames(runs_folder(), frames, workers=workers + 1, progress=progress)
+    arguments = (spec.task, pack_path(), runs_folder(), spec.recipe.synthetic_frames)
+    model, history = train_epochs(spec, run, prepare_batches, arguments, _report(spec), workers)
+    if keras_backend() != "tensorflow":
+        print(TO_BE_RECORDED)
+        return
+    print("Calibrating on held-out photos …", flush=True)
+    # It imports scikit-learn, which the other commands must not wait for.
+    from core.hands_training.publish import FinishedRun, record
+
+    finished = FinishedRun(spec, model, history, seed, pack, fingerprint, run.folder)
+    card = record(finished, test_sets(sources_of(pack), None))
+    print(
+        f"{card.name}: {card.parameters:,} parameters, exported within "
+        f"{card.export_difference:.1e} of Keras on {card.export_images} frames; "
+        f"thresholds {card.thresholds}, temperatures {card.temperatures}\n"
+        f"Measure it with: python -m core evaluate field --record"
+    )
+
+
+def dry_run_hand_model(spec: HandModelSpec) -> None:
+    """The whole training on a few drawn frames, in a temporary folder; nothing is kept."""
+    small = dry_run_of(spec)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        frames = small.recipe.synthetic_frames
+        synthetic_frames(folder, frames, workers=1, progress=ProgressLine("Drawing frames"))
+        run = HandRun(folder / "run", 0, "dry run")
+        arguments = (small.task, None, folder, frames)
+        model, history = train_epochs(small, run, prepare_batches, arguments, _report(small))
+        if keras_backend() != "tensorflow":
+            print("Dry run: trained. Only TensorFlow exports a model.")
+            return
+        from core.hands_training.publish import FinishedRun, record
+
+        finished = FinishedRun(small, model, history, 0, Pack.empty(), "dry run", run.folder)
+        few = {name: _few(name) for name in (DRAWN, EMPTY)}
+        record(finished, few, folder / "models", DRY_RUN_EXPORT_FRAMES)
+    print("Dry run: nothing of it was kept.")
+
+
+def _few(name: str) -> Callable[[], Iterator[EvaluationPhoto]]:
+    return lambda: islice(test_sets({}, None)[name](), DRY_RUN_TEST_PHOTOS)
+
+
+def _report(spec: HandModelSpec) -> Callable[[HandEpoch], None]:
+    def report(epoch: HandEpoch) -> None:
+        print(
+            f"{spec.name} epoch {epoch.epoch}/{spec.recipe.epochs}: loss {epoch.loss:.4f}, "
+            f"learning rate {epoch.learning_rate:.5f}, {epoch.seconds:.1f} s",
+            flush=True,
+        )
+
+    return report

@@ -1,0 +1,147 @@
+"""Frames of drawn hands for training, drawn once and kept on disk in a memory map."""
+
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from core.common.progress import Progress
+from core.common.types import FACES, SIDES, Side, Uint8Array
+from core.synthetic import ALL_COMBINATIONS, PhotoSettings, RenderedHand, draw_photo
+
+FRAME_WIDTH, FRAME_HEIGHT = 256, 192
+RENDERING_VERSION = 2
+"""Raised whenever the frames of a seed change, so that old ones are drawn again."""
+
+UNSEEN_SHAPES_SEED = 50_000_000
+"""Frames from this seed on are for measuring: no training draws their hand shapes."""
+
+HAND_DTYPE = np.dtype(
+    [
+        ("frame", np.int32),
+        ("fingers", np.uint8, 5),
+        ("side", np.uint8),
+        ("face", np.uint8),
+        ("box", np.float32, 4),
+        ("landmarks", np.float32, (21, 2)),
+    ]
+)
+"""A hand of a frame: the extended fingers from the thumb on, indices into SIDES and FACES, x0, y0,
+x1, y1 and the landmarks in pixels of the frame."""
+
+Records = npt.NDArray[np.void]
+"""Of ``HAND_DTYPE``."""
+
+_CHUNK = 32
+
+
+@dataclass(frozen=True)
+class SyntheticFrames:
+    """Drawn frames and their hands.
+
+    Attributes:
+        frames: (frames, 192, 256, 4) uint8, RGB and the share of hands and arms in each pixel, so
+            that they can be put before another background.
+        hands: (hands,) of ``HAND_DTYPE``, in the order of the frames.
+    """
+
+    frames: Uint8Array
+    hands: Records
+
+
+def draw_frame(seed: int) -> tuple[Uint8Array, Records]:
+    """One frame and its hands: mostly one, of any combination, face, side, size and direction."""
+    rng = np.random.default_rng([seed, 77])
+    one_combination = ALL_COMBINATIONS[int(rng.integers(len(ALL_COMBINATIONS)))]
+    side: Side = SIDES[int(rng.integers(2))]
+    settings = PhotoSettings(
+        width=FRAME_WIDTH,
+        height=FRAME_HEIGHT,
+        hands=int(rng.choice(3, p=[0.02, 0.86, 0.12])),
+        fingers=one_combination if rng.random() < 0.6 else None,
+        side=side,
+        face=FACES[int(rng.integers(2))],
+        tilt=(-110.0, 110.0),
+        size=(0.22, 0.9),
+        disturbance=float(rng.uniform(0.0, 0.8)),
+        sway=float(rng.choice([1.0, 1.9], p=[0.6, 0.4])),
+        # People also lay the thumb along an open hand; folded fingers would hide it.
+        thumb=(18.0, 76.0) if sum(one_combination) >= 4 else (32.0, 80.0),
+    )
+    photo = draw_photo(seed, settings)
+    visible = [hand for hand in photo.hands if hand.box.width > 0]
+    return np.dstack([photo.pixels, photo.cover]), _as_records(visible)
+
+
+def _as_records(hands: list[RenderedHand]) -> Records:
+    records = np.zeros(len(hands), HAND_DTYPE)
+    for record, hand in zip(records, hands, strict=True):
+        record["fingers"] = np.array(hand.fingers)
+        record["side"] = SIDES.index(hand.side)
+        record["face"] = FACES.index(hand.face)
+        record["box"] = np.array(hand.box)
+        record["landmarks"] = hand.landmarks
+    return records
+
+
+def _draw_chunk(seeds: range) -> list[tuple[Uint8Array, Records]]:
+    return [draw_frame(seed) for seed in seeds]
+
+
+def synthetic_frames(
+    folder: Path,
+    count: int,
+    first_seed: int = 0,
+    workers: int = 2,
+    progress: Progress | None = None,
+) -> SyntheticFrames:
+    """The frames of ``count`` seeds, read from ``folder`` where they were drawn before.
+
+    Raises:
+        OSError: the disk is full or not writable; nothing unfinished is taken for finished.
+    """
+    stem = folder / f"drawn-v{RENDERING_VERSION}-{first_seed}-{count}"
+    frames_path, hands_path = stem.with_suffix(".frames.npy"), stem.with_suffix(".hands.npy")
+    if not hands_path.is_file():
+        folder.mkdir(parents=True, exist_ok=True)
+        _draw_all(frames_path, hands_path, count, first_seed, workers, progress)
+    frames = np.load(frames_path, mmap_mode="r")
+    return SyntheticFrames(frames, np.load(hands_path))
+
+
+def _draw_all(
+    frames_path: Path,
+    hands_path: Path,
+    count: int,
+    first_seed: int,
+    workers: int,
+    progress: Progress | None,
+) -> None:
+    shape = (count, FRAME_HEIGHT, FRAME_WIDTH, 4)
+    frames = np.lib.format.open_memmap(frames_path, mode="w+", dtype=np.uint8, shape=shape)
+    hands: list[Records] = []
+    for number, (pixels, found) in enumerate(_draw_in_order(count, first_seed, workers)):
+        frames[number] = pixels
+        found["frame"] = number
+        hands.append(found)
+        if progress is not None:
+            progress(number + 1, count)
+    frames.flush()
+    partial = hands_path.with_suffix(".partial.npy")
+    np.save(partial, np.concatenate(hands))
+    # The hands come last and at once: where they are, the frames are complete.
+    partial.replace(hands_path)
+
+
+def _draw_in_order(
+    count: int, first_seed: int, workers: int
+) -> Iterator[tuple[Uint8Array, Records]]:
+    seeds = range(first_seed, first_seed + count)
+    chunks = [seeds[start : start + _CHUNK] for start in range(0, count, _CHUNK)]
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        for drawn in pool.map(_draw_chunk, chunks):
+            yield from drawn

@@ -1,0 +1,245 @@
+"""Decodes a photo of unknown origin: bounded in size and time, upright, or a named error."""
+
+import io
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pillow_heif
+from PIL import (
+    BmpImagePlugin,
+    ExifTags,
+    GifImagePlugin,
+    Image,
+    JpegImagePlugin,
+    PngImagePlugin,
+    UnidentifiedImageError,
+    WebPImagePlugin,
+)
+
+from core.common.errors import UserError
+from core.common.types import IMAGE_SIZE, Photo, Uint8Array
+from core.images.decode_limits import is_built_to_stall
+
+MAX_BYTES = 12 * 1024 * 1024
+MAX_PIXELS = 40_000_000
+LARGE_SIDE = 1080
+"""A JPEG is decoded to a half, a quarter or an eighth as long as its shorter side keeps as much:
+that takes a fraction of the time, and no model needs more."""
+MAX_FRAME_SIDE = 1280
+"""Pixels; frames of the live camera have 320."""
+MIN_SIDE = 8
+MAX_SIDE = 20_000
+FORMAT_NAMES = "JPEG, PNG, WebP, BMP, GIF or HEIC"
+
+# Named by their readers, so that these are loaded and Pillow's forty others stay out. The classifier of
+# JPEG also opens MPO, the JPEG with further pictures behind the first that many phones write.
+_FORMATS = (
+    JpegImagePlugin.JpegImageFile.format,
+    PngImagePlugin.PngImageFile.format,
+    WebPImagePlugin.WebPImageFile.format,
+    BmpImagePlugin.BmpImageFile.format,
+    GifImagePlugin.GifImageFile.format,
+    pillow_heif.HeifImageFile.format,
+)
+_BACKGROUND = (224, 224, 224)
+"""What stands behind transparent pixels: light and colourless, as a wall behind a hand would be."""
+_MAX_RUN_LENGTH_CODED = 1_000_000
+"""Bytes and pixels of a run-length coded BMP, which Pillow unpacks in Python, pixel by pixel."""
+
+_LEFT_RIGHT, _TOP_BOTTOM, _BOTH = 1, 0, -1
+_UPRIGHT_STEPS: dict[int, tuple[bool, int | None]] = {
+    2: (False, _LEFT_RIGHT),
+    3: (False, _BOTH),
+    4: (False, _TOP_BOTTOM),
+    5: (True, None),
+    6: (True, _LEFT_RIGHT),
+    7: (True, _BOTH),
+    8: (True, _TOP_BOTTOM),
+}
+"""EXIF orientation -> whether to exchange rows and columns, then along which axis to flip."""
+
+# Thumbnails, depth maps and gain maps beside the photo are never looked at, so they are not parsed.
+pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
+
+
+class PhotoError(UserError):
+    """A file is not a photo that can be read; the message says why and what to do."""
+
+
+def read_photo(path: Path) -> Photo:
+    """Read and decode one photo file.
+
+    Raises:
+        PhotoError: there is no such file, or it cannot be read or decoded.
+    """
+    try:
+        if not path.is_file():
+            raise PhotoError(f"There is no photo file {path}.")
+        with path.open("rb") as file:
+            _check_bytes(path.stat().st_size)
+            # The file may have grown since; the bound holds for what is read, too.
+            content = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise PhotoError(f"The photo {path} cannot be read: {error.strerror}.") from error
+    return decode_photo(content)
+
+
+def decode_photo(content: bytes) -> Photo:
+    """Decode a photo: its first frame, upright, over a plain background where it is transparent.
+
+    Args:
+        content: the whole file, at most ``MAX_BYTES`` bytes.
+
+    Returns:
+        The photo, at most ``MAX_PIXELS`` pixels; a large JPEG in a lower resolution. ``prepared``
+        is set where it is a grey image of 128×128 pixels.
+
+    Raises:
+        PhotoError: the file is too large, damaged, or of another format.
+    """
+    _check_bytes(len(content))
+    if is_built_to_stall(content):
+        raise PhotoError(
+            "This photo has far more parts than a photo should have. "
+            "Open it in an image program and save it again."
+        )
+    try:
+        with Image.open(io.BytesIO(content), formats=_FORMATS) as image:
+            _check_size(image, len(content))
+            original_size = image.size
+            _decode_smaller(image)
+            image.load()
+            _check_size(image, len(content))
+            flat = _flatten(image)
+            orientation = _orientation(image)
+    except PhotoError:
+        raise
+    except Image.DecompressionBombError as error:
+        raise PhotoError(_too_many_pixels()) from error
+    except MemoryError as error:
+        raise PhotoError("There is not enough memory for this photo. Use a smaller one.") from error
+    except UnidentifiedImageError as error:
+        raise PhotoError(
+            f"This file is not a readable photo: it is damaged or not a {FORMAT_NAMES} file. "
+            "Choose another one."
+        ) from error
+    # A hostile file can make Pillow and the libraries under it raise nearly anything, from
+    # struct.error to KeyError; all of it means the same to the user.
+    except Exception as error:
+        raise PhotoError(
+            "This photo is damaged or incomplete. Save or copy it again, or choose another one."
+        ) from error
+    upright = _turn_upright(flat, orientation)
+    if flat.shape[1::-1] == original_size:
+        return Photo(upright, prepared=_is_prepared(upright))
+    transposed = _UPRIGHT_STEPS.get(orientation, (False, None))[0]
+    width, height = original_size
+    return Photo(upright, original_size=(height, width) if transposed else (width, height))
+
+
+def decode_frame(content: bytes) -> Photo:
+    """Decode a frame of a live camera: a JPEG of few pixels, so that its time and memory are small.
+
+    Args:
+        content: the whole file.
+
+    Raises:
+        PhotoError: it is no JPEG, has more pixels, or is damaged.
+    """
+    try:
+        with Image.open(io.BytesIO(content), formats=_FORMATS[:1]) as image:
+            is_small = max(image.size) <= MAX_FRAME_SIDE
+    # As in decode_photo: a hostile file can make Pillow raise nearly anything.
+    except Exception as error:
+        raise PhotoError("This frame is no readable JPEG.") from error
+    if not is_small:
+        raise PhotoError(f"A frame has at most {MAX_FRAME_SIDE:,} pixels in each direction.")
+    return decode_photo(content)
+
+
+def to_grey(pixels: Uint8Array) -> Uint8Array:
+    """The brightness of a colour image (ITU-R BT.601 luma): (h, w, 3) uint8 RGB -> (h, w) uint8.
+
+    A grey image in colour form keeps its values exactly.
+    """
+    grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
+    return np.asarray(grey, dtype=np.uint8)
+
+
+def _check_bytes(size: int) -> None:
+    if size == 0:
+        raise PhotoError(f"The file is empty. Choose a photo: {FORMAT_NAMES}.")
+    if size > MAX_BYTES:
+        raise PhotoError(
+            f"The file is larger than {MAX_BYTES // 1024**2} MB. Save the photo smaller."
+        )
+
+
+def _too_many_pixels() -> str:
+    return f"The photo has more than {MAX_PIXELS // 1_000_000} megapixels. Save it smaller."
+
+
+def _check_size(image: Image.Image, content_bytes: int) -> None:
+    width, height = image.size
+    if width * height > MAX_PIXELS:
+        raise PhotoError(_too_many_pixels())
+    if max(width, height) > MAX_SIDE or min(width, height) < MIN_SIDE:
+        raise PhotoError(
+            f"The photo measures {width}×{height} pixels; "
+            f"each side must have {MIN_SIDE} to {MAX_SIDE:,} pixels. Choose another one."
+        )
+    run_length_coded = any(tile[0] == "bmp_rle" for tile in getattr(image, "tile", ()))
+    if run_length_coded and max(width * height, content_bytes) > _MAX_RUN_LENGTH_CODED:
+        raise PhotoError("This run-length coded BMP is too large. Save it as PNG or JPEG.")
+
+
+def _decode_smaller(image: Image.Image) -> None:
+    """Have a large JPEG decoded at a fraction of its size; other formats cannot do that."""
+    reduction = 8
+    while reduction > 1 and min(image.size) < LARGE_SIDE * reduction:
+        reduction //= 2
+    if reduction > 1:
+        image.draft(None, (image.width // reduction, image.height // reduction))
+
+
+def _flatten(image: Image.Image) -> Uint8Array:
+    """The pixels in RGB, 8 bits each, over the background where they are transparent."""
+    if image.mode.startswith("I"):
+        return _sixteen_bit_to_rgb(image)
+    if image.has_transparency_data:
+        layer = image.convert("RGBA")
+        flat = Image.new("RGB", image.size, _BACKGROUND)
+        flat.paste(layer, mask=layer.getchannel("A"))
+        return np.array(flat)
+    return np.array(image if image.mode == "RGB" else image.convert("RGB"))
+
+
+def _sixteen_bit_to_rgb(image: Image.Image) -> Uint8Array:
+    # Pillow's own conversion clips 16-bit grey at 255, which turns nearly every picture white.
+    high_byte = np.clip(np.asarray(image) >> 8, 0, 255).astype(np.uint8)
+    return np.repeat(high_byte[:, :, None], 3, axis=2)
+
+
+def _orientation(image: Image.Image) -> int:
+    try:
+        return int(image.getexif().get(ExifTags.Base.Orientation, 1))
+    # Cameras and editors write broken metadata often, and Pillow raises anything on it; a readable
+    # picture is worth more than its note.
+    except Exception:
+        return 1
+
+
+def _turn_upright(pixels: Uint8Array, orientation: int) -> Uint8Array:
+    transposed, flipped = _UPRIGHT_STEPS.get(orientation, (False, None))
+    if transposed:
+        pixels = np.asarray(cv2.transpose(pixels), dtype=np.uint8)
+    if flipped is not None:
+        pixels = np.asarray(cv2.flip(pixels, flipped), dtype=np.uint8)
+    return np.ascontiguousarray(pixels)
+
+
+def _is_prepared(pixels: Uint8Array) -> bool:
+    if pixels.shape[:2] != (IMAGE_SIZE, IMAGE_SIZE):
+        return False
+    return bool((pixels == pixels[:, :, :1]).all())

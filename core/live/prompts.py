@@ -1,0 +1,100 @@
+"""What a person is asked to show to the camera, and what the app tells of it."""
+
+import random
+from dataclasses import dataclass
+from itertools import pairwise
+
+from core.common.types import FINGER_COUNTS, SIDES, Side
+from core.hands.prediction import Prediction
+
+LONGEST_PAUSE = 4.0
+"""Seconds between two frames; after more the camera was off, and a stopwatch starts anew. A page
+waits 3 s for an answer before it sends the next frame, so a slow server alone makes no pause."""
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """What to show: a count with one's own left or right hand."""
+
+    fingers: int
+    side: Side
+
+    def __post_init__(self) -> None:
+        if self.fingers not in FINGER_COUNTS or self.side not in SIDES:
+            raise ValueError(f"no hand shows this: {self}")
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What the app tells of one hand.
+
+    Attributes:
+        fingers: the count, None where it is not sure.
+        side: the person's own hand, None where it is not sure.
+        fingers_probability, side_probability: of the most probable count and side.
+    """
+
+    fingers: int | None
+    side: Side | None
+    fingers_probability: float
+    side_probability: float
+
+    @classmethod
+    def of(cls, prediction: Prediction) -> "Observation":
+        """What is told where that is predicted."""
+        return cls(
+            None if prediction.fingers_unsure else prediction.fingers,
+            None if prediction.side_unsure else prediction.side,
+            max(prediction.fingers_probabilities),
+            max(prediction.side_probabilities),
+        )
+
+    def fulfils(self, prompt: Prompt) -> bool:
+        """Whether count and side are the ones asked for."""
+        return (self.fingers, self.side) == (prompt.fingers, prompt.side)
+
+
+def all_prompts(seed: int) -> tuple[Prompt, ...]:
+    """Every count with either hand, each once, never one count twice running.
+
+    Args:
+        seed: the same seed gives the same order.
+    """
+    generator = random.Random(seed)
+    order = [Prompt(fingers, side) for fingers in FINGER_COUNTS for side in SIDES]
+    while True:
+        generator.shuffle(order)
+        if all(one.fingers != other.fingers for one, other in pairwise(order)):
+            return tuple(order)
+
+
+@dataclass(frozen=True)
+class Stopwatch:
+    """Runs with the frames of a camera, from the first one on.
+
+    Attributes:
+        started: when, in seconds of the frames' clock; None before the first frame.
+        newest: when the newest frame was taken.
+    """
+
+    started: float | None = None
+    newest: float | None = None
+
+    def at(self, now: float) -> "Stopwatch":
+        """The stopwatch at a further frame; it starts anew after a pause or where time went back.
+
+        Args:
+            now: when the frame was taken, in seconds of any clock.
+        """
+        if self.started is None or self.newest is None:
+            return Stopwatch(now, now)
+        if not 0 <= now - self.newest <= LONGEST_PAUSE:
+            return Stopwatch(now, now)
+        return Stopwatch(self.started, now)
+
+    @property
+    def seconds(self) -> float:
+        """From the first frame to the newest one."""
+        if self.started is None or self.newest is None:
+            return 0.0
+        return self.newest - self.started

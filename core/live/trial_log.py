@@ -1,0 +1,150 @@
+"""The tally of a self-test: what a person showed against what the app told."""
+
+import csv
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from core.common.statistics import wilson_interval
+from core.common.types import FINGER_COUNTS, SIDE_NAMES
+from core.live.prompts import Observation, Prompt
+
+NO_HAND = "no hand"
+NOT_SURE = "not sure"
+
+ANSWERS = (*map(str, FINGER_COUNTS), NO_HAND, NOT_SURE)
+"""What may be told of a count, in the order of the matrix's columns."""
+
+MAX_TRIALS = 600
+"""A tally keeps so many, the newest ones."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One hand shown.
+
+    Attributes:
+        prompt: what the person showed.
+        observed: what the app told of the surest hand; None where it saw no hand.
+    """
+
+    prompt: Prompt
+    observed: Observation | None
+
+    @property
+    def answer(self) -> str:
+        """What was told of the count, one of ``ANSWERS``."""
+        if self.observed is None:
+            return NO_HAND
+        return NOT_SURE if self.observed.fingers is None else str(self.observed.fingers)
+
+    @property
+    def side_answer(self) -> str:
+        """What was told of the hand, in words."""
+        if self.observed is None:
+            return NO_HAND
+        return NOT_SURE if self.observed.side is None else SIDE_NAMES[self.observed.side]
+
+    @property
+    def count_right(self) -> bool:
+        """Whether the count was told right; neither "no hand" nor "not sure" is."""
+        return self.observed is not None and self.observed.fingers == self.prompt.fingers
+
+    @property
+    def side_right(self) -> bool:
+        """Whether the hand was told right."""
+        return self.observed is not None and self.observed.side == self.prompt.side
+
+
+@dataclass(frozen=True)
+class Proportion:
+    """How many of all trials were right, with the 95 % interval of their share (Wilson's)."""
+
+    right: int
+    trials: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.right <= self.trials or not self.trials:
+            raise ValueError(f"{self.right} of {self.trials} is no share")
+
+    @property
+    def share(self) -> float:
+        """0 to 1."""
+        return self.right / self.trials
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Lower and upper end, 0 to 1."""
+        return wilson_interval(self.share, self.trials)
+
+
+@dataclass(frozen=True)
+class TrialLog:
+    """All trials of a self-test, in their order."""
+
+    trials: tuple[Trial, ...] = ()
+
+    def with_trial(self, trial: Trial) -> "TrialLog":
+        """The tally with one more trial; beyond ``MAX_TRIALS`` the oldest is dropped."""
+        return TrialLog((*self.trials, trial)[-MAX_TRIALS:])
+
+    @property
+    def matrix(self) -> tuple[tuple[int, ...], ...]:
+        """(6, 8) how often which count was told what; rows are what was shown, columns
+        ``ANSWERS``."""
+        rows = [[0] * len(ANSWERS) for _ in FINGER_COUNTS]
+        for trial in self.trials:
+            rows[trial.prompt.fingers][ANSWERS.index(trial.answer)] += 1
+        return tuple(map(tuple, rows))
+
+    @property
+    def counts(self) -> Proportion | None:
+        """Of trials whose count was told right; None before the first."""
+        return self._share(lambda trial: trial.count_right)
+
+    @property
+    def sides(self) -> Proportion | None:
+        """Of trials whose hand was told right; None before the first."""
+        return self._share(lambda trial: trial.side_right)
+
+    def _share(self, right: Callable[[Trial], bool]) -> Proportion | None:
+        if not self.trials:
+            return None
+        return Proportion(sum(map(right, self.trials)), len(self.trials))
+
+    def as_csv(self) -> str:
+        """One line a trial, under a heading."""
+        content = io.StringIO(newline="")
+        writer = csv.writer(content)
+        writer.writerow(_COLUMNS)
+        for number, trial in enumerate(self.trials, start=1):
+            writer.writerow(_row(number, trial))
+        return content.getvalue()
+
+
+_COLUMNS = (
+    "trial",
+    "shown count",
+    "shown hand",
+    "told count",
+    "told hand",
+    "count right",
+    "hand right",
+    "probability of the count",
+    "probability of the hand",
+)
+
+
+def _row(number: int, trial: Trial) -> tuple[int | str, ...]:
+    observed = trial.observed
+    return (
+        number,
+        trial.prompt.fingers,
+        SIDE_NAMES[trial.prompt.side],
+        trial.answer,
+        trial.side_answer,
+        "yes" if trial.count_right else "no",
+        "yes" if trial.side_right else "no",
+        "" if observed is None else f"{observed.fingers_probability:.4f}",
+        "" if observed is None else f"{observed.side_probability:.4f}",
+    )

@@ -1,1 +1,0 @@
-"""Trainings that people watch: one at a time, in a process of its own that tells how it goes."""

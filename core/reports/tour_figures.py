@@ -1,0 +1,252 @@
+"""The figures of the guided walk, each read from recorded results.
+
+Each function raises UserError where its results were not recorded yet, or are damaged.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from core.artifacts import store as artifacts
+from core.artifacts.cards import Card, DomainComparison
+from core.artifacts.store import is_trained
+from core.common.errors import UserError
+from core.common.formatting import format_share
+from core.common.types import Uint8Array
+from core.experiments._near_duplicates_record import NearDuplicatesRecord
+from core.experiments._records import read_record
+from core.experiments._stability_record import StabilityRecord
+from core.experiments.deduplicated_split import DeduplicatedSplitRecord
+from core.experiments.learning_curve import LearningCurveRecord
+from core.experiments.pooling import PoolingRecord
+from core.hands.pipeline import HAND_CLASSIFIER
+from core.zoo import article_specs
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One of several shares beside each other; ``share`` is 0 to 1."""
+
+    label: str
+    share: float
+
+    def __post_init__(self) -> None:
+        if not self.label or not 0 <= self.share <= 1:
+            raise ValueError(f"not a labelled share: {self}")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """What a step shows large.
+
+    Attributes:
+        number: a few characters.
+        label: what it is, one sentence.
+        bars: shares that belong to it.
+        bars_title: what they are shares of.
+        images: (height, width) uint8, grey, each with its caption.
+        points: of a curve: images learned from, and accuracy in %.
+    """
+
+    number: str
+    label: str
+    bars: tuple[Bar, ...] = ()
+    bars_title: str = ""
+    images: tuple[tuple[str, Uint8Array], ...] = ()
+    points: tuple[tuple[float, float], ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.number or not self.label or bool(self.bars) != bool(self.bars_title):
+            raise ValueError(f"a figure needs a number, a label, and a title for bars: {self}")
+
+
+def _of(errors: int, images: int) -> str:
+    return f"{errors:,} of {images:,}"
+
+
+def _article_cards() -> list[Card]:
+    """Of all models of the article that are trained, in the order of their mistakes."""
+    names = [name for name in article_specs() if is_trained(name)]
+    return sorted((artifacts.cached_card(name) for name in names), key=lambda card: -card.errors)
+
+
+def _first_trained(*names: str) -> Card:
+    """The card of the first of some models that is trained.
+
+    Raises:
+        ArtifactError: none is, or its card is damaged.
+    """
+    trained = next((name for name in names if is_trained(name)), names[0])
+    return artifacts.cached_card(trained)
+
+
+def data_figure() -> Figure:
+    """How many images there are, and what they look like on average."""
+    record = read_record("near_duplicates", NearDuplicatesRecord)
+    data = record.provenance.data
+    return Figure(
+        f"{data.train_images + data.test_images:,} images",
+        f"{data.train_images:,} to learn from and {data.test_images:,} to test with. Below, the "
+        "means of all right hands.",
+        images=tuple(
+            (f"{each.fingers}", each.mean_image()) for each in record.classes if each.side == "R"
+        ),
+    )
+
+
+def learning_curve_figure() -> Figure:
+    """The mistakes of a logistic regression, and how more images help."""
+    record = read_record("learning_curve", LearningCurveRecord)
+    last = record.fits[-1]
+    return Figure(
+        f"{_of(last.errors, last.test_images)} wrong",
+        f"after {last.config.train_images:,} images, with regularisation keeping the weights small.",
+        points=tuple((each.config.train_images, 100 * each.accuracy) for each in record.fits),
+    )
+
+
+def pooling_figure() -> Figure:
+    """What pooling leaves, and how well that is read."""
+    record = read_record("pooling", PoolingRecord)
+    best = min(record.runs, key=lambda each: (each.errors, each.seconds))
+    return Figure(
+        f"1 of {best.window**2} numbers",
+        f"is left after {best.kind} pooling to {best.size} × {best.size} pixels, and a logistic "
+        f"regression errs on {_of(best.errors, best.test_images)} test images.",
+    )
+
+
+def network_figure(*names: str) -> Callable[[], Figure]:
+    """The mistakes of the first of some networks that is trained."""
+
+    def figure() -> Figure:
+        card = _first_trained(*names)
+        return Figure(
+            f"{_of(card.errors, card.data.test_images)} wrong",
+            f"“{card.title}”, a network of {card.parameters:,} weights.",
+        )
+
+    return figure
+
+
+def stability_figure() -> Figure:
+    """How much the test loss of dense networks and CNNs jumps, without batch normalisation and with
+    it."""
+    record = read_record("stability", StabilityRecord)
+    loss_increases = {
+        net.name: net.mean_loss_increase
+        for net in record.nets
+        if net.mean_loss_increase is not None
+    }
+    names = ("cnn", "cnn_batch_norm", "dense_128_64_32", "dense_batch_norm")
+    if not loss_increases.keys() >= set(names):
+        raise UserError("Not all networks were trained yet.")
+    cnn, calm_cnn, dense, calm_dense = (format_share(loss_increases[name] - 1, 0) for name in names)
+    return Figure(
+        f"{cnn} → {calm_cnn}",
+        "is the CNN's mean rise an epoch without batch normalisation and with it. For the dense "
+        f"network of three layers it is {dense} and {calm_dense}.",
+    )
+
+
+def transfer_figure() -> Figure:
+    """How much of a network is used again."""
+    card = artifacts.cached_card("hand_side")
+    return Figure(
+        f"{card.parameters - card.trainable_parameters:,} weights",
+        f"are used again as they are; only the {card.trainable_parameters:,} of the new answer are "
+        f"learned. Of {card.data.test_images:,} test images, {format_share(card.test_accuracy)} get "
+        "the right hand.",
+    )
+
+
+def mistakes_figure() -> Figure:
+    """How many images any of the article's models reads wrongly."""
+    cards = _article_cards()
+    files = {each.file for card in cards for each in artifacts.read_mistakes(card.name)}
+    return Figure(
+        _of(len(files), cards[0].data.test_images),
+        f"test images are read wrongly by at least one of {len(cards)} models of the article.",
+    )
+
+
+def dataset_figure() -> Figure:
+    """All models of the article on the test images."""
+    cards = _article_cards()
+    record = read_record("near_duplicates", NearDuplicatesRecord)
+    copied = record.near_duplicates / record.nearest_neighbour.images
+    return Figure(
+        f"{format_share(cards[0].test_accuracy, 2)} right",
+        f"is the weakest of {len(cards)} models. But {format_share(copied)} of the test images have "
+        "a near-duplicate among those learned from.",
+        bars=tuple(Bar(card.title, card.test_accuracy) for card in cards),
+        bars_title="Test images right",
+    )
+
+
+def deduplicated_figure() -> Figure:
+    """All models that count on the split without near-duplicates."""
+    record = read_record("deduplicated_split", DeduplicatedSplitRecord)
+    counting = [each for each in record.results if each.target == "fingers"]
+    ordered = sorted(counting, key=lambda each: each.accuracy)
+    least, most = ordered[0], ordered[-1]
+    return Figure(
+        f"{format_share(least.accuracy, 1)} to {format_share(most.accuracy, 1)}",
+        f"of {most.test_images:,} held-out images are counted right by the article's models. To "
+        "take over the answer of the nearest image gets "
+        f"{format_share(1 - record.nearest_neighbour.fingers_errors / record.nearest_neighbour.images, 1)}.",
+        bars=tuple(Bar(each.title, each.accuracy) for each in ordered),
+        bars_title="Held-out images right",
+    )
+
+
+def _comparison() -> tuple[DomainComparison, ...]:
+    """Of the models that count fingers, in the lab and in the field."""
+    rows = artifacts.cached_hand_card(HAND_CLASSIFIER).comparison
+    return tuple(each for each in rows if each.target == "fingers")
+
+
+def _article_and_classifier() -> tuple[DomainComparison, DomainComparison]:
+    """The best of the article's models in the field, and the hand classifier."""
+    title = artifacts.cached_hand_card(HAND_CLASSIFIER).title
+    rows = _comparison()
+    classifier = next((each for each in rows if each.title == title), None)
+    others = [each for each in rows if each.title != title]
+    if classifier is None or not others:
+        raise UserError("The models were not compared in the field yet.")
+    return max(others, key=lambda each: each.on_photos), classifier
+
+
+def gap_figure() -> Figure:
+    """The article's best model in the lab and in the field."""
+    article, _ = _article_and_classifier()
+    return Figure(
+        f"{format_share(article.on_dataset, 0)} → {format_share(article.on_photos, 0)}",
+        f"“{article.title}”, from the lab's {article.dataset_images:,} test images to "
+        f"{article.photo_images:,} real photos of other people, rooms and cameras.",
+        bars=(Bar("In the lab", article.on_dataset), Bar("In the field", article.on_photos)),
+        bars_title="Counts right",
+    )
+
+
+def closed_figure() -> Figure:
+    """The article's best model and the hand classifier in the field."""
+    article, classifier = _article_and_classifier()
+    return Figure(
+        f"{format_share(article.on_photos, 0)} → {format_share(classifier.on_photos, 0)}",
+        f"of the same {classifier.photo_images:,} photos are counted right by detector and classifier, "
+        "which saw none of them before.",
+        bars=(
+            Bar(article.title, article.on_photos),
+            Bar("Hand detector and hand classifier", classifier.on_photos),
+        ),
+        bars_title="Counts right in the field",
+    )
+
+
+def live_figure() -> Figure:
+    """How large the hand classifier is."""
+    card = artifacts.cached_hand_card(HAND_CLASSIFIER)
+    return Figure(
+        f"{card.parameters:,} weights",
+        "has the hand classifier. It answers on this server, frame by frame; no frame is kept.",
+    )

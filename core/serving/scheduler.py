@@ -1,0 +1,180 @@
+"""Lets a bounded number of threads read pictures at once, and sees to it that all get their turn.
+
+Sessions of a server run in threads of their own. Each asks here before it reads a picture, and runs
+the reading itself once it is let in, so that no picture and no answer passes between threads.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from core.common.errors import UserError
+
+Answer = TypeVar("Answer")
+
+FRAME_TIMEOUT = 0.35
+"""Seconds that a live frame waits; an older one shows what is no longer so."""
+
+PHOTO_TIMEOUT = 30.0
+"""Seconds that a photo waits."""
+
+MAX_WAITING = 64
+"""More are not kept waiting: the oldest live frame goes."""
+
+MAX_PHOTOS = 1
+"""Read at once; one photo can take hundreds of megabytes while it is decoded."""
+
+_NEVER = float("-inf")
+
+
+class BusyError(UserError):
+    """The server has more to read than it can; the same again later may be read."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Many people are using this at the moment. Please wait a little and try again."
+        )
+
+
+@dataclass(eq=False)
+class Client:
+    """One session, remembered by whoever asks in its name.
+
+    Attributes:
+        answered: when it was last let in, in seconds of the pool's clock.
+    """
+
+    answered: float = _NEVER
+
+
+@dataclass(eq=False)
+class _Ticket:
+    client: Client
+    is_photo: bool
+    arrived: float
+    decided: threading.Event = field(default_factory=threading.Event)
+    is_admitted: bool = False
+
+
+class InferencePool:
+    """Lets threads in by turns: who has waited longest for an answer comes first.
+
+    A visitor has one live frame waiting, the newest. Where too many wait, the oldest live frame is
+    turned away; photos are never turned away for frames, and only one is read at a time.
+    """
+
+    def __init__(
+        self,
+        slots: int,
+        most_waiting: int = MAX_WAITING,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """An empty pool.
+
+        Args:
+            slots: how many may read at once.
+            most_waiting: how many may wait.
+            clock: seconds that do not go back.
+        """
+        if slots < 1 or most_waiting < 1:
+            raise ValueError(f"a pool of {slots} slots for {most_waiting} waiting")
+        self._free = slots
+        self._photos = 0
+        self._most_waiting = most_waiting
+        self._clock = clock
+        self._waiting: list[_Ticket] = []
+        self._lock = threading.Lock()
+
+    @property
+    def waiting(self) -> int:
+        """How many wait at the moment."""
+        return len(self._waiting)
+
+    def read_frame(
+        self, client: Client, read: Callable[[], Answer], timeout: float = FRAME_TIMEOUT
+    ) -> Answer:
+        """Read one live frame when it is the visitor's turn.
+
+        Args:
+            client: who asks.
+            read: does it; called in this thread.
+            timeout: seconds to wait at most.
+
+        Raises:
+            BusyError: the turn did not come in time, or a newer frame of the visitor came.
+        """
+        return self._read(_Ticket(client, False, self._clock()), read, timeout)
+
+    def read_photo(
+        self, client: Client, read: Callable[[], Answer], timeout: float = PHOTO_TIMEOUT
+    ) -> Answer:
+        """Read one photo when it is the visitor's turn.
+
+        Args:
+            client: who asks.
+            read: does it; called in this thread.
+            timeout: seconds to wait at most.
+
+        Raises:
+            BusyError: the turn did not come in time.
+        """
+        return self._read(_Ticket(client, True, self._clock()), read, timeout)
+
+    def _read(self, ticket: _Ticket, read: Callable[[], Answer], timeout: float) -> Answer:
+        with self._lock:
+            self._join(ticket)
+            self._admit()
+        try:
+            ticket.decided.wait(timeout)
+            with self._lock:
+                if ticket in self._waiting:
+                    self._waiting.remove(ticket)
+            if not ticket.is_admitted:
+                raise BusyError
+            return read()
+        finally:
+            self._leave(ticket)
+
+    def _leave(self, ticket: _Ticket) -> None:
+        with self._lock:
+            if ticket in self._waiting:
+                self._waiting.remove(ticket)
+            if ticket.is_admitted:
+                self._free += 1
+                self._photos -= ticket.is_photo
+            self._admit()
+
+    def _join(self, ticket: _Ticket) -> None:
+        older = [each for each in self._waiting if not each.is_photo]
+        if not ticket.is_photo:
+            for each in older:
+                if each.client is ticket.client:
+                    self._reject(each)
+        if len(self._waiting) < self._most_waiting:
+            self._waiting.append(ticket)
+        elif older:
+            self._reject(older[0])
+            self._waiting.append(ticket)
+        else:
+            ticket.decided.set()
+
+    def _reject(self, ticket: _Ticket) -> None:
+        self._waiting.remove(ticket)
+        ticket.decided.set()
+
+    def _admit(self) -> None:
+        while self._free:
+            ready = [
+                each for each in self._waiting if not each.is_photo or self._photos < MAX_PHOTOS
+            ]
+            if not ready:
+                return
+            ticket = min(ready, key=lambda each: (each.client.answered, each.arrived))
+            self._waiting.remove(ticket)
+            self._free -= 1
+            self._photos += ticket.is_photo
+            ticket.client.answered = self._clock()
+            ticket.is_admitted = True
+            ticket.decided.set()

@@ -1,0 +1,39 @@
+"""Procedural drawn hands: images with the Fingers dataset's look, and free colour photos.
+
+A posed skeleton with anthropometric measures is covered with round cones, drawn as a height
+field, shaded, and put before a background. Everything follows from a seed. It imports ``images`` and ``common``.
+"""
+
+from core.synthetic.background import BACKGROUNDS, Background
+from core.synthetic.contact_sheet import write_contact_sheets
+from core.synthetic.dataset_look import draw_dataset_image
+from core.synthetic.fingers import (
+    ALL_COMBINATIONS,
+    DATASET_GESTURES,
+    NATURAL_COMBINATIONS,
+    Fingers,
+)
+from core.synthetic.photo import (
+    PhotoSettings,
+    RenderedHand,
+    RenderedPhoto,
+    draw_photo,
+)
+from core.synthetic.scene import ARMS, Arm
+
+__all__ = [
+    "ALL_COMBINATIONS",
+    "ARMS",
+    "BACKGROUNDS",
+    "DATASET_GESTURES",
+    "NATURAL_COMBINATIONS",
+    "Arm",
+    "Background",
+    "Fingers",
+    "PhotoSettings",
+    "RenderedHand",
+    "RenderedPhoto",
+    "draw_dataset_image",
+    "draw_photo",
+    "write_contact_sheets",
+]

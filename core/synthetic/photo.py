@@ -1,0 +1,271 @@
+"""Drawn colour photos with any hands in any scene, and with everything about them known."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from core.common.types import FACES, SIDES, BoolArray, Box, Face, Float32Array, Side, Uint8Array
+from core.synthetic.background import BACKGROUNDS, Background, draw_background
+from core.synthetic.camera import take_photo
+from core.synthetic.fingers import Fingers
+from core.synthetic.hand import HandPicture, draw_hand, hand_extent
+from core.synthetic.light import Light
+from core.synthetic.material import Cloth, Skin
+from core.synthetic.pose import sample_pose
+from core.synthetic.scene import (
+    ARMS,
+    Arm,
+    sample_arm,
+    sample_cloth,
+    sample_fingers,
+    sample_light,
+    sample_skin,
+    sample_tilt,
+)
+from core.synthetic.shape import HandShape, sample_shape
+from core.synthetic.skeleton import pose_skeleton
+from core.synthetic.view import View, turn
+
+FloatArray = npt.NDArray[np.float64]
+
+_SMALLEST, _LARGEST = 32, 2048
+
+
+@dataclass(frozen=True)
+class PhotoSettings:
+    """What a drawn photo shows; None leaves the choice to the seed.
+
+    Attributes:
+        width, height: size in pixels, 32 to 2048.
+        hands: 0, 1 or 2.
+        fingers: the fingers that are up; None chooses among all 32 combinations, those that
+            people show without effort more often.
+        side: the hand; None chooses. Of two hands the second is the other one.
+        face: the side of the hand that is seen.
+        tilt: range of the hand's turn in the picture in degrees, 0 fingers up, positive
+            counter-clockwise. Most hands are nearly upright as far as the range allows.
+        size: range of the longer side of the hand's box, as a share of the photo's height.
+        arm: what is seen behind the wrist.
+        background: what is behind the hand.
+        disturbance: 0 a perfect camera to 1 a bad one in bad light.
+        sway: how far hands turn away from the camera, 1 as people do who show a count; 2 shows many
+            from the side.
+        thumb: range of a spread thumb's angle to the palm's axis in degrees.
+        shape_seed: decides the person's hand shape, apart from everything else, so that a
+            validation can use people never seen in training; None takes the photo's seed.
+    """
+
+    width: int = 192
+    height: int = 192
+    hands: int = 1
+    fingers: Fingers | None = None
+    side: Side | None = None
+    face: Face | None = None
+    tilt: tuple[float, float] = (-90.0, 90.0)
+    size: tuple[float, float] = (0.15, 0.9)
+    arm: Arm | None = None
+    background: Background | None = None
+    disturbance: float = 0.5
+    sway: float = 1.0
+    thumb: tuple[float, float] = (42.0, 76.0)
+    shape_seed: int | None = None
+
+    def __post_init__(self) -> None:
+        if not all(_SMALLEST <= length <= _LARGEST for length in (self.width, self.height)):
+            raise ValueError(f"a photo is {_SMALLEST} to {_LARGEST} pixels wide and high")
+        if self.hands not in (0, 1, 2):
+            raise ValueError(f"a photo shows 0, 1 or 2 hands, not {self.hands}")
+        if self.fingers is not None and len(self.fingers) != 5:
+            raise ValueError("a combination is five fingers")
+        for name, value, known in (
+            ("side", self.side, SIDES),
+            ("face", self.face, FACES),
+            ("arm", self.arm, ARMS),
+            ("background", self.background, BACKGROUNDS),
+        ):
+            if value is not None and value not in known:
+                raise ValueError(f"{name} is one of {', '.join(known)}, not {value}")
+        if not -180.0 <= self.tilt[0] <= self.tilt[1] <= 180.0:
+            raise ValueError(f"tilt is a range within ±180 degrees, not {self.tilt}")
+        if not 0.05 <= self.size[0] <= self.size[1] <= 1.0:
+            raise ValueError(f"size is a range within 0.05 to 1, not {self.size}")
+        if not 0.0 <= self.disturbance <= 1.0:
+            raise ValueError(f"disturbance is 0 to 1, not {self.disturbance}")
+        if not 0.0 <= self.sway <= 2.0:
+            raise ValueError(f"sway is 0 to 2, not {self.sway}")
+        if not 0.0 <= self.thumb[0] <= self.thumb[1] <= 90.0:
+            raise ValueError(f"thumb is a range within 0 to 90 degrees, not {self.thumb}")
+        if self.shape_seed is not None and self.shape_seed < 0:
+            raise ValueError(f"a seed is not negative, as {self.shape_seed} is")
+
+
+@dataclass(frozen=True)
+class RenderedHand:
+    """What is known about a drawn hand.
+
+    Attributes:
+        fingers: the fingers that are up.
+        side: the person's own left or right hand.
+        face: the side of the hand that is seen.
+        box: the visible hand to the wrist, without the forearm, in pixels.
+        landmarks: (21, 2) float32 joints in pixels in MediaPipe's order: wrist, then four per
+            finger from the thumb to the little finger, each from the root to the tip.
+        mask: (height, width) bool, the pixels where the hand without its arm is seen.
+    """
+
+    fingers: Fingers
+    side: Side
+    face: Face
+    box: Box
+    landmarks: Float32Array
+    mask: BoolArray
+
+    @property
+    def count(self) -> int:
+        """How many fingers are up."""
+        return self.fingers.count
+
+
+@dataclass(frozen=True)
+class RenderedPhoto:
+    """A drawn photo.
+
+    Attributes:
+        pixels: (height, width, 3) uint8 RGB.
+        hands: what is known about the hands in it.
+        cover: (height, width) uint8, the share of hands and arms in each pixel, 0 to 255.
+    """
+
+    pixels: Uint8Array
+    hands: tuple[RenderedHand, ...]
+    cover: Uint8Array
+
+
+_DEFAULT_SETTINGS = PhotoSettings()
+
+
+def draw_photo(seed: int, settings: PhotoSettings = _DEFAULT_SETTINGS) -> RenderedPhoto:
+    """Draws a photo; the same seed and settings always give the same pixels."""
+    scene = np.random.default_rng([seed, 0])
+    shape_seed = seed if settings.shape_seed is None else settings.shape_seed
+    shape = sample_shape(np.random.default_rng([shape_seed, 1]))
+    kind = settings.background or BACKGROUNDS[int(scene.choice(4, p=[0.3, 0.45, 0.08, 0.17]))]
+    picture = draw_background(kind, settings.height, settings.width, scene)
+    light, skin, cloth = sample_light(scene), sample_skin(scene), sample_cloth(scene)
+    first_left = bool(scene.random() < 0.5)
+    drawn: list[RenderedHand] = []
+    all_cover = np.zeros(picture.shape[:2], np.float32)
+    for number in range(settings.hands):
+        rng = np.random.default_rng([seed, 2, number])
+        side: Side = settings.side or SIDES[int(scene.integers(0, 2))]
+        if number:
+            side = "L" if drawn[0].side == "R" else "R"
+        part = (0.0, 1.0)
+        if settings.hands == 2:
+            part = (0.0, 0.5) if first_left == (number == 0) else (0.5, 1.0)
+        hand, cover = _add_hand(
+            picture,
+            shape,
+            side=side,
+            part=part,
+            light=light,
+            skin=skin,
+            cloth=cloth,
+            settings=settings,
+            rng=rng,
+        )
+        drawn = [_hidden_by(other, cover > 0.5) for other in drawn] + [hand]
+        np.maximum(all_cover, cover, out=all_cover)
+    pixels = take_photo(picture, settings.disturbance, scene)
+    return RenderedPhoto(pixels, tuple(drawn), np.rint(all_cover * 255).astype(np.uint8))
+
+
+def _add_hand(
+    picture: Float32Array,
+    shape: HandShape,
+    *,
+    side: Side,
+    part: tuple[float, float],
+    light: Light,
+    skin: Skin,
+    cloth: Cloth,
+    settings: PhotoSettings,
+    rng: np.random.Generator,
+) -> tuple[RenderedHand, Float32Array]:
+    """Draws one hand into the picture, in a part of its width.
+
+    Returns:
+        what is known about it, and (height, width) how much it or its arm covers the picture.
+    """
+    height, width = picture.shape[:2]
+    fingers = settings.fingers or sample_fingers(rng)
+    face: Face = settings.face or FACES[int(rng.random() < 0.4)]
+    arm: Arm = settings.arm or ARMS[int(rng.choice(3, p=[0.1, 0.45, 0.45]))]
+    skeleton = pose_skeleton(shape, sample_pose(fingers, rng, abduction=settings.thumb))
+    # A left hand is drawn as a right hand in a mirrored picture.
+    mirrored = side == "L"
+    roll = sample_tilt(settings.tilt, rng) * (-1.0 if mirrored else 1.0)
+    farthest = 38.0 * max(1.0, settings.sway)
+    away = rng.normal(0.0, [14.0, 17.0]) * settings.sway
+    pitch, yaw = np.radians(away.clip(-farthest, farthest))
+    rotation = turn(roll, pitch, yaw + (np.pi if face == "back" else 0.0))
+    view = View(rotation, 1.0, np.zeros(2), float(rng.uniform(450.0, 1200.0)))
+    box = hand_extent(shape, skeleton, view)
+    room = (part[1] - part[0]) * width
+    wanted = rng.uniform(*settings.size) * height / max(box.width, box.height)
+    scale = float(min(wanted, 0.98 * room / box.width, 0.98 * height / box.height))
+    free = np.array([room - scale * box.width, height - scale * box.height])
+    corner = rng.random(2) * free + [part[0] * width, 0.0]
+    if mirrored:
+        corner[0] = width - corner[0] - scale * box.width
+    view = View(rotation, scale, corner - scale * np.array([box.x0, box.y0]), view.distance)
+    x, y, z = light.direction
+    seen_light = replace(light, direction=(-x if mirrored else x, y, z))
+    fineness = 2 if scale < 0.36 else 1
+    drawn = draw_hand(
+        shape,
+        skeleton,
+        view,
+        arm=sample_arm(arm, rng),
+        light=seen_light,
+        skin=skin,
+        cloth=cloth,
+        frame=(height, width),
+        fineness=fineness,
+        rng=rng,
+    )
+    return _paste(picture, drawn, fingers, side, face)
+
+
+def _paste(
+    picture: Float32Array, drawn: HandPicture, fingers: Fingers, side: Side, face: Face
+) -> tuple[RenderedHand, Float32Array]:
+    height, width = picture.shape[:2]
+    colour, cover, hand = drawn.colour, drawn.cover, drawn.hand
+    landmarks, left, top = drawn.joints, drawn.left, drawn.top
+    rows, columns = cover.shape
+    if side == "L":
+        colour, cover, hand = colour[:, ::-1], cover[:, ::-1], hand[:, ::-1]
+        landmarks = np.stack([width - 1 - landmarks[:, 0], landmarks[:, 1]], axis=1)
+        left = width - left - columns
+    below = picture[top : top + rows, left : left + columns]
+    below += cover[..., None] * (colour - below)
+    mask = np.zeros((height, width), dtype=np.bool_)
+    mask[top : top + rows, left : left + columns] = hand
+    covered = np.zeros((height, width), dtype=np.float32)
+    covered[top : top + rows, left : left + columns] = cover
+    return RenderedHand(fingers, side, face, _box_of(mask), landmarks, mask), covered
+
+
+def _box_of(mask: BoolArray) -> Box:
+    columns, rows = np.flatnonzero(mask.any(axis=0)), np.flatnonzero(mask.any(axis=1))
+    if not len(rows):
+        return Box(0.0, 0.0, 0.0, 0.0)
+    return Box(float(columns[0]), float(rows[0]), float(columns[-1] + 1), float(rows[-1] + 1))
+
+
+def _hidden_by(hand: RenderedHand, cover: BoolArray) -> RenderedHand:
+    """What is seen of a hand behind another one."""
+    mask = hand.mask & ~cover
+    return replace(hand, box=_box_of(mask), mask=mask)

@@ -1,0 +1,105 @@
+"""From a combination of fingers to the angles of the joints, with natural variation."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from core.synthetic.fingers import Fingers
+
+FloatArray = npt.NDArray[np.float64]
+
+ThumbHold = Literal["out", "over", "across"]
+"""Where the thumb is: spread out, over folded fingers, or across the palm."""
+
+
+@dataclass(frozen=True)
+class Pose:
+    """How the joints of one hand are bent.
+
+    Attributes:
+        curls: (4, 3) flexion at the knuckle, middle and end joint in radians, index to little.
+        spreads: (4,) angle of each finger to the palm's axis in radians, positive to the thumb.
+        thumb: what the thumb does.
+        thumb_finger: the finger (1 index to 4 little) whose middle bone the thumb aims at.
+        opposed: the thumb stands opposite to the ring or little finger, which it holds alone.
+        thumb_abduction: angle of a spread thumb to the palm's axis in radians.
+        thumb_jitter: (3,) displacement of the thumb's aim in mm.
+    """
+
+    curls: FloatArray
+    spreads: FloatArray
+    thumb: ThumbHold
+    thumb_finger: int
+    opposed: bool
+    thumb_abduction: float
+    thumb_jitter: FloatArray
+
+
+# Degrees; means and standard deviations of the knuckle, middle and end joint.
+_EXTENDED_CURL = (np.array([1.0, 7.0, 9.0]), np.array([5.0, 4.0, 3.0]))
+_FOLDED_CURL = (np.array([78.0, 107.0, 70.0]), np.array([5.0, 4.0, 6.0]))
+# Spread of wide open fingers, and where folded fingers point: they meet at the thumb's root.
+_OPEN_SPREAD = np.array([19.0, 1.5, -12.0, -38.0])
+_FOLDED_SPREAD = np.array([-4.0, -1.0, 3.0, 8.0])
+
+
+def sample_pose(
+    fingers: Fingers,
+    rng: np.random.Generator,
+    wideness: tuple[float, float] = (0.1, 1.0),
+    abduction: tuple[float, float] = (42.0, 76.0),
+) -> Pose:
+    """A natural pose that clearly shows the combination.
+
+    Args:
+        fingers: the fingers that are up.
+        rng: source of the variation.
+        wideness: range of the spread between the fingers, 0 closed to about 1 wide open.
+        abduction: range of a spread thumb's angle to the palm's axis in degrees.
+    """
+    wide = rng.uniform(*wideness)
+    common = rng.normal(0.0, 1.0, 3)
+    curls = np.empty((4, 3))
+    spreads = np.empty(4)
+    for row, up in enumerate(fingers[1:]):
+        mean, deviation = _EXTENDED_CURL if up else _FOLDED_CURL
+        # Neighbouring fingers bend alike, so most of the variation is common to all.
+        bend = mean + deviation * (0.7 * common + 0.7 * rng.normal(0.0, 1.0, 3))
+        curls[row] = bend.clip([-8.0, 0.0, 0.0], [16.0, 18.0, 18.0]) if up else bend
+        spread = _OPEN_SPREAD[row] * wide if up else _FOLDED_SPREAD[row]
+        spreads[row] = spread + rng.normal(0.0, 2.0)
+    _part_lone_neighbours(fingers, spreads, rng, wide)
+    thumb, finger = _hold_of_thumb(fingers, rng)
+    return Pose(
+        curls=np.radians(curls),
+        spreads=np.radians(spreads),
+        thumb=thumb,
+        thumb_finger=finger,
+        opposed=thumb == "over" and fingers.index and fingers.middle,
+        thumb_abduction=float(np.radians(rng.uniform(*abduction))),
+        thumb_jitter=rng.normal(0.0, 2.0, 3),
+    )
+
+
+def _part_lone_neighbours(
+    fingers: Fingers, spreads: FloatArray, rng: np.random.Generator, wide: float
+) -> None:
+    """Parts the neighbours that stand alone, in degrees: a V opens, a ring finger leans away."""
+    if fingers[1:] == (True, True, False, False):
+        opening = wide * rng.uniform(10.0, 26.0)
+        spreads[0] += 0.3 * opening
+        spreads[1] -= 0.7 * opening
+    elif fingers[3] and not fingers[4]:
+        spreads[2] -= rng.uniform(2.0, 9.0)
+
+
+def _hold_of_thumb(fingers: Fingers, rng: np.random.Generator) -> tuple[ThumbHold, int]:
+    """What the thumb does, and the finger it aims at."""
+    if fingers.thumb:
+        return "out", 1
+    folded = [number for number in (1, 2, 3, 4) if not fingers[number]]
+    if not folded:
+        return "across", 3
+    return "over", int(rng.choice([number for number in folded if number > 1] or folded))

@@ -1,0 +1,36 @@
+"""Drawn photos of a hand as a person would show it: for the page, for calibration and for tests."""
+
+from core.common.types import Side
+from core.synthetic import DATASET_GESTURES, PhotoSettings, RenderedPhoto, draw_photo
+
+SAMPLE_WIDTH, SAMPLE_HEIGHT = 640, 480
+
+
+def draw_sample(
+    fingers: int,
+    side: Side,
+    seed: int,
+    width: int = SAMPLE_WIDTH,
+    height: int = SAMPLE_HEIGHT,
+) -> RenderedPhoto:
+    """A palm and its arm before a plain background, nearly upright, in colour.
+
+    Args:
+        fingers: how many are up, 0 to 5, in the dataset's gestures.
+        side: the person's own hand.
+        seed: the same seed draws the same photo.
+        width, height: of the photo, in pixels.
+    """
+    settings = PhotoSettings(
+        width=width,
+        height=height,
+        fingers=DATASET_GESTURES[fingers],
+        side=side,
+        face="palm",
+        tilt=(-15.0, 15.0),
+        size=(0.5, 0.75),
+        arm="bare",
+        background="plain",
+        disturbance=0.3,
+    )
+    return draw_photo(seed, settings)

@@ -1,0 +1,145 @@
+"""A height field of round cones: the visible surface of a hand made of simple solids.
+
+A round cone is the hull of two balls. Seen along the depth axis its nearest surface has a
+closed form, so each solid is drawn inside its own bounding box only. Solids of one part melt
+into each other (smooth maximum); parts meet with a sharper edge, and the nearer one hides the
+other.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from core.common.types import Float32Array
+
+FAR = np.float32(-1e4)
+"""The height where nothing is."""
+
+
+class Cone(NamedTuple):
+    """A round cone in pixels: x to the right, y down, z to the viewer."""
+
+    start: tuple[float, float, float]
+    end: tuple[float, float, float]
+    start_radius: float
+    end_radius: float
+
+
+class Part(NamedTuple):
+    """A part of the hand.
+
+    Attributes:
+        number: its number in the map of parts.
+        cones: the solids that it is made of.
+        melting: how far its solids melt into each other, in pixels.
+        joining: how far it melts into the parts drawn before it, in pixels.
+    """
+
+    number: int
+    cones: Sequence[Cone]
+    melting: float
+    joining: float
+
+
+@dataclass(frozen=True)
+class Surface:
+    """What is seen of the parts.
+
+    Attributes:
+        height: (rows, columns) float32 depth towards the viewer in pixels, FAR where nothing is.
+        parts: (rows, columns) uint8 number of the visible part; undefined where nothing is.
+    """
+
+    height: Float32Array
+    parts: npt.NDArray[np.uint8]
+
+
+_Window = tuple[int, int, int, int]
+
+
+def _window_of(cone: Cone, rows: int, columns: int) -> _Window | None:
+    """The rows and columns that the cone can touch: (top, bottom, left, right)."""
+    (ax, ay, _), (bx, by, _), ra, rb = cone
+    left, right = max(int(min(ax - ra, bx - rb)), 0), min(int(max(ax + ra, bx + rb)) + 2, columns)
+    top, bottom = max(int(min(ay - ra, by - rb)), 0), min(int(max(ay + ra, by + rb)) + 2, rows)
+    return (top, bottom, left, right) if left < right and top < bottom else None
+
+
+def _cone_height(cone: Cone, window: _Window) -> Float32Array:
+    """The nearest surface of a round cone in a window, FAR where the cone is not.
+
+    A round cone is the hull of balls whose middle and radius change evenly with t from 0 to 1.
+    Over a pixel, the ball t reaches up to z(t) + √q(t), where q is a parabola in t that opens
+    downwards; the sum is concave, so the nearest ball is where its slope vanishes, or an end.
+    """
+    (ax, ay, az), (bx, by, bz), ra, rb = cone
+    top, bottom, left, right = window
+    x = np.arange(left, right, dtype=np.float32) - np.float32(ax)
+    y = np.arange(top, bottom, dtype=np.float32)[:, None] - np.float32(ay)
+    dx, dy, dz, dr = bx - ax, by - ay, bz - az, rb - ra
+    # q(t) = first + 2 t second - t² bend
+    first = np.asarray((ra * ra - y * y) - x * x, dtype=np.float32)
+    second = np.asarray((dy * y + ra * dr) + dx * x, dtype=np.float32)
+    bend = dx * dx + dy * dy - dr * dr
+    if bend < 1e-4:
+        # Seen along its axis, one of the two end balls hides the other.
+        t = np.full_like(second, dz + dr > 0.0)
+    else:
+        t = second * np.float32(1.0 / bend)
+        if dz != 0.0:
+            crest = second * t
+            crest += first
+            np.maximum(crest, 0.0, out=crest)
+            np.sqrt(crest, out=crest)
+            crest *= np.float32(dz / np.sqrt(bend * (bend + dz * dz)))
+            t += crest
+        np.maximum(t, 0.0, out=t)
+        np.minimum(t, 1.0, out=t)
+    second *= 2.0
+    second -= np.float32(bend) * t
+    second *= t
+    second += first
+    inside = second > 0.0
+    np.maximum(second, 0.0, out=second)
+    np.sqrt(second, out=second)
+    second += np.float32(dz) * t
+    second += np.float32(az)
+    return np.asarray(np.where(inside, second, FAR), dtype=np.float32)
+
+
+def _melt(first: Float32Array, second: Float32Array, width: float) -> Float32Array:
+    """The smooth maximum of two height fields; they melt where they differ by under `width`."""
+    if width <= 0.0:
+        return np.maximum(first, second)
+    near = first - second
+    np.abs(near, out=near)
+    np.subtract(np.float32(width), near, out=near)
+    np.maximum(near, 0.0, out=near)
+    near *= near
+    near *= np.float32(0.25 / width)
+    near += np.maximum(first, second)
+    return near
+
+
+def draw_surface(parts: Sequence[Part], rows: int, columns: int) -> Surface:
+    """Draws the parts, in their order, into one height field."""
+    height = np.full((rows, columns), FAR, dtype=np.float32)
+    numbers = np.zeros((rows, columns), dtype=np.uint8)
+    for part in parts:
+        windows = [_window_of(cone, rows, columns) for cone in part.cones]
+        seen = [(cone, w) for cone, w in zip(part.cones, windows, strict=True) if w is not None]
+        if not seen:
+            continue
+        top, left = min(w[0] for _, w in seen), min(w[2] for _, w in seen)
+        bottom, right = max(w[1] for _, w in seen), max(w[3] for _, w in seen)
+        own = np.full((bottom - top, right - left), FAR, dtype=np.float32)
+        for cone, window in seen:
+            view = own[window[0] - top : window[1] - top, window[2] - left : window[3] - left]
+            view[...] = _melt(view, _cone_height(cone, window), part.melting)
+        below = height[top:bottom, left:right]
+        numbers[top:bottom, left:right][own > below] = part.number
+        below[...] = _melt(below, own, part.joining)
+    return Surface(height, numbers)

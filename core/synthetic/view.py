@@ -1,0 +1,86 @@
+"""From millimetres in the palm's frame to pixels."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from core.common.types import Box
+from core.synthetic.anatomy import Solid
+from core.synthetic.surface import Cone, Part
+
+FloatArray = npt.NDArray[np.float64]
+
+_DOWN = np.array([1.0, -1.0, 1.0])
+
+
+@dataclass(frozen=True)
+class View:
+    """How a hand is seen: turned, scaled, and with a little perspective.
+
+    Attributes:
+        rotation: (3, 3) from the palm's frame to x right, y up, z to the viewer.
+        scale: pixels per millimetre at the wrist.
+        wrist: (2,) the wrist's place in pixels, x to the right and y down.
+        distance: distance of the camera from the wrist in mm.
+    """
+
+    rotation: FloatArray
+    scale: float
+    wrist: FloatArray
+    distance: float
+
+    def project(self, points: FloatArray) -> FloatArray:
+        """Points (..., 3) in the palm's frame as pixels (..., 3) with the depth in pixels."""
+        return self._places_and_scales(points)[0]
+
+    def parts(self, solids: Sequence[Solid]) -> list[Part]:
+        """The solids in pixels."""
+        places, radii = self._cones(solids)
+        cones = [
+            Cone((ax, ay, az), (bx, by, bz), r0, r1)
+            for ((ax, ay, az), (bx, by, bz)), (r0, r1) in zip(
+                places.tolist(), radii.tolist(), strict=True
+            )
+        ]
+        parts, first = [], 0
+        for solid in solids:
+            last = first + len(solid.ends)
+            widths = solid.melting * self.scale, solid.joining * self.scale
+            parts.append(Part(solid.number, cones[first:last], *widths))
+            first = last
+        return parts
+
+    def extent(self, solids: Sequence[Solid]) -> Box:
+        """The smallest rectangle in pixels around the solids."""
+        places, radii = self._cones(solids)
+        low = (places[..., :2] - radii[..., None]).min(axis=(0, 1))
+        high = (places[..., :2] + radii[..., None]).max(axis=(0, 1))
+        return Box(float(low[0]), float(low[1]), float(high[0]), float(high[1]))
+
+    def _cones(self, solids: Sequence[Solid]) -> tuple[FloatArray, FloatArray]:
+        """The cones' ends (n, 2, 3) and radii (n, 2) in pixels."""
+        places, scales = self._places_and_scales(np.concatenate([s.ends for s in solids]))
+        return places, np.concatenate([s.radii for s in solids]) * scales
+
+    def _places_and_scales(self, points: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Places (..., 3) of points in pixels, and the pixels per millimetre (...) there."""
+        turned = points @ self.rotation.T
+        scales = self.scale * self.distance / np.maximum(self.distance - turned[..., 2], 50.0)
+        places = turned * scales[..., None] * _DOWN
+        places[..., :2] += self.wrist
+        return places, scales
+
+
+def turn(roll: float, pitch: float, yaw: float) -> FloatArray:
+    """A rotation (3, 3) by angles in radians.
+
+    First yaw about the hand's long axis, then pitch (positive brings the fingertips to the
+    viewer), then roll in the picture (positive is counter-clockwise).
+    """
+    cr, sr, cp, sp, cy, sy = (f(a) for a in (roll, pitch, yaw) for f in (np.cos, np.sin))
+    about_y = np.array([[cy, 0.0, sy], [0.0, 1.0, 0.0], [-sy, 0.0, cy]])
+    about_x = np.array([[1.0, 0.0, 0.0], [0.0, cp, -sp], [0.0, sp, cp]])
+    about_z = np.array([[cr, -sr, 0.0], [sr, cr, 0.0], [0.0, 0.0, 1.0]])
+    return np.asarray(about_z @ about_x @ about_y)

@@ -1,0 +1,68 @@
+"""A dataset's images in memory, as trainings take them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from core.common.types import FINGER_COUNTS, SIDES, Float32Array, Uint8Array
+from core.datasets.store import Dataset
+from core.evaluation.metrics import true_classes
+from core.zoo._spec import Target
+
+_Indices = np.ndarray[tuple[int], np.dtype[np.intp]]
+
+
+@dataclass(frozen=True)
+class LearningData:
+    """The images to learn from and all test images.
+
+    Pixels stay whole numbers, which take a quarter of the memory; networks turn them into floats
+    batch by batch.
+
+    Attributes:
+        images: (images, 128, 128, 1) uint8, to learn from.
+        targets: what the model should answer, as ``targets_of`` tells.
+        test_images: (test images, 128, 128, 1) uint8.
+        test_classes: (test images,) uint8, as indices into the model's classes.
+    """
+
+    images: Uint8Array
+    targets: Float32Array
+    test_images: Uint8Array
+    test_classes: Uint8Array
+
+
+def learning_data(target: Target, dataset: Dataset, images: int | None, seed: int) -> LearningData:
+    """What a model learns from with one seed; arguments as of ``train_indices``."""
+    train, test = train_indices(dataset, images, seed), dataset.indices("test")
+    return LearningData(
+        dataset.images[train][..., None],
+        targets_of(target, dataset, train),
+        dataset.images[test][..., None],
+        true_classes(target, dataset)[test],
+    )
+
+
+def train_indices(dataset: Dataset, images: int | None, seed: int) -> _Indices:
+    """The first of a shuffle of the train split by the seed; all of it, as it is stored, for None.
+
+    A smaller split is taken whole.
+    """
+    train = dataset.indices("train")
+    return train if images is None else np.random.default_rng(seed).permutation(train)[:images]
+
+
+def random_horizontal_flip(images: Uint8Array, rng: np.random.Generator) -> None:
+    """Exchange left and right of about half of (images, 128, 128, 1) uint8, in place."""
+    chosen = rng.random(len(images)) < 0.5
+    images[chosen] = images[chosen, :, ::-1]
+
+
+def targets_of(target: Target, dataset: Dataset, indices: np.ndarray[Any, Any]) -> Float32Array:
+    """What a model should answer: (images, 6) one-hot counts, or (images, 1) right hands."""
+    if target == "fingers":
+        answers = dataset.fingers[indices][:, None] == np.array(FINGER_COUNTS)
+    else:
+        answers = dataset.sides[indices][:, None] == SIDES.index("R")
+    return np.asarray(answers, np.float32)

@@ -1,0 +1,106 @@
+"""What is looked at in a Keras model: batch by batch its loss, and after each epoch its answers and
+its first weights."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from core.artifacts.epoch_records import Int32Array
+from core.common.types import Float32Array, Uint8Array
+from core.training.arrays import LearningData
+
+if TYPE_CHECKING:
+    import keras
+
+TEST_BATCH = 200
+MIN_PROBABILITY = 1e-7
+"""Keras's: a loss does not become infinite where the true class gets no probability at all."""
+
+
+class BatchEnd(NamedTuple):
+    """Where an epoch stands after a batch.
+
+    Attributes:
+        epoch, batch: their numbers, from 1.
+        loss, accuracy: means over the batches of this epoch so far.
+    """
+
+    epoch: int
+    batch: int
+    loss: float
+    accuracy: float
+
+
+BatchCallback = Callable[[BatchEnd], None]
+
+
+def batch_callback(epoch: int, watch: BatchCallback) -> "keras.callbacks.Callback":
+    """What Keras calls after each batch of an epoch, to have it watched."""
+    from keras.callbacks import LambdaCallback
+
+    def seen(batch: int, logs: dict[str, float]) -> None:
+        watch(BatchEnd(epoch, batch + 1, float(logs["loss"]), float(logs["accuracy"])))
+
+    return LambdaCallback(on_train_batch_end=seen)
+
+
+@dataclass(frozen=True)
+class TestMetrics:
+    """How a model reads images, those of the test split unless something else is said.
+
+    Attributes:
+        loss: mean cross-entropy, in nats.
+        accuracy: share of images read right, 0 to 1.
+        confusion: (classes, classes) int32; rows are true classes, columns answers.
+    """
+
+    loss: float
+    accuracy: float
+    confusion: Int32Array
+
+
+def read_test_images(model: "keras.Model", data: LearningData) -> TestMetrics:
+    """Have a model read all test images."""
+    return read_images(model, data.test_images, data.test_classes)
+
+
+def read_images(model: "keras.Model", images: Uint8Array, true: npt.NDArray[Any]) -> TestMetrics:
+    """Have a model read images and count its answers.
+
+    Args:
+        model: with a softmax over six counts, or a sigmoid.
+        images: (images, 128, 128, 1) uint8.
+        true: (images,) classes, as indices.
+    """
+    outputs = np.asarray(model.predict(images, batch_size=TEST_BATCH, verbose=0))
+    rows = np.hstack([1 - outputs, outputs]) if outputs.shape[1] == 1 else outputs
+    answers = rows.argmax(axis=1)
+    confusion = np.zeros((rows.shape[1], rows.shape[1]), np.int32)
+    np.add.at(confusion, (true, answers), 1)
+    of_truth = rows[np.arange(len(true)), true]
+    loss = -np.log(np.maximum(of_truth, MIN_PROBABILITY)).mean()
+    return TestMetrics(float(loss), float((answers == true).mean()), confusion)
+
+
+def visible_weights(model: "keras.Model") -> Float32Array | None:
+    """(images, height, width) float32: the weights that look at the image itself, where each
+    can be drawn as an image and training changes them.
+
+    These are the filters of a first convolution, or the weights of each answer in a model of one
+    dense layer.
+    """
+    from keras import layers
+
+    first = next(layer for layer in model.layers if layer.weights)
+    if not first.trainable_weights:
+        return None
+    kernel = np.asarray(first.kernel)
+    if isinstance(first, layers.Conv2D):
+        return np.ascontiguousarray(kernel[:, :, 0].transpose(2, 0, 1))
+    if first is model.layers[-1]:
+        side = int(np.sqrt(kernel.shape[0]))
+        return np.ascontiguousarray(kernel.T.reshape(-1, side, side))
+    return None

@@ -1,0 +1,134 @@
+"""Keras model -> TFLite file, and the proof that both answer alike. Needs TensorFlow."""
+
+import contextlib
+import io
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.common.types import Uint8Array
+from core.hands.preprocessing import as_model_input
+from core.hands.tflite import ServedModel
+from core.training.quantization import in_16_bits, rounded
+from core.zoo._spec import ModelSpec
+
+if TYPE_CHECKING:
+    import keras
+
+ALLOWED_DIFFERENCE = 1e-4
+"""Between any output of Keras and of the exported model."""
+
+ALLOWED_DIFFERENCE_ROUNDED = 5e-3
+"""The same for rounded weights: the exporter rounds biases, and weights into which it folded batch
+normalisation, to 16 bits."""
+
+
+def export_serving_model(model: "keras.Model", weights_in_16_bits: bool = False) -> bytes:
+    """The model as a TFLite file, batch normalisation folded into its layers.
+
+    Args:
+        weights_in_16_bits: whether weights are stored as float16; answers are computed in 32-bit
+            floats in any case.
+    """
+    import tensorflow as tf
+
+    how = {}
+    if weights_in_16_bits:
+        target = tf.lite.TargetSpec(supported_types=[tf.float16])
+        how = {"optimizations": [tf.lite.Optimize.DEFAULT], "target_spec": target}
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "serving.tflite"
+        # The converter prints the signature of every export.
+        with contextlib.redirect_stdout(io.StringIO()):
+            model.export(path, format="litert", verbose=False, **how)
+        return path.read_bytes()
+
+
+def keras_probabilities(
+    model: "keras.Model", images: Uint8Array
+) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
+    """(images, classes) float32 of the Keras model, a sigmoid p spelled out as (1 - p, p)."""
+    outputs = np.asarray(model.predict(as_model_input(images), batch_size=64, verbose=0))
+    if outputs.shape[1] == 1:
+        return np.hstack([1 - outputs, outputs])
+    return outputs
+
+
+def largest_difference(
+    model: "keras.Model", spec: ModelSpec, serving: bytes, images: Uint8Array
+) -> float:
+    """The largest difference of any probability between Keras and the exported model.
+
+    Raises:
+        RuntimeError: it is more than is allowed: the export is wrong.
+    """
+    allowed = ALLOWED_DIFFERENCE_ROUNDED if spec.quantized_weights else ALLOWED_DIFFERENCE
+    served = ServedModel(spec.target, serving).probabilities(images)
+    difference = float(np.abs(served - keras_probabilities(model, images)).max())
+    if difference > allowed:
+        raise RuntimeError(f"the exported model differs from Keras by {difference:.2e}")
+    return difference
+
+
+def quantized_model(model: "keras.Model") -> "keras.Model":
+    """The model with rounded weights, without an optimizer."""
+    short = _without_optimizer(model)
+    short.set_weights([rounded(each) for each in model.get_weights()])
+    return short
+
+
+def folded_in_16_bits(model: "keras.Model") -> "keras.Model":
+    """The model with batch normalisation folded into its convolutions and weights of 16 bits.
+
+    What the exporter does to a model changes nothing in one that is so already, so Keras and the
+    exported model answer alike. The layers stay; those of batch normalisation only add.
+
+    Raises:
+        ValueError: a layer of batch normalisation follows something else than a convolution.
+    """
+    from keras import layers
+
+    short = _without_optimizer(model)
+    for layer in short.layers:
+        if isinstance(layer, layers.BatchNormalization):
+            _fold(layer)
+    for layer in short.layers:
+        if not isinstance(layer, layers.BatchNormalization):
+            layer.set_weights([in_16_bits(each) for each in layer.get_weights()])
+    return short
+
+
+def _fold(normalisation: "keras.layers.BatchNormalization") -> None:
+    from keras import layers
+
+    convolution = normalisation.input._keras_history.operation
+    if not isinstance(convolution, layers.Conv2D) or convolution.use_bias:
+        raise ValueError(f"{normalisation.name} does not follow a convolution without biases")
+    gamma, beta, mean, variance = normalisation.get_weights()
+    scale = gamma / np.sqrt(variance + normalisation.epsilon)
+    (kernel,) = convolution.get_weights()
+    convolution.set_weights([kernel * scale])
+    neutral = np.ones_like(variance) - np.float32(normalisation.epsilon)
+    normalisation.set_weights(
+        [np.ones_like(gamma), in_16_bits(beta - mean * scale), np.zeros_like(mean), neutral]
+    )
+
+
+def weights_without_optimizer(model: "keras.Model") -> bytes:
+    """The content of a ``.keras`` file of the layers alone."""
+    bare = _without_optimizer(model)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "weights.keras"
+        bare.save(path)
+        return path.read_bytes()
+
+
+def _without_optimizer(model: "keras.Model") -> "keras.Model":
+    """Made from the layers alone: a compiled model is saved with its optimizer's state."""
+    import keras
+
+    bare = keras.Model.from_config(model.get_config())
+    bare.set_weights(model.get_weights())
+    return bare

@@ -1,0 +1,98 @@
+"""Fits a logistic regression of the zoo for one seed and puts it into its Keras model."""
+
+import time
+import warnings
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from core.artifacts.epoch_records import before_training
+from core.artifacts.store import Epoch
+from core.common.types import Float32Array, Uint8Array
+from core.datasets.store import Dataset
+from core.images.pooling import pool
+from core.training.arrays import learning_data
+from core.training.callbacks import read_images, read_test_images, visible_weights
+from core.training.gram import as_pixels, gram_of, weights_of
+from core.training.multinomial import Labels
+from core.training.newton import fit
+from core.training.trainer import TrainedSeed, quiet_tensorflow
+from core.zoo._spec import FitRecipe, ModelSpec
+
+MAX_ITERATIONS = 1_000
+"""Of scikit-learn's solver; the article leaves its 100."""
+
+
+def fit_seed(
+    spec: ModelSpec,
+    recipe: FitRecipe,
+    dataset: Dataset,
+    seed: int,
+    report: Callable[[Epoch], None],
+) -> TrainedSeed:
+    """Fit a model; its history is one epoch, its seconds those of the fit alone, on one thread.
+
+    Args:
+        seed: chooses the images, where not all of them are learned from.
+        report: called with it.
+
+    Raises:
+        ValueError: the images to learn from do not show every count.
+    """
+    from threadpoolctl import threadpool_limits
+
+    quiet_tensorflow()
+    data = learning_data(spec.target, dataset, recipe.images, seed)
+    counts = data.targets.argmax(axis=1)
+    if len(np.unique(counts)) != data.targets.shape[1]:
+        raise ValueError("the images to learn from do not show every count")
+    solve = _in_the_images_span if recipe.solver == "newton" else _on_pixels
+    with threadpool_limits(1):
+        started = time.process_time()
+        weights, intercepts = solve(recipe, data.images[..., 0], counts)
+        seconds = time.process_time() - started
+    model = spec.build(None)
+    model.layers[-1].set_weights([np.zeros_like(weights.T), np.zeros_like(intercepts)])
+    records = before_training(read_test_images(model, data).confusion, visible_weights(model))
+    model.layers[-1].set_weights([weights.T, intercepts])
+    seen, tested = read_images(model, data.images, counts), read_test_images(model, data)
+    epoch = Epoch(
+        seed=seed,
+        epoch=1,
+        train_loss=round(seen.loss, 6),
+        train_accuracy=round(seen.accuracy, 6),
+        test_loss=round(tested.loss, 6),
+        test_accuracy=round(tested.accuracy, 6),
+        seconds=round(seconds, 2),
+    )
+    report(epoch)
+    records = records.followed_by(tested.confusion, visible_weights(model))
+    return TrainedSeed(model, [epoch], records)
+
+
+class _Fitted(NamedTuple):
+    """Of a regression: (classes, pixels) float32 weights and (classes,) float32 intercepts."""
+
+    weights: Float32Array
+    intercepts: Float32Array
+
+
+def _in_the_images_span(recipe: FitRecipe, images: Uint8Array, counts: Labels) -> _Fitted:
+    found = fit(gram_of(images), counts, recipe.c)
+    weights = weights_of(found.dual.astype(np.float32), images)
+    return _Fitted(weights, found.intercepts.astype(np.float32))
+
+
+def _on_pixels(recipe: FitRecipe, images: Uint8Array, counts: Labels) -> _Fitted:
+    # Commands and pages that only read models must not wait for scikit-learn.
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.linear_model import LogisticRegression
+
+    pixels = as_pixels(images if recipe.pooling is None else pool(images, recipe.pooling))
+    model = LogisticRegression(C=recipe.c, max_iter=MAX_ITERATIONS)
+    with warnings.catch_warnings():
+        # Without regularisation there is no minimum to reach; the test tells how good it is.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        model.fit(pixels, counts)
+    return _Fitted(model.coef_, model.intercept_)

@@ -1,0 +1,227 @@
+"""Logistic regression in the images' span: Newton's method, preconditioned conjugate gradients.
+
+Weights stand as dual coefficients α (``core.training.gram``): in this form a step of conjugate
+gradients takes one product with the m×m Gram matrix, where one on raw pixels takes two with an
+m×16,384 matrix, and a search along a direction takes none. See Nocedal & Wright 2006, "Numerical
+Optimization", algorithms 5.3 (preconditioned CG) and 7.1 (line search Newton-CG).
+"""
+
+import math
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from core.training.gram import Gram
+from core.training.multinomial import (
+    Float64Array,
+    Labels,
+    curvature_times,
+    losses_and_probabilities,
+    objective,
+    one_hot,
+)
+
+TOLERANCE = 1e-3
+"""A fit ends after the step from where half the squared Newton decrement, which estimates how
+far the objective lies above its minimum (Boyd & Vandenberghe 2004, "Convex Optimization", 9.5.1),
+was below this share of it; the step itself goes most of that way."""
+
+MAX_STEPS = 100
+MAX_PRODUCTS = 200
+
+_ARMIJO = 1e-4
+_SHORTEST = 1e-10
+
+
+class _Vector(NamedTuple):
+    """Weights or a direction, with the scores they give the images, so that none is made twice."""
+
+    dual: Float64Array
+    scores: Float64Array
+    intercepts: Float64Array
+
+    def plus(self, factor: float, other: "_Vector") -> "_Vector":
+        return _Vector(*(mine + factor * its for mine, its in zip(self, other, strict=True)))
+
+    def dot(self, other: "_Vector") -> float:
+        """The inner product of the weights and intercepts themselves."""
+        return float(np.vdot(self.dual, other.scores) + self.intercepts @ other.intercepts)
+
+    def all_scores(self) -> Float64Array:
+        return self.scores + self.intercepts[:, None]
+
+
+@dataclass(frozen=True)
+class DualFit:
+    """One fitted model.
+
+    Attributes:
+        dual: (classes, images) float64; weights are their products with the images.
+        intercepts: (classes,) float64, of mean 0.
+        scores: (classes, images) float64, of the images learned from.
+        objective: C · losses + ½ ‖weights‖².
+        steps: of Newton's method.
+        products: with the Gram matrix, in all.
+        converged: whether it ended by itself.
+    """
+
+    dual: Float64Array
+    intercepts: Float64Array
+    scores: Float64Array
+    objective: float
+    steps: int
+    products: int
+    converged: bool
+
+
+def fit(space: Gram, labels: Labels, c: float, start: DualFit | None = None) -> DualFit:
+    """Minimise the objective.
+
+    Args:
+        space: of the images to learn from.
+        labels: (images,) from 0 on; every class up to the highest has images.
+        c: the inverse strength of the regularisation.
+        start: a fit of the same classes on the first of these images, or with another C, from where
+            to go on; all zeros where there is none.
+    """
+    problem = _Problem(space, labels, c)
+    at = problem.start(start)
+    value, probabilities = problem.value(at)
+    steps, converged = 0, False
+    while steps < MAX_STEPS and not converged:
+        steps += 1
+        gradient = problem.gradient(at, probabilities)
+        direction = _newton_direction(problem, gradient, probabilities, value)
+        slope = gradient.dot(direction)
+        length, value, probabilities = _search(problem, at, direction, value, slope)
+        at = at.plus(length, direction)
+        converged = -slope / 2 <= TOLERANCE * value
+        if length < _SHORTEST:
+            break
+    intercepts = at.intercepts - at.intercepts.mean()
+    at = at._replace(intercepts=intercepts)
+    return DualFit(at.dual, intercepts, at.all_scores(), value, steps, problem.products, converged)
+
+
+class _Problem:
+    """The objective of one fit, and its derivatives in the images' span."""
+
+    def __init__(self, space: Gram, labels: Labels, c: float) -> None:
+        if len(labels) != len(space.gram) or c <= 0:
+            raise ValueError(f"{len(labels)} labels of {len(space.gram)} images, C = {c}")
+        self.space = space
+        self.labels = labels
+        self.c = c
+        self.truth = one_hot(labels, int(labels.max()) + 1)
+        self.products = 0
+
+    def times_gram(self, dual: Float64Array) -> Float64Array:
+        self.products += 1
+        product: Float64Array = dual @ self.space.gram
+        return product
+
+    def start(self, fit: DualFit | None) -> _Vector:
+        dual = np.zeros_like(self.truth)
+        if fit is None:
+            return _Vector(dual, np.zeros_like(dual), np.zeros(len(dual)))
+        if len(fit.dual) != len(dual):
+            raise ValueError(f"a fit of {len(fit.dual)} classes is no start for {len(dual)}")
+        dual[:, : fit.dual.shape[1]] = fit.dual
+        return _Vector(dual, self.times_gram(dual), fit.intercepts)
+
+    def value(self, at: _Vector) -> tuple[float, Float64Array]:
+        """The objective and the probabilities."""
+        losses, probabilities = losses_and_probabilities(at.all_scores(), self.labels)
+        return objective(losses, float(np.vdot(at.dual, at.scores)), self.c), probabilities
+
+    def gradient(self, at: _Vector, probabilities: Float64Array) -> _Vector:
+        return self._with_losses(at, self.c * (probabilities - self.truth))
+
+    def hessian_times(self, direction: _Vector, probabilities: Float64Array) -> _Vector:
+        change = curvature_times(probabilities, direction.all_scores())
+        return self._with_losses(direction, self.c * change)
+
+    def _with_losses(self, weights: _Vector, by_scores: Float64Array) -> _Vector:
+        """What the penalty makes of weights, which is they themselves, plus what the losses add."""
+        return _Vector(
+            weights.dual + by_scores,
+            weights.scores + self.times_gram(by_scores),
+            by_scores.sum(axis=1),
+        )
+
+
+class _Preconditioner:
+    """The inverse Hessian in the span of the landmarks and the intercept, the identity elsewhere.
+
+    Classes are taken one by one, with the curvature p (1 - p): what couples them is left to the
+    conjugate gradients.
+    """
+
+    def __init__(self, problem: _Problem, probabilities: Float64Array) -> None:
+        self._whitening = problem.space.whitening
+        self._coordinates = problem.space.coordinates
+        count, images = self._coordinates.shape
+        features = np.vstack([self._coordinates, np.ones(images)])
+        # The intercept is not penalised, but a class that no image is near must not divide by zero.
+        penalty = np.diag([*np.ones(count), 1e-12])
+        curvature = problem.c * probabilities * (1 - probabilities)
+        self._inverses = np.linalg.inv(
+            np.stack([features * each @ features.T + penalty for each in curvature])
+        )
+
+    def times(self, residual: _Vector) -> _Vector:
+        count = len(self._whitening)
+        # Whitened inner products with the landmarks are coordinates in their orthonormal basis.
+        inside = residual.scores[:, :count] @ self._whitening.T
+        known = np.column_stack([inside, residual.intercepts])
+        solved = (self._inverses @ known[:, :, None])[:, :, 0]
+        change = solved[:, :count] - inside
+        dual = residual.dual.copy()
+        dual[:, :count] += change @ self._whitening
+        return _Vector(dual, residual.scores + change @ self._coordinates, solved[:, count])
+
+
+def _newton_direction(
+    problem: _Problem, gradient: _Vector, probabilities: Float64Array, value: float
+) -> _Vector:
+    """Solve Hessian · direction = -gradient, the more exactly the nearer the minimum is."""
+    preconditioner = _Preconditioner(problem, probabilities)
+    residual = _scaled(gradient, -1)
+    nearer = preconditioner.times(residual)
+    step = nearer
+    direction = _scaled(gradient, 0)
+    size = first = residual.dot(nearer)
+    # Superlinear convergence asks for an error that falls with the gradient: ibid., theorem 7.2.
+    enough = min(0.1, math.sqrt(first / value)) ** 2 * first
+    for _ in range(MAX_PRODUCTS):
+        if size <= enough:
+            break
+        curved = problem.hessian_times(step, probabilities)
+        length = size / step.dot(curved)
+        direction = direction.plus(length, step)
+        residual = residual.plus(-length, curved)
+        nearer = preconditioner.times(residual)
+        before, size = size, residual.dot(nearer)
+        step = nearer.plus(size / before, step)
+    return direction
+
+
+def _scaled(vector: _Vector, factor: float) -> _Vector:
+    return _Vector(*(factor * each for each in vector))
+
+
+def _search(
+    problem: _Problem, at: _Vector, direction: _Vector, value: float, slope: float
+) -> tuple[float, float, Float64Array]:
+    """Halve the full step until the objective falls enough (Armijo's rule).
+
+    Returns the length of the step, and the objective and the probabilities after it. A length
+    below the shortest means that rounding hides what is left to gain.
+    """
+    length = 1.0
+    while True:
+        found, probabilities = problem.value(at.plus(length, direction))
+        if found <= value + _ARMIJO * length * slope or length < _SHORTEST:
+            return length, found, probabilities
+        length /= 2

@@ -1,0 +1,209 @@
+"""Records finished trainings under ``models/``: the best seed's files and the facts of all."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from core.artifacts import store as artifacts
+from core.artifacts.cards import Card, SeedRun, TrainingData
+from core.artifacts.epoch_records import to_npz
+from core.artifacts.store import Epoch
+from core.common.environment import kept_facts, now
+from core.common.progress import ProgressLine
+from core.datasets.store import Dataset
+from core.evaluation.calibration import (
+    CALIBRATION_PHOTOS,
+    Calibration,
+    SyntheticHands,
+    calibrate,
+    draw_hands,
+)
+from core.evaluation.metrics import Evaluation, evaluate
+from core.hands.preprocessing import PREPROCESSING_VERSION
+from core.hands.tflite import CLASSES, ServedModel
+from core.training.arrays import train_indices
+from core.training.export import (
+    export_serving_model,
+    largest_difference,
+    quantized_model,
+    weights_without_optimizer,
+)
+from core.training.logistic_regression import fit_seed
+from core.training.quantization import packed
+from core.training.trainer import RUNS_ROOT, TrainedSeed, TrainingRun, run_folder, train_seed
+from core.zoo._spec import FitRecipe, ModelSpec, Recipe, RecipeName, recipe_of
+
+EXPORT_IMAGES = 500
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    """A finished seed: what it is exported to, and how that reads the test split and photos."""
+
+    trained: TrainedSeed
+    serving: bytes
+    evaluation: Evaluation
+    calibration: Calibration
+
+    @property
+    def run(self) -> SeedRun:
+        history = self.trained.history
+        return SeedRun(
+            seed=history[-1].seed,
+            epochs=len(history),
+            test_loss=round(self.evaluation.loss, 8),
+            test_accuracy=round(self.evaluation.accuracy, 6),
+            errors=self.evaluation.errors,
+            synthetic_accuracy=round(self.calibration.accuracy, 4),
+            seconds=round(sum(epoch.seconds for epoch in history), 1),
+        )
+
+
+def train_and_record(
+    spec: ModelSpec,
+    dataset: Dataset,
+    seeds: Sequence[int],
+    report: Callable[[Epoch], None],
+    recipe_name: RecipeName = "article",
+    runs_root: Path = RUNS_ROOT,
+    models_root: Path = artifacts.MODELS_ROOT,
+    calibration_photos: int = CALIBRATION_PHOTOS,
+) -> Card:
+    """Train every seed, ship the best, and write down all of them.
+
+    The best has the fewest test errors and, among equals, reads the most drawn photos right: on the
+    dataset most seeds are perfect, on photos they differ.
+
+    Args:
+        report: called after each epoch.
+        recipe_name: of the recipe to follow.
+        calibration_photos: how many photos are drawn to calibrate and to choose.
+
+    Raises:
+        ArtifactError: the backbone of the model is not trained.
+        UserError: the model has no such recipe.
+        OSError: the disk is full or not writable; the model that was there stays.
+    """
+    trained = train_all(spec, recipe_name, dataset, seeds, report, runs_root, models_root)
+    hands = draw_hands(calibration_photos, ProgressLine("Drawing photos to calibrate on"))
+    candidates = [_candidate(spec, dataset, each, hands) for each in trained]
+    best = min(candidates, key=lambda each: (each.evaluation.errors, -each.calibration.accuracy))
+    images = dataset.images[dataset.indices("test")[:EXPORT_IMAGES]]
+    difference = largest_difference(best.trained.model, spec, best.serving, images)
+    files = _files(spec, best, candidates)
+    card = replace(
+        _card(spec, recipe_name, dataset, best, models_root, runs_root),
+        runs=tuple(candidate.run for candidate in candidates),
+        export_difference=difference,
+        export_images=len(images),
+        sha256={name: artifacts.sha256_of(content) for name, content in files.items()},
+    )
+    artifacts.write_model(card, files, models_root)
+    return card
+
+
+def train_all(
+    spec: ModelSpec,
+    recipe_name: RecipeName,
+    dataset: Dataset,
+    seeds: Sequence[int],
+    report: Callable[[Epoch], None],
+    runs_root: Path,
+    models_root: Path,
+) -> list[TrainedSeed]:
+    """Train every seed to the end of its recipe; see ``train_and_record``."""
+    recipe = recipe_of(spec, recipe_name)
+    if isinstance(recipe, FitRecipe):
+        return [fit_seed(spec, recipe, dataset, seed, report) for seed in seeds]
+    runs = [
+        TrainingRun(spec, recipe, seed, run_folder(spec.name, recipe_name, seed, runs_root))
+        for seed in seeds
+    ]
+    return [train_seed(run, dataset, report, models_root) for run in runs]
+
+
+def _files(spec: ModelSpec, best: _Candidate, candidates: Sequence[_Candidate]) -> dict[str, bytes]:
+    history = [epoch for candidate in candidates for epoch in candidate.trained.history]
+    weights = weights_without_optimizer(best.trained.model)
+    return {
+        "weights.keras": packed(weights) if spec.quantized_weights else weights,
+        "serving.tflite": best.serving,
+        "history.csv": artifacts.history_csv(history),
+        "mistakes.json": artifacts.mistakes_json(best.evaluation.mistakes),
+        "epochs.npz": to_npz(best.trained.records.thinned()),
+    }
+
+
+def _candidate(
+    spec: ModelSpec, dataset: Dataset, trained: TrainedSeed, hands: SyntheticHands
+) -> _Candidate:
+    """Measure the exported model, because it is the one that answers people."""
+    if spec.quantized_weights:
+        trained = replace(trained, model=quantized_model(trained.model))
+    serving = export_serving_model(trained.model, spec.quantized_weights)
+    served = ServedModel(spec.target, serving)
+    progress = ProgressLine(f"Testing seed {trained.history[-1].seed}")
+    evaluation = evaluate(served, spec.target, dataset, dataset.indices("test"), progress)
+    return _Candidate(trained, serving, evaluation, calibrate(served, spec.target, hands))
+
+
+def _card(
+    spec: ModelSpec,
+    recipe_name: RecipeName,
+    dataset: Dataset,
+    best: _Candidate,
+    models_root: Path,
+    runs_root: Path,
+) -> Card:
+    """The card of one seed, still without its files."""
+    machine, versions = kept_facts(run_folder(spec.name, recipe_name, best.run.seed, runs_root))
+    model, recipe = best.trained.model, recipe_of(spec, recipe_name)
+    backbone_sha256 = None
+    if spec.backbone is not None:
+        backbone_sha256 = artifacts.read_card(spec.backbone, models_root).sha256["weights.keras"]
+    return Card(
+        name=spec.name,
+        title=spec.title,
+        target=spec.target,
+        classes=CLASSES[spec.target],
+        parameters=int(model.count_params()),
+        trainable_parameters=sum(int(np.prod(w.shape)) for w in model.trainable_weights),
+        seed=best.run.seed,
+        runs=(best.run,),
+        recipe=recipe_name,
+        epochs=len(best.trained.history),
+        batch_size=recipe.batch_size if isinstance(recipe, Recipe) else None,
+        learning_rate=recipe.learning_rate if isinstance(recipe, Recipe) else None,
+        cosine_decay=isinstance(recipe, Recipe) and recipe.cosine_decay,
+        horizontal_flip=isinstance(recipe, Recipe) and recipe.horizontal_flip,
+        c=recipe.c if isinstance(recipe, FitRecipe) else None,
+        train_images_used=len(train_indices(dataset, recipe.images, best.run.seed)),
+        quantized_weights=spec.quantized_weights,
+        backbone=spec.backbone,
+        backbone_sha256=backbone_sha256,
+        data=TrainingData(
+            name=dataset.facts.name,
+            origin=dataset.facts.origin,
+            rendered=dataset.facts.rendered,
+            fingerprint=dataset.facts.fingerprint,
+            train_images=len(dataset.indices("train")),
+            test_images=len(dataset.indices("test")),
+        ),
+        preprocessing_version=PREPROCESSING_VERSION,
+        test_loss=round(best.evaluation.loss, 8),
+        test_accuracy=round(best.evaluation.accuracy, 6),
+        errors=best.evaluation.errors,
+        confusion_matrix=best.evaluation.confusion_matrix,
+        temperature=best.calibration.temperature,
+        synthetic_accuracy=round(best.calibration.accuracy, 4),
+        answered=round(best.calibration.answered, 4),
+        answered_precision=round(best.calibration.precision, 4),
+        export_difference=0.0,
+        export_images=0,
+        versions=versions,
+        machine=machine,
+        created=now(),
+        sha256={},
+    )

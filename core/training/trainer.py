@@ -1,0 +1,297 @@
+"""Training a model of the zoo for one seed: resumable, with every epoch recorded."""
+
+import json
+import os
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.artifacts import store as artifacts
+from core.artifacts.epoch_records import EpochRecords, before_training, from_npz, to_npz
+from core.artifacts.store import Epoch
+from core.common import paths
+from core.common.environment import keep_facts
+from core.common.files import write_bytes_atomically, write_text_atomically
+from core.common.processor import has_bfloat16, keep_freed_memory
+from core.datasets.store import Dataset
+from core.hands.preprocessing import PREPROCESSING_VERSION
+from core.training import fused_adam, fused_batch_norm
+from core.training.arrays import LearningData, learning_data, random_horizontal_flip
+from core.training.callbacks import BatchCallback, batch_callback, read_test_images, visible_weights
+from core.training.losses import cross_entropy, unclipped_cross_entropy
+from core.zoo._spec import ModelSpec, Recipe, RecipeName
+
+if TYPE_CHECKING:
+    import keras
+
+RUNS_ROOT = paths.RUNS_ROOT
+"""Where unfinished and finished seeds are kept, outside git."""
+
+TO_BE_RECORDED = (
+    "Trained. Only TensorFlow exports a model: bring the folder runs/ to a machine that has it and "
+    "give the same command there, which then records this training."
+)
+
+
+@dataclass(frozen=True)
+class SeedSettings:
+    """All that an epoch depends on; another value of any of it starts over.
+
+    The number of epochs is not among it: a longer recipe goes on from where a shorter one ended.
+    Only a learning rate that falls depends on it: ``decay_epochs`` is the last epoch then.
+    """
+
+    seed: int
+    batch_size: int
+    learning_rate: float
+    decay_epochs: int | None
+    horizontal_flip: bool
+    images: int | None
+    bfloat16: bool
+    data_fingerprint: str
+    preprocessing_version: int
+    backbone_sha256: str | None
+
+
+@dataclass(frozen=True)
+class TrainedSeed:
+    """A finished seed: its model in memory, its history, and what was recorded of its epochs."""
+
+    model: "keras.Model"
+    history: list[Epoch]
+    records: EpochRecords
+
+
+def quiet_tensorflow() -> None:
+    """Keep TensorFlow's start-up notes out of the user's terminal; call before importing Keras."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+
+def keras_backend() -> str:
+    """What Keras computes with: "tensorflow" or "jax"."""
+    import keras
+
+    return str(keras.config.backend())
+
+
+@dataclass(frozen=True)
+class TrainingRun:
+    """What is to be trained, and where its state is kept.
+
+    Attributes:
+        spec: the model.
+        recipe: one of its recipes.
+        seed: of weights, images and their order.
+        folder: of the checkpoint and of all that is recorded of epochs.
+    """
+
+    spec: ModelSpec
+    recipe: Recipe
+    seed: int
+    folder: Path
+
+
+def run_folder(name: str, recipe_name: RecipeName, seed: int, root: Path = RUNS_ROOT) -> Path:
+    """Where a seed of a model's recipe is kept: whoever trains it goes on from there."""
+    return root / name / f"{recipe_name}-{seed}"
+
+
+def train_seed(
+    run: TrainingRun,
+    dataset: Dataset,
+    report: Callable[[Epoch], None],
+    models_root: Path = artifacts.MODELS_ROOT,
+    watch: BatchCallback | None = None,
+) -> TrainedSeed:
+    """Train one seed to the end of its recipe, from its last checkpoint where there is one.
+
+    Args:
+        report: called after each epoch, with those of an earlier, interrupted run first.
+        watch: called after each batch.
+
+    Raises:
+        ArtifactError: the backbone this model starts from is not trained.
+        OSError: the disk is full or not writable.
+    """
+    quiet_tensorflow()
+    keep_freed_memory()
+    import keras
+
+    settings = _settings(run, dataset, models_root)
+    data = learning_data(run.spec.target, dataset, run.recipe.images, run.seed)
+    keras.utils.set_random_seed(run.seed)
+    at = _resumed(run.folder, settings)
+    if at is None:
+        at = _untrained(run, data, models_root)
+        write_text_atomically(run.folder / "settings.json", json.dumps(asdict(settings), indent=1))
+    for epoch in at.history:
+        report(epoch)
+    if len(at.history) < run.recipe.epochs:
+        keep_facts(run.folder)
+    for number in range(len(at.history) + 1, run.recipe.epochs + 1):
+        at = _after_an_epoch(run, data, at, number, watch)
+        _save(run.folder, at)
+        report(at.history[-1])
+    return replace(at, model=_in_full_precision(run.spec, at.model, models_root))
+
+
+def _settings(run: TrainingRun, dataset: Dataset, models_root: Path) -> SeedSettings:
+    backbone_sha256 = None
+    if run.spec.backbone is not None:
+        backbone_sha256 = artifacts.read_card(run.spec.backbone, models_root).sha256[
+            "weights.keras"
+        ]
+    return SeedSettings(
+        seed=run.seed,
+        batch_size=run.recipe.batch_size,
+        learning_rate=run.recipe.learning_rate,
+        decay_epochs=run.recipe.epochs if run.recipe.cosine_decay else None,
+        horizontal_flip=run.recipe.horizontal_flip,
+        images=run.recipe.images,
+        bfloat16=run.recipe.bfloat16,
+        data_fingerprint=dataset.facts.fingerprint,
+        preprocessing_version=PREPROCESSING_VERSION,
+        backbone_sha256=backbone_sha256,
+    )
+
+
+def _untrained(run: TrainingRun, data: LearningData, models_root: Path) -> TrainedSeed:
+    model = compiled_model(run.spec, run.recipe, models_root)
+    confusion = read_test_images(model, data).confusion
+    return TrainedSeed(model, [], before_training(confusion, visible_weights(model)))
+
+
+def compiled_model(
+    spec: ModelSpec, recipe: Recipe, models_root: Path = artifacts.MODELS_ROOT
+) -> "keras.Model":
+    """The untrained model, ready to be trained by a recipe.
+
+    Raises:
+        ArtifactError: the backbone this model starts from is not trained.
+    """
+    policy = "mixed_bfloat16" if computes_in_bfloat16(recipe) else "float32"
+    model = fused_batch_norm.with_fused_batch_norm(built_model(spec, policy, models_root))
+    model.compile(
+        optimizer=fused_adam.adam(recipe.learning_rate),
+        loss=cross_entropy(model.output_shape[-1]),
+        metrics=["accuracy"],
+        # Measured on two cores: TensorFlow's XLA takes twice as long; JAX needs it.
+        jit_compile=keras_backend() == "jax",
+    )
+    return model
+
+
+def computes_in_bfloat16(recipe: Recipe) -> bool:
+    """Whether a recipe's layers compute in 16 bits on this machine."""
+    return recipe.bfloat16 and has_bfloat16()
+
+
+def built_model(
+    spec: ModelSpec, policy: str = "float32", models_root: Path = artifacts.MODELS_ROOT
+) -> "keras.Model":
+    """The model with new weights, on its trained backbone where it has one.
+
+    Args:
+        policy: of Keras, which says what its layers compute in.
+
+    Raises:
+        ArtifactError: the backbone is not trained.
+    """
+    import keras
+
+    backbone = None
+    if spec.backbone is not None:
+        artifacts.read_verified(spec.backbone, "weights.keras", models_root)
+        backbone = keras.models.load_model(
+            artifacts.weights_path(spec.backbone, models_root), compile=False, safe_mode=True
+        )
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(policy)
+    try:
+        return spec.build(backbone)
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def _in_full_precision(spec: ModelSpec, model: "keras.Model", models_root: Path) -> "keras.Model":
+    """The trained weights in a model that computes in 32-bit floats, without an optimizer."""
+    bare = built_model(spec, models_root=models_root)
+    bare.set_weights(model.get_weights())
+    return bare
+
+
+def _checkpoint(folder: Path, epochs: int) -> Path:
+    return folder / f"epoch-{epochs:03d}.keras"
+
+
+def _save(folder: Path, at: TrainedSeed) -> None:
+    """Keep a seed as it is after its last epoch; the history, written last, makes it count."""
+    number = len(at.history)
+    # An archive of weights cannot be written in place safely, so it is made apart and moved.
+    partial = folder / "partial.keras"
+    at.model.save(partial)
+    partial.replace(_checkpoint(folder, number))
+    write_bytes_atomically(folder / "epochs.npz", to_npz(at.records))
+    write_bytes_atomically(folder / "history.csv", artifacts.history_csv(at.history))
+    _checkpoint(folder, number - 1).unlink(missing_ok=True)
+
+
+def _resumed(folder: Path, settings: SeedSettings) -> TrainedSeed | None:
+    """What a run with the very same settings finished; None to start over."""
+    import keras
+
+    try:
+        written = json.loads((folder / "settings.json").read_text())
+        history = artifacts.parse_history((folder / "history.csv").read_bytes())
+        records = from_npz((folder / "epochs.npz").read_bytes()).up_to(len(history))
+    except (OSError, ValueError, KeyError):
+        return None
+    checkpoint = _checkpoint(folder, len(history))
+    complete = len(records.epoch) == len(history) + 1 and checkpoint.is_file()
+    if written != asdict(settings) or not complete:
+        return None
+    # A seed that was trained on JAX is recorded where TensorFlow is.
+    known = {unclipped_cross_entropy.__name__: unclipped_cross_entropy}
+    known |= fused_adam.custom_objects() | fused_batch_norm.custom_objects()
+    model = keras.models.load_model(checkpoint, custom_objects=known, safe_mode=True)
+    return TrainedSeed(model, history, records)
+
+
+def _after_an_epoch(
+    run: TrainingRun,
+    data: LearningData,
+    at: TrainedSeed,
+    number: int,
+    watch: BatchCallback | None,
+) -> TrainedSeed:
+    started = time.perf_counter()
+    rng = np.random.default_rng([run.seed, number])
+    order = rng.permutation(len(data.images))
+    images = data.images[order]
+    if run.recipe.horizontal_flip:
+        random_horizontal_flip(images, rng)
+    at.model.optimizer.learning_rate = run.recipe.learning_rate_at(number)
+    fitted = at.model.fit(
+        images,
+        data.targets[order],
+        batch_size=run.recipe.batch_size,
+        shuffle=False,
+        verbose="auto",
+        callbacks=None if watch is None else [batch_callback(number, watch)],
+    )
+    tested = read_test_images(at.model, data)
+    epoch = Epoch(
+        seed=run.seed,
+        epoch=number,
+        train_loss=round(fitted.history["loss"][0], 6),
+        train_accuracy=round(fitted.history["accuracy"][0], 6),
+        test_loss=round(tested.loss, 6),
+        test_accuracy=round(tested.accuracy, 6),
+        seconds=round(time.perf_counter() - started, 2),
+    )
+    records = at.records.followed_by(tested.confusion, visible_weights(at.model))
+    return TrainedSeed(at.model, [*at.history, epoch], records)

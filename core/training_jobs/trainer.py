@@ -1,0 +1,83 @@
+"""A training that reports how it goes; it runs in a process of its own and needs Keras."""
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from core.common.files import write_bytes_atomically
+from core.datasets.choosing import best_dataset
+from core.training.callbacks import BatchCallback, BatchEnd
+from core.training.export import export_serving_model
+from core.training.logistic_regression import fit_seed
+from core.training.trainer import TrainingRun, train_seed
+from core.training_jobs.messages import (
+    BatchProgress,
+    Finished,
+    Message,
+    Rendering,
+    Started,
+)
+from core.training_jobs.request import SERVING_FILE, TrainingRequest
+from core.zoo import get_spec
+from core.zoo._spec import FitRecipe
+
+SEED = 0
+PAUSE_SECONDS = 0.25
+"""Between two batches that are reported; more of them would not be seen."""
+
+Send = Callable[[Message], None]
+
+
+def train(request: TrainingRequest, folder: Path, send: Send) -> None:
+    """Train a model and leave nothing but what it is exported to.
+
+    Args:
+        request: what to train.
+        folder: for checkpoints, and for the exported model.
+        send: called with each message.
+
+    Raises:
+        UserError: the dataset is damaged or cannot be drawn, or the model's backbone is not trained.
+        OSError: the disk is full or not writable.
+    """
+    spec = get_spec(request.model)
+    dataset = best_dataset(lambda done, total: send(Rendering(done, total)))
+    train_images = min(request.images, len(dataset.indices("train")))
+    started = Started(
+        rendered=dataset.facts.rendered,
+        train_images=train_images,
+        test_images=len(dataset.indices("test")),
+        epochs=1,
+        batches=0,
+    )
+
+    if isinstance(spec.recipe, FitRecipe):
+        send(started)
+        fit = replace(spec.recipe, images=train_images)
+        trained = fit_seed(spec, fit, dataset, SEED, send)
+    else:
+        recipe = replace(spec.recipe, images=train_images, epochs=request.epochs)
+        batches = math.ceil(train_images / recipe.batch_size)
+        send(replace(started, epochs=recipe.epochs, batches=batches))
+        watch = _now_and_then(send)
+        run = TrainingRun(spec, recipe, SEED, folder)
+        trained = train_seed(run, dataset, send, watch=watch)
+    send(Finished(tuple(tuple(map(int, row)) for row in trained.records.confusion[-1])))
+    write_bytes_atomically(folder / SERVING_FILE, export_serving_model(trained.model))
+
+
+def _now_and_then(send: Send) -> BatchCallback:
+    """Reports the batches that are far enough apart in time."""
+    began = time.monotonic()
+    last = began - PAUSE_SECONDS
+
+    def watch(seen: BatchEnd) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - last >= PAUSE_SECONDS:
+            last = now
+            send(BatchProgress(*seen, seconds=round(now - began, 3)))
+
+    return watch

@@ -1,0 +1,88 @@
+"""The article's networks, each built from what distinguishes it from the others."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from core.common.types import FINGER_COUNTS, IMAGE_SIZE
+from core.images.pooling import Pooling
+
+if TYPE_CHECKING:
+    import keras
+
+
+def linear_softmax(name: str, pooling: Pooling | None = None) -> "keras.Model":
+    """One softmax over the six counts, from the pixels themselves: a logistic regression.
+
+    Args:
+        name: of the model.
+        pooling: what is done to the images before; max pooling, or None for nothing.
+    """
+    from keras import layers
+
+    image, x = _scaled_image()
+    if pooling is not None:
+        if pooling.kind != "max":
+            raise ValueError(f"this network pools maxima, not {pooling.kind}s")
+        x = layers.MaxPooling2D(pooling.window, pooling.stride, name="pooling")(x)
+    return _with_counts(image, layers.Flatten(name="flatten")(x), name)
+
+
+def dense_network(name: str, units: Sequence[int], batch_norm: bool = False) -> "keras.Model":
+    """Hidden layers with ReLU, then a softmax over the six counts.
+
+    Args:
+        name: of the model.
+        units: of each hidden layer.
+        batch_norm: whether each hidden layer has batch normalisation before its ReLU.
+    """
+    from keras import layers
+
+    image, x = _scaled_image()
+    x = layers.Flatten(name="flatten")(x)
+    for number, width in enumerate(units, start=1):
+        x = layers.Dense(width, name=f"dense_{number}")(x)
+        x = _activated(x, number, batch_norm)
+    return _with_counts(image, x, name)
+
+
+def convolutional_network(name: str, batch_norm: bool = False) -> "keras.Model":
+    """Two strided convolutions with ReLU, then a softmax over the six counts.
+
+    Args:
+        name: of the model.
+        batch_norm: whether each convolution has batch normalisation before its ReLU.
+    """
+    from keras import layers
+
+    image, x = _scaled_image()
+    for number, (filters, size) in enumerate(((64, 4), (32, 3)), start=1):
+        x = layers.Conv2D(filters, size, strides=2, name=f"convolution_{number}")(x)
+        x = _activated(x, number, batch_norm)
+    return _with_counts(image, layers.Flatten(name="flatten")(x), name)
+
+
+def _scaled_image() -> "tuple[keras.KerasTensor, keras.KerasTensor]":
+    from keras import Input, layers
+
+    image = Input((IMAGE_SIZE, IMAGE_SIZE, 1), name="image")
+    return image, layers.Rescaling(1 / 255, name="scale_to_unit")(image)
+
+
+def _activated(x: "keras.KerasTensor", number: int, batch_norm: bool) -> "keras.KerasTensor":
+    from keras import layers
+
+    if batch_norm:
+        x = layers.BatchNormalization(name=f"batch_norm_{number}")(x)
+    return layers.ReLU(name=f"relu_{number}")(x)
+
+
+def _with_counts(
+    image: "keras.KerasTensor", features: "keras.KerasTensor", name: str
+) -> "keras.Model":
+    from keras import Model, layers
+
+    # Probabilities are 32-bit floats, whatever the layers before compute in.
+    fingers = layers.Dense(
+        len(FINGER_COUNTS), activation="softmax", dtype="float32", name="fingers"
+    )(features)
+    return Model(image, fingers, name=name)

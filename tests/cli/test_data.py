@@ -1,0 +1,211 @@
+"""``python -m core data``, the rendered dataset, and the choice between datasets."""
+
+import json
+import threading
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core import synthetic
+from core.__main__ import main
+from core.common.progress import Progress
+from core.common.types import Side, Uint8Array
+from core.datasets import choosing
+from core.datasets.choosing import best_dataset, chosen_name
+from core.datasets.importing import import_dataset
+from core.datasets.rendering import render_store
+from core.datasets.store import DatasetError, Facts, open_store, verify_fingerprint
+
+
+def draw_quickly(fingers: int, side: Side, seed: int) -> Uint8Array:
+    """Stands for the renderer, which takes 25 ms an image."""
+    image = np.random.default_rng(seed).integers(0, 256, (128, 128), dtype=np.uint8)
+    image[0, :2] = fingers, side == "R"
+    return image
+
+
+@pytest.fixture(autouse=True)
+def quick_renderer(stores: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The folder of the stores is empty at first, and the renderer is replaced by a quick one."""
+    monkeypatch.setattr(synthetic, "draw_dataset_image", draw_quickly)
+
+
+Output = pytest.CaptureFixture[str]
+
+
+class TestImport:
+    def test_imports_and_tells(self, dataset_zip: Path, root: Path, capsys: Output) -> None:
+        assert main(["data", "import", str(dataset_zip)]) == 0
+        shown = capsys.readouterr()
+        fingerprint = open_store("fingers").facts.fingerprint
+        assert "Imported 24 images" in shown.out
+        assert str(root / "fingers") in shown.out
+        assert fingerprint in shown.out
+        assert "24" in shown.err
+
+    def test_left_out_and_ignored_files(self, dataset_zip: Path, capsys: Output) -> None:
+        with zipfile.ZipFile(dataset_zip, "a") as archive:
+            archive.writestr("readme.txt", "hello")
+            for index in range(25):
+                archive.writestr(f"train/bad{index:02}_1L.png", "no image")
+        assert main(["data", "import", str(dataset_zip)]) == 1
+        assert "error: Nothing was imported" in capsys.readouterr().err
+        assert main(["data", "import", str(dataset_zip), "--skip-broken"]) == 0
+        shown = capsys.readouterr().err
+        assert "left out: train/bad00_1L.png" in shown
+        assert "left out: 5 more" in shown
+        assert "ignored: 1 other files" in shown
+
+    def test_no_such_file(self, capsys: Output) -> None:
+        assert main(["data", "import", "/nowhere/at/all.zip"]) == 1
+        assert "error: There is no zip and no folder /nowhere" in capsys.readouterr().err
+
+
+class TestRender:
+    def test_renders_and_tells(self, capsys: Output) -> None:
+        assert main(["data", "render", "--count", "24", "--seed", "7"]) == 0
+        shown = capsys.readouterr()
+        assert "Drew 24 images" in shown.out
+        dataset = open_store("rendered")
+        assert dataset.facts.rendered
+        assert "seed 7" in dataset.facts.origin
+
+    @pytest.mark.parametrize(
+        "arguments",
+        [
+            ["--count", "11"],
+            ["--count", "100001"],
+            ["--count", "-12"],
+            ["--count", "many"],
+            ["--count", "9" * 10_000],
+            ["--count", "1e3"],
+            ["--seed", "-1"],
+            ["--seed", str(2**32)],
+        ],
+    )
+    def test_arguments_are_checked(self, arguments: list[str], capsys: Output) -> None:
+        with pytest.raises(SystemExit) as caught:
+            main(["data", "render", *arguments])
+        assert caught.value.code == 2
+        assert len(capsys.readouterr().err) < 500
+
+    @pytest.mark.parametrize(("count", "seed"), [(11, 0), (100_001, 0), (12, -1), (12, 2**32)])
+    def test_the_function_checks_too(self, count: int, seed: int) -> None:
+        with pytest.raises(DatasetError, match="must be"):
+            render_store(count, seed)
+
+    @pytest.mark.parametrize("count", [12, 13, 72, 100])
+    def test_both_splits_and_all_hands(self, count: int) -> None:
+        render_store(count, 0)
+        dataset = open_store("rendered")
+        assert len(dataset.images) == count
+        assert len(dataset.indices("train")) > len(dataset.indices("test")) > 0
+        classes = np.bincount(dataset.fingers.astype(int) + 6 * dataset.sides, minlength=12)
+        assert classes.max() - classes.min() <= 1
+        for index in range(count):
+            assert dataset.images[index, 0, 0] == dataset.fingers[index]
+            assert dataset.images[index, 0, 1] == dataset.sides[index]
+            assert dataset.file_name(index).endswith(
+                f"_{dataset.fingers[index]}{dataset.side(index)}.png"
+            )
+
+    def test_five_to_one_in_every_class(self) -> None:
+        render_store(144, 0)
+        dataset = open_store("rendered")
+        classes = dataset.fingers.astype(int) + 6 * dataset.sides
+        assert np.bincount(classes[dataset.indices("train")]).tolist() == [10] * 12
+        assert np.bincount(classes[dataset.indices("test")]).tolist() == [2] * 12
+
+    def test_the_seed_decides(self) -> None:
+        first = render_store(24, 1).fingerprint
+        assert render_store(24, 1).fingerprint == first
+        assert render_store(24, 2).fingerprint != first
+
+    def test_the_renderer_itself(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.undo()
+        image = synthetic.draw_dataset_image(3, "L", 5)
+        assert image.shape == (128, 128)
+        assert image.dtype == np.uint8
+
+
+class TestInfo:
+    def test_nothing_there(self, root: Path, capsys: Output) -> None:
+        assert main(["data", "info"]) == 0
+        shown = capsys.readouterr().out
+        assert f"There is no dataset in {root}" in shown
+        assert "data import PATH" in shown
+
+    def test_tells_both_and_which_is_used(self, dataset_zip: Path, capsys: Output) -> None:
+        main(["data", "render", "--count", "24"])
+        main(["data", "import", str(dataset_zip)])
+        capsys.readouterr()
+        assert main(["data", "info"]) == 0
+        shown = capsys.readouterr().out
+        assert "fingers (used by commands and pages)" in shown
+        assert "rendered (not used)" in shown
+        assert "archive.zip (real hands)" in shown
+        assert open_store("fingers").facts.fingerprint in shown
+
+    def test_json(self, dataset_zip: Path, root: Path, capsys: Output) -> None:
+        import_dataset(dataset_zip)
+        assert main(["data", "info", "--json", "--verify"]) == 0
+        told = json.loads(capsys.readouterr().out)
+        (entry,) = told["datasets"]
+        assert told["root"] == str(root)
+        assert entry["in_use"] is True
+        assert entry["verified"] is True
+        assert entry["images"] == 24
+        assert entry["splits"]["test"] == {"L": [1] * 6, "R": [1] * 6}
+
+    def test_json_of_nothing(self, capsys: Output) -> None:
+        assert main(["data", "info", "--json"]) == 0
+        assert json.loads(capsys.readouterr().out)["datasets"] == []
+
+    def test_damage_is_told(self, dataset_zip: Path, root: Path, capsys: Output) -> None:
+        import_dataset(dataset_zip)
+        (images,) = (root / "fingers").glob("*/images.npy")
+        content = bytearray(images.read_bytes())
+        content[-1] ^= 1
+        images.write_bytes(content)
+        assert main(["data", "info"]) == 0
+        assert main(["data", "info", "--verify"]) == 1
+        assert "WRONG" in capsys.readouterr().out
+        images.write_bytes(b"")
+        assert main(["data", "info"]) == 1
+        assert "damaged" in capsys.readouterr().out
+
+
+class TestChoosing:
+    def test_a_default_set_is_drawn_where_nothing_is(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(choosing, "DEFAULT_RENDERED_COUNT", 24)
+        assert chosen_name() is None
+        seen: list[int] = []
+        dataset = best_dataset(progress=lambda done, _: seen.append(done))
+        assert (dataset.facts.name, dataset.facts.rendered) == ("rendered", True)
+        assert seen[-1] == 24
+        assert best_dataset().facts == dataset.facts
+
+    def test_the_imported_one_comes_first(self, dataset_zip: Path) -> None:
+        render_store(12, 0)
+        assert best_dataset().facts.name == "rendered"
+        import_dataset(dataset_zip)
+        assert best_dataset().facts.name == "fingers"
+
+    def test_sessions_that_start_at_once_draw_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(choosing, "DEFAULT_RENDERED_COUNT", 24)
+        calls: list[int] = []
+
+        def count_calls(count: int, seed: int, progress: Progress | None) -> Facts:
+            calls.append(1)
+            return render_store(count, seed, progress=progress)
+
+        monkeypatch.setattr(choosing, "render_store", count_calls)
+        threads = [threading.Thread(target=best_dataset) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(calls) == 1
+        assert verify_fingerprint(open_store("rendered"))

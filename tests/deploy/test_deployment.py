@@ -1,0 +1,249 @@
+"""nginx with two replicas on this machine: visitors stay with one, and survive its end."""
+
+import http.client
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+import tomllib
+import urllib.error
+import urllib.request
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin, Subprotocol
+
+from tests.helpers.browser import ROOT, free_port, start_app
+
+CONFIGURATION = ROOT / "deploy" / "nginx.conf"
+TIMEOUT = 60
+
+
+class Deployment(NamedTuple):
+    """nginx's port, and the process of each replica by its port."""
+
+    port: int
+    replicas: dict[int, subprocess.Popen[bytes]]
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+
+@pytest.fixture
+def deployment(tmp_path: Path) -> Iterator[Deployment]:
+    program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
+    if program is None:
+        reason = "needs nginx"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    port, first, second = (free_port() for _ in range(3))
+    configuration = tmp_path / "nginx.conf"
+    text = CONFIGURATION.read_text(encoding="utf-8")
+    for name, replacement in {
+        "listen 8080": f"listen 127.0.0.1:{port}",
+        "app1:8501": f"127.0.0.1:{first}",
+        "app2:8501": f"127.0.0.1:{second}",
+        "/tmp/": f"{tmp_path}/",
+    }.items():
+        assert name in text
+        text = text.replace(name, replacement)
+    configuration.write_text(text, encoding="utf-8")
+    with ExitStack() as stack:
+        replicas = {}
+        for each in (first, second):
+            replicas[each] = start_app(each, tmp_path / f"{each}.log")
+            stack.callback(end, replicas[each])
+        nginx = subprocess.Popen([program, "-c", str(configuration), "-g", "daemon off;"])
+        stack.callback(end, nginx)
+        deployed = Deployment(port, replicas)
+        wait_until_served(deployed)
+        yield deployed
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    process.wait(timeout=30)
+
+
+def wait_until_served(deployed: Deployment) -> None:
+    give_up = time.monotonic() + TIMEOUT
+    while time.monotonic() < give_up:
+        try:
+            with urllib.request.urlopen(f"{deployed.address}/readyz", timeout=10):
+                return
+        except (urllib.error.URLError, http.client.HTTPException):
+            time.sleep(0.2)
+    pytest.fail("nginx did not answer")
+
+
+def new_client(deployed: Deployment) -> str:
+    """The cookie of a browser that came for the first time."""
+    with urllib.request.urlopen(f"{deployed.address}/_stcore/health", timeout=30) as answer:
+        cookies = answer.headers.get_all("Set-Cookie")
+    (cookie,) = [each for each in cookies if each.startswith("visitor=")]
+    assert re.fullmatch(r"visitor=[0-9a-f]{32}; Path=/; HttpOnly; SameSite=Lax", cookie)
+    return str(cookie.partition(";")[0])
+
+
+def connected(deployed: Deployment, cookie: str, session: str = "") -> ClientConnection:
+    protocols = [
+        Subprotocol("streamlit"),
+        *([Subprotocol("none"), Subprotocol(session)] if session else []),
+    ]
+    return connect(
+        f"ws://127.0.0.1:{deployed.port}/_stcore/stream",
+        subprotocols=protocols,
+        origin=Origin(deployed.address),
+        additional_headers={"Cookie": cookie},
+        open_timeout=TIMEOUT,
+        legacy=True,
+    )
+
+
+def run_page(socket: ClientConnection) -> str:
+    """Open the page on pooling, which needs no model; returns the session's name."""
+    message = BackMsg()
+    message.rerun_script.page_name = "pooling"
+    socket.send(message.SerializeToString())
+    session = ""
+    while True:
+        content = socket.recv(timeout=TIMEOUT)
+        assert isinstance(content, bytes)
+        answer = ForwardMsg()
+        answer.ParseFromString(content)
+        session = answer.new_session.initialize.session_id or session
+        if answer.WhichOneof("type") == "script_finished":
+            assert session
+            return session
+
+
+def is_closed(socket: ClientConnection) -> bool:
+    """Read what is still on its way; whether the connection ends then."""
+    try:
+        while True:
+            socket.recv(timeout=TIMEOUT)
+    except ConnectionClosed:
+        return True
+    except TimeoutError:
+        return False
+
+
+def replica_of(deployed: Deployment) -> int:
+    """The port of the replica that holds a connection of nginx."""
+    holders = [
+        port
+        for port, process in deployed.replicas.items()
+        if process.poll() is None and connections_of(process.pid, port)
+    ]
+    (holder,) = holders
+    return holder
+
+
+def connections_of(process: int, port: int) -> int:
+    """How many established connections a process has on the port that it listens on."""
+    rows = [line.split() for line in Path(f"/proc/{process}/net/tcp").read_text().splitlines()[1:]]
+    established = "01"
+    return sum(row[1].endswith(f":{port:04X}") and row[3] == established for row in rows)
+
+
+@pytest.mark.timeout(600)
+def test_sessions_stay_and_survive_the_end_of_their_replica(deployment: Deployment) -> None:
+    cookie = new_client(deployment)
+    socket = connected(deployment, cookie)
+    session = run_page(socket)
+    holder = replica_of(deployment)
+    assert run_page(socket) == session
+
+    # A connection that broke is met again by the same replica, with its session.
+    socket.close()
+    socket = connected(deployment, cookie, session)
+    assert run_page(socket) == session
+    assert replica_of(deployment) == holder
+
+    deployment.replicas[holder].send_signal(signal.SIGKILL)
+    deployment.replicas[holder].wait(TIMEOUT)
+    assert is_closed(socket)
+    socket = connected(deployment, cookie, session)
+    again = run_page(socket)
+    assert again != session
+    assert replica_of(deployment) != holder
+    assert run_page(socket) == again
+    socket.close()
+
+    # Others do not notice; the first of them may wait for a connection that is refused.
+    for _ in range(4):
+        other = connected(deployment, new_client(deployment))
+        assert run_page(other)
+        other.close()
+
+
+def test_visitors_are_shared_out_and_the_outside_sees_no_metrics(deployment: Deployment) -> None:
+    sockets = [connected(deployment, new_client(deployment)) for _ in range(24)]
+    held = Counter(
+        {port: connections_of(each.pid, port) for port, each in deployment.replicas.items()}
+    )
+    assert min(held.values()) >= 4
+    for socket in sockets:
+        socket.close()
+    for inner in ("metrics", "/metrics", "%6detrics", "_stcore/metrics", "_stcore/agent/interact"):
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            urllib.request.urlopen(f"{deployment.address}/{inner}", timeout=30)
+    with urllib.request.urlopen(f"{deployment.address}/readyz", timeout=30) as answer:
+        assert json.load(answer) == {"ready": True}
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert "camera=(self)" in answer.headers["Permissions-Policy"]
+
+
+def test_the_image_gets_all_that_serving_needs_and_no_training() -> None:
+    lock = (ROOT / "requirements-serving.lock").read_text(encoding="utf-8")
+    assert "streamlit==" in lock
+    for heavy in ("tensorflow", "keras", "scikit-learn", "matplotlib", "pytest"):
+        assert f"\n{heavy}==" not in lock
+    container = (ROOT / "deploy" / "Containerfile").read_text(encoding="utf-8")
+    assert re.search(r"^USER (?!0|root)", container, re.MULTILINE)
+    for needed in re.findall(r"^COPY (?!--from)(.+) \S+$", container, re.MULTILINE):
+        for path in needed.split():
+            assert (ROOT / path).exists()
+
+
+def locked(name: str) -> dict[str, str]:
+    """The version of each package in a lock; every one has the sums of its files."""
+    entries = re.split(r"\n(?=\S)", (ROOT / f"{name}.lock").read_text(encoding="utf-8").strip())
+    versions = {}
+    for entry in entries:
+        found = re.match(r"([a-z0-9-]+)==([^\s;]+)", entry)
+        assert found, entry
+        assert "--hash=sha256:" in entry
+        versions[found[1]] = found[2]
+    return versions
+
+
+def test_every_package_is_locked_to_one_version_and_hashed() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    serving = settings["project"]["dependencies"]
+    train = [*serving, *settings["project"]["optional-dependencies"]["train"]]
+    groups = settings["dependency-groups"]
+    everything = locked("requirements-dev")
+    for name, wanted in {
+        "requirements-serving": serving,
+        "requirements": train,
+        "requirements-dev": [*train, *groups["dev"]],
+        "requirements-uv": groups["uv"],
+        "requirements-node": groups["node"],
+    }.items():
+        versions = locked(name)
+        assert dict(each.split("==") for each in wanted).items() <= versions.items()
+        assert all(everything.get(each, version) == version for each, version in versions.items())

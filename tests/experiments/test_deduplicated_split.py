@@ -1,0 +1,147 @@
+"""The experiment that trains the models on a split without near-duplicates."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from core.common.errors import UserError
+from core.datasets.near_duplicates import DeduplicatedSplit
+from core.datasets.store import Dataset
+from core.experiments import deduplicated_split, near_duplicates
+from core.experiments._near_duplicates_record import NearDuplicatesRecord
+from core.experiments._records import provenance_of, read_record, write_record
+from core.experiments.deduplicated_split import DeduplicatedResult, DeduplicatedSplitRecord, parted
+from core.zoo import article_specs
+from core.zoo._spec import ModelSpec
+from tests.helpers.own_process import run
+
+DEDUPLICATED = """
+import sys
+from pathlib import Path
+
+from core.datasets.rendering import render_store
+from core.datasets.store import open_store
+from core.common.errors import UserError
+from core.experiments import deduplicated_split
+from core.experiments import near_duplicates
+from core.experiments._records import read_record
+from core.experiments._records import write_record
+from core.zoo._spec import dry_run_of
+from core.zoo import get_spec
+
+folder = Path(sys.argv[1])
+render_store(120, 0, root=folder)
+dataset = open_store("rendered", folder)
+near_copies.HELD_OUT = fair_split.HELD_OUT = 4
+copies = near_copies.run(dataset)
+fair_split.read_record = lambda *_: copies
+fair_split.all_specs = lambda: {"cnn_batch_norm": dry_run_of(get_spec("cnn_batch_norm"))}
+fair_split.RUNS_ROOT = folder
+
+record = fair_split.run(dataset)
+write_record("deduplicated_split", record, folder)
+assert read_record("deduplicated_split", fair_split.FairSplitRecord, folder) == record
+(result,) = record.results
+assert (result.name, result.epochs, result.test_images) == ("cnn_batch_norm", 2, 24)
+assert result.usual_accuracy == 1
+print("measured")
+"""
+
+
+@pytest.mark.keras
+def test_a_model_learns_from_the_fair_split(tmp_path: Path) -> None:
+    assert run(DEDUPLICATED, str(tmp_path)) == "measured"
+
+
+def test_models_learn_from_the_fair_split_once_and_trunks_first(
+    drawn: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(near_duplicates, "HELD_OUT", 2)
+    monkeypatch.setattr(deduplicated_split, "HELD_OUT", 2)
+    copies = near_duplicates.run(drawn)
+    monkeypatch.setattr(deduplicated_split, "read_record", lambda *_: copies)
+    monkeypatch.setattr(deduplicated_split, "RUNS_ROOT", tmp_path)
+    trained: list[str] = []
+
+    def train(
+        spec: ModelSpec, deduplicated: Dataset, *_: object, **folders: Path
+    ) -> SimpleNamespace:
+        assert deduplicated.facts.fingerprint == copies.deduplicated_splits[3].fingerprint
+        assert all(tmp_path in folder.parents for folder in list(folders.values())[:2])
+        trained.append(spec.name)
+        tested = SimpleNamespace(test_images=len(deduplicated.indices("test")))
+        return SimpleNamespace(epochs=spec.recipe.epochs, data=tested, errors=3)
+
+    monkeypatch.setattr("core.training.publish.train_and_record", train)
+    record = deduplicated_split.run(drawn)
+    assert set(trained) == set(article_specs())
+    assert trained.index("cnn_batch_norm") < trained.index("hand_side")
+    assert [each.name for each in record.results] == sorted(article_specs())
+    expected = {name: spec.recipe.epochs for name, spec in article_specs().items()}
+    assert {each.name: each.epochs for each in record.results} == expected
+    assert deduplicated_split.run(drawn).results == record.results
+    assert len(trained) == len(article_specs())
+
+
+def test_the_near_copies_of_another_dataset_are_of_no_use(
+    drawn: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deduplicated_split, "HELD_OUT", 2)
+    with pytest.raises(UserError, match="python -m core experiment near_copies"):
+        deduplicated_split.run(drawn)
+
+
+def test_a_parted_dataset_holds_what_the_split_keeps(drawn: Dataset) -> None:
+    split = DeduplicatedSplit(np.array([0, 5, 7]), np.array([3, 9]), np.array([1, 2]))
+    deduplicated = parted(drawn, split, "0" * 64)
+    assert deduplicated.facts.images == 5
+    assert deduplicated.facts.fingerprint == "0" * 64
+    for part, positions in (("train", split.train), ("test", split.test)):
+        indices = deduplicated.indices("train" if part == "train" else "test")
+        np.testing.assert_array_equal(deduplicated.images[indices], drawn.images[positions])
+        np.testing.assert_array_equal(deduplicated.fingers[indices], drawn.fingers[positions])
+        np.testing.assert_array_equal(deduplicated.names[indices], drawn.names[positions])
+
+
+def small_deduplicated_split(drawn: Dataset) -> DeduplicatedSplitRecord:
+    found = read_record("near_duplicates", NearDuplicatesRecord).deduplicated_splits[3]
+    results = tuple(
+        DeduplicatedResult(name, name.title(), "fingers", 3, 1_800, errors, 3_600, usual)
+        for name, errors, usual in (("a", 40, 2), ("b", 9, 0))
+    )
+    return DeduplicatedSplitRecord(
+        provenance=provenance_of(drawn, 0, ("numpy",)),
+        region="outer",
+        train_images=found.train_images,
+        left_out=found.left_out,
+        split_fingerprint=found.fingerprint,
+        nearest_neighbour=found.nearest_neighbour,
+        results=results,
+    )
+
+
+def test_a_record_of_the_fair_split_survives_writing(drawn: Dataset, tmp_path: Path) -> None:
+    record = small_deduplicated_split(drawn)
+    unknown = replace(record.results[0], usual_test_images=None, usual_errors=None)
+    record = replace(record, results=(unknown, record.results[1]))
+    path = write_record("deduplicated_split", record, tmp_path)
+    assert read_record("deduplicated_split", DeduplicatedSplitRecord, tmp_path) == record
+    assert json.loads(path.read_text())["results"][0]["usual_wrong"] is None
+    assert unknown.usual_accuracy is None
+
+
+def test_a_record_of_the_fair_split_that_contradicts_itself_is_refused(drawn: Dataset) -> None:
+    record = small_deduplicated_split(drawn)
+    for results in ((), record.results[::-1], (record.results[0],) * 2):
+        with pytest.raises(ValueError, match="not in order"):
+            replace(record, results=results)
+    for change in ({"wrong": 1_801}, {"epochs": 0}, {"usual_wrong": None}, {"usual_wrong": -1}):
+        with pytest.raises(ValueError, match=r"impossible|half known"):
+            replace(record.results[0], **change)
+    other = replace(record.results[1], test_images=1_799)
+    with pytest.raises(ValueError, match="same images"):
+        replace(record, results=(record.results[0], other))

@@ -1,0 +1,123 @@
+"""How the detector and the hand classifier are measured, and compared with the article's models."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.artifacts.store import is_trained
+from core.common.errors import UserError
+from core.common.types import SIDES, Box, Photo
+from core.hands.pipeline import ArticleRecogniser
+from core.hands_training.calibration import calibrate_classifier
+from core.hands_training.metrics import (
+    answered_share,
+    count_share,
+    found_share,
+    misread,
+    reported_share,
+    side_share,
+)
+from core.hands_training.photo_datasets import UNKNOWN, LabelledHand
+from core.hands_training.predictions import (
+    PhotoPrediction,
+    article_predictions,
+    ask_baseline,
+    our_predictions,
+)
+from core.hands_training.report import measure
+from core.hands_training.test_sets import EMPTY, EvaluationPhoto, sources_in, test_sets
+from core.synthetic.sample_photos import draw_sample as draw_person_s_hand
+from core.zoo import article_specs
+from tests.helpers.hand_photo_files import PHOTOS
+
+HAND = LabelledHand(2, 1, 0, (0, 1, 1, 0, 0), Box(0, 0, 10, 10))
+
+
+def prediction(
+    fingers: int, sure: float = 0.9, side: int = 1, box: Box | None = HAND.box
+) -> PhotoPrediction:
+    probabilities = tuple(sure if n == fingers else (1 - sure) / 5 for n in range(6))
+    found = () if box is None else (box,)
+    if box is None:
+        return PhotoPrediction("x", (HAND,), (), UNKNOWN, UNKNOWN, UNKNOWN)
+    return PhotoPrediction("x", (HAND,), found, fingers, side, 0, probabilities)
+
+
+def test_a_hand_that_is_not_found_counts_as_wrong() -> None:
+    said = [prediction(2), prediction(3), prediction(2, side=0), prediction(2, box=None)]
+    assert count_share(said) == (4, 0.5)
+    assert side_share(said) == (4, 0.5)
+    assert found_share(said) == (4, 0.75)
+    assert [(each.true, each.predicted) for each in misread("set", said)] == [
+        ("2", "3"),
+        ("2", "no hand"),
+    ]
+
+
+def test_found_needs_half_of_the_union() -> None:
+    assert found_share([prediction(2, box=Box(0, 0, 10, 5.1))])[1] == 1
+    assert found_share([prediction(2, box=Box(0, 0, 10, 4.9))])[1] == 0
+
+
+def test_answers_are_given_as_long_as_99_of_100_are_right() -> None:
+    right = [prediction(2, sure=0.9 - n / 1000) for n in range(100)]
+    assert answered_share(right)[1] == 1
+    assert answered_share([*right, prediction(3, sure=0.3)])[1] == 1
+    two_wrong = [*right, prediction(3, sure=0.5), prediction(3, sure=0.4)]
+    assert answered_share(two_wrong)[1] == pytest.approx(101 / 102)
+    assert answered_share([prediction(3)])[1] == 0
+
+
+def test_reported_hands_are_counted() -> None:
+    empty = PhotoPrediction("x", (), (), UNKNOWN, UNKNOWN, UNKNOWN)
+    errors = PhotoPrediction("x", (), (Box(0, 0, 5, 5),), 1, 0, 0, (1.0,))
+    assert reported_share([empty, empty, errors, empty]) == (4, 0.25)
+
+
+def test_our_outcomes_are_what_the_program_says() -> None:
+    def synthetic_photos() -> Iterator[EvaluationPhoto]:
+        yield from list(test_sets({}, None)[EMPTY]())[:2]
+
+    said = our_predictions(synthetic_photos(), ArticleRecogniser())
+    assert len(said) == 2
+
+
+def test_the_article_s_models_are_asked_as_their_recogniser_asks_them() -> None:
+    def photos() -> Iterator[EvaluationPhoto]:
+        for count in range(6):
+            truth = LabelledHand(count, SIDES.index("R"), 0, (), None)
+            photo = Photo(draw_person_s_hand(count, "R", count).pixels)
+            yield EvaluationPhoto(str(count), photo, (truth,))
+        yield EvaluationPhoto("empty", Photo(np.full((120, 160, 3), 90, np.uint8)), ())
+
+    said = article_predictions(photos(), ["cnn_batch_norm", "hand_side"])
+    both = our_predictions(photos(), ArticleRecogniser())
+    for count, side, whole in zip(said["cnn_batch_norm"], said["hand_side"], both, strict=True):
+        assert (count.fingers, side.side) == (whole.fingers, whole.side)
+        assert count.boxes == side.boxes == whole.boxes
+        assert count.side == side.fingers == UNKNOWN
+    assert count_share(said["cnn_batch_norm"])[0] == side_share(said["hand_side"])[0] == 6
+
+
+def test_all_trained_models_of_the_article_are_compared(photos: Path) -> None:
+    test_set = {"selfies": test_sets(sources_in(photos), None)["selfies"]}
+    rows = measure(test_set, None).comparison
+    assert {(row.title, row.target) for row in rows} == {
+        (spec.title, spec.target) for spec in article_specs().values() if is_trained(spec.name)
+    }
+    assert {(row.photo_images, row.dataset_images) for row in rows} == {(PHOTOS // 5, 3_600)}
+
+
+def test_without_photos_nothing_is_calibrated() -> None:
+    class Silent:
+        pass
+
+    fitted = calibrate_classifier(Silent(), {})  # type: ignore[arg-type]
+    assert (fitted.count, fitted.side, fitted.face) == (1, 1, 1)
+
+
+def test_a_peer_that_cannot_be_run_is_told(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="MediaPipe cannot be run"):
+        ask_baseline([tmp_path / "a.png"], tmp_path / "no-python")

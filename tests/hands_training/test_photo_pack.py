@@ -1,0 +1,115 @@
+"""The datasets of real photos, packs of them, and the exams that are taken on both."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.__main__ import main
+from core.common.errors import UserError
+from core.hands_training import test_sets as test_sets_module
+from core.hands_training.photo_datasets import PhotoArchive, available, read_labels
+from core.hands_training.photo_pack import Pack, read_landmarks, read_pack, write_pack
+from core.hands_training.test_sets import DRAWN, EMPTY, sources_in, sources_of, test_sets
+from tests.helpers.hand_photo_files import PHOTOS
+
+
+def test_a_table_says_what_each_photo_shows(photos: Path) -> None:
+    (dataset,) = available(photos)
+    labelled = read_labels(dataset, PhotoArchive(photos, dataset.name))
+    assert len(labelled) == PHOTOS
+    assert [photo.held_out for photo in labelled] == [n % 5 == 0 for n in range(1, PHOTOS + 1)]
+    for photo in labelled:
+        (hand,) = photo.hands
+        assert photo.complete
+        assert sum(hand.extended) == hand.fingers
+        assert {hand.side, hand.face} <= {0, 1}
+
+
+def test_a_file_outside_of_the_folder_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "selfies").mkdir()
+    (tmp_path / "secret.txt").write_text("secret")
+    with pytest.raises(UserError, match="lies outside"):
+        PhotoArchive(tmp_path, "selfies").read("../secret.txt")
+
+
+def test_a_damaged_zip_and_a_missing_dataset_are_named(tmp_path: Path) -> None:
+    (tmp_path / "selfies.zip").write_bytes(b"no zip")
+    with pytest.raises(UserError, match=r"selfies\.zip is not a zip"):
+        PhotoArchive(tmp_path, "selfies")
+    with pytest.raises(UserError, match="neither"):
+        PhotoArchive(tmp_path, "room_hands")
+
+
+def test_a_table_without_fingers_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "selfies"
+    folder.mkdir()
+    (folder / "labels.csv").write_text("file,side\na_1.jpg,L\n")
+    (dataset,) = available(tmp_path)
+    with pytest.raises(UserError, match="labels of 'selfies' cannot be read"):
+        read_labels(dataset, PhotoArchive(tmp_path, "selfies"))
+
+
+def test_a_pack_holds_the_photos_and_their_labels(pack: Pack) -> None:
+    assert len(pack.photos) == len(pack.hands) == PHOTOS
+    assert int(pack.photos["held_out"].sum()) == 2
+    assert pack.photo(3).shape == (192, 256, 3)
+    assert np.isnan(pack.hands["landmarks"]).all()
+    assert (pack.hands["extended"].sum(axis=1) == pack.hands["fingers"]).all()
+
+
+def test_packing_the_same_photos_gives_the_same_bytes(photos: Path, tmp_path: Path) -> None:
+    for name in ("one.npz", "two.npz"):
+        write_pack(tmp_path / name, photos, None, {}, lambda done, total: None)
+    assert (tmp_path / "one.npz").read_bytes() == (tmp_path / "two.npz").read_bytes()
+
+
+def test_a_missing_pack_tells_how_to_make_it(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="data pack FOLDER"):
+        read_pack(tmp_path / "none.npz")
+
+
+def test_landmarks_are_read_by_dataset_and_file(tmp_path: Path) -> None:
+    points = [[float(n), 2.0] for n in range(21)]
+    line = {"file": "/x/selfies/images/a.jpg", "hands": [{"points": points}]}
+    (tmp_path / "answers.jsonl").write_text(json.dumps(line) + "\n")
+    found = read_landmarks(tmp_path / "answers.jsonl")
+    assert found["selfies/images/a.jpg"][0][20].tolist() == [20.0, 2.0]
+    (tmp_path / "broken.jsonl").write_text("{}\n")
+    with pytest.raises(UserError, match="no landmarks"):
+        read_landmarks(tmp_path / "broken.jsonl")
+
+
+def test_packing_from_the_command_line(
+    photos: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("FINGERS_DATA", str(tmp_path))
+    assert main(["data", "pack", str(photos)]) == 0
+    assert f"Packed {PHOTOS} photos" in capsys.readouterr().out
+    assert main(["data", "pack", str(tmp_path / "nothing")]) == 1
+    assert "no datasets" in capsys.readouterr().err
+
+
+def test_exams_of_a_folder_and_of_its_pack_show_the_same_hands(photos: Path, pack: Pack) -> None:
+    of_folder = test_sets(sources_in(photos), None)["selfies"]()
+    of_pack = test_sets(sources_of(pack), None)["selfies"]()
+    for one, other in zip(of_folder, of_pack, strict=True):
+        assert one.hands[0].fingers == other.hands[0].fingers
+        assert one.hands[0].box == pytest.approx(other.hands[0].box, abs=1e-3)
+
+
+def test_hand_free_exams_have_no_hand_in_them(
+    photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(test_sets_module, "EMPTY_FRAMES", 4)
+    monkeypatch.setattr(test_sets_module, "SYNTHETIC_FRAMES", 5)
+    found = test_sets(sources_in(photos), None)
+    empty = list(found[EMPTY]())
+    assert len(empty) > 4
+    assert not any(photo.hands for photo in empty)
+    one_hand = list(found[DRAWN]())
+    assert [len(photo.hands) for photo in one_hand] == [1] * 5

@@ -1,0 +1,171 @@
+"""The app in a real browser: a server of its own, and a camera that shows a drawn hand."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from core.common.types import Photo, Side, Uint8Array
+from core.hands.pipeline import hand_recogniser, recognise
+from core.synthetic.sample_photos import draw_sample
+
+ROOT = Path(__file__).resolve().parents[2]
+SCREENSHOTS = ROOT / "test-output"
+
+TIMEOUT = 30_000
+"""Milliseconds that a slow and busy machine may take for one step."""
+
+_BROWSER_NAMES = ("chromium", "google-chrome", "chromium-browser")
+_FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",
+)
+_START_SECONDS = 60
+_CAMERA_FRAMES = 10
+
+
+def surely_read_sample(fingers: int, side: Side) -> Uint8Array:
+    """The first drawn photo of that hand which the models read right and surely."""
+    recogniser = hand_recogniser()
+    for seed in range(1, 30):
+        pixels = draw_sample(fingers, side, seed).pixels
+        for hand in recognise(Photo(pixels), recogniser).hands:
+            prediction = hand.prediction
+            correct = (prediction.fingers, prediction.side) == (fingers, side)
+            # Compression by the camera moves a probability by a few hundredths.
+            margin = min(max(prediction.fingers_probabilities), max(prediction.side_probabilities))
+            if correct and margin > 0.7:
+                return pixels
+    pytest.fail(f"of 29 drawn photos of {fingers} fingers, side {side}, none is read right surely")
+
+
+def encoded(pixels: Uint8Array, suffix: str = ".jpg") -> bytes:
+    """An RGB picture as the content of an image file."""
+    content: bytes = cv2.imencode(suffix, cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))[1].tobytes()
+    return content
+
+
+def write_camera_film(path: Path, pixels: Uint8Array) -> None:
+    """A film of one still picture, in the form that Chromium's fake camera plays."""
+    still = cv2.imencode(
+        ".jpg", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 95]
+    )[1]
+    path.write_bytes(np.tile(still, _CAMERA_FRAMES).tobytes())
+
+
+def free_port() -> int:
+    """A port on which nothing listens."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+    return port
+
+
+def start_app(
+    port: int,
+    log: Path = Path(os.devnull),
+    script: Path = ROOT / "serve.py",
+    arguments: Sequence[str] = (),
+) -> subprocess.Popen[bytes]:
+    """Start the app's server, and wait until it is healthy.
+
+    Args:
+        port: on which it listens.
+        log: where its output goes.
+        script: that Streamlit runs.
+        arguments: of the script.
+    """
+    command = [sys.executable, "-m", "streamlit", "run", str(script)]
+    options = [f"--server.port={port}", "--server.address=127.0.0.1", "--", *arguments]
+    with log.open("wb") as output:
+        process = subprocess.Popen([*command, *options], cwd=ROOT, stdout=output, stderr=output)
+    _wait_until_healthy(f"http://127.0.0.1:{port}", process)
+    return process
+
+
+@contextmanager
+def running_app(
+    port: int | None = None,
+    log: Path = Path(os.devnull),
+    script: Path = ROOT / "serve.py",
+    arguments: Sequence[str] = (),
+) -> Iterator[str]:
+    """Start the app, on a free port where none is given; gives its address, and stops it at the
+    end. Arguments as of ``start_app``."""
+    port = port or free_port()
+    process = start_app(port, log, script, arguments)
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def _wait_until_healthy(address: str, process: subprocess.Popen[bytes]) -> None:
+    give_up = time.monotonic() + _START_SECONDS
+    while time.monotonic() < give_up:
+        if process.poll() is not None:
+            pytest.fail(f"the app stopped at once, with exit status {process.returncode}")
+        try:
+            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=2):
+                return
+        except (urllib.error.URLError, TimeoutError):
+            time.sleep(0.2)
+    pytest.fail(f"the app did not start within {_START_SECONDS} s")
+
+
+@contextmanager
+def running_browser(camera_film: Path) -> Iterator[Browser]:
+    """Start the system's Chromium with a fake camera; skips where there is none, but not in CI."""
+    executable = next(filter(None, map(shutil.which, _BROWSER_NAMES)), None)
+    if executable is None:
+        reason = f"needs one of these browsers: {', '.join(_BROWSER_NAMES)}"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    flags = [*_FLAGS, f"--use-file-for-fake-video-capture={camera_film}"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=flags)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def assert_sound(page: Page) -> None:
+    """Nothing sticks out sideways and nothing went wrong unforeseen."""
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+    # After a change of the window a busy machine takes its time to draw charts anew.
+    page.wait_for_function(
+        "['html', '[data-testid=stMain]'].map(name => document.querySelector(name))"
+        ".every(element => element.scrollWidth <= element.clientWidth)"
+    )
+
+
+def save_screenshot(page: Page, name: str) -> None:
+    """Keep a picture of the whole page, to be looked at."""
+    SCREENSHOTS.mkdir(exist_ok=True)
+    height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
+    width = page.evaluate("innerWidth")
+    page.set_viewport_size({"width": width, "height": min(int(height), 4000)})
+    page.wait_for_timeout(700)
+    page.screenshot(path=SCREENSHOTS / f"{name}.png")

@@ -1,0 +1,169 @@
+"""Journeys through the app in a real Chromium, on a real server, with a fake camera."""
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import FilePayload, Page, expect
+
+from core.reports.tour import STEPS
+from tests.helpers.browser import (
+    TIMEOUT,
+    assert_sound,
+    encoded,
+    save_screenshot,
+    surely_read_sample,
+)
+
+pytestmark = pytest.mark.browser
+
+ACCENTS = {"light": (0x0F, 0x76, 0x6E), "dark": (0x2D, 0xD4, 0xBF)}
+"""As ``.streamlit/config.toml`` has them."""
+
+
+def answer_of(page: Page) -> str:
+    page.get_by_role("status").first.wait_for()
+    return page.get_by_role("status").first.inner_text()
+
+
+def upload(name: str, content: bytes) -> FilePayload:
+    return {"name": name, "mimeType": "image/jpeg", "buffer": content}
+
+
+def filled_bars_of(page: Page, colour: tuple[int, int, int]) -> int:
+    """How many pixels of the first chart have the colour of the highest bar."""
+    content = page.get_by_test_id("stVegaLiteChart").first.screenshot()
+    image = Image.open(io.BytesIO(content)).convert("RGB")
+    return int((np.abs(np.asarray(image, int) - colour).max(axis=2) < 8).sum())
+
+
+def test_a_photo_taken_with_the_camera_is_read_right(page: Page, address: str) -> None:
+    page.goto(address)
+    assert answer_of(page)
+    page.get_by_role("radio", name="Camera").click()
+    page.wait_for_function("document.querySelector('video')?.readyState >= 2")
+    page.get_by_test_id("stCameraInputButton").click()
+    expect(page.get_by_role("status").first).to_have_text("1 finger · right hand")
+    assert "source=Camera" in page.url
+    assert_sound(page)
+    save_screenshot(page, "camera")
+
+
+def test_an_uploaded_photo_is_read_right_and_the_mirror_exchanges_its_side(
+    page: Page, address: str
+) -> None:
+    page.goto(f"{address}/?source=Upload")
+    photo = encoded(surely_read_sample(0, "L"))
+    uploader = page.get_by_test_id("stFileUploaderDropzoneInput")
+    uploader.set_input_files(upload("hand.jpg", photo))
+    expect(page.get_by_role("status").first).to_have_text("0 fingers · left hand")
+    page.get_by_text("The photo is mirrored").click()
+    page.wait_for_url("**mirror=true**")
+    expect(page.get_by_role("status").first).to_contain_text("right hand")
+    assert_sound(page)
+    save_screenshot(page, "upload")
+
+
+def test_many_photos_come_as_a_table_and_as_csv(page: Page, address: str) -> None:
+    page.goto(f"{address}/?source=Upload")
+    wall = np.full((240, 320, 3), 200, np.uint8)
+    contents = [encoded(surely_read_sample(1, "R")), encoded(wall), b"no photo"]
+    uploader = page.get_by_test_id("stFileUploaderDropzoneInput")
+    uploader.set_input_files([upload(f"{n}.jpg", content) for n, content in enumerate(contents)])
+    expect(page.get_by_role("status").first).to_have_text("3 photos")
+    page.get_by_test_id("stDataFrame").first.wait_for()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download as CSV").click()
+    lines = Path(download.value.path()).read_text(encoding="utf-8-sig").splitlines()
+    assert lines[1].startswith("0.jpg,1,right,yes,")
+    assert len(lines) == 4
+    assert_sound(page)
+    save_screenshot(page, "many")
+
+
+def test_the_page_fits_every_screen_and_asks_no_other_host(page: Page, address: str) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(address)
+    assert "not sure" not in answer_of(page).lower()
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+        for width in (390, 1280):
+            page.set_viewport_size({"width": width, "height": 844})
+            page.get_by_text("What the models know").wait_for()
+            page.get_by_test_id("stVegaLiteChart").nth(1).wait_for()
+            page.wait_for_timeout(1000)
+            assert_sound(page)
+            assert filled_bars_of(page, ACCENTS[scheme]) > 1000
+            save_screenshot(page, f"sample_{width}_{scheme}")
+    assert [url for url in asked if not url.startswith((address, "data:", "blob:"))] == []
+
+
+def test_a_link_reopens_the_same_view(page: Page, address: str) -> None:
+    page.goto(f"{address}/?fingers=2&hand=Left&person=4&mirror=true")
+    page.get_by_text("What the models know").wait_for()
+    expect(page.get_by_role("radio", name="2", exact=True)).to_be_checked()
+    expect(page.get_by_role("radio", name="Left")).to_be_checked()
+    expect(page.get_by_role("combobox")).to_have_value("4")
+    expect(page.get_by_role("switch", name="The photo is mirrored")).to_be_checked()
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["live", "compare", "data", "pooling", "mistakes", "hand_side", "train_live", "walk", "replay"],
+)
+def test_every_page_fits_every_screen(page: Page, address: str, name: str) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{address}/{name}")
+    page.get_by_role("heading", level=1).wait_for()
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+        for width in (390, 1280):
+            page.set_viewport_size({"width": width, "height": 844})
+            page.wait_for_timeout(1500)
+            assert_sound(page)
+            save_screenshot(page, f"{name}_{width}_{scheme}")
+    assert [url for url in asked if not url.startswith((address, "data:", "blob:"))] == []
+
+
+def test_a_click_on_a_cell_of_the_confusion_matrix_shows_its_images(
+    page: Page, address: str
+) -> None:
+    page.goto(f"{address}/mistakes?images=Drawn+photos&model=Hand+side+by+transfer")
+    # Of the four cells the upper right one: left hands that were taken for right ones.
+    cells = page.get_by_test_id("stVegaLiteChart").first.locator("g.mark-rect").last
+    cells.locator("path").nth(1).click()
+    page.wait_for_url("**cell=left+taken+for+right**")
+    expect(page.get_by_role("combobox", name="Show")).to_have_value("left taken for right")
+    # A choice from the list is not undone by the click before, nor does it stop the next one.
+    page.wait_for_timeout(3000)
+    page.get_by_role("combobox", name="Show").click()
+    page.get_by_role("combobox", name="Show").fill("right taken for left")
+    expect(page.get_by_role("option")).to_have_count(1)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**cell=right+taken+for+left**")
+    page.wait_for_timeout(3000)
+    cells.locator("path").nth(1).click()
+    page.wait_for_url("**cell=left+taken+for+right**")
+    assert_sound(page)
+
+
+def test_the_walk_is_presented_with_the_arrow_keys(page: Page, address: str) -> None:
+    page.goto(f"{address}/walk?step=2")
+    heading = page.get_by_role("heading", level=1)
+    expect(heading).to_have_text(STEPS[1].title, timeout=TIMEOUT)
+    # Keys are heard once the buttons are there, which the browser loads one by one.
+    page.get_by_role("button", name="Next").wait_for()
+    page.get_by_role("link", name="More on the page").wait_for()
+    page.keyboard.press("ArrowRight")
+    expect(heading).to_have_text(STEPS[2].title, timeout=TIMEOUT)
+    page.wait_for_url("**step=3**")
+    page.keyboard.press("ArrowLeft")
+    expect(heading).to_have_text(STEPS[1].title, timeout=TIMEOUT)
+    # The heading comes before the link below it, which may still be the other step's.
+    page.get_by_role("link", name="More on the page “Learning curve”").click()
+    expect(heading).to_have_text("Learning curve", timeout=TIMEOUT)
+    assert_sound(page)

@@ -1,0 +1,148 @@
+"""Journeys through the live page in a real Chromium, with the real detector and hand classifier."""
+
+import csv
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.helpers.browser import (
+    TIMEOUT,
+    assert_sound,
+    free_port,
+    running_app,
+    save_screenshot,
+)
+
+pytestmark = pytest.mark.browser
+
+_WATCH_TRACKS = """
+const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+window.opened = [];
+navigator.mediaDevices.getUserMedia = async (wanted) => {
+  const stream = await ask(wanted);
+  window.opened.push(...stream.getTracks());
+  return stream;
+};
+"""
+
+
+def open_live(page: Page, address: str, query: str = "") -> None:
+    page.add_init_script(_WATCH_TRACKS)
+    page.goto(f"{address}/live{query}")
+    page.get_by_role("button", name="Start the camera").click()
+    expect(page.locator(".count")).to_have_text("1", timeout=TIMEOUT)
+
+
+def assert_light_is_off(page: Page) -> None:
+    assert page.evaluate("window.opened.map(track => track.readyState)") == ["ended"]
+
+
+def test_the_live_camera_answers_and_stops(page: Page, address: str) -> None:
+    open_live(page, address)
+    expect(page.locator(".which")).to_have_text("right hand")
+    expect(page.locator(".rate")).to_contain_text("frames a second")
+    expect(page.locator("img.seen")).to_be_visible()
+    expect(page.locator(".spoken")).to_have_text("1 finger · right hand")
+    expect(page.locator(".box")).to_have_count(1)
+    assert_sound(page)
+    page.get_by_role("button", name="Stop the camera").click()
+    expect(page.locator(".hint")).to_have_text("The camera is off.")
+    assert_light_is_off(page)
+
+
+def test_the_light_goes_off_where_another_page_is_opened(page: Page, address: str) -> None:
+    open_live(page, address)
+    page.get_by_role("link", name="Compare models").click()
+    page.get_by_role("heading", name="Compare models").wait_for()
+    page.wait_for_function("window.opened.every(track => track.readyState === 'ended')")
+
+
+def test_the_camera_goes_on_where_the_colours_change(page: Page, address: str) -> None:
+    open_live(page, address)
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_timeout(1000)
+    expect(page.get_by_role("button", name="Stop the camera")).to_be_visible()
+    expect(page.locator(".count")).to_have_text("1")
+    expect(page.locator(".rate")).to_contain_text("frames a second")
+
+
+@pytest.mark.timeout(600)
+def test_a_server_that_restarts_is_told_and_met_again(browser: Browser) -> None:
+    port = free_port()
+    context = browser.new_context()
+    page = context.new_page()
+    page.set_default_timeout(2 * TIMEOUT)
+    with running_app(port) as address:
+        open_live(page, address)
+    expect(page.locator(".rate")).to_contain_text("does not answer", timeout=TIMEOUT)
+    with running_app(port):
+        expect(page.locator(".rate")).to_contain_text("frames a second", timeout=3 * TIMEOUT)
+        expect(page.locator(".count")).to_have_text("1")
+        assert page.evaluate("window.opened.map(track => track.readyState)") == ["live"]
+    context.close()
+
+
+def test_a_game_is_played(page: Page, address: str) -> None:
+    open_live(page, address, "?mode=Play")
+    page.get_by_role("button", name="Start a game").click()
+    expect(page.locator(".ask")).to_contain_text("Show ", timeout=TIMEOUT)
+    first = page.locator(".ask").inner_text()
+    # The film shows one finger of a right hand all the time, so that is put off for other hands.
+    for _ in range(20):
+        asked = page.locator(".ask").inner_text()
+        if "is over" in asked:
+            break
+        if asked == "Show 1 with your right hand":
+            expect(page.locator(".ask")).not_to_have_text(asked, timeout=TIMEOUT)
+            continue
+        page.keyboard.press("s")
+        expect(page.locator(".ask")).not_to_have_text(asked, timeout=TIMEOUT)
+    assert first != page.locator(".ask").inner_text()
+    expect(page.locator(".ask")).to_contain_text("the game is over")
+    expect(page.get_by_role("button", name="Play again")).to_be_visible()
+    assert_sound(page)
+    save_screenshot(page, "live_game")
+
+
+def test_a_self_test_is_tallied_and_saved(page: Page, address: str) -> None:
+    open_live(page, address, "?mode=Test+yourself&asks=I+choose&shown=1")
+    page.get_by_label("Keep the pictures").check()
+    for trials in range(1, 3):
+        page.get_by_role("button", name="Take my answer").click()
+        expect(page.locator(".note")).to_contain_text("is taken in", timeout=TIMEOUT)
+        # How many of them are right depends on how often a busy machine lets a frame be read.
+        tallied = page.get_by_text(re.compile(f"of {trials} counts right"))
+        expect(tallied).to_be_visible(timeout=TIMEOUT)
+    expect(page.get_by_role("button", name="Download 2 pictures")).to_be_enabled()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download as CSV").click()
+    with Path(download.value.path()).open(encoding="utf-8", newline="") as file:
+        lines = list(csv.DictReader(file))
+    assert [line["shown count"] for line in lines] == ["1", "1"]
+    right = sum(line["told count"] == "1" for line in lines)
+    assert page.get_by_text(re.compile(f"^{right} of 2 counts right")).is_visible()
+    assert_sound(page)
+
+
+@pytest.mark.parametrize("mode", ["Watch", "Play", "Test+yourself"])
+def test_the_running_camera_fits_every_screen(page: Page, address: str, mode: str) -> None:
+    begin = {"Play": "Start a game", "Test+yourself": "Start: 12 hands"}.get(mode)
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+        page.set_viewport_size({"width": 1280, "height": 844})
+        open_live(page, address, f"?mode={mode}")
+        if begin:
+            page.get_by_role("button", name=begin).click()
+            expect(page.locator(".ask")).to_contain_text("Show ", timeout=TIMEOUT)
+        for width in (390, 1280):
+            page.set_viewport_size({"width": width, "height": 844})
+            page.wait_for_timeout(1500)
+            assert_sound(page)
+            # Video, count and side are seen at one glance, without scrolling.
+            for selector in ("video", ".count", ".which"):
+                bounds = page.locator(f".live {selector}").first.bounding_box()
+                assert bounds is not None
+                assert bounds["y"] + bounds["height"] <= 844
+            save_screenshot(page, f"live_{mode.partition('+')[0].lower()}_{width}_{scheme}")

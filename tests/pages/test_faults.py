@@ -1,0 +1,236 @@
+"""What goes wrong outside the program: a plain message, and nothing lost."""
+
+import errno
+import os
+import re
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from core import __main__ as command_line
+from core.artifacts import store as artifacts
+from core.common.types import SIDES
+from core.datasets.importing import IMPORTED_NAME, import_dataset
+from core.datasets.store import open_store, verify_fingerprint
+from core.experiments import _records
+from core.hands import tflite
+from core.serving.scheduler import BusyError
+from core.synthetic import draw_dataset_image
+from tests.helpers.browser import ROOT, encoded
+from ui.navigation import find_pages
+
+PAGES = [module.__name__.rpartition(".")[2] for module in find_pages()]
+
+OpenPage = Callable[..., AppTest]
+
+TRAINING = """
+import sys
+from pathlib import Path
+from core.training.trainer import trainer
+from core import zoo
+from core.datasets.rendering import render_store
+from core.datasets.store import open_store
+from core.datasets.store import store_exists
+from core.zoo._spec import dry_run_of
+
+folder = Path(sys.argv[1])
+if not store_exists("rendered", folder):
+    render_store(72, 0, root=folder)
+spec = dry_run_of(zoo.get_spec("cnn_batch_norm"))
+run = training.TrainingRun(spec, spec.recipe, 7, folder / "run")
+training.train_seed(
+    run, open_store("rendered", folder), lambda epoch: print(f"epoch {epoch.epoch}", flush=True)
+)
+print("whole", flush=True)
+"""
+
+
+@pytest.mark.keras
+def test_a_killed_training_goes_on_after_its_last_epoch(tmp_path: Path) -> None:
+    def start() -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-c", TRAINING, str(tmp_path)],
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=ROOT,
+            env=os.environ | {"CUDA_VISIBLE_DEVICES": ""},
+        )  # fmt: skip
+
+    killed = start()
+    assert killed.stdout is not None
+    lines = iter(killed.stdout.readline, "")
+    assert any(line == "epoch 1\n" for line in lines)
+    killed.send_signal(signal.SIGKILL)
+    assert killed.wait(60) == -signal.SIGKILL
+
+    again = start()
+    told, _ = again.communicate(timeout=250)
+    assert again.returncode == 0
+    assert told.splitlines()[-1] == "whole"
+    assert re.findall(r"^epoch \d$", told, re.MULTILINE) == ["epoch 1", "epoch 2"]
+    # The first epoch was told again from the record; it was not learned again.
+    history = artifacts.parse_history((tmp_path / "run" / "history.csv").read_bytes())
+    assert [epoch.epoch for epoch in history] == [1, 2]
+
+
+def test_a_full_disk_is_told_by_every_command(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(_arguments: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device", "/data/results.json")
+
+    monkeypatch.setattr("core.cli.models.run", full)
+    assert command_line.main(["models"]) == 1
+    told = capsys.readouterr().err
+    assert "no room on the disk" in told
+    assert "/data/results.json" in told
+    assert "Traceback" not in told
+
+
+def test_a_file_that_cannot_be_written_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refused(_arguments: object) -> int:
+        raise PermissionError(errno.EACCES, "Permission denied", "/data/results.json")
+
+    monkeypatch.setattr("core.cli.models.run", refused)
+    assert command_line.main(["models"]) == 1
+    assert "Permission denied: /data/results.json" in capsys.readouterr().err
+
+
+def test_a_disk_that_fills_up_while_a_dataset_is_drawn_keeps_the_one_before(
+    tmp_path: Path,
+) -> None:
+    environment = os.environ | {"FINGERS_DATA": str(tmp_path)}
+    command = [sys.executable, "-m", "core", "data", "render", "--count"]
+
+    def limit() -> None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1_500_000, 1_500_000))
+
+    subprocess.run([*command, "72"], cwd=ROOT, env=environment, check=True, timeout=120)
+    before = open_store("rendered", tmp_path).facts
+    done = subprocess.run(
+        [*command, "240"], cwd=ROOT, env=environment, check=False, timeout=120,
+        capture_output=True, text=True, preexec_fn=limit,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "no room" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert open_store("rendered", tmp_path).facts == before
+    assert not list((tmp_path / "rendered").glob(".partial-*"))
+
+
+def damage(path: Path, how: str) -> None:
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2] if how == "cut off" else b"\x00" * len(content))
+
+
+def forget_what_was_read() -> None:
+    st.cache_resource.clear()
+    for cached in (artifacts.cached_card, artifacts.cached_hand_card, tflite.serve):
+        cached.cache_clear()
+    _records._read_once.cache_clear()
+
+
+@pytest.mark.parametrize("how", ["missing", "cut off", "zeros"])
+@pytest.mark.parametrize("page", PAGES)
+def test_missing_and_damaged_models_and_records_are_told_on_every_page(
+    open_page: OpenPage,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    page: str,
+    how: str,
+) -> None:
+    models = tmp_path / "models"
+    models.mkdir()
+    if how != "missing":
+        for path in artifacts.MODELS_ROOT.rglob("*"):
+            if path.is_file() and path.name != "weights.keras":
+                copy = models / path.relative_to(artifacts.MODELS_ROOT)
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(path, copy)
+                damage(copy, how)
+    monkeypatch.setattr(artifacts, "model_folder", lambda name, root=None: models / name)
+    monkeypatch.setattr(
+        _records,
+        "record_path",
+        lambda name, root=None: models / "experiments" / name / "results.json",
+    )
+    forget_what_was_read()
+    try:
+        at = open_page(page).run()
+        assert not at.exception
+        assert at.title
+    finally:
+        forget_what_was_read()
+
+
+@pytest.fixture
+def folder_of_images(tmp_path: Path) -> Path:
+    """Every count of both hands, once in train and once in test."""
+    folder = tmp_path / "download"
+    for split in ("train", "test"):
+        for fingers in range(6):
+            for side in SIDES:
+                path = folder / split / f"{fingers}_{fingers}{side}.png"
+                path.parent.mkdir(parents=True, exist_ok=True)
+                pixels = draw_dataset_image(fingers, side, len(split))
+                path.write_bytes(encoded(np.repeat(pixels[..., None], 3, axis=2), ".png"))
+    return folder
+
+
+def test_a_dataset_that_is_deleted_while_the_page_is_open(
+    open_page: OpenPage, folder_of_images: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stores = tmp_path / "stores"
+    monkeypatch.setenv("FINGERS_DATA", str(stores))
+    import_dataset(folder_of_images, stores)
+    at = open_page("data").run()
+    assert not at.exception
+    shutil.rmtree(stores)
+    at.run()
+    assert not at.exception
+    assert at.title
+
+
+def test_two_imports_at_once_both_end_well(folder_of_images: Path, tmp_path: Path) -> None:
+    stores = tmp_path / "stores"
+    told: list[Any] = []
+
+    def run() -> None:
+        told.append(import_dataset(folder_of_images, stores).facts.images)
+
+    threads = [threading.Thread(target=run) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(120)
+    assert told == [24, 24]
+    dataset = open_store(IMPORTED_NAME, stores)
+    assert verify_fingerprint(dataset)
+    assert not list((stores / IMPORTED_NAME).glob(".partial-*"))
+
+
+def test_a_photo_whose_turn_does_not_come_is_told(
+    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(_read: object) -> None:
+        raise BusyError
+
+    monkeypatch.setattr("ui.readings.read_photo", busy)
+    at = open_page("try_it").run()
+    assert not at.exception
+    assert "Many people" in at.error[0].value
+    monkeypatch.undo()
+    at.run()
+    assert not at.error

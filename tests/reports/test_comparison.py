@@ -1,0 +1,185 @@
+"""The comparison of models: figures from their cards, intervals as scipy has them."""
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import binomtest
+from streamlit.testing.v1 import AppTest
+
+from core.artifacts import store as artifacts
+from core.common.statistics import wilson_interval
+from core.experiments._near_duplicates_record import NearDuplicatesRecord
+from core.experiments._records import read_record, write_record
+from core.experiments.deduplicated_split import DeduplicatedResult, DeduplicatedSplitRecord
+from core.reports.comparison import ModelRow, compare_models
+from core.zoo import article_specs
+from pages import compare
+from pages.compare import as_csv
+from tests.helpers.replay_models import stability_of
+from ui.figures import comparison_png
+
+
+@given(st.integers(1, 5_000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
+def test_the_interval_is_scipy_s(counts: tuple[int, int]) -> None:
+    right, count = counts
+    expected = binomtest(right, count).proportion_ci(0.95, method="wilson")
+    low, high = wilson_interval(right / count, count)
+    assert (low, high) == pytest.approx((expected.low, expected.high), abs=1e-9)
+
+
+def test_every_row_is_what_the_cards_say() -> None:
+    rows = compare_models()
+    assert {(row.name, row.question) for row in rows} >= {
+        ("hand_classifier", "how many"),
+        ("hand_classifier", "which hand"),
+        ("cnn_batch_norm", "how many"),
+        ("hand_side", "which hand"),
+    }
+    for row in rows:
+        low, high = row.dataset_interval
+        assert low <= row.on_dataset <= high
+        assert row.milliseconds > 0
+        if row.name == "cnn_batch_norm":
+            assert row.on_dataset == artifacts.read_card(row.name).test_accuracy
+            assert row.parameters == 204_454
+            assert (row.article, row.article_time) == (1.0, "240 s an epoch")
+        if row.seeds > 1:
+            runs = artifacts.read_card(row.name).runs
+            assert row.seeds == len(runs)
+            assert row.dataset_median == sorted(run.test_accuracy for run in runs)[len(runs) // 2]
+        if row.on_photos is not None:
+            assert row.photos_interval is not None
+            assert row.photos_interval[0] <= row.on_photos <= row.photos_interval[1]
+
+
+def test_every_trained_model_appears_by_itself() -> None:
+    trained = {name for name in article_specs() if artifacts.is_trained(name)}
+    rows = compare_models()
+    assert {row.name for row in rows} == trained | {"hand_classifier"}
+    for row in rows:
+        card = (
+            artifacts.read_hand_card(row.name)
+            if row.name == "hand_classifier"
+            else artifacts.read_card(row.name)
+        )
+        assert card.machine.endswith(f", {row.trained_on}")
+
+
+def test_the_table_and_the_figure_can_be_saved() -> None:
+    rows = [row for row in compare_models() if row.question == "how many"]
+    read = list(csv.DictReader(io.StringIO(as_csv(rows).decode("utf-8-sig"))))
+    assert [each["name"] for each in read] == [row.name for row in rows]
+    assert comparison_png(rows).startswith(b"\x89PNG")
+
+
+def test_the_page_tells_who_is_right_in_the_field() -> None:
+    at = AppTest.from_string("from pages.compare import render\nrender()", default_timeout=60)
+    at.run()
+    assert not at.exception
+    assert "in the field, by one" in at.markdown[0].value
+    assert "**Field hand classifier** reads" in "".join(text.value for text in at.markdown)
+    assert next(iter(at.dataframe[0].value["model"])) == "Field hand classifier"
+
+
+def test_the_settings_of_the_page_are_in_its_link() -> None:
+    at = AppTest.from_string("from pages.compare import render\nrender()", default_timeout=60)
+    at.query_params["question"] = "Which hand"
+    at.run()
+    assert not at.exception
+    assert set(at.dataframe[0].value["model"]) == {"Field hand classifier", "Hand side by transfer"}
+
+
+def test_two_models_read_the_same_photo() -> None:
+    at = AppTest.from_string("from pages.compare import render\nrender()", default_timeout=60)
+    at.query_params["one_how_many"] = "CNN with BatchNorm"
+    at.query_params["fingers"] = "3"
+    at.run()
+    at.selectbox(key="another_how_many").set_value("Field hand classifier").run()
+    assert not at.exception
+    assert at.selectbox(key="one_how_many").value == "CNN with BatchNorm"
+    verdicts = ("That is right.", "That is wrong: it shows 3 fingers.")
+    said = [text.value for text in at.markdown if text.value.endswith(verdicts)]
+    assert len(said) == 2
+    at.segmented_control(key="question").set_value("which hand").run()
+    assert not at.exception
+    assert at.selectbox(key="another_which_hand").value == "Hand side by transfer"
+
+
+def test_figures_of_the_article_stand_beside_ours() -> None:
+    at = AppTest.from_string("from pages.compare import render\nrender()", default_timeout=60)
+    at.run()
+    table = at.dataframe[0].value
+    row = table[table["model"] == "CNN with BatchNorm"].iloc[0]
+    assert (row["article"], row["lab_median"]) == (1.0, 1.0)
+
+
+def test_the_zoom_is_in_the_link_and_shows_the_lab_alone() -> None:
+    at = AppTest.from_string("from pages.compare import render\nrender()", default_timeout=60)
+    at.query_params["zoom"] = "true"
+    at.run()
+    assert not at.exception
+    assert at.toggle(key="zoom").value
+    chart = at.get("vega_lite_chart")[0]
+    assert '"domain": [99, 100]' in chart.proto.spec or '"domain": [98, 100]' in chart.proto.spec
+
+
+def rows_with_experiments(folder: Path) -> tuple[ModelRow, ...]:
+    """The models as if two experiments had been recorded."""
+    copies = read_record("near_duplicates", NearDuplicatesRecord)
+    found = copies.deduplicated_splits[0]
+    images = found.nearest_neighbour.images
+    write_record(
+        "deduplicated_split",
+        DeduplicatedSplitRecord(
+            provenance=copies.provenance,
+            region=found.region,
+            train_images=found.train_images,
+            left_out=found.left_out,
+            split_fingerprint=found.fingerprint,
+            nearest_neighbour=found.nearest_neighbour,
+            results=(DeduplicatedResult("softmax", "Softmax", "fingers", 20, images, 9, 3_600, 1),),
+        ),
+        folder,
+    )
+    write_record("stability", stability_of(artifacts.read_card("softmax")), folder)
+    return compare_models(experiments=folder)
+
+
+def test_what_experiments_measured_stands_beside(tmp_path: Path) -> None:
+    images = (
+        read_record("near_duplicates", NearDuplicatesRecord)
+        .deduplicated_splits[0]
+        .nearest_neighbour.images
+    )
+    rows = {row.name: row for row in rows_with_experiments(tmp_path)}
+    assert rows["softmax"].deduplicated == 1 - 9 / images
+    assert (rows["softmax"].loss_jumps, rows["cnn_batch_norm"].deduplicated) == (None, None)
+    # Of the three steps between its losses one rises, from 0.05 to 0.2.
+    assert rows["dense_128_64_32"].loss_jumps == pytest.approx(4 ** (1 / 3))
+    assert rows["dense_batch_norm"].loss_jumps == 1
+    assert all(
+        row.deduplicated is row.loss_jumps is None
+        for row in compare_models(experiments=tmp_path / "x")
+    )
+
+
+def test_only_columns_that_were_measured_can_be_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def shown() -> AppTest:
+        at = AppTest.from_string("from pages.compare import render\nrender()", default_timeout=60)
+        at.run()
+        assert not at.exception
+        return at
+
+    without, with_them = compare_models(experiments=tmp_path / "x"), rows_with_experiments(tmp_path)
+    monkeypatch.setattr(compare, "_rows", lambda: without)
+    assert not {"fair", "jumps"} & set(shown().dataframe[0].value.columns)
+    monkeypatch.setattr(compare, "_rows", lambda: with_them)
+    at = shown()
+    assert {"fair", "jumps"} <= set(at.dataframe[0].value.columns)
+    assert any("trained anew without near-duplicates" in text.value for text in at.caption)

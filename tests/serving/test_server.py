@@ -1,0 +1,375 @@
+"""The running server: what it refuses, what it tells those who run it, and its log."""
+
+import asyncio
+import json
+import logging
+import re
+import socketserver
+import sys
+import time
+import tomllib
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from prometheus_client import generate_latest
+from prometheus_client.parser import text_string_to_metric_families
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.testing.v1 import AppTest
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import connect
+from websockets.typing import Origin, Subprotocol
+
+from core.__main__ import main
+from core.images.decoding import MAX_BYTES, PhotoError
+from core.serving.logging import JsonLines
+from core.serving.metrics import (
+    DURATION_BUCKETS,
+    METRICS,
+    Outcome,
+    RequestType,
+    ServerMetrics,
+    summarise,
+)
+from core.serving.scheduler import BusyError
+from tests.helpers.browser import ROOT, running_app
+from tests.load.live_visitor import visit
+from tests.load.measure import synthetic_frame
+from ui.inference import read_frame, read_photo
+from ui.live_camera import MAX_FRAME
+
+
+class Running(NamedTuple):
+    address: str
+    log: Path
+
+    @property
+    def stream(self) -> str:
+        return self.address.replace("http", "ws") + "/_stcore/stream"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    log = tmp_path_factory.mktemp("server") / "log"
+    with running_app(log=log) as address:
+        yield Running(address, log)
+
+
+def ask(address: str, **request: Any) -> tuple[int, bytes]:
+    try:
+        with urllib.request.urlopen(
+            urllib.request.Request(address, **request), timeout=30
+        ) as answer:
+            return answer.status, answer.read()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read()
+
+
+def send_until_closed(server: Running, content: bytes) -> None:
+    with connect(server.stream, subprotocols=[Subprotocol("streamlit")]) as socket:
+        socket.send(content)
+        while True:
+            socket.recv(timeout=30)
+
+
+def metrics_of(address: str) -> dict[str, float | None]:
+    status, content = ask(f"{address}/metrics")
+    assert status == 200
+    return summarise(text_string_to_metric_families(content.decode()))
+
+
+def settings() -> dict[str, Any]:
+    return tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
+
+
+def test_the_settings_protect() -> None:
+    found = settings()
+    server, client = found["server"], found["client"]
+    assert server["maxUploadSize"] * 1024**2 == MAX_BYTES
+    assert MAX_FRAME < server["maxWidgetStateSize"] * 1e6 <= 4e6
+    assert server["maxMessageSize"] <= 16
+    assert server["enableXsrfProtection"]
+    assert server["enableCORS"]
+    assert server["enableStaticServing"] is False
+    assert server["enableAgentApi"] is False
+    assert 10 <= server["disconnectedSessionTTL"] <= 300
+    assert server["headless"]
+    assert found["browser"]["gatherUsageStats"] is False
+    assert client["showErrorDetails"] == "none"
+    assert client["showErrorLinks"] is False
+    assert found["runner"]["postScriptGC"] is False
+
+
+def test_it_is_ready_and_counts(server: Running) -> None:
+    assert ask(f"{server.address}/_stcore/health") == (200, b"ok")
+    assert ask(f"{server.address}/livez") == (200, b"ok")
+    status, content = ask(f"{server.address}/readyz")
+    assert (status, json.loads(content)) == (200, {"ready": True})
+    figures = metrics_of(server.address)
+    own = ServerMetrics()
+    assert set(figures) == set(summarise(own.registry.collect()))
+    assert (figures["process_resident_memory_bytes"] or 0) > 20e6
+    assert (figures["process_open_fds"] or 0) > 3
+    assert abs(time.time() - (figures["process_start_time_seconds"] or 0)) < 3600
+
+
+def test_a_frame_over_the_wire_is_answered_and_counted(server: Running) -> None:
+    port = int(server.address.rpartition(":")[2])
+    # In a thread of its own: the browser's driver keeps a loop running in this one.
+    with ThreadPoolExecutor(1) as executor:
+        visiting = visit(port, synthetic_frame(), seconds=1.0, delay=0.0, reply_timeout=60.0)
+        trial_log = executor.submit(asyncio.run, visiting).result()
+    assert trial_log.errors == []
+    assert trial_log.lost == 0
+    assert len(trial_log.milliseconds) + trial_log.busy == trial_log.sent > 0
+    answered = metrics_of(server.address)["fingers_requests_total_answered_frame"]
+    assert answered is not None
+    assert answered >= len(trial_log.milliseconds)
+
+
+def test_the_log_has_one_object_a_line_and_nothing_of_the_visitor(server: Running) -> None:
+    ask(f"{server.address}/live?name=Ada%20Lovelace")
+    lines = [line for line in server.log.read_text().splitlines() if line.startswith("{")]
+    started = [json.loads(line) for line in lines]
+    assert any(line["event"] == "started" and line["ready"] for line in started)
+    text = server.log.read_text()
+    assert "Ada" not in text
+    assert "base64" not in text
+    assert not re.search(r"127\.0\.0\.1:\d+ - ", text)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "app/static/streamlit_app.py",
+        "static/../streamlit_app.py",
+        "static/%2e%2e/%2e%2e/streamlit_app.py",
+        "..%2f..%2fetc%2fpasswd",
+        "component/../../etc/passwd",
+        "_stcore/bidi-components/live_camera/../../ui/live_camera.py",
+        "media/../models/reader/card.json",
+        "models/reader/card.json",
+        ".streamlit/config.toml",
+    ],
+)
+def test_no_file_is_served(server: Running, path: str) -> None:
+    _, content = ask(f"{server.address}/{path}")
+    for secret in (b"def main", b"root:", b"sha256", b"maxUploadSize", b"import "):
+        assert secret not in content
+
+
+def test_uploads_need_a_token_and_a_session(server: Running) -> None:
+    status, _ = ask(f"{server.address}/_stcore/upload_file/session/file", data=b"x", method="PUT")
+    assert status == 403
+
+
+def test_other_sites_cannot_connect(server: Running) -> None:
+    with (
+        pytest.raises(InvalidStatus),
+        connect(server.stream, origin=Origin("https://elsewhere.example")) as socket,
+    ):
+        socket.recv(timeout=30)
+
+
+def test_a_message_of_thirty_megabytes_ends_the_connection_alone(server: Running) -> None:
+    with pytest.raises(ConnectionClosed):
+        send_until_closed(server, bytes(30_000_000))
+    assert ask(f"{server.address}/_stcore/health") == (200, b"ok")
+
+
+@pytest.mark.parametrize("content", [b"\xff" * 100, bytes(3_000_000), b"\x0a\xff\xff\xff\xff\x0f"])
+def test_a_message_without_sense_ends_the_connection_alone(server: Running, content: bytes) -> None:
+    with pytest.raises(ConnectionClosed):
+        send_until_closed(server, content)
+    assert ask(f"{server.address}/_stcore/health") == (200, b"ok")
+
+
+def test_a_page_that_is_not_there_is_told(server: Running) -> None:
+    message = BackMsg()
+    message.rerun_script.page_name = "../../etc/passwd"
+    with connect(server.stream, subprotocols=[Subprotocol("streamlit")]) as socket:
+        socket.send(message.SerializeToString())
+        assert socket.recv(timeout=60)
+    assert ask(f"{server.address}/_stcore/health") == (200, b"ok")
+
+
+def test_the_health_command_asks_the_server(
+    server: Running, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["health", "--url", server.address]) == 0
+    printed = dict(line.split() for line in capsys.readouterr().out.splitlines())
+    assert set(metrics_of(server.address)) | {"uptime_seconds"} == set(printed)
+    assert 0 < float(printed["uptime_seconds"]) < 3600
+    assert float(printed["process_resident_memory_bytes"]) > 20e6
+
+
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("http://127.0.0.1:9", "no server answers"),
+        ("file:///etc/passwd", "http"),
+        ("no address", "http"),
+    ],
+)
+def test_the_health_command_tells_what_is_wrong(
+    address: str, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["health", "--url", address]) == 1
+    error = capsys.readouterr().err
+    assert told in error
+    assert "Traceback" not in error
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.0 200 OK\r\n\r\n<!doctype html><html><body>Another page</body></html>",
+        b"HTTP/1.0 200 OK\r\n\r\n\xff\xfe\x00",
+        b"HTTP/1.0 200 OK\r\n\r\n",
+        b"HTTP/1.0 200 OK\r\n\r\nother_requests_total 3\n",
+        b'HTTP/1.0 200 OK\r\n\r\nother_bucket{le="1"} 3\n',
+        b"HTTP/1.0 503 No\r\n\r\n",
+        b"SSH-2.0-OpenSSH\r\n",
+    ],
+)
+def test_the_health_command_knows_another_server(
+    answer: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Handler(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            self.rfile.readline()
+            self.wfile.write(answer)
+
+    with (
+        socketserver.TCPServer(("127.0.0.1", 0), Handler) as other,
+        ThreadPoolExecutor(1) as executor,
+    ):
+        executor.submit(other.serve_forever, 0.01)
+        try:
+            assert main(["health", "--url", f"http://127.0.0.1:{other.server_address[1]}"]) == 1
+        finally:
+            other.shutdown()
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert re.search("not this program's|not ready|no server answers", captured.err)
+
+
+def test_the_metrics_are_right() -> None:
+    metrics = ServerMetrics()
+    empty = summarise(metrics.registry.collect())
+    assert empty["fingers_request_duration_seconds_p95_at_most_frame"] is None
+    assert empty["fingers_requests_total_busy_photo"] == 0
+    for seconds in [0.004] * 90 + [0.15] * 9 + [90.0]:
+        metrics.requests.labels(Outcome.ANSWERED, RequestType.FRAME).inc()
+        metrics.durations.labels(RequestType.FRAME).observe(seconds)
+    metrics.requests.labels(Outcome.BUSY, RequestType.PHOTO).inc()
+    metrics.durations.labels(RequestType.PHOTO).observe(90.0)
+    figures = summarise(metrics.registry.collect())
+    assert figures["fingers_requests_total_answered_frame"] == 100
+    assert figures["fingers_requests_total_answered_photo"] == 0
+    assert figures["fingers_requests_total_busy_photo"] == 1
+    name = "fingers_request_duration_seconds"
+    assert figures[f"{name}_count_frame"] == 100
+    assert figures[f"{name}_median_at_most_frame"] == DURATION_BUCKETS[0]
+    assert figures[f"{name}_p95_at_most_frame"] == 0.2
+    assert figures[f"{name}_mean_frame"] == pytest.approx(0.9171)
+    assert figures[f"{name}_p95_at_most_photo"] is None
+    assert set(figures) == set(empty), "a series came that was not there from the start"
+    assert json.loads(json.dumps(figures, allow_nan=False)) == figures, "the log cannot tell it"
+
+
+@pytest.mark.parametrize("request_type", RequestType)
+@pytest.mark.parametrize(
+    ("outcome", "error"),
+    [
+        (Outcome.ANSWERED, None),
+        (Outcome.BUSY, BusyError()),
+        (Outcome.UNREADABLE, PhotoError("Not a photo.")),
+        (Outcome.ERROR, ValueError("unforeseen")),
+    ],
+)
+def test_each_request_is_counted_once_by_its_outcome(
+    request_type: RequestType, outcome: Outcome, error: Exception | None
+) -> None:
+    def recognise() -> str:
+        if error is not None:
+            raise error
+        return "answer"
+
+    before = summarise(METRICS.registry.collect())
+    read = {RequestType.PHOTO: read_photo, RequestType.FRAME: read_frame}[request_type]
+    if error is None:
+        assert read(recognise) == "answer"
+    else:
+        with pytest.raises(type(error)):
+            read(recognise)
+    after = summarise(METRICS.registry.collect())
+    loss_increases = {
+        name: (after[name] or 0) - (before[name] or 0)
+        for name in after
+        if name.startswith(("fingers_requests_total", "fingers_request_duration_seconds_count"))
+    }
+    expected = {f"fingers_requests_total_{outcome}_{request_type}": 1}
+    if outcome is Outcome.ANSWERED:
+        expected[f"fingers_request_duration_seconds_count_{request_type}"] = 1
+    assert {name: rise for name, rise in loss_increases.items() if rise} == expected
+
+
+def test_the_text_of_metrics_says_what_the_registry_holds() -> None:
+    metrics = ServerMetrics()
+    metrics.durations.labels(RequestType.PHOTO).observe(0.3)
+    metrics.page_errors.inc()
+    metrics.queue_length.set(4)
+    text = generate_latest(metrics.registry).decode()
+    parsed, held = (
+        {name: figure for name, figure in summarise(families).items() if "fingers_" in name}
+        for families in (text_string_to_metric_families(text), metrics.registry.collect())
+    )
+    assert parsed == held
+    assert parsed["fingers_queue_length"] == 4
+
+
+def test_metrics_stay_small_and_are_apart() -> None:
+    metrics, other = ServerMetrics(), ServerMetrics()
+    before = generate_latest(metrics.registry)
+    for number in range(10_000):
+        metrics.requests.labels(Outcome.UNREADABLE, RequestType.PHOTO).inc()
+        metrics.durations.labels(RequestType.PHOTO).observe(number)
+    after = generate_latest(metrics.registry)
+    assert after.count(b"\n") == before.count(b"\n") < 100
+    assert (
+        other.registry.get_sample_value("fingers_request_duration_seconds_count", {"type": "photo"})
+        == 0
+    )
+
+
+def test_an_unforeseen_error_is_counted_and_told_without_its_words() -> None:
+    def page() -> None:
+        from ui.operating import on_script_error
+
+        assert on_script_error(ValueError("a secret"))
+
+    before = METRICS.registry.get_sample_value("fingers_page_errors_total")
+    assert before is not None
+    at = AppTest.from_function(page).run()
+    assert "Reload the page" in at.error[0].value
+    assert "secret" not in at.error[0].value
+    assert METRICS.registry.get_sample_value("fingers_page_errors_total") == before + 1
+
+
+def test_the_log_keeps_the_place_of_an_error_and_not_its_words() -> None:
+    try:
+        raise ValueError("photo-of-ada.jpg")
+    except ValueError:
+        record = logging.LogRecord(
+            "streamlit", logging.ERROR, "x.py", 1, "cannot read %s", ("ada.jpg",), sys.exc_info()
+        )
+    line = json.loads(JsonLines().format(record))
+    assert line["event"] == "cannot read %s"
+    assert line["error"] == "ValueError"
+    assert line["places"][0].startswith("test_server.py:")
+    assert "ada" not in json.dumps(line)

@@ -1,0 +1,212 @@
+"""The live camera's frames are untrusted, and the page answers them."""
+
+import base64
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from streamlit.testing.v1 import AppTest
+
+from core.common.types import Side
+from core.live.game import ROUNDS, Game, Round
+from core.live.prompts import Prompt
+from core.serving.scheduler import BusyError
+from core.synthetic.sample_photos import draw_sample
+from tests.helpers.browser import encoded
+from ui.live_camera import MAX_FRAME, checked_frame
+
+HEAD = "data:image/jpeg;base64,"
+
+
+def message(content: bytes, sequence: int = 7, taken: float = 1000.0) -> dict[str, object]:
+    jpeg = HEAD + base64.b64encode(content).decode()
+    return {"sequence": sequence, "taken": taken, "jpeg": jpeg}
+
+
+def drawn(fingers: int, side: Side, seed: int) -> bytes:
+    return encoded(draw_sample(fingers, side, seed, 320, 240).pixels)
+
+
+def test_a_frame_is_decoded() -> None:
+    frame = checked_frame(message(drawn(3, "R", 0)))
+    assert frame is not None
+    assert (frame.sequence, frame.taken) == (7, 1.0)
+    assert frame.photo is not None
+    assert (frame.photo.width, frame.photo.height) == (320, 240)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=50),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=9), inner, max_size=4)
+    ),
+    max_leaves=8,
+)
+
+
+@settings(deadline=None, max_examples=200)
+@given(JSON | st.fixed_dictionaries({"sequence": JSON, "taken": JSON, "jpeg": JSON}))
+def test_whatever_comes_is_no_frame_or_one_without_a_picture(sent: object) -> None:
+    frame = checked_frame(sent)
+    assert frame is None or frame.photo is None
+
+
+@settings(deadline=None, max_examples=80)
+@given(st.binary(max_size=300))
+def test_bytes_that_are_no_photo_give_no_picture(content: bytes) -> None:
+    frame = checked_frame(message(content))
+    assert frame is not None
+    assert frame.photo is None
+
+
+@pytest.mark.parametrize(
+    "jpeg",
+    [HEAD, HEAD + "!!", HEAD + "A" * MAX_FRAME, "data:text/html;base64,AAAA", "x", None, 3],
+)
+def test_other_texts_give_no_picture(jpeg: object) -> None:
+    frame = checked_frame({"sequence": 1, "taken": 0, "jpeg": jpeg})
+    assert frame is not None
+    assert frame.photo is None
+
+
+@pytest.mark.parametrize("sequence", [0, -1, 2**60, 1.5, "1", True, None])
+def test_a_frame_needs_a_number(sequence: object) -> None:
+    assert checked_frame({"sequence": sequence, "taken": 1, "jpeg": HEAD}) is None
+
+
+@pytest.mark.parametrize("taken", [-1, math.nan, math.inf, -math.inf, 2**60, "1", None])
+def test_a_frame_needs_a_time(taken: object) -> None:
+    assert checked_frame({"sequence": 1, "taken": taken, "jpeg": HEAD}) is None
+
+
+def open_live(mode: str = "Watch") -> AppTest:
+    at = AppTest.from_string("from pages.live import render\nrender()", default_timeout=60)
+    at.query_params["mode"] = mode
+    return at
+
+
+def send(at: AppTest, sent: object) -> AppTest:
+    at.session_state["live"] = {"frame": sent}
+    at.run()
+    assert not at.exception
+    return at
+
+
+def test_the_page_answers_a_frame() -> None:
+    at = send(open_live(), message(drawn(5, "L", 12)))
+    result = at.session_state["live result"]
+    assert result["sequence"] == 7
+    assert result["spoken"] == "5 fingers · left hand"
+    (shown,) = result["hands"]
+    assert (shown["count"], shown["which"], shown["label"]) == ("5", "left hand", "5 · left")
+    x0, y0, x1, y1 = shown["box"]
+    assert 0 <= x0 < x1 <= 1
+    assert 0 <= y0 < y1 <= 1
+    assert result["seen"].startswith(HEAD)
+    assert result["keepsake"] == ""
+
+
+def test_the_page_says_of_an_empty_frame_that_there_is_no_hand() -> None:
+    at = send(open_live(), message(encoded(np.full((240, 320, 3), 150, np.uint8))))
+    result = at.session_state["live result"]
+    assert (result["spoken"], result["hands"]) == ("No hand", [])
+    assert "Show one" in result["message"]
+
+
+def test_a_frame_without_a_picture_is_told() -> None:
+    at = send(open_live(), {"sequence": 9, "taken": 1, "jpeg": "x"})
+    assert at.session_state["live result"]["message"] == "This frame could not be read."
+
+
+def test_a_rerun_does_not_read_the_same_frame_again() -> None:
+    at = send(open_live(), message(drawn(5, "L", 12)))
+    first = at.session_state["live result"]
+    at.run()
+    assert at.session_state["live result"] is first
+
+
+@pytest.mark.parametrize("sent", [None, {}, {"sequence": 3}, {"sequence": 3, "jpeg": "x"}, [1]])
+def test_a_senseless_message_breaks_nothing(sent: object) -> None:
+    at = send(open_live(), sent)
+    assert at.title[0].value == "Live"
+
+
+def press(at: AppTest, label: str) -> AppTest:
+    at.session_state["live"] = {}
+    next(button for button in at.button if button.label == label).click()
+    at.run()
+    assert not at.exception
+    return at
+
+
+def test_a_game_takes_the_time_until_the_hand_is_shown() -> None:
+    at = press(open_live("Play").run(), "Start a game")
+    tasks = (Prompt(5, "L"), Prompt(1, "R"))
+    at.session_state["live game"] = Game(tasks)
+    hand_shown = drawn(5, "L", 12)
+    wall = encoded(np.full((240, 320, 3), 150, np.uint8))
+    send(at, message(wall, 1, 0))
+    send(at, message(wall, 2, 1500))
+    for number in range(4):
+        send(at, message(hand_shown, 3 + number, 2000 + 150 * number))
+    (finished,) = at.session_state["live game"].rounds
+    assert finished == Round(tasks[0], 2.0)
+    assert [metric.value for metric in at.metric] == ["2.0 s", "2.0 s"]
+    press(at, "Skip this one")
+    assert at.session_state["live game"].over
+    assert list(at.table[0].value["time"]) == ["2.0 s", "skipped"]
+    press(at, "Play again")
+    assert len(at.session_state["live game"].tasks) == ROUNDS
+    press(at, "End the game")
+    assert "live game" not in at.session_state
+
+
+def test_a_self_test_tallies_what_was_shown_against_what_was_told() -> None:
+    at = open_live("Test yourself").run()
+    at.segmented_control(key="asks").set_value("person").run()
+    at.segmented_control(key="shown").set_value(4)
+    at.segmented_control(key="with").set_value("L").run()
+    press(at, "Take my answer in 3 s")
+    for number in range(5):
+        send(at, message(drawn(5, "L", 12), 1 + number, 800 * number))
+    assert at.session_state["live tally"].trials[0].task == Prompt(4, "L")
+    assert at.session_state["live result"]["keepsake"] == "001_shown_4_left_told_5_left.jpg"
+    assert at.session_state["live test"] is None
+    texts = " ".join(text.value for text in at.markdown)
+    assert "0 of 1 counts right" in texts
+    assert "1 of 1 were told right" in texts
+    press(at, "Start over")
+    assert not at.session_state["live tally"].trials
+    assert "appears here" in at.info[0].value
+
+
+def test_a_self_test_in_which_the_app_asks_goes_through_all_hands() -> None:
+    at = press(open_live("Test yourself").run(), "Start: 12 hands")
+    wall = encoded(np.full((240, 320, 3), 150, np.uint8))
+    for number in range(1, 5 * 12 + 1):
+        send(at, message(wall, number, 1000 * number))
+    trial_log = at.session_state["live tally"]
+    assert len({trial.task for trial in trial_log.trials}) == 12
+    assert all(trial.told is None for trial in trial_log.trials)
+    assert at.session_state["live test"] is None
+
+
+def test_a_busy_server_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def busy(read: object) -> None:
+        raise BusyError
+
+    monkeypatch.setattr("ui.live_camera.read_frame", busy)
+    at = send(open_live(), message(encoded(draw_sample(5, "L", 12, 320, 240).pixels)))
+    assert not at.exception
+    result = at.session_state["live result"]
+    assert result["busy"]
+    assert "Many people" in result["message"]
+
+
+@pytest.mark.parametrize(("suffix", "size"), [(".png", (240, 320)), (".jpg", (240, 1400))])
+def test_a_frame_is_a_jpeg_of_few_pixels(suffix: str, size: tuple[int, int]) -> None:
+    frame = checked_frame(message(encoded(np.zeros((*size, 3), np.uint8), suffix)))
+    assert frame is not None
+    assert frame.photo is None

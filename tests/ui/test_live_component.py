@@ -1,0 +1,109 @@
+"""What the live camera's component shows and keeps, alone in a real Chromium."""
+
+import io
+import zipfile
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.helpers.live_component import answer, sent, start
+
+pytestmark = pytest.mark.browser
+
+_HAND = {
+    "count": "3",
+    "which": "left hand",
+    "sure": "Sure.",
+    "label": "3 · left",
+    "box": [0.1, 0.2, 0.4, 0.8],
+}
+
+
+def left_of_box(page: Page) -> str:
+    return str(page.evaluate("document.querySelector('.box').style.left"))
+
+
+def test_the_picture_is_mirrored_and_the_box_with_it(component: Page) -> None:
+    start(component)
+    answer(component, hands=[_HAND])
+    assert left_of_box(component) == "60%"
+    expect(component.locator(".mirrored video")).to_have_count(1)
+    component.get_by_label("Mirror the picture").uncheck()
+    component.wait_for_function("window.sent.length >= 2")
+    answer(component, hands=[_HAND])
+    assert left_of_box(component) == "10%"
+    expect(component.locator(".mirrored video")).to_have_count(0)
+    expect(component.locator(".box span")).to_have_text("3 · left")
+
+
+def test_a_prompt_stands_above_the_picture_and_is_spoken_once(component: Page) -> None:
+    component.evaluate(
+        "window.update({ prompt: { ask: 'Show 3 with your left hand', note: '1 s' } })"
+    )
+    expect(component.get_by_text("Show 3 with your left hand")).to_be_visible()
+    component.evaluate(
+        """() => { window.spoken = 0; new MutationObserver(() => window.spoken++).observe(
+             document.querySelector('.ask'), { childList: true, characterData: true }); }"""
+    )
+    component.evaluate(
+        "window.update({ prompt: { ask: 'Show 3 with your left hand', note: '2 s' } })"
+    )
+    expect(component.locator(".note")).to_have_text("2 s")
+    assert component.evaluate("window.spoken") == 0
+    component.evaluate("window.update({ prompt: null })")
+    expect(component.locator(".task")).to_be_hidden()
+
+
+def keep_two(page: Page) -> list[str]:
+    kept = []
+    start(page)
+    for number in range(2):
+        kept.append(page.evaluate("window.sent.at(-1).jpeg"))
+        answer(page, keepsake=f"00{number}.jpg")
+        page.wait_for_function(f"window.sent.length === {number + 2}")
+    return kept
+
+
+def test_pictures_are_kept_only_where_asked_and_come_as_a_zip(component: Page) -> None:
+    component.get_by_label("Keep the pictures").check()
+    kept = keep_two(component)
+    with component.expect_download() as download:
+        component.get_by_role("button", name="Download 2 pictures").click()
+    content = download.value.path().read_bytes()
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        assert archive.testzip() is None
+        assert archive.namelist() == ["000.jpg", "001.jpg"]
+        lengths = [len(archive.read(name)) for name in archive.namelist()]
+    assert lengths == [
+        component.evaluate("jpeg => atob(jpeg.split(',')[1]).length", jpeg) for jpeg in kept
+    ]
+    component.get_by_role("button", name="Forget them").click()
+    expect(component.locator(".save")).to_be_disabled()
+
+
+def test_the_picture_of_an_answer_that_comes_too_late_is_kept_once(component: Page) -> None:
+    component.get_by_label("Keep the pictures").check()
+    start(component, frames=2)  # the first one was given up
+    late = {"sequence": component.evaluate("window.sent[0].sequence"), "keepsake": "late.jpg"}
+    for _ in range(2):
+        answer(component, **late)
+    expect(component.locator(".save")).to_have_text("Download 1 picture")
+    assert sent(component) == 2
+
+
+def test_no_picture_is_kept_unasked(component: Page) -> None:
+    keep_two(component)
+    expect(component.locator(".save")).to_be_disabled()
+
+
+def test_the_camera_is_worked_by_keyboard_alone(component: Page) -> None:
+    component.keyboard.press("Tab")
+    component.keyboard.press("Enter")
+    component.wait_for_function("window.sent.length === 1")
+    component.keyboard.press("Enter")
+    expect(component.locator(".hint")).to_have_text("The camera is off.")
+    component.keyboard.press("Tab")
+    assert component.evaluate("document.activeElement.className") == "device"
+    component.keyboard.press("Tab")
+    component.keyboard.press("Space")
+    expect(component.get_by_label("Mirror the picture")).not_to_be_checked()

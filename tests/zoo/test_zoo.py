@@ -1,0 +1,90 @@
+"""The zoo finds its models, and tells loudly of a broken one."""
+
+import importlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from core import zoo
+from core.common.errors import UserError
+from core.zoo._spec import ModelSpec, Recipe
+
+
+def test_every_file_of_the_zoo_is_a_model() -> None:
+    files = {path.stem for path in Path(zoo.__path__[0]).glob("*.py")} - {"__init__"}
+    assert set(zoo.zoo()) == set(zoo.article_specs()) | set(zoo.hand_specs()) == files
+    assert {"cnn_batch_norm", "hand_side"} <= set(zoo.article_specs())
+    assert set(zoo.hand_specs()) == {"hand_detector", "hand_classifier"}
+
+
+def test_an_unknown_model_is_named_with_those_there_are() -> None:
+    with pytest.raises(UserError, match=r"no model 'resnet'.*cnn_batch_norm"):
+        zoo.get_spec("resnet")
+
+
+@pytest.fixture
+def extra_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    monkeypatch.setattr(zoo, "__path__", [*zoo.__path__, str(tmp_path)])
+    zoo.zoo.cache_clear()
+    importlib.invalidate_caches()
+    before = set(sys.modules)
+    yield tmp_path
+    for name in set(sys.modules) - before:
+        del sys.modules[name]
+    zoo.zoo.cache_clear()
+
+
+def test_a_new_file_is_a_new_model(extra_folder: Path) -> None:
+    (extra_folder / "another.py").write_text(
+        "from core.zoo.cnn_batch_norm import build\n"
+        "from core.zoo._spec import ModelSpec, Recipe\n"
+        "SPEC = ModelSpec('another', 'Another', 'One more.', 'fingers', Recipe(1, 8), build)\n"
+    )
+    assert zoo.get_spec("another").title == "Another"
+
+
+def test_a_file_without_a_model_fails_loudly(extra_folder: Path) -> None:
+    (extra_folder / "broken.py").write_text("spec = 1\n")
+    with pytest.raises(TypeError, match=r"core/zoo/broken.py must end in SPEC"):
+        zoo.article_specs()
+
+
+def test_a_missing_trunk_fails_loudly(extra_folder: Path) -> None:
+    (extra_folder / "rootless.py").write_text(
+        "from core.zoo.hand_side import build\n"
+        "from core.zoo._spec import ModelSpec, Recipe\n"
+        "SPEC = ModelSpec('rootless', 'R', 'S', 'side', Recipe(1, 8), build, backbone='nowhere')\n"
+    )
+    with pytest.raises(ValueError, match="backbone 'nowhere' of 'rootless'"):
+        zoo.article_specs()
+
+
+@pytest.mark.parametrize("name", ["Upper", "a-b", "../x", "", "1st"])
+def test_names_are_safe_folder_names(name: str) -> None:
+    with pytest.raises(ValueError, match="is not a name"):
+        ModelSpec(name, "Title", "Summary", "fingers", Recipe(1, 1), lambda backbone: backbone)
+
+
+@pytest.mark.parametrize("values", [(0, 32, 0.001), (5, 0, 0.001), (5, 32, 0.0)])
+def test_recipes_are_positive(values: tuple[int, int, float]) -> None:
+    with pytest.raises(ValueError, match="positive"):
+        Recipe(*values)
+
+
+def test_which_hand_it_is_is_not_learned_from_horizontal_flip_images() -> None:
+    horizontal_flip = Recipe(1, 1, horizontal_flip=True)
+    with pytest.raises(ValueError, match="a horizontal_flip right hand is a left one"):
+        ModelSpec("side", "Title", "Summary", "side", horizontal_flip, lambda backbone: backbone)
+    with pytest.raises(ValueError, match="a horizontal_flip right hand is a left one"):
+        ModelSpec(
+            "side",
+            "Title",
+            "Summary",
+            "side",
+            Recipe(1, 1),
+            lambda backbone: backbone,
+            fast=horizontal_flip,
+        )
+    ModelSpec("count", "Title", "Summary", "fingers", horizontal_flip, lambda backbone: backbone)
