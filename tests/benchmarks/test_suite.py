@@ -87,6 +87,7 @@ assert operations_an_image(convolutional_network("c", batch_norm=True)) == 2 * (
 """
 
 
+@pytest.mark.slow
 def test_logistic_regressions_are_timed_both_ways(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -159,6 +159,7 @@ def connections_of(process: int, port: int) -> int:
     return sum(row[1].endswith(f":{port:04X}") and row[3] == established for row in rows)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_sessions_stay_and_survive_the_end_of_their_replica(deployment: Deployment) -> None:
     cookie = new_client(deployment)
@@ -190,6 +191,7 @@ def test_sessions_stay_and_survive_the_end_of_their_replica(deployment: Deployme
         other.close()
 
 
+@pytest.mark.slow
 def test_visitors_are_shared_out_and_the_outside_sees_no_metrics(deployment: Deployment) -> None:
     sockets = [connected(deployment, new_client(deployment)) for _ in range(24)]
     held = Counter(

@@ -35,6 +35,7 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> SyntheticFrames:
     return synthetic_frames(tmp_path_factory.mktemp("drawn"), 24, workers=1)
 
 
+@pytest.mark.slow
 def test_drawn_frames_are_kept_and_always_the_same(drawn: SyntheticFrames, tmp_path: Path) -> None:
     again = synthetic_frames(tmp_path, 24, workers=1)
     np.testing.assert_array_equal(again.frames, drawn.frames)

@@ -107,6 +107,7 @@ def test_a_file_that_cannot_be_written_is_told(
     assert "Permission denied: /data/results.json" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_disk_that_fills_up_while_a_dataset_is_drawn_keeps_the_one_before(
     tmp_path: Path,
 ) -> None:
