@@ -57,6 +57,7 @@ def test_a_model_learns_from_the_fair_split(tmp_path: Path) -> None:
     assert run(DEDUPLICATED, str(tmp_path)) == "measured"
 
 
+@pytest.mark.slow
 def test_models_learn_from_the_fair_split_once_and_trunks_first(
     drawn: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

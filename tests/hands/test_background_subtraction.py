@@ -24,6 +24,7 @@ def iou(one: Box, other: Box) -> float:
     return shared / (one.width * one.height + other.width * other.height - shared)
 
 
+@pytest.mark.slow
 def test_drawn_hands_are_found_where_they_are() -> None:
     overlaps = []
     for seed in range(24):

@@ -84,6 +84,7 @@ def test_our_outcomes_are_what_the_program_says() -> None:
     assert len(said) == 2
 
 
+@pytest.mark.slow
 def test_the_article_s_models_are_asked_as_their_recogniser_asks_them() -> None:
     def photos() -> Iterator[EvaluationPhoto]:
         for count in range(6):

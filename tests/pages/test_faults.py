@@ -190,6 +190,7 @@ def folder_of_images(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_a_dataset_that_is_deleted_while_the_page_is_open(
     open_page: OpenPage, folder_of_images: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -88,6 +88,7 @@ def test_the_page_tells_the_lab_from_the_field(open_page: OpenPage) -> None:
     assert hand_model > article_model + 0.1
 
 
+@pytest.mark.slow
 def test_the_page_tells_how_well_hard_photos_are_read(open_page: OpenPage) -> None:
     at = open_page("try_it").run()
     assert "When it gets hard" in [header.value for header in at.header]
@@ -174,6 +175,7 @@ def test_a_broken_page_fails_loudly(
         find_pages(package)
 
 
+@pytest.mark.slow
 def test_the_app_never_imports_tensorflow() -> None:
     script = (
         "import sys\n"

@@ -127,6 +127,7 @@ def test_every_stage_says_what_is_waited_for(
     assert words in at.get("progress")[0].proto.text
 
 
+@pytest.mark.slow
 def test_the_second_visitor_waits_and_is_told(open_page: OpenPage, trainings: list[Steps]) -> None:
     trainings += [BEGINS, FINISHES]
     first = once(button(open_page("train_live").run(), "Train"), "Epoch 1 of 2")
