@@ -22,9 +22,10 @@ from core.artifacts.cards import (
     TrainingData,
 )
 from core.artifacts.epoch_records import EpochRecords, from_npz
+from core.common import paths
 from core.common.files import write_bytes_atomically, write_text_atomically
 
-MODELS_ROOT = Path(__file__).resolve().parents[2] / "models"
+MODELS_ROOT = paths.MODELS_ROOT
 MAX_FILE_BYTES = 40 * 1024 * 1024
 
 

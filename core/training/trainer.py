@@ -13,6 +13,7 @@ import numpy as np
 from core.artifacts import store as artifacts
 from core.artifacts.epoch_records import EpochRecords, before_training, from_npz, to_npz
 from core.artifacts.store import Epoch
+from core.common import paths
 from core.common.environment import keep_facts
 from core.common.files import write_bytes_atomically, write_text_atomically
 from core.common.processor import has_bfloat16, keep_freed_memory
@@ -27,7 +28,7 @@ from core.zoo._spec import ModelSpec, Recipe, RecipeName
 if TYPE_CHECKING:
     import keras
 
-RUNS_ROOT = Path(__file__).resolve().parents[2] / "runs"
+RUNS_ROOT = paths.RUNS_ROOT
 """Where unfinished and finished seeds are kept, outside git."""
 
 TO_BE_RECORDED = (

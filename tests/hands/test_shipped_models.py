@@ -144,6 +144,7 @@ def test_two_hands_give_two_answers_with_their_boxes() -> None:
     assert both >= 4
 
 
+@pytest.mark.slow
 def test_a_mirrored_photo_shows_the_other_hand() -> None:
     turned = 0
     for seed in range(8):

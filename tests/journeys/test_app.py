@@ -154,7 +154,7 @@ def test_a_click_on_a_cell_of_the_confusion_matrix_shows_its_images(
     assert_sound(page)
 
 
-def test_the_walk_is_presented_with_the_arrow_keys(page: Page, address: str) -> None:
+def test_the_tour_is_presented_with_the_arrow_keys(page: Page, address: str) -> None:
     page.goto(f"{address}/tour?step=2")
     heading = page.get_by_role("heading", level=1)
     expect(heading).to_have_text(STEPS[1].title)

@@ -133,6 +133,7 @@ def test_every_stage_says_what_is_waited_for(
     assert words in at.get("progress")[0].proto.text
 
 
+@pytest.mark.slow
 def test_the_second_visitor_sees_that_it_waits(open_page: OpenPage, trainings: list[Steps]) -> None:
     trainings += [BEGINS, FINISHES]
     first = once(button(open_page("train_live").run(), "Train"), "Epoch 1 of 2")
@@ -252,5 +253,5 @@ def test_steps_without_results_go_without_their_figure(
     monkeypatch.setattr("core.reports.tour_figures.artifacts.cached_hand_card", fail_too)
     assert [figure_of(step) for step in STEPS] == [None] * len(STEPS)
     at = open_page("tour").run()
-    assert "not recorded yet" in texts_of(at)
+    assert "has not been recorded yet" in texts_of(at)
     assert len(at.get("page_link")) == 1
