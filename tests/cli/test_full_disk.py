@@ -56,6 +56,7 @@ def test_every_command_is_known_to_write_or_not_to() -> None:
     assert {command.name for command in discover_commands()} == READING | writing
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", WRITING)
 def test_a_full_disk_is_reported_by_every_command(
     name: str,
@@ -80,6 +81,7 @@ def test_a_full_disk_is_reported_by_every_command(
     assert contents(*roots) == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", [["models"], ["data", "info"], ["predict"]], ids=" ".join)
 def test_output_that_does_not_fit_on_the_disk_is_reported(
     command: list[str], tmp_path: Path
