@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict, dataclass
 
 from core.artifacts.store import Epoch
-from core.common.serialization import parsed
+from core.common.serialization import convert
 
 MAX_LINE = 4096
 """Bytes of one line."""
@@ -161,6 +161,6 @@ def from_line(line: bytes) -> Message:
         raise MessageError(f"a line of {len(line):,} bytes")
     try:
         content = json.loads(line)
-        return parsed(_KINDS[content.pop("kind")], content)
+        return convert(_KINDS[content.pop("kind")], content)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise MessageError(f"not a message: {line[:80]!r} ({error})") from error
