@@ -11,8 +11,8 @@ import streamlit as st
 
 import ui
 from core.common.errors import UserError
+from core.common.types import QUESTION_WORDS
 from core.reports.comparison import ModelRow, compare_models
-from core.zoo._spec import QUESTION_WORDS
 from ui.choosing import choose_one
 from ui.figures import comparison_png
 from ui.side_by_side import draw_side_by_side

@@ -1,13 +1,11 @@
 """The page "Hand side": trained layers used again for another question."""
 
-from collections.abc import Sequence
 from urllib.parse import quote_plus
 
 import streamlit as st
 
 import ui
 from core.artifacts import store as artifacts
-from core.artifacts.architecture import Layer, layers_of
 from core.artifacts.cards import Card
 from core.common.errors import UserError
 from core.common.formatting import format_share
@@ -39,43 +37,43 @@ def render() -> None:
     st.title("Hand side", anchor=False)
     try:
         card = artifacts.read_card(_MODEL)
-        assert card.backbone is not None
-        backbone = artifacts.read_card(card.backbone)
-        layers, backbone_layers = layers_of(_MODEL), layers_of(card.backbone)
+        assert card.on_dataset.backbone is not None
+        backbone = artifacts.read_card(card.on_dataset.backbone)
     except UserError as error:
         st.error(str(error), icon=":material/error:")
         return
     _draw_answer(card, backbone)
-    _draw_networks(backbone, backbone_layers, layers)
+    _draw_networks(backbone, card)
     _draw_curves()
     _draw_mistakes(card)
 
 
 def _draw_answer(card: Card, backbone: Card) -> None:
+    facts = card.on_dataset
     kept = card.parameters - card.trainable_parameters
     ui.headline(f"{card.trainable_parameters:,} weights learn, {kept:,} are reused")
     st.markdown(
         f"**{backbone.title}** learned to count fingers. Its layers have seen what hands are made of, "
         "edges and fingertips, and that helps with another question: left or right? "
         "**Transfer learning** keeps these layers as they are and teaches one new output. It errs "
-        f"on **{card.errors} of {card.data.test_images:,}** test images after {card.epochs} passes."
+        f"on **{facts.errors} of {facts.data.test_images:,}** test images after {card.epochs} passes."
     )
 
 
-def _draw_networks(
-    backbone: Card, backbone_layers: Sequence[Layer], layers: Sequence[Layer]
-) -> None:
+def _draw_networks(backbone: Card, card: Card) -> None:
     st.header("The two networks", anchor=False)
     left, right = st.columns(2, gap="large")
     with left:
         draw_network(
             f"It counts: {backbone.title}",
-            backbone_layers,
-            f"{len(backbone.classes)} counts",
+            backbone.layers,
+            f"{len(backbone.on_dataset.classes)} counts",
             reused=False,
         )
     with right:
-        draw_network("It tells the hand, on the same layers", layers, "Right hand?", reused=True)
+        draw_network(
+            "It tells the hand, on the same layers", card.layers, "Right hand?", reused=True
+        )
     st.caption(
         "From the top down. A slab is as wide as the image it passes on, and the higher, the more "
         "channels it has. Teal was learned in this network’s own training; grey with dashes was "
@@ -181,7 +179,7 @@ def _draw_mistakes(card: Card) -> None:
         st.error(str(error), icon=":material/error:")
         return
     st.markdown(
-        f"On the test images it makes {card.errors or 'none'}. Of {findings.images} **drawn "
+        f"On the test images it makes {card.on_dataset.errors or 'none'}. Of {findings.images} **drawn "
         f"photos** it misreads **{findings.errors}**: the reused layers, too, have only ever seen "
         f"one kind of picture. {_link(predictor)}"
     )

@@ -15,8 +15,7 @@ from core.training_jobs.messages import Learned
 from core.training_jobs.queue import training_queue
 from core.training_jobs.request import EPOCHS, IMAGES, TrainingRequest, missing_packages
 from core.training_jobs.view import TrainingView, remaining_seconds
-from core.zoo import article_specs, get_spec
-from core.zoo._spec import FitRecipe
+from core.zoo import FitRecipe, article_specs, get_spec
 from ui.confusion import draw_confusion
 from ui.live_curves import draw_live_curves
 from ui.readings import PhotoInput, read_photos, ready_article_recogniser

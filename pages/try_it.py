@@ -3,12 +3,12 @@
 import streamlit as st
 
 import ui
-from core.artifacts.cards import HandModelCard
-from core.artifacts.store import cached_hand_card
+from core.artifacts.cards import Card
+from core.artifacts.store import cached_card
 from core.common.errors import UserError
+from core.common.types import QUESTION_WORDS
 from core.hands.pipeline import HAND_CLASSIFIER
 from core.images.decoding import PhotoError
-from core.zoo._spec import QUESTION_WORDS
 from ui.answers import draw_answer, draw_photo, draw_steps
 from ui.hard_photos import draw_hard_photos
 from ui.photo_table import draw_many
@@ -93,8 +93,9 @@ def _draw_comparison(photo_in: PhotoInput, mirrored: bool) -> None:
 
 
 def _draw_models() -> None:
-    card = cached_hand_card(HAND_CLASSIFIER)
-    if card.comparison:
+    card = cached_card(HAND_CLASSIFIER)
+    facts = card.on_photos
+    if facts.comparison:
         st.header("In the lab, in the field", anchor=False)
         st.dataframe(
             [
@@ -104,7 +105,7 @@ def _draw_models() -> None:
                     "field": row.on_photos,
                     "question": QUESTION_WORDS[row.target],
                 }
-                for row in sorted(card.comparison, key=lambda row: -row.on_photos)
+                for row in sorted(facts.comparison, key=lambda row: -row.on_photos)
             ],
             height="content",
             column_config={
@@ -114,23 +115,24 @@ def _draw_models() -> None:
             hide_index=True,
             alt="For each model, the share read right in the lab and in the field.",
         )
-        on_dataset, on_photos = card.comparison[0].dataset_images, card.comparison[0].photo_images
+        on_dataset, on_photos = facts.comparison[0].dataset_images, facts.comparison[0].photo_images
         st.caption(
             f"Lab: the {on_dataset:,} test images of the Fingers dataset. Field: {on_photos:,} real photos of "
             "people, rooms and cameras that no training saw, from the photo to the answer; a hand "
             "that is not found counts as wrong. Measured with `python -m core evaluate field`."
         )
-    draw_hard_photos(card)
+    draw_hard_photos(facts)
     with st.expander("What the models know, and what they do not", icon=":material/info:"):
-        st.markdown(_facts(card))
+        st.markdown(_told(card))
 
 
-def _facts(card: HandModelCard) -> str:
-    photos = sum(card.data.photos.values())
+def _told(card: Card) -> str:
+    facts = card.on_photos
+    photos = sum(facts.data.photos.values())
     return (
         f"A **hand detector** looks for hands in the whole photo, and a **hand classifier** of "
         f"{card.parameters:,} parameters looks at each hand. They learned from {photos:,} photos "
-        f"of {len(card.data.photos)} datasets and {card.data.synthetic_frames:,} drawn frames of all "
+        f"of {len(facts.data.photos)} datasets and {facts.data.synthetic_frames:,} drawn frames of all "
         "32 combinations of fingers.\n\n"
         "A finger counts when it is clearly extended, the thumb too. They are weak where they had "
         "few examples: hands smaller than a tenth of the picture, hands that hold something or "

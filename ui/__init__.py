@@ -11,11 +11,10 @@ import cv2
 import numpy as np
 import streamlit as st
 
-from core.common.types import FINGER_COUNTS, SIDE_NAMES, SIDES, Photo, Side, Uint8Array
+from core.common.types import FINGER_COUNTS, SIDE_NAMES, SIDES, Photo, Side, Target, Uint8Array
 from core.hands.prediction import ANSWER_THRESHOLD, Prediction
 from core.images.decoding import FORMAT_NAMES, MAX_BYTES
 from core.synthetic.sample_photos import draw_sample
-from core.zoo._spec import Target
 from ui.choosing import choose_one
 from ui.readings import PhotoInput
 

@@ -3,11 +3,11 @@
 import streamlit as st
 
 from core.common.formatting import format_share
+from core.common.types import QUESTION_WORDS
 from core.datasets.near_duplicates import Region
 from core.experiments._near_duplicates_record import NearestNeighbour
 from core.experiments._records import RecordError, read_record
 from core.experiments.deduplicated_split import DeduplicatedResult, DeduplicatedSplitRecord
-from core.zoo._spec import QUESTION_WORDS
 from ui import teaching
 from ui.teaching import tell_without_record
 

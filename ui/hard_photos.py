@@ -3,20 +3,20 @@
 import altair as alt
 import streamlit as st
 
-from core.artifacts.cards import HandModelCard, MetricScore
+from core.artifacts.cards import MetricScore, PhotoFacts
 from core.common.formatting import format_share
 from ui.teaching import MIDDLE_GREY, draw
 
 _HERE, _BASELINE = "here", "MediaPipe"
 
 
-def draw_hard_photos(card: HandModelCard) -> None:
+def draw_hard_photos(facts: PhotoFacts) -> None:
     """Draw bars of the shares; nothing where they were not measured.
 
     Args:
         card: the hand classifier's.
     """
-    scores = card.of_corrupted_photos
+    scores = facts.of_corrupted_photos
     if not scores:
         return
     st.header("When it gets hard", anchor=False)

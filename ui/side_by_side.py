@@ -6,11 +6,10 @@ import streamlit as st
 
 import ui
 from core.common.errors import UserError
-from core.common.types import FINGER_COUNTS, SIDE_NAMES, SIDES, Side
+from core.common.types import FINGER_COUNTS, QUESTION_WORDS, SIDE_NAMES, SIDES, Side
 from core.hands.prediction import Prediction
 from core.images.decoding import PhotoError
 from core.reports.comparison import ModelRow
-from core.zoo._spec import QUESTION_WORDS
 from ui.readings import PhotoInput, PhotoResult, read_photos, ready_recogniser_with
 
 

@@ -4,7 +4,7 @@ run, in turns, and how near each comes to what the machine multiplies at best.""
 import multiprocessing
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 from typing import ParamSpec, TypeVar
@@ -35,7 +35,8 @@ SAME_ACCURACY = 0.999
 """Share of test images that is to be reached."""
 
 ASKED = {"dense": 3, "cnn": 2}
-"""How many times faster than the article's way, by how a model's name begins."""
+"""How many times faster than the article's way, by how a model's name begins; nothing is asked of
+others."""
 
 _Given = ParamSpec("_Given")
 _Found = TypeVar("_Found")
@@ -54,26 +55,26 @@ def training_measurements(
     names = [name for name, spec in article_specs().items() if spec.fast is not None]
     convolutional = [name for name in names if name.startswith("cnn")]
     epochs, trainings = len(names) * ROUNDS * len(WAYS), len(convolutional) * len(SEEDS) * 2
-    non_max_suppression = _Apart(progress, len(BITS) + epochs + trainings)
-    best = {bits: non_max_suppression(products_a_second, bits) for bits in BITS}
+    separately = _Separately(progress, len(BITS) + epochs + trainings)
+    best = {bits: separately(products_a_second, bits) for bits in BITS}
     rows = [
         Measurement(f"matrix products in {16 if bits else 32} bits", rate / 1e9, "GFLOP/s")
         for bits, rate in best.items()
     ]
     for name in names:
-        rows += _epochs(name, best, dataset.facts.name, root, non_max_suppression)
+        rows += _epochs(name, best, dataset.facts.name, root, separately)
     for name in convolutional:
-        rows += _ways_to_accuracy(name, dataset.facts.name, root, non_max_suppression)
+        rows += _ways_to_accuracy(name, dataset.facts.name, root, separately)
     return rows
 
 
 def _epochs(
-    name: str, best: dict[bool, float], store: str, root: Path | None, non_max_suppression: "_Apart"
+    name: str, best: dict[bool, float], store: str, root: Path | None, separately: "_Separately"
 ) -> list[Measurement]:
     taken: dict[Way, list[EpochTime]] = {way: [] for way in WAYS}
     for _ in range(ROUNDS):
         for way in WAYS:
-            taken[way].append(non_max_suppression(epoch_time, name, way, store, root, IMAGES))
+            taken[way].append(separately(epoch_time, name, way, store, root, IMAGES))
     epochs = {way: min(times) for way, times in taken.items()}
     rows = []
     for way, epoch in epochs.items():
@@ -87,11 +88,11 @@ def _epochs(
 
 
 def _ways_to_accuracy(
-    name: str, store: str, root: Path | None, non_max_suppression: "_Apart"
+    name: str, store: str, root: Path | None, separately: "_Separately"
 ) -> list[Measurement]:
     article, fast = (
         median(
-            non_max_suppression(seconds_to_accuracy, name, way, store, root, seed, SAME_ACCURACY)
+            separately(seconds_to_accuracy, name, way, store, root, seed, SAME_ACCURACY)
             for seed in SEEDS
         )
         for way in (WAYS[0], WAYS[-1])
@@ -105,12 +106,12 @@ def _ways_to_accuracy(
 
 
 def _with_asked(row: Measurement, name: str) -> Measurement:
-    asked = next(times for start, times in ASKED.items() if name.startswith(start))
-    return Measurement(row.name, row.value, row.unit, f"{row.goal}; asked {asked} times")
+    asked = [times for start, times in ASKED.items() if name.startswith(start)]
+    return replace(row, goal=f"{row.goal}; asked {asked[0]} times") if asked else row
 
 
 @dataclass
-class _Apart:
+class _Separately:
     """Calls functions in processes of their own, one after the other, and tells how many are done.
 
     Attributes:

@@ -15,16 +15,6 @@ if TYPE_CHECKING:
 
     from core.datasets.store import Dataset
 
-_SHARED_MODULES = {
-    "records",
-    "finished",
-    "stability_record",
-    "near_copies_record",
-    "logistic_fits",
-    "logistic_record",
-}
-"""Modules of this package that are no experiments but what these and pages use."""
-
 
 @dataclass(frozen=True)
 class Experiment:
@@ -56,7 +46,7 @@ def all_experiments() -> dict[str, Experiment]:
     """
     found: dict[str, Experiment] = {}
     for entry in pkgutil.iter_modules(__path__):
-        if entry.name in _SHARED_MODULES:
+        if entry.name.startswith("_"):
             continue
         module = importlib.import_module(f"{__name__}.{entry.name}")
         experiment = getattr(module, "EXPERIMENT", None)

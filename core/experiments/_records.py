@@ -55,16 +55,8 @@ class Provenance:
 
 def provenance_of(dataset: Dataset, seed: int, packages: Sequence[str]) -> Provenance:
     """The provenance of what is measured now, here, on a dataset."""
-    facts = dataset.facts
     return Provenance(
-        data=TrainingData(
-            name=facts.name,
-            origin=facts.origin,
-            rendered=facts.rendered,
-            fingerprint=facts.fingerprint,
-            train_images=len(dataset.indices("train")),
-            test_images=len(dataset.indices("test")),
-        ),
+        data=TrainingData.of(dataset),
         seed=seed,
         versions=versions(packages),
         machine=machine(),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from core.artifacts.cards import HandModelCard
+from core.artifacts.cards import PhotoFacts
 from core.common.types import IMAGE_SIZE, Float32Array
 from core.hands.classifier_outputs import BACK, COUNT, EXTENDED, HAND, LANDMARKS, RIGHT
 from core.hands.prediction import HandDetails, Prediction
@@ -28,9 +28,9 @@ class ClassifierCalibration:
     answer: float = 0.6
 
     @classmethod
-    def of(cls, card: HandModelCard) -> "ClassifierCalibration":
+    def of(cls, facts: PhotoFacts) -> "ClassifierCalibration":
         """The calibration that a card holds."""
-        return cls(**card.temperatures, answer=card.thresholds["answer"])
+        return cls(**facts.temperatures, answer=facts.thresholds["answer"])
 
 
 def count_log_probabilities(answers: npt.NDArray[np.floating]) -> FloatArray:

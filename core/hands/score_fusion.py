@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.artifacts.cards import HandModelCard
+from core.artifacts.cards import PhotoFacts
 from core.hands.postprocessing import logit, sigmoid
 
 
@@ -34,12 +34,12 @@ class ScoreFusion:
     threshold: float = 0.5
 
     @classmethod
-    def of(cls, card: HandModelCard) -> "ScoreFusion":
+    def of(cls, facts: PhotoFacts) -> "ScoreFusion":
         """The fusion that the hand classifier's card holds."""
         return cls(
-            **card.hand_weights,
-            first_pass_threshold=card.thresholds["first_pass"],
-            threshold=card.thresholds["hand"],
+            **facts.hand_weights,
+            first_pass_threshold=facts.thresholds["first_pass"],
+            threshold=facts.thresholds["hand"],
         )
 
     def weights(self) -> dict[str, float]:

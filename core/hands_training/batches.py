@@ -13,7 +13,7 @@ from core.hands_training.detector_samples import draw_frame_sample, load_frame_m
 from core.hands_training.loader import MakeBatch, TrainingBatch
 from core.hands_training.photo_pack import Pack, read_pack
 from core.hands_training.synthetic_frames import SyntheticFrames, synthetic_frames
-from core.zoo._spec import HandTask
+from core.zoo import Task
 
 LOWEST_MISTAKE = 0.03
 """The least probability of a hand at which the detector's mistakes are worth learning from: at 0.15
@@ -21,7 +21,7 @@ it makes too few of them on photos that it learned from (some hundred instead of
 
 
 def prepare_batches(
-    task: HandTask, pack_path: Path | None, folder: Path, drawn: int, size: int
+    task: Task, pack_path: Path | None, folder: Path, drawn: int, size: int
 ) -> MakeBatch:
     """What makes a model's batches in this process.
 
@@ -35,7 +35,7 @@ def prepare_batches(
     cv2.setNumThreads(1)
     pack = Pack.empty() if pack_path is None else read_pack(pack_path)
     frames = synthetic_frames(folder, drawn)
-    return _frames(pack, frames, size) if task == "find" else _crops(pack, frames, size)
+    return _frames(pack, frames, size) if task == "detect" else _crops(pack, frames, size)
 
 
 def _frames(pack: Pack, drawn: SyntheticFrames, size: int) -> MakeBatch:

@@ -117,17 +117,17 @@ def _compare(test_set: TestSet, ours: dict[str, list[PhotoPrediction]]) -> list[
     rows = []
     for model, said in article_said.items():
         card = artifacts.read_card(model)
-        images, value = SHARES[card.target](said)
+        facts = card.on_dataset
+        images, value = SHARES[card.task](said)
+        tested = facts.data.test_images
         rows.append(
-            DomainComparison(
-                card.title, card.target, card.test_accuracy, card.data.test_images, value, images
-            )
+            DomainComparison(card.title, card.task, facts.test_accuracy, tested, value, images)
         )
     if FINGERS in ours:
         for target, share in SHARES.items():
             dataset_images, on_dataset = share(ours[FINGERS])
             images, value = share(our_said)
-            title = artifacts.read_hand_card(HAND_CLASSIFIER).title
+            title = artifacts.read_card(HAND_CLASSIFIER).title
             rows.append(DomainComparison(title, target, on_dataset, dataset_images, value, images))
     return rows
 

@@ -15,8 +15,7 @@ from core.training.logistic_regression import fit_seed
 from core.training.trainer import TrainingRun, train_seed
 from core.training_jobs.messages import Batch, Drawing, EpochDone, Learned, Message, Started
 from core.training_jobs.request import SERVING_FILE, TrainingRequest
-from core.zoo import get_spec
-from core.zoo._spec import FitRecipe
+from core.zoo import FitRecipe, get_spec
 
 SEED = 0
 PAUSE_SECONDS = 0.25

@@ -15,8 +15,7 @@ from core.experiments import deduplicated_split, near_duplicates
 from core.experiments._near_duplicates_record import NearDuplicatesRecord
 from core.experiments._records import provenance_of, read_record, write_record
 from core.experiments.deduplicated_split import DeduplicatedResult, DeduplicatedSplitRecord, parted
-from core.zoo import article_specs
-from core.zoo._spec import ModelSpec
+from core.zoo import ArticleSpec, article_specs
 from tests.helpers.own_process import run
 
 DEDUPLICATED = """
@@ -30,7 +29,7 @@ from core.experiments import deduplicated_split
 from core.experiments import near_duplicates
 from core.experiments._records import read_record
 from core.experiments._records import write_record
-from core.zoo._spec import dry_run_of
+from core.zoo import dry_run_of
 from core.zoo import get_spec
 
 folder = Path(sys.argv[1])
@@ -68,7 +67,7 @@ def test_models_learn_from_the_fair_split_once_and_trunks_first(
     trained: list[str] = []
 
     def train(
-        spec: ModelSpec, deduplicated: Dataset, *_: object, **folders: Path
+        spec: ArticleSpec, deduplicated: Dataset, *_: object, **folders: Path
     ) -> SimpleNamespace:
         assert deduplicated.facts.fingerprint == copies.deduplicated_splits[3].fingerprint
         assert all(tmp_path in folder.parents for folder in list(folders.values())[:2])

@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 
 from core.artifacts import store as artifacts
-from core.artifacts.cards import ArtifactError, HandModelCard, MetricScore
+from core.artifacts.cards import ArtifactError, Card, Layer, MetricScore
+from core.common.serialization import convert
 from core.common.types import FINGER_COUNTS, SIDES, Box, Photo, Uint8Array
 from core.hands.background_subtraction import Detection
 from core.hands.pipeline import (
@@ -42,7 +43,7 @@ def recogniser() -> HandRecogniser:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_card_agrees_with_the_zoo_and_with_its_files(name: str) -> None:
-    card, spec = artifacts.read_hand_card(name), hand_specs()[name]
+    card, spec = artifacts.read_card(name), hand_specs()[name]
     assert (card.name, card.title, card.task) == (name, spec.title, spec.task)
     assert card.preprocessing_version == PREPROCESSING_VERSION
     assert {path.name for path in artifacts.model_folder(name).iterdir()} == {
@@ -64,7 +65,7 @@ def test_the_serving_files_are_small_together() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_card_holds_every_row_of_the_field_table(name: str) -> None:
-    card = artifacts.read_hand_card(name)
+    card = artifacts.read_card(name).on_photos
     rows = {(score.data, score.measure): score for score in card.scores}
     assert len(rows) == len(card.scores) > 10
     asked = [score for score in card.scores if score.needed]
@@ -75,7 +76,7 @@ def test_the_card_holds_every_row_of_the_field_table(name: str) -> None:
 
 
 def test_the_mistakes_are_those_that_the_scores_count() -> None:
-    card = artifacts.read_hand_card("hand_classifier")
+    card = artifacts.read_card("hand_classifier").on_photos
     mistakes = artifacts.read_mistakes("hand_classifier")
     counted = {
         "fingers": "Fingers test images",
@@ -92,17 +93,20 @@ KERAS_FACTS = """
 import json, sys
 import keras, numpy as np
 from core.artifacts import store as artifacts
+import msgspec
 from core.hands_training.publish import export_inputs
-from core.zoo import field_specs
+from core.training.export import layers_of, trainable_parameters
+from core.zoo import hand_specs
 
 facts = {}
 for name in sys.argv[1:]:
     model = keras.models.load_model(artifacts.weights_path(name), compile=True, safe_mode=True)
-    spec = field_specs()[name]
+    spec = hand_specs()[name]
     inputs = export_inputs(spec.task, 12)
     facts[name] = {
         "parameters": model.count_params(),
-        "trainable": sum(int(np.prod(w.shape)) for w in model.trainable_weights),
+        "trainable": trainable_parameters(model),
+        "layers": msgspec.to_builtins(layers_of(model)),
         "built": spec.build().count_params(),
         "compiled": model.compiled,
         "outputs": np.asarray(model.predict(inputs, verbose=0)).tolist(),
@@ -126,9 +130,10 @@ def keras_facts() -> dict[str, Any]:
 @pytest.mark.keras
 @pytest.mark.parametrize("name", NAMES)
 def test_the_card_and_the_exported_model_agree_with_the_weights(name: str) -> None:
-    card, facts = artifacts.read_hand_card(name), keras_facts()[name]
+    card, facts = artifacts.read_card(name), keras_facts()[name]
     assert card.parameters == facts["parameters"] == facts["built"]
     assert card.trainable_parameters == facts["trainable"]
+    assert card.layers == convert(tuple[Layer, ...], facts["layers"])
     assert not facts["compiled"]
     inputs, expected = export_inputs(hand_specs()[name].task, 12), np.array(facts["outputs"])
     content = artifacts.read_verified(name, "serving.tflite")
@@ -220,8 +225,8 @@ def test_each_place_is_told_once() -> None:
     assert [hand.score for hand in non_max_suppression(hands)] == [0.9, 0.7]
 
 
-def copy_of_model(name: str, folder: Path) -> HandModelCard:
-    card = artifacts.read_hand_card(name)
+def copy_of_model(name: str, folder: Path) -> Card:
+    card = artifacts.read_card(name)
     files = {file: artifacts.read_verified(name, file) for file in card.sha256}
     artifacts.write_model(card, files, folder)
     return card
@@ -229,16 +234,19 @@ def copy_of_model(name: str, folder: Path) -> HandModelCard:
 
 def test_a_field_card_survives_writing_and_reading(tmp_path: Path) -> None:
     card = copy_of_model("hand_classifier", tmp_path)
-    assert artifacts.read_hand_card("hand_classifier", tmp_path) == card
+    assert artifacts.read_card("hand_classifier", tmp_path) == card
 
 
 @pytest.mark.parametrize(
     "damage",
     [
-        lambda facts: facts.pop("temperatures"),
-        lambda facts: facts.update(thresholds={"hand": 3}),
-        lambda facts: facts.update(temperatures={"count": 0}),
-        lambda facts: facts.update(scores=[{"data": "x"}]),
+        lambda facts: facts["photos"].pop("temperatures"),
+        lambda facts: facts["photos"].update(thresholds={"hand": 3}),
+        lambda facts: facts["photos"].update(temperatures={"count": 0}),
+        lambda facts: facts["photos"].update(scores=[{"data": "x"}]),
+        lambda facts: facts["photos"].update(surprise=1),
+        lambda facts: facts.update(photos=None),
+        lambda facts: facts.update(layers=[{"name": "x"}]),
         lambda facts: facts.update(sha256=[]),
         lambda facts: facts.update(surprise=1),
     ],
@@ -249,8 +257,8 @@ def test_a_damaged_field_card_is_told(tmp_path: Path, damage: Any) -> None:
     facts = json.loads(path.read_text())
     damage(facts)
     path.write_text(json.dumps(facts))
-    with pytest.raises(ArtifactError):
-        artifacts.read_hand_card("hand_classifier", tmp_path)
+    with pytest.raises(ArtifactError, match=r"card .* is damaged"):
+        artifacts.read_card("hand_classifier", tmp_path)
 
 
 def test_another_model_s_file_is_no_finder(tmp_path: Path) -> None:
@@ -262,5 +270,5 @@ def test_another_model_s_file_is_no_finder(tmp_path: Path) -> None:
 
 
 def test_a_share_is_a_share() -> None:
-    with pytest.raises(ArtifactError, match="share"):
+    with pytest.raises(ValueError, match="share"):
         MetricScore("x", "count", 10, 1.2)

@@ -27,8 +27,8 @@ from core.hands_training.predictions import PhotoPrediction
 from core.hands_training.test_sets import (
     DRAWN,
     EMPTY,
-    PhotoSource,
     EvaluationPhoto,
+    PhotoSource,
     calibration_photos,
     sources_in,
     sources_of,

@@ -42,7 +42,7 @@ from core import zoo
 from core.datasets.rendering import render_store
 from core.datasets.store import open_store
 from core.datasets.store import store_exists
-from core.zoo._spec import dry_run_of
+from core.zoo import dry_run_of
 
 folder = Path(sys.argv[1])
 if not store_exists("rendered", folder):
@@ -78,7 +78,7 @@ def test_a_killed_training_goes_on_after_its_last_epoch(tmp_path: Path) -> None:
     assert told.splitlines()[-1] == "whole"
     assert re.findall(r"^epoch \d$", told, re.MULTILINE) == ["epoch 1", "epoch 2"]
     # The first epoch was told again from the record; it was not learned again.
-    history = artifacts.parse_history((tmp_path / "run" / "history.csv").read_bytes())
+    history = artifacts.parse_history(artifacts.Epoch, (tmp_path / "run" / "history.csv").read_bytes())
     assert [epoch.epoch for epoch in history] == [1, 2]
 
 
@@ -137,7 +137,7 @@ def damage(path: Path, how: str) -> None:
 
 def forget_what_was_read() -> None:
     st.cache_resource.clear()
-    for cached in (artifacts.cached_card, artifacts.cached_hand_card, tflite.serve):
+    for cached in (artifacts.cached_card, tflite.serve):
         cached.cache_clear()
     _records._read_once.cache_clear()
 

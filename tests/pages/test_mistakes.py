@@ -76,7 +76,7 @@ def test_recorded_mistakes_are_told_without_their_images(
 def test_no_mistake_is_said_so_and_the_drawn_hands_are_named(open_page: OpenPage) -> None:
     card = artifacts.read_card("cnn_batch_norm")
     at = open_page("mistakes", model=CNN, images="Test images").run()
-    assert f"{card.errors} of 3,600 misread" in headline_of(at)
+    assert f"{card.on_dataset.errors} of 3,600 misread" in headline_of(at)
     assert "makes no mistake there" in texts_of(at)
 
 

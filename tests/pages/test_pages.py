@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 import ui
 from core.artifacts.cards import ArtifactError
-from core.artifacts.store import cached_hand_card
+from core.artifacts.store import cached_card
 from core.common.formatting import format_share
 from core.common.types import SIDE_NAMES, Side
 from core.hands.pipeline import HAND_CLASSIFIER, hand_recogniser
@@ -91,7 +91,7 @@ def test_the_page_tells_the_lab_from_the_field(open_page: OpenPage) -> None:
 def test_the_page_tells_how_well_hard_photos_are_read(open_page: OpenPage) -> None:
     at = open_page("try_it").run()
     assert "When it gets hard" in [header.value for header in at.header]
-    scores = cached_hand_card(HAND_CLASSIFIER).of_corrupted_photos
+    scores = cached_card(HAND_CLASSIFIER).on_photos.of_corrupted_photos
     assert set(scores) >= {"far away", "turned by a quarter", "dark"}
     (chart,) = [
         chart.proto
