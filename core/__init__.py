@@ -1,5 +1,5 @@
-"""How many fingers are up, and which hand: everything but the pages.
+"""How many fingers are up, and which hand: the program, without its pages.
 
-Nothing in this package imports Streamlit. A module imports only modules of lower layers;
-``tests/test_layers.py`` lists the layers and holds the code to them.
+The packages are layers, listed in ``docs/architecture.md`` and checked by import-linter: each imports
+only from those below it. No Streamlit in here.
 """

@@ -11,10 +11,10 @@ from core.datasets.rendering import DEFAULT_RENDERED_COUNT
 from core.hands.tflite import ServedModel
 from core.images.decoding import PhotoError
 from core.synthetic.sample_photos import draw_sample
-from core.training_jobs.messages import Learned
+from core.training_jobs.messages import Finished
 from core.training_jobs.queue import training_queue
 from core.training_jobs.request import EPOCHS, IMAGES, TrainingRequest, missing_packages
-from core.training_jobs.view import TrainingView, remaining_seconds
+from core.training_jobs.status import TrainingStatus
 from core.zoo import FitRecipe, article_specs, get_spec
 from ui.confusion import draw_confusion
 from ui.live_curves import draw_live_curves
@@ -27,7 +27,7 @@ _PERSON = 12
 _CLEAR_GAP = 0.01
 """Between training and test accuracy; smaller ones come and go by chance."""
 _FIRST_MODEL, _FIRST_IMAGES, _FIRST_EPOCHS = "softmax", 3_000, 5
-_TICKET, _OUTCOME = "live training ticket", "live training outcome"
+_JOB, _OUTCOME = "training job", "training outcome"
 _GIVEN_UP = (
     "The training was given up, because this page did not ask for it for a while: it was closed, "
     "or another page was shown. Start it again."
@@ -50,14 +50,14 @@ def render() -> None:
             icon=":material/info:",
         )
         return
-    ticket = st.session_state.get(_TICKET)
-    request = _choose(locked=ticket is not None)
-    if ticket is not None:
-        st.fragment(_draw_running, run_every=_REFRESH_SECONDS)(ticket)
+    job_id = st.session_state.get(_JOB)
+    request = _choose(locked=job_id is not None)
+    if job_id is not None:
+        st.fragment(_draw_running, run_every=_REFRESH_SECONDS)(job_id)
         return
     if st.button("Train", type="primary", icon=":material/play_arrow:"):
         _begin(request)
-    outcome: TrainingView | str | None = st.session_state.get(_OUTCOME)
+    outcome: TrainingStatus | str | None = st.session_state.get(_OUTCOME)
     if isinstance(outcome, str):
         st.warning(outcome, icon=":material/info:")
     elif outcome is not None:
@@ -110,7 +110,7 @@ def _data_words() -> str:
 
 def _begin(request: TrainingRequest) -> None:
     try:
-        st.session_state[_TICKET] = training_queue().submit(request)
+        st.session_state[_JOB] = training_queue().submit(request)
     except UserError as error:
         st.warning(str(error), icon=":material/group:")
         return
@@ -118,106 +118,119 @@ def _begin(request: TrainingRequest) -> None:
     st.rerun()
 
 
-def _draw_running(ticket: str) -> None:
-    view = training_queue().look(ticket)
-    if view is None or view.ended:
-        training_queue().forget(ticket)
-        st.session_state[_OUTCOME] = _GIVEN_UP if view is None else view
-        st.session_state.pop(_TICKET, None)
+def _draw_running(job_id: str) -> None:
+    status = training_queue().status(job_id)
+    if status is None or status.ended:
+        training_queue().delete(job_id)
+        st.session_state[_OUTCOME] = _GIVEN_UP if status is None else status
+        st.session_state.pop(_JOB, None)
         st.rerun()
     st.button(
-        "Stop training", icon=":material/stop:", on_click=training_queue().stop, args=(ticket,)
+        "Stop training", icon=":material/stop:", on_click=training_queue().stop, args=(job_id,)
     )
-    if view.state == "waiting":
-        _draw_waiting(view)
+    if status.state == "waiting":
+        _draw_waiting(status)
         return
-    ui.headline(_stage(view))
-    _draw_progress(view)
-    if view.batches:
-        draw_live_curves(view)
+    ui.headline(_stage(status))
+    _draw_progress(status)
+    if status.batches:
+        draw_live_curves(status)
 
 
-def _draw_waiting(view: TrainingView) -> None:
-    one = view.ahead == 1
-    ui.headline(f"In the queue: {view.ahead} {'training' if one else 'trainings'} before yours")
+def _draw_waiting(status: TrainingStatus) -> None:
+    one = status.ahead == 1
+    ui.headline(f"In the queue: {status.ahead} {'training' if one else 'trainings'} before yours")
     words = "One model learns at a time, and another one is learning now. Yours begins by itself."
-    if view.ahead_seconds is not None:
-        words += f" The one before it takes about {_duration(view.ahead_seconds)} more."
+    if status.ahead_seconds is not None:
+        words += f" The one before it takes about {_duration(status.ahead_seconds)} more."
     st.markdown(words)
 
 
-def _stage(view: TrainingView) -> str:
-    if view.learned is not None:
+def _stage(status: TrainingStatus) -> str:
+    started = status.started
+    if status.finished is not None:
         return "Learned; being made ready to try"
-    if view.started is None:
-        return "Drawing hands to learn from" if view.drawing else "Getting ready"
-    if not view.started.batches:
+    if started is None:
+        return "Drawing hands to learn from" if status.rendering else "Getting ready"
+    if not started.batches:
         return "Fitting"
-    if not view.batches:
-        return "Getting ready"
-    latest = view.batches[-1]
+    if not status.batches:
+        return "Starting TensorFlow"
+    latest = status.batches[-1]
     accuracy = format_share(latest.accuracy)
-    if len(view.epochs) == latest.epoch:
-        accuracy = format_share(view.epochs[-1].test_accuracy)
-    return f"Epoch {latest.epoch} of {view.started.epochs} · {accuracy} right so far"
+    if len(status.epochs) == latest.epoch:
+        accuracy = format_share(status.epochs[-1].test_accuracy)
+    return f"Epoch {latest.epoch} of {started.epochs} · {accuracy} right so far"
 
 
-def _draw_progress(view: TrainingView) -> None:
-    elapsed = f"{_duration(view.seconds)} so far"
-    if view.started is None:
-        drawing = view.drawing
-        share = 0.0 if drawing is None else drawing.done / drawing.total
-        st.progress(share, f"{elapsed}. Loading what trainings need takes a while.")
-    elif view.learned is not None:
-        st.progress(1.0, f"{elapsed}. The model is being exported.")
-    elif not view.started.batches:
-        st.progress(0.0, f"{elapsed}. The solver tells nothing until it is done.")
-    else:
-        left = remaining_seconds(view.started, view.batches, view.epochs)
-        words = "measuring how long it takes" if left is None else f"about {_duration(left)} left"
-        most = training_queue().limits.seconds
-        if left is not None and view.seconds + left > most:
-            words += f"; it is ended after {_duration(most)}"
-        st.progress(min(view.epochs_seen / view.started.epochs, 1.0), f"{elapsed}, {words}")
+def _draw_progress(status: TrainingStatus) -> None:
+    share, words = _progress(status)
+    st.progress(share, f"{_duration(status.seconds)} so far{words}")
 
 
-def _draw_outcome(view: TrainingView) -> None:
-    if view.trouble:
-        st.error(view.trouble, icon=":material/error:")
-    if view.learned is not None:
-        ui.headline(
-            f"{format_share(1 - view.learned.errors / view.learned.images)} right · "
-            f"{view.learned.errors:,} of {view.learned.images:,} wrong"
+def _progress(status: TrainingStatus) -> tuple[float, str]:
+    """How much is done, 0 to 1, and what to say of it after the time so far."""
+    started, rendering = status.started, status.rendering
+    if started is None:
+        if rendering is not None:
+            done, total = rendering.done, rendering.total
+            return done / total, f". {done:,} of {total:,} hands are drawn."
+        return 0.0, ". A process is started, and the images are loaded."
+    if status.finished is not None:
+        # A model that is fitted as a whole has not needed it so far.
+        tensorflow = "" if started.batches else " TensorFlow has to be started for that."
+        return 1.0, f". The model is being exported.{tensorflow}"
+    if not started.batches:
+        return 0.0, ". The solver reports nothing until it is done."
+    if not status.batches:
+        return 0.0, (
+            ". TensorFlow usually takes 5 to 20 s to start. After that the epochs of a small "
+            "model follow one another quickly."
         )
-    elif view.state == "stopped":
+    left, most = status.remaining_seconds, training_queue().limits.seconds
+    words = "measuring how long it takes" if left is None else f"about {_duration(left)} left"
+    if left is not None and status.seconds + left > most:
+        words += f"; it is stopped after {_duration(most)}"
+    return min(status.epochs_seen / started.epochs, 1.0), f", {words}"
+
+
+def _draw_outcome(status: TrainingStatus) -> None:
+    if status.error:
+        st.error(status.error, icon=":material/error:")
+    if status.finished is not None:
+        ui.headline(
+            f"{format_share(1 - status.finished.errors / status.finished.images)} right · "
+            f"{status.finished.errors:,} of {status.finished.images:,} wrong"
+        )
+    elif status.state == "stopped":
         ui.headline("Stopped")
-    if view.batches:
-        draw_live_curves(view)
-    if view.learned is not None and view.epochs:
+    if status.batches:
+        draw_live_curves(status)
+    if status.finished is not None and status.epochs:
         st.header("What you just saw", anchor=False)
-        st.markdown(_lesson(view))
+        st.markdown(_lesson(status))
         confusion, trial = st.columns(2, gap="large")
         with confusion:
-            _draw_matrix(view, view.learned)
+            _draw_matrix(status, status.finished)
         with trial:
-            _draw_trial(view)
+            _draw_trial(status)
 
 
-def _lesson(view: TrainingView) -> str:
+def _lesson(status: TrainingStatus) -> str:
     """What happened, in sentences made of its figures."""
-    started, last = view.started, view.epochs[-1]
+    started, last = status.started, status.epochs[-1]
     assert started is not None
     kind = "drawn images" if started.rendered else "images"
-    title = get_spec(view.request.model).title
+    title = get_spec(status.request.model).title
     if started.batches:
         steps = started.batches * started.epochs
         first = (
             f"**{title}** went {_times(started.epochs)} through {started.train_images:,} {kind}, "
-            f"in {steps:,} small steps and {_duration(view.seconds)} altogether. "
+            f"in {steps:,} small steps and {_duration(status.seconds)} altogether. "
         )
-        if len(view.epochs) > 1:
+        if len(status.epochs) > 1:
             first += (
-                f"After the first epoch {format_share(view.epochs[0].test_accuracy)} of the test "
+                f"After the first epoch {format_share(status.epochs[0].test_accuracy)} of the test "
                 f"images were right, after the last {format_share(last.test_accuracy)}. "
             )
     else:
@@ -234,15 +247,15 @@ def _lesson(view: TrainingView) -> str:
     )
 
 
-def _draw_matrix(view: TrainingView, learned: Learned) -> None:
-    target = get_spec(view.request.model).target
+def _draw_matrix(status: TrainingStatus, finished: Finished) -> None:
+    target = get_spec(status.request.model).target
     true = "Fingers up" if target == "fingers" else "Hand"
-    draw_confusion("Test images", ui.class_labels(target), learned.confusion, true, "read as")
+    draw_confusion("Test images", ui.class_labels(target), finished.confusion, true, "read as")
 
 
-def _draw_trial(view: TrainingView) -> None:
+def _draw_trial(status: TrainingStatus) -> None:
     """A drawn hand, read by the model that was trained just now."""
-    if view.exported is None:
+    if status.exported is None:
         return
     st.markdown("**Try it on a drawn hand**")
     number = st.segmented_control(
@@ -256,8 +269,8 @@ def _draw_trial(view: TrainingView) -> None:
         st.info("The hand was not found in this drawing.", icon=":material/search_off:")
         return
     image = reading.recognition.hands[0].prepared.image
-    spec = get_spec(view.request.model)
-    probabilities = ServedModel(spec.target, view.exported).probabilities(image[None])[0]
+    spec = get_spec(status.request.model)
+    probabilities = ServedModel(spec.target, status.exported).probabilities(image[None])[0]
     ui.picture(
         image, "What it sees", "Cut out and toned like the dataset.", "A drawn hand, upright, grey."
     )

@@ -6,7 +6,7 @@ from typing import Any, Literal
 import altair as alt
 import streamlit as st
 
-from core.training_jobs.view import TrainingView
+from core.training_jobs.status import TrainingStatus
 
 _HEIGHT = 300
 _TRAIN, _TEST = "Training images, this epoch so far", "Test images, after each epoch"
@@ -18,22 +18,22 @@ _LEGEND = alt.Legend(orient="top", title=None, labelLimit=0, direction="vertical
 Quantity = Literal["accuracy", "loss"]
 
 
-def draw_live_curves(view: TrainingView) -> None:
+def draw_live_curves(status: TrainingStatus) -> None:
     """Draw accuracy and loss against the epochs, side by side.
 
     Args:
-        view: of a training that has begun, in epochs.
+        status: of a training that has begun, in epochs.
     """
-    assert view.started is not None
+    assert status.started is not None
     left, right = st.columns(2, gap="large")
     with left:
-        _draw("Accuracy", "accuracy", view, view.started.epochs)
+        _draw("Accuracy", "accuracy", status, status.started.epochs)
     with right:
-        _draw("Loss", "loss", view, view.started.epochs)
+        _draw("Loss", "loss", status, status.started.epochs)
 
 
-def _draw(title: str, quantity: Quantity, view: TrainingView, epochs: int) -> None:
-    rows = rows_of(view, quantity)
+def _draw(title: str, quantity: Quantity, status: TrainingStatus, epochs: int) -> None:
+    rows = rows_of(status, quantity)
     st.markdown(f"**{title}**")
     # With its data apart from the specification, the chart grows and is not drawn anew.
     st.vega_lite_chart(
@@ -45,16 +45,16 @@ def _draw(title: str, quantity: Quantity, view: TrainingView, epochs: int) -> No
     )
 
 
-def rows_of(view: TrainingView, quantity: Quantity) -> list[dict[str, object]]:
+def rows_of(status: TrainingStatus, quantity: Quantity) -> list[dict[str, object]]:
     """The points of a chart: epoch, value (accuracy in %, loss in nats) and the curve's name."""
-    assert view.started is not None
-    batches = max(view.started.batches, 1)
+    assert status.started is not None
+    batches = max(status.started.batches, 1)
     points = [
         (batch.epoch - 1 + batch.batch / batches, getattr(batch, quantity), _TRAIN)
-        for batch in view.curve()
+        for batch in status.curve()
     ]
     points += [
-        (float(epoch.epoch), getattr(epoch, f"test_{quantity}"), _TEST) for epoch in view.epochs
+        (float(epoch.epoch), getattr(epoch, f"test_{quantity}"), _TEST) for epoch in status.epochs
     ]
     return [
         {

@@ -1,4 +1,4 @@
-"""What trainings leave under ``models/``: cards, weights, histories, records of epochs.
+"""What a training leaves in ``models/<name>/``: card, weights, history, records of epochs.
 
-It imports the zoo and what lies below it.
+The one reader and writer of that folder. It imports the zoo and the packages below it.
 """

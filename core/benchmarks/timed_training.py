@@ -11,10 +11,10 @@ from statistics import median
 from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 from core.common.environment import keep_freed_memory
-from core.datasets.arrays import LearningData, learning_data
 from core.datasets.store import open_store
 from core.hands.preprocessing import as_model_input
 from core.images.pooling import Pixels
+from core.training.arrays import LearningData, learning_data
 from core.training.callbacks import read_test_images
 from core.training.trainer import compiled_model, computes_in_bfloat16, quiet_tensorflow
 from core.zoo import Recipe, get_spec

@@ -1,4 +1,4 @@
-"""What every other package uses: types, errors, files, formatting, statistics.
+"""What every other package may use: types, errors, atomic files, formatting, statistics.
 
-It imports nothing of core.
+It knows nothing of hands or models and imports no other package.
 """

@@ -1,1 +1,4 @@
-"""Labelled hands: the store on disk and the ways to fill it."""
+"""Labelled images of hands: the store on disk, the ways to fill it, near-duplicates.
+
+It imports ``synthetic``, ``images`` and ``common``.
+"""

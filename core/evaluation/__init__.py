@@ -1,4 +1,4 @@
-"""How well models answer: metrics, calibration, error analysis.
+"""How right models are, and why: metrics, calibration, occlusion, error analysis.
 
-It imports hands and what lies below it.
+It imports ``hands`` and the packages below it.
 """

@@ -1,4 +1,7 @@
-"""The experiments: one file each, ending in its ``EXPERIMENT``, found by this package."""
+"""The experiments: one file each, ending in its ``EXPERIMENT``, found by this package.
+
+It imports ``hands_training``, ``training`` and the packages below them.
+"""
 
 import importlib
 import pkgutil

@@ -1,1 +1,4 @@
-"""Reading hands on real cameras: the photos, samples, trainings and measurements of two models."""
+"""From a photo to the answer: detect, preprocess, classify, rescore and track hands.
+
+It imports ``artifacts`` and the packages below it, and never TensorFlow.
+"""

@@ -1,4 +1,4 @@
 """Photos and images as such: decoding untrusted files, geometry, pooling.
 
-It imports only common.
+It imports only ``common``.
 """

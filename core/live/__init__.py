@@ -1,4 +1,4 @@
-"""What people do before the live camera: prompts, the game, the self-test.
+"""What people do in front of the live camera: prompts, the game, the self-test.
 
-It imports hands and what lies below it.
+It imports ``hands`` and the packages below it.
 """

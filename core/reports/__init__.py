@@ -1,4 +1,4 @@
-"""Recorded results put together for people: the comparison and the guided tour.
+"""Recorded results put together for people: the comparison of models, the guided tour.
 
-It imports experiments and what lies below them.
+It imports ``experiments`` and the packages below it.
 """

@@ -1,4 +1,4 @@
-"""What a server needs: a scheduler of bounded readings, metrics and a log.
+"""What a server needs beside the pages: a scheduler, metrics, a structured log.
 
-It imports only common.
+It imports only ``common``.
 """

@@ -1,4 +1,4 @@
-"""How the models of the article learn, and how a training is published.
+"""How the models of the article learn, and how a finished training is published.
 
-It imports evaluation and what lies below it.
+It imports ``evaluation`` and the packages below it. Keras is imported inside functions.
 """

@@ -10,9 +10,9 @@ import numpy as np
 from core.artifacts.epoch_records import before_training
 from core.artifacts.store import Epoch
 from core.common.types import Float32Array, Uint8Array
-from core.datasets.arrays import learning_data
 from core.datasets.store import Dataset
 from core.images.pooling import pool
+from core.training.arrays import learning_data
 from core.training.callbacks import read_images, read_test_images, visible_weights
 from core.training.gram import as_pixels, gram_of, weights_of
 from core.training.multinomial import Labels

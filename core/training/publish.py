@@ -11,7 +11,6 @@ from core.artifacts.epoch_records import to_npz
 from core.artifacts.store import Epoch
 from core.common.environment import kept_facts, now
 from core.common.progress import ProgressLine
-from core.datasets.arrays import train_indices
 from core.datasets.store import Dataset
 from core.evaluation.calibration import (
     CALIBRATION_PHOTOS,
@@ -23,6 +22,7 @@ from core.evaluation.calibration import (
 from core.evaluation.metrics import Evaluation, evaluate
 from core.hands.preprocessing import PREPROCESSING_VERSION
 from core.hands.tflite import CLASSES, ServedModel
+from core.training.arrays import train_indices
 from core.training.export import (
     export_serving_model,
     largest_difference,

@@ -15,9 +15,9 @@ import numpy.typing as npt
 
 from core.artifacts.store import MODELS_ROOT
 from core.common.types import Float32Array
-from core.datasets.arrays import targets_of, train_indices
 from core.datasets.store import Dataset, Split
 from core.hands.preprocessing import as_model_input
+from core.training.arrays import targets_of, train_indices
 from core.training.trainer import built_model, quiet_tensorflow
 from core.zoo import ArticleSpec, Recipe, get_spec
 

@@ -1,24 +1,22 @@
-"""What a training tells while it runs: one JSON object a line, checked by whoever reads it."""
+"""What a training reports while it runs: small JSON objects, checked by whoever receives them."""
 
 import json
 from dataclasses import asdict, dataclass
+from typing import Any, get_args
 
 from core.artifacts.store import Epoch
-from core.common.serialization import convert
+from core.common.metrics import ConfusionMatrix, error_count
+from core.common.serialization import convert, decode
 
-MAX_LINE = 4096
-"""Bytes of one line."""
-
-MAX_EPOCHS = 1_000
-MAX_BATCHES = 1_000_000
+MAX_MESSAGE_BYTES = 4000
 
 
 class MessageError(ValueError):
-    """A line is not a message of a training."""
+    """What was received is not a message of a training."""
 
 
 @dataclass(frozen=True)
-class Drawing:
+class Rendering:
     """The dataset is being drawn, since there was none: so many images of so many."""
 
     done: int
@@ -34,29 +32,21 @@ class Started:
     """A training begins.
 
     Attributes:
-        dataset: its name.
         rendered: whether its images were drawn by this program.
         train_images, test_images: how many it learns from and is tested on.
         epochs: how many there will be.
         batches: of each epoch; none where a model is fitted as a whole.
     """
 
-    dataset: str
     rendered: bool
     train_images: int
     test_images: int
     epochs: int
     batches: int
 
-    def __post_init__(self) -> None:
-        if min(self.train_images, self.test_images) < 1:
-            raise ValueError("there are no images")
-        if not 1 <= self.epochs <= MAX_EPOCHS or not 0 <= self.batches <= MAX_BATCHES:
-            raise ValueError(f"an impossible training: {self}")
-
 
 @dataclass(frozen=True)
-class Batch:
+class BatchProgress:
     """Where an epoch stands after a batch.
 
     Attributes:
@@ -73,35 +63,19 @@ class Batch:
     seconds: float
 
     def __post_init__(self) -> None:
-        if not 1 <= self.epoch <= MAX_EPOCHS or not 1 <= self.batch <= MAX_BATCHES:
-            raise ValueError(f"an impossible batch: {self}")
         if not 0 <= self.accuracy <= 1 or min(self.loss, self.seconds) < 0:
             raise ValueError(f"impossible figures: {self}")
 
 
 @dataclass(frozen=True)
-class EpochDone:
-    """An epoch ended, and the test images were read."""
-
-    figures: Epoch
-
-    def __post_init__(self) -> None:
-        each = self.figures
-        if not 1 <= each.epoch <= MAX_EPOCHS or min(each.train_loss, each.test_loss) < 0:
-            raise ValueError(f"an impossible epoch: {self}")
-        if not (0 <= each.train_accuracy <= 1 and 0 <= each.test_accuracy <= 1):
-            raise ValueError(f"an accuracy is 0 to 1: {self}")
-
-
-@dataclass(frozen=True)
-class Learned:
-    """The training ended.
+class Finished:
+    """The training ended; what is left is to export the model.
 
     Attributes:
         confusion: rows are true classes, columns answers; test images counted.
     """
 
-    confusion: tuple[tuple[int, ...], ...]
+    confusion: ConfusionMatrix
 
     def __post_init__(self) -> None:
         size = len(self.confusion)
@@ -118,49 +92,40 @@ class Learned:
     @property
     def errors(self) -> int:
         """How many of them wrongly."""
-        return self.images - sum(row[line] for line, row in enumerate(self.confusion))
+        return error_count(self.confusion)
 
 
 @dataclass(frozen=True)
-class Refused:
-    """The training cannot be done; why, for people."""
+class Failed:
+    """The training cannot be done, for a reason that people are told."""
 
     reason: str
 
 
-Message = Drawing | Started | Batch | EpochDone | Learned | Refused
+# An epoch is reported when it has ended and the test images were read.
+Message = Rendering | Started | BatchProgress | Epoch | Finished | Failed
 
-_KINDS: dict[str, type[Message]] = {
-    "drawing": Drawing,
-    "started": Started,
-    "batch": Batch,
-    "epoch": EpochDone,
-    "learned": Learned,
-    "refused": Refused,
-}
-_NAMES = {kind: name for name, kind in _KINDS.items()}
+_KINDS: dict[str, type[Message]] = {kind.__name__: kind for kind in get_args(Message)}
 
 
-def as_line(message: Message) -> bytes:
-    """A message as one line, its end included.
+def encoded(message: Message) -> bytes:
+    """A message as JSON.
 
     Raises:
         ValueError: a number of it is not finite.
     """
-    content = {"kind": _NAMES[type(message)]} | asdict(message)
-    return json.dumps(content, allow_nan=False).encode() + b"\n"
+    content = {"kind": type(message).__name__} | asdict(message)
+    return json.dumps(content, allow_nan=False).encode()
 
 
-def from_line(line: bytes) -> Message:
-    """The message of a line, without its end.
+def decoded(data: bytes) -> Message:
+    """The message that was encoded.
 
     Raises:
-        MessageError: it is not one, or it is too long.
+        MessageError: it is not one.
     """
-    if len(line) > MAX_LINE:
-        raise MessageError(f"a line of {len(line):,} bytes")
     try:
-        content = json.loads(line)
+        content = decode(dict[str, Any], data)
         return convert(_KINDS[content.pop("kind")], content)
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise MessageError(f"not a message: {line[:80]!r} ({error})") from error
+    except (ValueError, TypeError, KeyError) as error:
+        raise MessageError(f"not a message: {data[:80]!r} ({error})") from error

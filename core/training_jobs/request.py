@@ -49,16 +49,13 @@ def missing_packages() -> tuple[str, ...]:
 
 
 def training_command(request: TrainingRequest, folder: Path) -> list[str]:
-    """The command line of a training's process.
+    """The command line of a training's process, but for the pipe's number at its end.
 
     Args:
         request: what to train.
         folder: an empty one, for all that the process writes.
     """
     return [
-        sys.executable, "-m", "core", "stream", request.model,
-        "--images", str(request.images),
-        "--epochs", str(request.epochs),
-        "--folder", str(folder),
-        "--attached",
+        sys.executable, "-m", f"{__package__}.worker",
+        str(folder), request.model, str(request.images), str(request.epochs),
     ]  # fmt: skip

@@ -1,4 +1,7 @@
-"""The models: one file each, ending in its ``SPEC``, found by this package."""
+"""The models: one file each, ending in its ``SPEC``; a name with a leading underscore is no model.
+
+It imports ``images`` and ``common``. Keras is imported inside functions, so that pages do not wait.
+"""
 
 import importlib
 import pkgutil

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Generic, Literal, Protocol, Self, TypeVar
 
 from core.common.errors import UserError
+from core.common.metrics import accuracy
 from core.common.types import TARGETS, Target
 from core.images.pooling import Pooling
 
@@ -201,7 +202,7 @@ class ArticleFigure:
     @property
     def accuracy(self) -> float:
         """Share of test images read right, 0 to 1."""
-        return 1 - self.errors / ARTICLE_TEST_IMAGES
+        return accuracy(self.errors, ARTICLE_TEST_IMAGES)
 
     @property
     def time(self) -> str:

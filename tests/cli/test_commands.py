@@ -27,7 +27,7 @@ def photo(tmp_path: Path) -> Path:
 
 def test_every_command_is_found() -> None:
     names = {command.name for command in discover_commands()}
-    assert names == {path.stem for path in (ROOT / "core" / "commands").glob("*.py")} - {"__init__"}
+    assert names == {path.stem for path in (ROOT / "core" / "cli").glob("*.py")} - {"__init__"}
 
 
 def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:

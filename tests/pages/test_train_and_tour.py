@@ -1,8 +1,7 @@
 """The pages "Train it live" and "Guided walk" as visitors use them."""
 
-import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,57 +13,36 @@ from core.experiments._records import RecordError, read_record
 from core.experiments.learning_curve import LearningCurveRecord
 from core.hands.pipeline import HAND_CLASSIFIER
 from core.reports.tour import STEPS, figure_of
-from core.training_jobs.limits import Limits
-from core.training_jobs.messages import (
-    Batch,
-    EpochDone,
-    Learned,
-    Message,
-    Refused,
-    Started,
-    as_line,
-)
+from core.training_jobs.job import Limits
+from core.training_jobs.messages import BatchProgress, Failed, Finished, Rendering, Started
 from core.training_jobs.queue import TrainingQueue
-from core.training_jobs.request import TrainingRequest
+from tests.helpers.live_trainings import TIMEOUT, Steps, fake_commands, sends
 from ui.navigation import find_pages, name_of
 
 OpenPage = Callable[..., AppTest]
 
-STARTED = Started("rendered", True, 500, 100, epochs=2, batches=16)
-TIMEOUT = 60.0
-
-
-def tells(*messages: Message) -> str:
-    content = b"".join(map(as_line, messages))
-    return f"import sys; sys.stdout.buffer.write({content!r}); sys.stdout.flush()\n"
-
-
-def epoch(number: int) -> EpochDone:
-    return EpochDone(Epoch(0, number, 0.5, 0.9, 0.6, 0.7 + number / 10, 2.0))
-
-
-WAITS = "import time; time.sleep(600)\n"
-BEGINS = tells(STARTED, Batch(1, 2, 1.5, 0.25, 3.0), Batch(1, 4, 1.2, 0.5, 4.0)) + WAITS
+STARTED = Started(True, 500, 100, epochs=2, batches=16)
+FITTED = Started(True, 500, 100, epochs=1, batches=0)
+BATCHES = (BatchProgress(1, 2, 1.5, 0.25, 3.0), BatchProgress(1, 4, 1.2, 0.5, 4.0))
+EPOCHS = tuple(Epoch(0, number, 0.5, 0.9, 0.6, 0.7 + number / 10, 2.0) for number in (1, 2))
+BEGINS = [*sends(STARTED, *BATCHES), "wait"]
 MATRIX = tuple(
     tuple(15 if row == column else int((row, column) == (2, 3)) * 10 for column in range(6))
     for row in range(6)
 )
-FINISHES = tells(STARTED, Batch(1, 2, 1.5, 0.25, 3.0), epoch(1), epoch(2), Learned(MATRIX))
+FINISHES = sends(STARTED, BATCHES[0], *EPOCHS, Finished(MATRIX))
 
 
 @pytest.fixture
-def scripts() -> list[str]:
+def trainings() -> list[Steps]:
     return []
 
 
 @pytest.fixture(autouse=True)
 def queue(
-    scripts: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    trainings: list[Steps], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[TrainingQueue]:
-    def command_of(request: TrainingRequest, folder: Path) -> Sequence[str]:
-        return [sys.executable, "-c", scripts.pop(0), str(folder)]
-
-    made = TrainingQueue(command_of, Limits(trainings=2, poll=0.02))
+    made = TrainingQueue(fake_commands(trainings), Limits(trainings=2, poll=0.02))
     monkeypatch.setenv("FINGERS_DATA", str(tmp_path))
     monkeypatch.setattr("pages.train_live.training_queue", lambda: made)
     yield made
@@ -91,8 +69,8 @@ def once(at: AppTest, words: str) -> AppTest:
     return at
 
 
-def test_a_training_is_watched_to_its_end(open_page: OpenPage, scripts: list[str]) -> None:
-    scripts.append(FINISHES)
+def test_a_training_is_watched_to_its_end(open_page: OpenPage, trainings: list[Steps]) -> None:
+    trainings.append(FINISHES)
     at = button(open_page("train_live", images="500", epochs="2").run(), "Train")
     once(at, "10 of 100 wrong")
     assert "What you just saw" in [each.value for each in at.header]
@@ -106,10 +84,10 @@ def test_a_training_is_watched_to_its_end(open_page: OpenPage, scripts: list[str
     assert [each.label for each in at.button] == ["Train"]
 
 
-def test_the_trained_model_reads_a_drawn_hand(open_page: OpenPage, scripts: list[str]) -> None:
+def test_the_trained_model_reads_a_drawn_hand(open_page: OpenPage, trainings: list[Steps]) -> None:
     # As if the shipped model had been trained just now.
     shipped = model_folder("cnn_batch_norm") / "serving.tflite"
-    scripts.append(FINISHES + f"import shutil; shutil.copy({str(shipped)!r}, sys.argv[1])\n")
+    trainings.append([*FINISHES, f"copy:{shipped}"])
     at = once(button(open_page("train_live").run(), "Train"), "10 of 100 wrong")
     assert "Try it on a drawn hand" in texts_of(at)
     assert len(at.image) == 1
@@ -117,9 +95,9 @@ def test_the_trained_model_reads_a_drawn_hand(open_page: OpenPage, scripts: list
 
 
 def test_curves_grow_while_it_learns_and_stop_ends_it(
-    open_page: OpenPage, scripts: list[str]
+    open_page: OpenPage, trainings: list[Steps]
 ) -> None:
-    scripts.append(BEGINS)
+    trainings.append(BEGINS)
     at = button(open_page("train_live").run(), "Train")
     once(at, "Epoch 1 of 2 · 50.0\u00a0% right so far")
     assert len(at.get("vega_lite_chart")) == 2
@@ -130,8 +108,27 @@ def test_curves_grow_while_it_learns_and_stop_ends_it(
     assert not at.selectbox[0].disabled
 
 
-def test_the_second_visitor_waits_and_is_told(open_page: OpenPage, scripts: list[str]) -> None:
-    scripts += [BEGINS, FINISHES]
+@pytest.mark.parametrize(
+    ("steps", "stage", "words"),
+    [
+        ([], "Getting ready", "the images are loaded"),
+        (sends(Rendering(64, 1_800)), "Drawing hands to learn from", "64 of 1,800 hands are drawn"),
+        (sends(STARTED), "Starting TensorFlow", "usually takes 5 to 20 s to start"),
+        (sends(FITTED), "Fitting", "until it is done"),
+        (sends(FITTED, Finished(MATRIX)), "made ready to try", "TensorFlow has to be started"),
+        (sends(STARTED, Finished(MATRIX)), "made ready to try", "is being exported."),
+    ],
+)
+def test_every_stage_says_what_is_waited_for(
+    open_page: OpenPage, trainings: list[Steps], steps: Steps, stage: str, words: str
+) -> None:
+    trainings.append([*steps, "wait"])
+    at = once(button(open_page("train_live").run(), "Train"), stage)
+    assert words in at.get("progress")[0].proto.text
+
+
+def test_the_second_visitor_waits_and_is_told(open_page: OpenPage, trainings: list[Steps]) -> None:
+    trainings += [BEGINS, FINISHES]
     first = once(button(open_page("train_live").run(), "Train"), "Epoch 1 of 2")
     second = button(open_page("train_live").run(), "Train")
     assert "In the queue: 1 training before yours" in texts_of(second)
@@ -144,13 +141,13 @@ def test_the_second_visitor_waits_and_is_told(open_page: OpenPage, scripts: list
 
 
 @pytest.mark.parametrize(
-    ("script", "words"),
-    [("raise SystemExit(3)", "broke off"), (tells(Refused("It is damaged.")), "It is damaged.")],
+    ("steps", "words"),
+    [(["exit:3"], "ended unexpectedly"), (sends(Failed("It is damaged.")), "It is damaged.")],
 )
 def test_a_training_that_fails_is_told(
-    open_page: OpenPage, scripts: list[str], script: str, words: str
+    open_page: OpenPage, trainings: list[Steps], steps: Steps, words: str
 ) -> None:
-    scripts.append(script)
+    trainings.append(steps)
     at = button(open_page("train_live").run(), "Train")
     give_up = time.monotonic() + TIMEOUT
     while not at.error and time.monotonic() < give_up:
@@ -160,11 +157,11 @@ def test_a_training_that_fails_is_told(
 
 
 def test_a_training_that_was_given_up_is_told(
-    open_page: OpenPage, scripts: list[str], queue: TrainingQueue
+    open_page: OpenPage, trainings: list[Steps], queue: TrainingQueue
 ) -> None:
-    scripts.append("raise SystemExit(3)")
+    trainings.append(["exit:3"])
     at = button(open_page("train_live").run(), "Train")
-    at.session_state["live training ticket"] = "a ticket that is not there"
+    at.session_state["training job"] = "an id that is not there"
     at.run()
     assert "given up" in at.warning[0].value
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from core.datasets.arrays import random_horizontal_flip
+from core.training.arrays import random_horizontal_flip
 
 
 def test_about_half_of_the_images_are_mirrored_and_none_is_otherwise_changed() -> None:

@@ -21,7 +21,7 @@ from sklearn.linear_model import LogisticRegression
 from core.datasets.rendering import render_store
 from core.datasets.store import open_store
 from core.training.trainer.logistic_regression import fit_seed
-from core.datasets.arrays import learning_data
+from core.training.arrays import learning_data
 from core.images.pooling import pool
 from core.training.trainer.gram import as_pixels
 from core.zoo import get_spec

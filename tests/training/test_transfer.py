@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.datasets.arrays import train_indices
 from core.datasets.store import Dataset
 from core.experiments import transfer
 from core.experiments._records import provenance_of
 from core.experiments.transfer import TransferPoint, TransferRecord
+from core.training.arrays import train_indices
 from core.training.transfer import MODES, order_of, steps_for
 from tests.helpers.own_process import run
 
@@ -55,7 +55,7 @@ from core.artifacts import store as artifacts
 from core.training.trainer import transfer
 from core.datasets.rendering import render_store
 from core.datasets.store import open_store
-from core.datasets.arrays import learned_indices
+from core.training.arrays import learned_indices
 from core.zoo import get_spec
 
 folder = Path(sys.argv[1])
@@ -177,6 +177,6 @@ def test_a_transfer_record_that_contradicts_itself_is_refused(drawn: Dataset) ->
     for points in ((), record.points[1:], record.points[::-1]):
         with pytest.raises(ValueError, match="not every mode"):
             replace(record, points=points)
-    for change in ({"wrong": 13}, {"test_images": 0}, {"seconds": -1.0}, {"images": 0}):
+    for change in ({"errors": 13}, {"test_images": 0}, {"seconds": -1.0}, {"images": 0}):
         with pytest.raises(ValueError, match="impossible"):
             replace(record.points[0], **change)

@@ -1,39 +1,34 @@
-"""The queue of trainings that people watch: one at a time, in bounds, every end told."""
+"""The queue of trainings that people watch: one at a time, in bounds, every end explained."""
 
 import os
 import signal
-import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from core.training_jobs.limits import Limits
-from core.training_jobs.messages import EpochDone, Message, Refused, as_line
+from core.training_jobs.job import Limits
+from core.training_jobs.messages import Failed, encoded
 from core.training_jobs.queue import QueueFullError, TrainingQueue
-from core.training_jobs.request import TrainingRequest
-from core.training_jobs.view import TrainingView
+from core.training_jobs.status import TrainingStatus
 from tests.helpers.live_trainings import (
     BATCH,
     EPOCHS,
-    LEARNED,
+    FINISHED,
     REQUEST,
     STARTED,
     TIMEOUT,
+    Steps,
     batch,
+    fake_commands,
     is_alive,
     seen,
+    sends,
 )
 
-
-def tells(*messages: Message) -> str:
-    content = b"".join(map(as_line, messages))
-    return f"import sys; sys.stdout.buffer.write({content!r}); sys.stdout.flush()\n"
-
-
-WAITS = "import time; time.sleep(600)\n"
-FINISHES = tells(STARTED, BATCH, EpochDone(EPOCHS[0]), EpochDone(EPOCHS[1]), LEARNED)
+WAITS = ["wait"]
+FINISHES = sends(STARTED, BATCH, *EPOCHS, FINISHED)
 
 
 class Clock:
@@ -50,17 +45,14 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def scripts() -> list[str]:
+def trainings() -> list[Steps]:
     """What the fake trainings do, one after the other."""
     return []
 
 
 @pytest.fixture
-def queue(scripts: list[str], clock: Clock) -> Iterator[TrainingQueue]:
-    def command_of(request: TrainingRequest, folder: Path) -> Sequence[str]:
-        return [sys.executable, "-c", scripts.pop(0), str(folder)]
-
-    made = TrainingQueue(command_of, Limits(trainings=3, poll=0.02), clock)
+def queue(trainings: list[Steps], clock: Clock) -> Iterator[TrainingQueue]:
+    made = TrainingQueue(fake_commands(trainings), Limits(trainings=3, poll=0.02), clock)
     yield made
     made.close()
 
@@ -72,25 +64,29 @@ def until(found: Callable[[], object]) -> None:
         time.sleep(0.02)
 
 
-def outcome(queue: TrainingQueue, ticket: str) -> TrainingView:
-    until(lambda: seen(queue, ticket).ended)
-    return seen(queue, ticket)
+def outcome(queue: TrainingQueue, job_id: str) -> TrainingStatus:
+    until(lambda: seen(queue, job_id).ended)
+    return seen(queue, job_id)
 
 
-def test_a_training_is_told_to_its_end(queue: TrainingQueue, scripts: list[str]) -> None:
-    scripts.append(FINISHES + "open(sys.argv[1] + '/serving.tflite', 'wb').write(b'a model')\n")
-    view = outcome(queue, queue.submit(REQUEST))
-    assert (view.state, view.trouble) == ("finished", "")
-    assert (view.started, view.batches) == (STARTED, (BATCH,))
-    assert (view.epochs, view.learned) == (EPOCHS, LEARNED)
-    assert view.exported == b"a model"
+def test_a_training_is_followed_to_its_end(
+    queue: TrainingQueue, trainings: list[Steps], tmp_path: Path
+) -> None:
+    model = tmp_path / "model"
+    model.write_bytes(b"a model")
+    trainings.append(["print:what a library prints", *FINISHES, f"copy:{model}"])
+    status = outcome(queue, queue.submit(REQUEST))
+    assert (status.state, status.error) == ("finished", "")
+    assert (status.started, status.batches) == (STARTED, (BATCH,))
+    assert (status.epochs, status.finished) == (EPOCHS, FINISHED)
+    assert status.exported == b"a model"
 
 
 def test_the_second_waits_until_the_first_has_ended(
-    queue: TrainingQueue, scripts: list[str]
+    queue: TrainingQueue, trainings: list[Steps]
 ) -> None:
-    told = tells(STARTED, batch(2, 2, 1.0), batch(2, 4, 2.0), EpochDone(EPOCHS[0]))
-    scripts += [told + WAITS, FINISHES]
+    learning = sends(STARTED, batch(2, 2, 1.0), batch(2, 4, 2.0), EPOCHS[0])
+    trainings += [[*learning, "wait"], FINISHES]
     first, second = queue.submit(REQUEST), queue.submit(REQUEST)
     until(lambda: seen(queue, first).epochs)
     assert seen(queue, first).state == "running"
@@ -102,145 +98,152 @@ def test_the_second_waits_until_the_first_has_ended(
     assert seen(queue, first).state == "stopped"
 
 
-def test_stop_ends_the_process(queue: TrainingQueue, scripts: list[str]) -> None:
-    scripts.append(tells(STARTED) + WAITS)
-    ticket = queue.submit(REQUEST)
-    until(lambda: seen(queue, ticket).started)
-    process = queue.process
+def test_stop_ends_the_process(queue: TrainingQueue, trainings: list[Steps]) -> None:
+    trainings.append([*sends(STARTED), "wait"])
+    job_id = queue.submit(REQUEST)
+    until(lambda: seen(queue, job_id).started)
+    process = queue.process_id
     assert process is not None
-    queue.stop(ticket)
-    assert outcome(queue, ticket).state == "stopped"
+    queue.stop(job_id)
+    assert outcome(queue, job_id).state == "stopped"
     assert not is_alive(process)
-    assert queue.process is None
+    assert queue.process_id is None
 
 
-def test_one_that_waits_is_stopped_at_once(queue: TrainingQueue, scripts: list[str]) -> None:
-    scripts.append(WAITS)
+def test_one_that_waits_is_stopped_at_once(queue: TrainingQueue, trainings: list[Steps]) -> None:
+    trainings.append(WAITS)
     first, second = queue.submit(REQUEST), queue.submit(REQUEST)
     queue.stop(second)
     assert seen(queue, second).state == "stopped"
-    queue.forget(second)
-    assert queue.look(second) is None
-    queue.forget(first)
+    queue.delete(second)
+    assert queue.status(second) is None
+    queue.delete(first)
     assert seen(queue, first).state in ("waiting", "running")
 
 
-def test_a_killed_process_is_told_in_plain_words(queue: TrainingQueue, scripts: list[str]) -> None:
-    scripts.append(tells(STARTED, EpochDone(EPOCHS[0])) + WAITS)
-    ticket = queue.submit(REQUEST)
-    until(lambda: seen(queue, ticket).epochs)
-    process = queue.process
+def test_a_killed_process_is_told_in_plain_words(
+    queue: TrainingQueue, trainings: list[Steps]
+) -> None:
+    trainings.append([*sends(STARTED, EPOCHS[0]), "wait"])
+    job_id = queue.submit(REQUEST)
+    until(lambda: seen(queue, job_id).epochs)
+    process = queue.process_id
     assert process is not None
     os.kill(process, signal.SIGKILL)
-    view = outcome(queue, ticket)
-    assert view.state == "failed"
-    assert "ended from outside (signal 9)" in view.trouble
-    assert view.epochs == EPOCHS[:1]
+    status = outcome(queue, job_id)
+    assert status.state == "failed"
+    assert "was killed (signal 9)" in status.error
+    assert status.epochs == EPOCHS[:1]
 
 
 @pytest.mark.parametrize(
-    ("script", "words"),
+    ("steps", "words"),
     [
-        ("raise SystemExit(3)", "broke off unforeseen"),
-        (tells(STARTED), "broke off unforeseen"),
-        (tells(Refused("The dataset is damaged.")) + "sys.exit(1)", "The dataset is damaged."),
-        ("print('not a message')", "not understood"),
-        ("print('x' * 100_000); import time; time.sleep(600)", "not understood"),
-        ("import sys, time; sys.stdout.write('x' * 9_999); sys.stdout.flush(); time.sleep(600)",
-         "not understood"),
+        (["exit:3"], "ended unexpectedly"),
+        (sends(STARTED), "ended unexpectedly"),
+        ([*sends(Failed("The dataset is damaged.")), "exit:1"], "The dataset is damaged."),
+        (["send:not a message"], "could not be understood"),
+        (["send:" + "x" * 100_000, "wait"], "could not be understood"),
+        # A message of 9,999 bytes is announced, and never comes.
+        (["write-bytes:0000270f", "wait"], "could not be understood"),
+        # Half a message, then the end, or nothing more.
+        (["write-bytes:0000000f7b7b"], "could not be understood"),
+        (["write-bytes:0000000f7b7b", "wait"], "could not be understood"),
     ],
-)  # fmt: skip
+)
 def test_every_other_end_is_told_in_plain_words(
-    queue: TrainingQueue, scripts: list[str], script: str, words: str
+    queue: TrainingQueue, trainings: list[Steps], steps: Steps, words: str
 ) -> None:
-    scripts += [script, FINISHES]
+    trainings += [steps, FINISHES]
     failed, after = queue.submit(REQUEST), queue.submit(REQUEST)
-    view = outcome(queue, failed)
-    assert view.state == "failed"
-    assert words in view.trouble
-    assert view.exported is None
+    status = outcome(queue, failed)
+    assert status.state == "failed"
+    assert words in status.error
+    assert status.exported is None
     assert outcome(queue, after).state == "finished"
 
 
 def test_a_result_stands_whatever_happens_after_it(
-    queue: TrainingQueue, scripts: list[str]
+    queue: TrainingQueue, trainings: list[Steps]
 ) -> None:
-    scripts.append(FINISHES + "import os; os.kill(os.getpid(), 9)")
-    view = outcome(queue, queue.submit(REQUEST))
-    assert (view.state, view.trouble) == ("finished", "")
-    assert (view.learned, view.exported) == (LEARNED, None)
+    trainings.append([*FINISHES, "kill"])
+    status = outcome(queue, queue.submit(REQUEST))
+    assert (status.state, status.error) == ("finished", "")
+    assert (status.finished, status.exported) == (FINISHED, None)
 
 
 def test_a_process_that_does_not_end_is_ended(
-    queue: TrainingQueue, scripts: list[str], monkeypatch: pytest.MonkeyPatch
+    queue: TrainingQueue, trainings: list[Steps], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("core.training_jobs.child.GRACE_SECONDS", 0.1)
-    scripts.append("import os; os.close(1)\n" + WAITS)
-    view = outcome(queue, queue.submit(REQUEST))
-    assert "broke off unforeseen" in view.trouble
-    assert queue.process is None
+    monkeypatch.setattr("core.training_jobs.process.GRACE_SECONDS", 0.1)
+    trainings.append(["close", "wait"])
+    status = outcome(queue, queue.submit(REQUEST))
+    assert "ended unexpectedly" in status.error
+    assert queue.process_id is None
 
 
 def test_endless_output_is_ended(
-    queue: TrainingQueue, scripts: list[str], monkeypatch: pytest.MonkeyPatch
+    queue: TrainingQueue, trainings: list[Steps], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("core.training_jobs.child.MAX_BYTES", 50_000)
-    line = as_line(BATCH)
-    scripts.append(f"import sys\nwhile True: sys.stdout.buffer.write({line!r} * 10)\n")
-    view = outcome(queue, queue.submit(REQUEST))
-    assert view.state == "failed"
-    assert len(view.batches) <= 50_000 / len(line)
+    monkeypatch.setattr("core.training_jobs.process.MAX_BYTES", 50_000)
+    data = encoded(BATCH)
+    trainings.append([f"send-endlessly:{data.decode()}"])
+    status = outcome(queue, queue.submit(REQUEST))
+    assert status.state == "failed"
+    assert len(status.batches) <= 50_000 / len(data)
 
 
 def test_a_command_that_cannot_be_started_is_told() -> None:
     queue = TrainingQueue(lambda request, folder: ["/nowhere/python"], Limits(poll=0.02))
-    view = outcome(queue, queue.submit(REQUEST))
-    assert view.state == "failed"
-    assert "could not be done" in view.trouble
+    status = outcome(queue, queue.submit(REQUEST))
+    assert status.state == "failed"
+    assert "could not be run" in status.error
 
 
-def test_the_longest_time_is_kept(queue: TrainingQueue, scripts: list[str], clock: Clock) -> None:
-    scripts.append(tells(STARTED, EpochDone(EPOCHS[0])) + WAITS)
-    ticket = queue.submit(REQUEST)
-    until(lambda: seen(queue, ticket).epochs)
+def test_the_longest_time_is_kept(
+    queue: TrainingQueue, trainings: list[Steps], clock: Clock
+) -> None:
+    trainings.append([*sends(STARTED, EPOCHS[0]), "wait"])
+    job_id = queue.submit(REQUEST)
+    until(lambda: seen(queue, job_id).epochs)
     while clock.now <= queue.limits.seconds:
         clock.now += queue.limits.forgotten_after / 2
-        seen(queue, ticket)
-    view = outcome(queue, ticket)
-    assert view.state == "failed"
-    assert "Ended after 10 minutes" in view.trouble
+        seen(queue, job_id)
+    status = outcome(queue, job_id)
+    assert status.state == "failed"
+    assert "Stopped after 10 minutes" in status.error
 
 
 def test_those_that_nobody_asks_for_are_given_up(
-    queue: TrainingQueue, scripts: list[str], clock: Clock
+    queue: TrainingQueue, trainings: list[Steps], clock: Clock
 ) -> None:
-    scripts += [tells(STARTED) + WAITS, FINISHES]
+    trainings += [[*sends(STARTED), "wait"], FINISHES]
     left, left_waiting = queue.submit(REQUEST), queue.submit(REQUEST)
     until(lambda: seen(queue, left).started)
-    process = queue.process
+    process = queue.process_id
     assert process is not None
     clock.now += queue.limits.forgotten_after + 1
     asking = queue.submit(REQUEST)
-    assert queue.look(left_waiting) is None
+    assert queue.status(left_waiting) is None
     assert outcome(queue, asking).state == "finished"
     assert not is_alive(process)
-    assert queue.look(left) is None
+    assert queue.status(left) is None
 
 
-def test_the_queue_has_an_end(queue: TrainingQueue, scripts: list[str]) -> None:
-    scripts += [WAITS] * queue.limits.trainings
+def test_the_queue_has_an_end(queue: TrainingQueue, trainings: list[Steps]) -> None:
+    trainings += [WAITS] * queue.limits.trainings
     for _ in range(queue.limits.trainings):
         queue.submit(REQUEST)
     with pytest.raises(QueueFullError, match="Try again in a few minutes"):
         queue.submit(REQUEST)
 
 
-def test_closing_leaves_no_process(queue: TrainingQueue, scripts: list[str]) -> None:
-    scripts += [tells(STARTED) + WAITS, WAITS]
-    ticket = queue.submit(REQUEST)
+def test_closing_leaves_no_process(queue: TrainingQueue, trainings: list[Steps]) -> None:
+    trainings += [[*sends(STARTED), "wait"], WAITS]
+    job_id = queue.submit(REQUEST)
     queue.submit(REQUEST)
-    until(lambda: seen(queue, ticket).started)
-    process = queue.process
+    until(lambda: seen(queue, job_id).started)
+    process = queue.process_id
     assert process is not None
     queue.close()
     assert not is_alive(process)

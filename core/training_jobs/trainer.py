@@ -1,4 +1,4 @@
-"""A training that tells how it goes; it runs in a process of its own and needs Keras."""
+"""A training that reports how it goes; it runs in a process of its own and needs Keras."""
 
 import math
 import time
@@ -6,68 +6,69 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from core.artifacts.store import Epoch
 from core.common.files import write_bytes_atomically
 from core.datasets.choosing import best_dataset
 from core.training.callbacks import BatchCallback, BatchEnd
 from core.training.export import export_serving_model
 from core.training.logistic_regression import fit_seed
 from core.training.trainer import TrainingRun, train_seed
-from core.training_jobs.messages import Batch, Drawing, EpochDone, Learned, Message, Started
+from core.training_jobs.messages import (
+    BatchProgress,
+    Finished,
+    Message,
+    Rendering,
+    Started,
+)
 from core.training_jobs.request import SERVING_FILE, TrainingRequest
 from core.zoo import FitRecipe, get_spec
 
 SEED = 0
 PAUSE_SECONDS = 0.25
-"""Between two batches that are told; more of them would not be seen."""
+"""Between two batches that are reported; more of them would not be seen."""
 
-Tell = Callable[[Message], None]
+Send = Callable[[Message], None]
 
 
-def stream_training(request: TrainingRequest, folder: Path, tell: Tell) -> None:
+def train(request: TrainingRequest, folder: Path, send: Send) -> None:
     """Train a model and leave nothing but what it is exported to.
 
     Args:
         request: what to train.
         folder: for checkpoints, and for the exported model.
-        tell: called with each message.
+        send: called with each message.
 
     Raises:
         UserError: the dataset is damaged or cannot be drawn, or the model's backbone is not trained.
         OSError: the disk is full or not writable.
     """
     spec = get_spec(request.model)
-    dataset = best_dataset(lambda done, total: tell(Drawing(done, total)))
-    learned = min(request.images, len(dataset.indices("train")))
+    dataset = best_dataset(lambda done, total: send(Rendering(done, total)))
+    train_images = min(request.images, len(dataset.indices("train")))
     started = Started(
-        dataset=dataset.facts.name,
         rendered=dataset.facts.rendered,
-        train_images=learned,
+        train_images=train_images,
         test_images=len(dataset.indices("test")),
         epochs=1,
         batches=0,
     )
 
-    def report(epoch: Epoch) -> None:
-        tell(EpochDone(epoch))
-
     if isinstance(spec.recipe, FitRecipe):
-        tell(started)
-        fit = replace(spec.recipe, images=learned)
-        trained = fit_seed(spec, fit, dataset, SEED, report)
+        send(started)
+        fit = replace(spec.recipe, images=train_images)
+        trained = fit_seed(spec, fit, dataset, SEED, send)
     else:
-        recipe = replace(spec.recipe, images=learned, epochs=request.epochs)
-        batches = math.ceil(learned / recipe.batch_size)
-        tell(replace(started, epochs=recipe.epochs, batches=batches))
-        watch = _now_and_then(tell)
+        recipe = replace(spec.recipe, images=train_images, epochs=request.epochs)
+        batches = math.ceil(train_images / recipe.batch_size)
+        send(replace(started, epochs=recipe.epochs, batches=batches))
+        watch = _now_and_then(send)
         run = TrainingRun(spec, recipe, SEED, folder)
-        trained = train_seed(run, dataset, report, watch=watch)
-    tell(Learned(tuple(tuple(map(int, row)) for row in trained.records.confusion[-1])))
+        trained = train_seed(run, dataset, send, watch=watch)
+    send(Finished(tuple(map(tuple, trained.records.confusion[-1].tolist()))))
     write_bytes_atomically(folder / SERVING_FILE, export_serving_model(trained.model))
 
 
-def _now_and_then(tell: Tell) -> BatchCallback:
-    """Tells of the batches that are far enough apart in time."""
+def _now_and_then(send: Send) -> BatchCallback:
+    """Reports the batches that are far enough apart in time."""
     began = time.monotonic()
     last = began - PAUSE_SECONDS
 
@@ -76,6 +77,6 @@ def _now_and_then(tell: Tell) -> BatchCallback:
         now = time.monotonic()
         if now - last >= PAUSE_SECONDS:
             last = now
-            tell(Batch(*seen, seconds=round(now - began, 3)))
+            send(BatchProgress(*seen, seconds=round(now - began, 3)))
 
     return watch

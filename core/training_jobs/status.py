@@ -1,0 +1,123 @@
+"""What is known of a training at one moment."""
+
+import statistics
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Literal
+
+from core.artifacts.store import Epoch
+from core.training_jobs.messages import (
+    BatchProgress,
+    Failed,
+    Finished,
+    Message,
+    Rendering,
+    Started,
+)
+from core.training_jobs.request import TrainingRequest
+
+State = Literal["waiting", "running", "finished", "stopped", "failed"]
+
+MAX_POINTS = 240
+"""Of a curve; more would not be seen."""
+
+_PACE_BATCHES = 60
+"""The latest, by which the pace is measured."""
+
+
+@dataclass(frozen=True)
+class TrainingStatus:
+    """One training.
+
+    Attributes:
+        request: what was asked for.
+        state: where it stands.
+        ahead: how many trainings come before it; none unless it waits.
+        ahead_seconds: how much longer the running one takes; None where that is not known yet.
+        seconds: since its process was started, until now or its end.
+        rendering: how far the dataset is drawn, where it is.
+        started: None until the training itself begins.
+        batches: the latest of each moment.
+        epochs: those that ended.
+        finished: None until the training has ended by itself; the export follows.
+        error: why it ended otherwise, for people; empty where it did not.
+        exported: the finished model as the content of a TFLite file.
+    """
+
+    request: TrainingRequest
+    state: State
+    ahead: int = 0
+    ahead_seconds: float | None = None
+    seconds: float = 0.0
+    rendering: Rendering | None = None
+    started: Started | None = None
+    batches: tuple[BatchProgress, ...] = ()
+    epochs: tuple[Epoch, ...] = ()
+    finished: Finished | None = None
+    error: str = ""
+    exported: bytes | None = None
+
+    def after(self, message: Message) -> "TrainingStatus":
+        """How it stands once it has reported this."""
+        match message:
+            case Rendering():
+                return replace(self, rendering=message)
+            case Started():
+                return replace(self, started=message)
+            case BatchProgress():
+                return replace(self, batches=(*self.batches, message))
+            case Epoch():
+                return replace(self, epochs=(*self.epochs, message))
+            case Finished():
+                return replace(self, finished=message)
+            case Failed():
+                return replace(self, error=message.reason)
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing of it will change any more."""
+        return self.state in ("finished", "stopped", "failed")
+
+    @property
+    def epochs_seen(self) -> float:
+        """How many epochs were learned so far, the running one as a fraction."""
+        if self.started is None or not self.batches or not self.started.batches:
+            return float(len(self.epochs))
+        latest = self.batches[-1]
+        return max(len(self.epochs), latest.epoch - 1 + latest.batch / self.started.batches)
+
+    @property
+    def remaining_seconds(self) -> float | None:
+        """How much longer the epochs take, from how long their parts took so far.
+
+        None where fewer than two batches were reported. The test of an epoch counts as soon as one
+        was done; the first batch, which waits for the network to be compiled, never.
+        """
+        if self.started is None or len(self.batches) < 2 or not self.started.batches:
+            return None
+        latest = self.batches[-1]
+        pace = _seconds_per_batch(self.batches[-_PACE_BATCHES:])
+        epoch_seconds = self.started.batches * pace
+        # The first epoch is left out where there are others: it holds the compiling.
+        if measured := [each.seconds for each in self.epochs[1:] or self.epochs]:
+            epoch_seconds = max(epoch_seconds, statistics.median(measured))
+        left_in_epoch = 0.0
+        if latest.epoch > len(self.epochs):
+            left_in_epoch = max(0.0, epoch_seconds - latest.batch * pace)
+        to_come = self.started.epochs - max(latest.epoch, len(self.epochs))
+        return left_in_epoch + to_come * epoch_seconds
+
+    def curve(self) -> list[BatchProgress]:
+        """At most ``MAX_POINTS`` of the batches, evenly spread, the latest among them."""
+        step = -(-len(self.batches) // MAX_POINTS) or 1
+        return list(self.batches[::-1][::step][::-1])
+
+
+def _seconds_per_batch(batches: tuple[BatchProgress, ...]) -> float:
+    """The median pace between batches of the same epoch."""
+    pairs = [
+        (later.seconds - earlier.seconds) / (later.batch - earlier.batch)
+        for earlier, later in pairwise(batches)
+        if later.epoch == earlier.epoch and later.batch > earlier.batch
+    ]
+    return statistics.median(pairs) if pairs else 0.0

@@ -1,0 +1,60 @@
+"""The process of one training: it trains, reports to the app and ends with it.
+
+``python -m core.training_jobs.worker FOLDER MODEL IMAGES EPOCHS HANDLE``, started by the queue.
+"""
+
+import contextlib
+import os
+import shutil
+import sys
+import threading
+from collections.abc import Sequence
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from core.common.errors import UserError
+from core.training_jobs.messages import Failed, Message, encoded
+from core.training_jobs.request import TrainingRequest
+
+NICENESS = 10
+"""The app, which may run on the same cores, goes first."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Train and report; a reason why it cannot be done is the last message."""
+    folder, model, images, epochs, handle = arguments
+    os.nice(NICENESS)
+    connection = Connection(int(handle))
+    end_with_parent(connection, Path(folder))
+    from core.training_jobs.trainer import train
+
+    def send(message: Message) -> None:
+        # Where the parent is gone, the waiting thread ends this process.
+        with contextlib.suppress(BrokenPipeError):
+            connection.send_bytes(encoded(message))
+
+    try:
+        train(TrainingRequest(model, int(images), int(epochs)), Path(folder), send)
+    except UserError as error:
+        send(Failed(str(error)))
+        return 1
+    return 0
+
+
+def end_with_parent(connection: Connection, folder: Path) -> None:
+    """However the parent ends, its end of the pipe is closed; then end too and remove the folder.
+
+    The parent sends nothing, so whatever reading brings means that it is gone.
+    """
+
+    def wait() -> None:
+        with contextlib.suppress(EOFError, OSError):
+            connection.recv_bytes(0)
+        shutil.rmtree(folder, ignore_errors=True)
+        os._exit(1)
+
+    threading.Thread(target=wait, daemon=True, name="end-with-parent").start()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
