@@ -174,7 +174,8 @@ class DomainComparison:
         title: the model's.
         target: what was asked: "fingers" or "side".
         on_dataset, dataset_images: share of test images read right, and their number.
-        on_photos, photo_images: share of held-out real photos read right, from the photo to the answer.
+        on_photos, photo_images: share of held-out real photos read right, from the photo
+            to the answer.
     """
 
     title: str

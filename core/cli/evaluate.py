@@ -55,8 +55,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "names",
         metavar="NAME",
         nargs="*",
-        help=f"models (all that are trained); the word {ON_PHOTOS} measures the detector and the classifier "
-        "on everything that they were not trained on",
+        help=f"models (all that are trained); the word {ON_PHOTOS} measures the detector and the "
+        "classifier on everything that they were not trained on",
     )
     parser.add_argument(
         "--data",
@@ -68,7 +68,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--peer",
         metavar="PYTHON",
         type=Path,
-        help=f"with {ON_PHOTOS}: the interpreter of an environment with MediaPipe, to measure beside",
+        help=f"with {ON_PHOTOS}: the interpreter of an environment with MediaPipe, measured beside",
     )
     parser.add_argument(
         "--record", action="store_true", help=f"with {ON_PHOTOS}: write the figures into the cards"

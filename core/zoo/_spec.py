@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     import keras
 
 Task = Literal["fingers", "side", "detect", "classify"]
-"""What a model does: it answers a question about an image of the dataset, or, on any camera, detects
-hands in a frame or classifies one that was cut out."""
+"""What a model does: answer a question about an image of the dataset; or, on any camera, detect hands
+in a frame or classify one that was cut out."""
 
 DRY_RUN_BATCH = 20
 
@@ -56,8 +56,8 @@ class Recipe:
         epochs: passes through the images.
         batch_size: images a step.
         learning_rate: Adam's step size.
-        cosine_decay: whether it falls from epoch to epoch to nearly nothing, so that the last epochs
-            do not jump.
+        cosine_decay: whether it falls from epoch to epoch to nearly nothing, so that the last
+            epochs do not jump.
         horizontal_flip: whether images are flipped at random in each epoch, which leaves a count as
             it is.
         images: of the train split, the first of a shuffle by the seed; None for all.
@@ -237,7 +237,8 @@ class ModelSpec(Generic[RecipeT_co]):
         backbone: the model of the zoo whose trained layers this one starts from.
         fast: a second recipe that reaches the same in less time; None where there is none.
         article: what the article reports of it; None where it gives no figure.
-        quantized_weights: whether it is shipped with rounded weights, see ``core.training.quantization``.
+        quantized_weights: whether it is shipped with rounded weights, see
+            ``core.training.quantization``.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""The classifier: a grey crop of a hand on any camera -> count, side, face, fingers and landmarks."""
+"""The hand classifier: a grey crop of any camera -> count, side, face, fingers and landmarks."""
 
 from typing import TYPE_CHECKING
 

@@ -1,7 +1,7 @@
 """Trains models that are files in a folder, as ``python -m core`` does; run in its own process.
 
 Called with a folder of models, one to write into, the name of a model to publish and one without a
-fast recipe; what it prints last is what ``python -m core models --json`` tells of the first, with the
+fast recipe. Last it prints what ``python -m core models --json`` tells of the first, with the
 operations of one image.
 """
 
