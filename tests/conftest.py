@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import streamlit as st
 from PIL import Image
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 from streamlit.testing.v1 import AppTest
 
 from core.datasets.importing import ImportReport, import_dataset
@@ -17,6 +17,7 @@ from core.datasets.rendering import RENDERED_NAME, render_store
 from core.datasets.store import Dataset, open_store
 from core.hands_training.photo_pack import Pack, read_pack, write_pack
 from tests.helpers.browser import (
+    JOURNEY_SECONDS,
     TIMEOUT,
     running_app,
     running_browser,
@@ -26,11 +27,21 @@ from tests.helpers.browser import (
 from tests.helpers.dataset_files import Files, ImportFiles, write_zip
 from tests.helpers.hand_photo_files import write_drawn_photos
 from tests.helpers.live_component import component_alone
+from tests.helpers.single_page import page_test
 
 # The assertions of these helpers tell as much as those of a test.
 pytest.register_assert_rewrite("tests.helpers.live_trainings", "tests.helpers.page_texts")
 
+expect.set_options(timeout=TIMEOUT)
+
 OpenPage = Callable[..., AppTest]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give journeys through a browser the time that they take on a slow and busy machine."""
+    for item in items:
+        if item.get_closest_marker("browser") and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(JOURNEY_SECONDS))
 
 
 @pytest.fixture
@@ -39,8 +50,7 @@ def open_page() -> OpenPage:
     st.cache_resource.clear()
 
     def opened(name: str, **settings: str) -> AppTest:
-        source = f"from pages.{name} import render\nrender()"
-        at = AppTest.from_string(source, default_timeout=60)
+        at = page_test(name)
         for setting, value in settings.items():
             at.query_params[setting] = value
         return at

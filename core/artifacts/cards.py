@@ -168,14 +168,14 @@ CORRUPTED_PHOTOS = "held-out photos, "
 
 @dataclass(frozen=True)
 class DomainComparison:
-    """One model in the lab, on the dataset's test images, and in the field, on real photos.
+    """One model on the dataset's test images and on real photos.
 
     Attributes:
         title: the model's.
         target: what was asked: "fingers" or "side".
         on_dataset, dataset_images: share of test images read right, and their number.
-        on_photos, photo_images: share of held-out real photos read right, from the photo
-            to the answer.
+        on_photos, photo_images: share of held-out real photos read right, where the hand has to be
+            found, too, and their number.
     """
 
     title: str
@@ -220,7 +220,7 @@ class PhotoFacts:
             answer is "not sure".
         temperatures: by which the logits of each answer are divided, so that they are honest.
         hand_weights: how much each score says of a place being a hand, see
-            ``core.hands.score_fusion``; empty in the hand detector's card.
+            ``core.hands.postprocessing``; empty in the hand detector's card.
         scores: on images that no training saw.
         comparison: models on the dataset and on real photos.
     """

@@ -11,8 +11,8 @@ import numpy as np
 from core.artifacts.store import HandEpoch
 from core.common.environment import has_bfloat16, keep_facts, keep_freed_memory
 from core.hands.preprocessing import PREPROCESSING_VERSION
-from core.hands_training.classifier_loss import reading_loss
-from core.hands_training.detector_loss import finding_loss
+from core.hands_training.classifier_loss import classification_loss
+from core.hands_training.detector_loss import detection_loss
 from core.hands_training.loader import BatchMakers, MakeBatch, TrainingBatch
 from core.training.checkpoints import Checkpoints
 from core.training.trainer import keras_backend, quiet_tensorflow
@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 AVERAGED_OVER = 0.998
 """Momentum of the moving average of the weights, which is what is shipped."""
 
-LOSSES: dict[Task, Callable[[Any, Any], Any]] = {"detect": finding_loss, "classify": reading_loss}
+LOSSES: dict[Task, Callable[[Any, Any], Any]] = {
+    "detect": detection_loss,
+    "classify": classification_loss,
+}
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     import keras
 
 Task = Literal["fingers", "side", "detect", "classify"]
-"""What a model does: answer a question about an image of the dataset; or, on any camera, detect hands
-in a frame or classify one that was cut out."""
+"""What a model does: answer a question about an image of the dataset; or, on any camera, detect
+hands in a frame or classify one that was cut out."""
 
 DRY_RUN_BATCH = 20
 

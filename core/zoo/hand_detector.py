@@ -59,7 +59,7 @@ def _merged(
 SPEC = ModelSpec(
     name="hand_detector",
     title="Hand detector",
-    summary="Finds every hand in a frame of any camera.",
+    summary="Finds every hand in a picture from any camera.",
     task="detect",
     recipe=HandRecipe(
         cycles=(72, 88),

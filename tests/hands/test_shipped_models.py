@@ -17,12 +17,11 @@ from core.artifacts import store as artifacts
 from core.artifacts.cards import ArtifactError, Card, Layer, MetricScore
 from core.common.serialization import convert
 from core.common.types import FINGER_COUNTS, SIDES, Box, Photo, Uint8Array
-from core.hands.background_subtraction import Detection
+from core.hands.detections import Detection, non_max_suppression
 from core.hands.pipeline import (
     MAX_HANDS,
     HandRecogniser,
     hand_recogniser,
-    non_max_suppression,
     recognise,
 )
 from core.hands.preprocessing import PREPROCESSING_VERSION
@@ -93,7 +92,7 @@ KERAS_FACTS = """
 import json, sys
 import keras, numpy as np
 from core.artifacts import store as artifacts
-import msgspec
+from dataclasses import asdict
 from core.hands_training.publish import export_inputs
 from core.training.export import layers_of, trainable_parameters
 from core.zoo import hand_specs
@@ -106,7 +105,7 @@ for name in sys.argv[1:]:
     facts[name] = {
         "parameters": model.count_params(),
         "trainable": trainable_parameters(model),
-        "layers": msgspec.to_builtins(layers_of(model)),
+        "layers": [asdict(layer) for layer in layers_of(model)],
         "built": spec.build().count_params(),
         "compiled": model.compiled,
         "outputs": np.asarray(model.predict(inputs, verbose=0)).tolist(),
@@ -222,7 +221,7 @@ def test_each_place_is_told_once() -> None:
         Detection(Box(5, 5, 105, 105), 0.9),
         Detection(Box(300, 0, 400, 100), 0.7),
     ]
-    assert [hand.score for hand in non_max_suppression(hands)] == [0.9, 0.7]
+    assert [hand.score for hand in non_max_suppression(hands, MAX_HANDS)] == [0.9, 0.7]
 
 
 def copy_of_model(name: str, folder: Path) -> Card:

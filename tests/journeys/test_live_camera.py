@@ -18,14 +18,14 @@ def assert_light_is_off(page: Page) -> None:
 @pytest.mark.parametrize(
     ("refusal", "words"),
     [
-        ("NotAllowedError", "not allowed"),
+        ("NotAllowedError", "is blocked"),
         ("NotFoundError", "No camera was found"),
         ("NotReadableError", "Another program uses the camera"),
-        ("OverconstrainedError", "not there any more"),
+        ("OverconstrainedError", "no longer available"),
         ("TypeError", "cannot be used (TypeError)"),
     ],
 )
-def test_a_camera_that_fails_is_told_and_tried_again(
+def test_a_camera_that_fails_is_reported_and_tried_again(
     component: Page, refusal: str, words: str
 ) -> None:
     component.evaluate("refusal => { window.refusal = refusal; }", refusal)
@@ -38,7 +38,7 @@ def test_a_camera_that_fails_is_told_and_tried_again(
     expect(component.locator(".hint")).to_be_hidden()
 
 
-def test_an_insecure_address_is_told(component: Page) -> None:
+def test_an_insecure_address_is_reported(component: Page) -> None:
     component.evaluate(
         "Object.defineProperty(navigator, 'mediaDevices', { value: undefined, configurable: true })"
     )
@@ -47,7 +47,7 @@ def test_an_insecure_address_is_told(component: Page) -> None:
     expect(component.get_by_role("button", name="Try again")).to_be_visible()
 
 
-def test_a_camera_that_is_taken_away_is_told(component: Page) -> None:
+def test_a_camera_that_is_taken_away_is_reported(component: Page) -> None:
     start(component)
     component.evaluate("window.opened[0].dispatchEvent(new Event('ended'))")
     expect(component.locator(".hint")).to_contain_text("unplugged or taken away")
@@ -56,10 +56,10 @@ def test_a_camera_that_is_taken_away_is_told(component: Page) -> None:
     component.wait_for_function("window.opened.at(-1).readyState === 'live'")
 
 
-def test_a_camera_without_a_picture_is_told(component: Page) -> None:
+def test_a_camera_without_a_picture_is_reported(component: Page) -> None:
     start(component)
     component.evaluate("window.opened[0].dispatchEvent(new Event('mute'))")
-    expect(component.locator(".hint")).to_contain_text("sends no picture")
+    expect(component.locator(".hint")).to_contain_text("sending no picture")
     component.evaluate("window.opened[0].dispatchEvent(new Event('unmute'))")
     expect(component.locator(".hint")).to_be_hidden()
 
@@ -72,6 +72,27 @@ def test_the_light_goes_off_on_stop_and_nothing_more_is_sent(component: Page) ->
     component.wait_for_timeout(300)
     assert sent(component) == 1
     expect(component.locator(".hint")).to_have_text("The camera is off.")
+
+
+def test_nothing_is_sent_from_the_click_on_another_page_on(component: Page) -> None:
+    start(component)
+    component.get_by_role("link").click()
+    assert_light_is_off(component)
+    answer(component)
+    component.wait_for_timeout(300)
+    assert sent(component) == 1
+
+
+def test_nothing_is_sent_from_the_step_back_to_another_page_on(component: Page) -> None:
+    component.evaluate("history.replaceState({}, '', '/before')")
+    component.evaluate("history.pushState({}, '', '/live')")
+    start(component)
+    component.evaluate("history.back()")
+    component.wait_for_function("location.pathname === '/before'")
+    component.wait_for_function("window.opened[0].readyState === 'ended'")
+    answer(component)
+    component.wait_for_timeout(300)
+    assert sent(component) == 1
 
 
 @pytest.mark.parametrize("leaving", ["window.leave()", "dispatchEvent(new Event('pagehide'))"])
@@ -108,14 +129,18 @@ def test_a_camera_that_ran_goes_on_where_the_component_is_put_back(component: Pa
     assert_light_is_off(component)
 
 
-@pytest.mark.parametrize(("page", "milliseconds"), [("/other", 0), ("/live", 1100)])
+@pytest.mark.parametrize(("page", "milliseconds"), [("/other", 0), ("/live", 10_100)])
 def test_the_camera_stays_off_on_another_page_and_after_a_while(
     component: Page, page: str, milliseconds: int
 ) -> None:
     start(component)
     component.evaluate("window.leave()")
     component.evaluate("page => history.pushState({}, '', page)", page)
-    component.wait_for_timeout(milliseconds)
+    component.evaluate(
+        """later => { const now = performance.now.bind(performance);
+                      performance.now = () => now() + later; }""",
+        milliseconds,
+    )
     component.evaluate("window.update({ result: null })")
     component.wait_for_timeout(300)
     assert_light_is_off(component)
