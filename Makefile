@@ -2,18 +2,34 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PORT ?= 8501
 VENV := .venv
 BIN := $(VENV)/bin
-TOOLS := .venv-tools
+
+# Certificates of the system, so that both work behind a company's proxy, too.
+UV := UV_SYSTEM_CERTS=1 $(BIN)/uv
+INSTALL := $(UV) pip install --quiet --python $(BIN)/python --require-hashes -r
+NODE := NODE_USE_SYSTEM_CA=1 PATH="$(CURDIR)/$(BIN):$$PATH"
+
+# All cores; a file's tests stay together, since they share what its fixtures made.
+PARALLEL := -n auto --dist loadfile --no-loadscope-reorder
 
 SESSIONS ?= 10
 ROUNDS ?= 1
 
-.PHONY: run test load memory fuzz deploy-test image-test lock audit check format measure-live clean
+.PHONY: run test quick coverage load memory fuzz deploy-test image-test lock audit check \
+	check-python check-words check-javascript format hooks measure-live clean
 
 run: $(VENV)/.installed
 	$(BIN)/streamlit run serve.py --server.port $(PORT)
 
+# Journeys in a browser wait for pictures of a camera, and have the cores for themselves.
 test: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(PARALLEL) -m "not browser"
+	$(BIN)/python -m pytest -m browser
+
+quick: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest $(PARALLEL) -m "not browser and not keras and not slow"
+
+coverage: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest $(PARALLEL) -m "not browser" --cov
 
 load: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.load.measure --sessions $(SESSIONS) --rounds $(ROUNDS)
@@ -31,43 +47,69 @@ deploy-test: $(VENV)/.installed-dev
 image-test:
 	deploy/test_image.sh
 
-check: $(VENV)/.installed-dev
+check: check-python check-words check-javascript
+
+check-python: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 
-format: $(VENV)/.installed-dev
+check-words: $(VENV)/.installed-dev
+	$(BIN)/codespell
+
+check-javascript: node_modules/.installed
+	$(NODE) node_modules/.bin/biome check
+
+format: $(VENV)/.installed-dev node_modules/.installed
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+	$(NODE) node_modules/.bin/biome check --write
+
+# From then on, each commit is checked.
+hooks: $(VENV)/.installed-dev
+	$(BIN)/pre-commit install
 
 measure-live: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.load.measure_live
 
 clean:
-	rm -rf $(VENV) $(TOOLS) .mypy_cache .ruff_cache .pytest_cache .hypothesis test-output
+	rm -rf $(VENV) node_modules .mypy_cache .ruff_cache .import_linter_cache .pytest_cache \
+		.hypothesis .coverage* test-output
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.installed: requirements.lock | $(BIN)/python
+$(BIN)/uv: requirements-uv.lock | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	touch $@
+
+$(VENV)/.installed: requirements.lock $(BIN)/uv
+	$(INSTALL) $<
 	touch $@
 
 $(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	$(INSTALL) $<
 	touch $@
 
-$(TOOLS)/bin/python:
-	$(PYTHON) -m venv $(TOOLS)
-	$(TOOLS)/bin/pip install --quiet --disable-pip-version-check uv pip-audit
+$(VENV)/.installed-node: requirements-node.lock $(BIN)/uv
+	$(INSTALL) $<
+	touch $@
+
+node_modules/.installed: package-lock.json $(VENV)/.installed-node
+	$(NODE) $(BIN)/npm ci --ignore-scripts --no-audit --no-fund --loglevel error
+	touch $@
 
 # The packages that the lists name with all that these need, and the sum of each file.
-lock: $(TOOLS)/bin/python
-	for list in requirements requirements-serving requirements-dev; do \
-		$(TOOLS)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-			--no-annotate --no-header $$list.txt -o $$list.lock || exit 1; \
-	done
+COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-annotate --no-header
+lock: $(BIN)/uv
+	$(COMPILE) requirements-serving.txt -o requirements-serving.lock
+	$(COMPILE) requirements.txt -o requirements.lock
+	$(COMPILE) requirements-dev.txt -o requirements-dev.lock
+	$(COMPILE) --group uv -o requirements-uv.lock
+	$(COMPILE) --group node -o requirements-node.lock
 
 # Known weaknesses of the packages; asks the index of packages over the network.
-audit: $(TOOLS)/bin/python
-	$(TOOLS)/bin/pip-audit --require-hashes --disable-pip -r requirements-dev.lock
+audit: $(BIN)/uv
+	$(UV) tool run pip-audit --require-hashes --disable-pip -r requirements-dev.lock

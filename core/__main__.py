@@ -1,4 +1,4 @@
-"""``python -m core COMMAND …``: everything the program does, without the pages."""
+"""Everything the program does, without the pages."""
 
 import argparse
 import errno
@@ -8,6 +8,7 @@ import pkgutil
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from core import cli
 from core.common.errors import UserError
@@ -34,8 +35,9 @@ def discover_commands() -> list[Command]:
 
 def build_parser() -> argparse.ArgumentParser:
     """The parser of all commands."""
+    program = "fingers" if Path(sys.argv[0]).stem == "fingers" else "python -m core"
     parser = argparse.ArgumentParser(
-        prog="python -m core", description="Everything the program does, without the pages."
+        prog=program, description="Everything the program does, without the pages."
     )
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
     for command in discover_commands():

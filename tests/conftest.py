@@ -38,7 +38,8 @@ OpenPage = Callable[..., AppTest]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give journeys through a browser the time that they take on a slow and busy machine."""
+    """Long tests first, so that no core waits for the other; journeys may take their time."""
+    items.sort(key=lambda item: not {"keras", "slow"} & {mark.name for mark in item.iter_markers()})
     for item in items:
         if item.get_closest_marker("browser") and not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(JOURNEY_SECONDS))

@@ -14,6 +14,7 @@ import msgspec
 
 from core.artifacts.cards import ArtifactError, Card
 from core.artifacts.epoch_records import EpochRecords, from_npz
+from core.common import paths
 from core.common.files import write_bytes_atomically, write_text_atomically
 from core.common.serialization import decode, encode
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 EpochT = TypeVar("EpochT", bound="DataclassInstance")
 
-MODELS_ROOT = Path(__file__).resolve().parents[2] / "models"
+MODELS_ROOT = paths.MODELS_ROOT
 MAX_FILE_BYTES = 40 * 1024 * 1024
 
 

@@ -30,7 +30,6 @@ EPOCHS = 3
 
 MAX_EPOCHS = 20
 
-_PRODUCT_SIZE = 4_096
 _PRODUCTS = 9
 
 
@@ -109,24 +108,25 @@ def seconds_to_accuracy(
     raise RuntimeError(f"{name}, {way}, seed {seed}: under {accuracy:.1%} after {number} epochs")
 
 
-def products_a_second(in_bfloat16: bool) -> float:
+def products_a_second(in_bfloat16: bool, size: int) -> float:
     """Multiplications and additions a second of large matrix products: what nothing here exceeds.
 
     Args:
         in_bfloat16: whether to multiply numbers of 16 bits rather than of 32.
+        size: rows and columns of the matrices.
     """
     quiet_tensorflow()
     keep_freed_memory()
     import tensorflow as tf
 
     kind = tf.bfloat16 if in_bfloat16 else tf.float32
-    matrix = tf.cast(tf.random.stateless_uniform((_PRODUCT_SIZE, _PRODUCT_SIZE), (0, 0)), kind)
+    matrix = tf.cast(tf.random.stateless_uniform((size, size), (0, 0)), kind)
     times = []
     for _ in range(_PRODUCTS):
         started = time.perf_counter()
         tf.linalg.matmul(matrix, matrix).numpy()
         times.append(time.perf_counter() - started)
-    return 2 * float(_PRODUCT_SIZE) ** 3 / median(times)
+    return 2 * float(size) ** 3 / median(times)
 
 
 def operations_an_image(model: "keras.Model") -> float:

@@ -31,6 +31,9 @@ SEEDS = (0, 1, 2)
 BITS = (False, True)
 """Whether matrix products are in 16 bits."""
 
+PRODUCT_SIZE = 4_096
+"""Rows and columns of their matrices."""
+
 SAME_ACCURACY = 0.999
 """Share of test images that is to be reached."""
 
@@ -55,26 +58,26 @@ def training_measurements(
     names = [name for name, spec in article_specs().items() if spec.fast is not None]
     convolutional = [name for name in names if name.startswith("cnn")]
     epochs, trainings = len(names) * ROUNDS * len(WAYS), len(convolutional) * len(SEEDS) * 2
-    separately = _Separately(progress, len(BITS) + epochs + trainings)
-    best = {bits: separately(products_a_second, bits) for bits in BITS}
+    in_own_process = _Apart(progress, len(BITS) + epochs + trainings)
+    best = {bits: in_own_process(products_a_second, bits, PRODUCT_SIZE) for bits in BITS}
     rows = [
         Measurement(f"matrix products in {16 if bits else 32} bits", rate / 1e9, "GFLOP/s")
         for bits, rate in best.items()
     ]
     for name in names:
-        rows += _epochs(name, best, dataset.facts.name, root, separately)
+        rows += _epochs(name, best, dataset.facts.name, root, in_own_process)
     for name in convolutional:
-        rows += _ways_to_accuracy(name, dataset.facts.name, root, separately)
+        rows += _ways_to_accuracy(name, dataset.facts.name, root, in_own_process)
     return rows
 
 
 def _epochs(
-    name: str, best: dict[bool, float], store: str, root: Path | None, separately: "_Separately"
+    name: str, best: dict[bool, float], store: str, root: Path | None, in_own_process: "_Apart"
 ) -> list[Measurement]:
     taken: dict[Way, list[EpochTime]] = {way: [] for way in WAYS}
     for _ in range(ROUNDS):
         for way in WAYS:
-            taken[way].append(separately(epoch_time, name, way, store, root, IMAGES))
+            taken[way].append(in_own_process(epoch_time, name, way, store, root, IMAGES))
     epochs = {way: min(times) for way, times in taken.items()}
     rows = []
     for way, epoch in epochs.items():
@@ -88,11 +91,11 @@ def _epochs(
 
 
 def _ways_to_accuracy(
-    name: str, store: str, root: Path | None, separately: "_Separately"
+    name: str, store: str, root: Path | None, in_own_process: "_Apart"
 ) -> list[Measurement]:
     article, fast = (
         median(
-            separately(seconds_to_accuracy, name, way, store, root, seed, SAME_ACCURACY)
+            in_own_process(seconds_to_accuracy, name, way, store, root, seed, SAME_ACCURACY)
             for seed in SEEDS
         )
         for way in (WAYS[0], WAYS[-1])
@@ -111,7 +114,7 @@ def _with_asked(row: Measurement, name: str) -> Measurement:
 
 
 @dataclass
-class _Separately:
+class _Apart:
     """Calls functions in processes of their own, one after the other, and tells how many are done.
 
     Attributes:

@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from core.common.errors import UserError
 from core.common.files import DAMAGED_ARRAYS, atomic_writer
+from core.common.paths import DATA_ROOT
 from core.common.serialization import decode
 from core.common.types import FINGER_COUNTS, IMAGE_SIZE, SIDES, Side, Uint8Array
 
@@ -36,17 +37,15 @@ _PIXELS = np.dtype(np.uint8)
 _LABELS = np.dtype([("fingers", "u1"), ("sides", "u1"), ("splits", "u1"), ("names", "S96")])
 _MAX_FACTS_BYTES = 10_000
 
-_DEFAULT_ROOT = Path(__file__).resolve().parents[2] / "data"
-
 
 class DatasetError(UserError):
     """A dataset is missing, damaged, or cannot be imported."""
 
 
 def data_root() -> Path:
-    """The folder of all stores: ``$FINGERS_DATA`` if set, else ``data/`` of the project."""
+    """The folder of all stores: ``$FINGERS_DATA`` if set, else ``DATA_ROOT``."""
     configured = os.environ.get("FINGERS_DATA")
-    return Path(configured).expanduser() if configured else _DEFAULT_ROOT
+    return Path(configured).expanduser() if configured else DATA_ROOT
 
 
 def store_path(name: str, root: Path | None = None) -> Path:

@@ -12,6 +12,7 @@ import numpy as np
 from core.artifacts import store as artifacts
 from core.artifacts.epoch_records import EpochRecords, before_training, from_npz, to_npz
 from core.artifacts.store import Epoch
+from core.common import paths
 from core.common.environment import has_bfloat16, keep_facts, keep_freed_memory
 from core.datasets.store import Dataset
 from core.hands.preprocessing import PREPROCESSING_VERSION
@@ -25,7 +26,7 @@ from core.zoo import ArticleSpec, Recipe, RecipeName
 if TYPE_CHECKING:
     import keras
 
-RUNS_ROOT = Path(__file__).resolve().parents[2] / "runs"
+RUNS_ROOT = paths.RUNS_ROOT
 """Where unfinished and finished seeds are kept, outside git."""
 
 _RECORDS_FILE = "epochs.npz"

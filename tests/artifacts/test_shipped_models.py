@@ -132,6 +132,7 @@ def hands_to_calibrate_on() -> SyntheticHands:
     return draw_hands()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TRAINED)
 def test_the_card_is_as_sure_as_the_model_may_sound(name: str) -> None:
     """The detector, the preparation and the drawn hands still are those it was calibrated with."""
@@ -228,6 +229,7 @@ def test_the_side_network_keeps_the_backbone_frozen() -> None:
     assert facts["parameters"] == 204_454 - 184_518 + facts["trainable"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "needed"), [("cnn_batch_norm", 0.85), ("hand_side", 0.90)])
 def test_models_of_real_hands_read_synthetic_ones(name: str, needed: float) -> None:
     """How real the drawn hands are: 240 of them, 20 of each count and side."""

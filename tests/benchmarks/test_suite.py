@@ -38,10 +38,11 @@ def test_trainings_are_timed_each_way(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(training, "ROUNDS", 1)
     monkeypatch.setattr(training, "SEEDS", (0,))
     monkeypatch.setattr(training, "IMAGES", 60)
+    monkeypatch.setattr(training, "PRODUCT_SIZE", 64)
     # Reached by any network after an epoch, whatever it has learned.
     monkeypatch.setattr(training, "SAME_ACCURACY", 0.0)
     only = {name: get_spec(name) for name in ("dense_128", "softmax", "cnn")}
-    monkeypatch.setattr(training, "all_specs", lambda: only)
+    monkeypatch.setattr(training, "article_specs", lambda: only)
     render_store(96, seed=2, root=tmp_path)
     reported: list[tuple[int, int]] = []
     rows = training.training_measurements(
@@ -77,6 +78,7 @@ def test_operations_are_those_of_products_and_convolutions() -> None:
     )
 
 
+@pytest.mark.slow
 def test_logistic_regressions_are_timed_both_ways(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -143,6 +143,7 @@ def test_evaluating_a_dataset_that_is_not_there_says_how_to_get_it(
     assert "python -m core data import PATH" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_the_first_answer_needs_no_tensorflow(photo: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-X", "importtime", "-m", "core", "predict", str(photo)],

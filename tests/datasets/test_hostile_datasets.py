@@ -100,6 +100,7 @@ class TestHostileZips:
         with pytest.raises(DatasetError, match="larger than 2 GB"):
             import_dataset(path, root)
 
+    @pytest.mark.slow
     def test_a_member_that_unpacks_a_thousandfold(self, import_files: ImportFiles) -> None:
         bomb = {"train/bomb_1L.png": bytes(200_000_000)}
         with pytest.raises(DatasetError, match=r"bomb_1L\.png is larger than 1 MB"):
@@ -146,6 +147,7 @@ class TestHostileZips:
             with pytest.raises(DatasetError, match="cut off"):
                 import_dataset(path, root)
 
+    @pytest.mark.slow
     def test_mutated_zips_give_a_dataset_or_the_named_error(
         self, tmp_path: Path, root: Path
     ) -> None:

@@ -133,6 +133,7 @@ def test_groups_do_not_depend_on_the_blocks(monkeypatch: pytest.MonkeyPatch) -> 
     assert len(sizes[0]) < 40
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("region", REGIONS)
 @pytest.mark.parametrize("seed", [0, 1])
 def test_a_deduplicated_split_has_no_near_duplicates_between_its_parts(

@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import time
+import tomllib
 import urllib.error
 import urllib.request
 from collections import Counter
@@ -158,6 +159,7 @@ def connections_of(process: int, port: int) -> int:
     return sum(row[1].endswith(f":{port:04X}") and row[3] == established for row in rows)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_sessions_stay_and_survive_the_end_of_their_replica(deployment: Deployment) -> None:
     cookie = new_client(deployment)
@@ -189,6 +191,7 @@ def test_sessions_stay_and_survive_the_end_of_their_replica(deployment: Deployme
         other.close()
 
 
+@pytest.mark.slow
 def test_visitors_are_shared_out_and_the_outside_sees_no_metrics(deployment: Deployment) -> None:
     sockets = [connected(deployment, new_client(deployment)) for _ in range(24)]
     held = Counter(
@@ -218,17 +221,37 @@ def test_the_image_gets_all_that_serving_needs_and_no_training() -> None:
             assert (ROOT / path).exists()
 
 
-@pytest.mark.parametrize("name", ["requirements", "requirements-serving", "requirements-dev"])
-def test_every_dependency_is_locked_to_its_constraint_and_hashed(name: str) -> None:
+def locked(name: str) -> dict[str, str]:
+    """The version of each package in a lock; every one has the sums of its files."""
     entries = re.split(r"\n(?=\S)", (ROOT / f"{name}.lock").read_text(encoding="utf-8").strip())
-    assert entries
-    constraints = (ROOT / "constraints.txt").read_text(encoding="utf-8")
-    pinned = {
-        re.sub(r"[-_.]+", "-", package).lower(): version
-        for package, version in re.findall(r"^([\w.-]+)==(\S+)$", constraints, re.MULTILINE)
-    }
+    versions = {}
     for entry in entries:
         found = re.match(r"([a-z0-9-]+)==([^\s;]+)", entry)
         assert found, entry
         assert "--hash=sha256:" in entry
-        assert pinned.get(found[1], found[2]) == found[2]
+        versions[found[1]] = found[2]
+    return versions
+
+
+def pinned(name: str) -> list[str]:
+    """The packages that a list names itself, each with its version."""
+    lines = (ROOT / f"{name}.txt").read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if re.match(r"[a-z]", line)]
+
+
+def test_every_package_is_locked_to_one_version_and_hashed() -> None:
+    serving = pinned("requirements-serving")
+    train = [*serving, *pinned("requirements")]
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    groups = settings["dependency-groups"]
+    everything = locked("requirements-dev")
+    for name, wanted in {
+        "requirements-serving": serving,
+        "requirements": train,
+        "requirements-dev": [*train, *pinned("requirements-dev")],
+        "requirements-uv": groups["uv"],
+        "requirements-node": groups["node"],
+    }.items():
+        versions = locked(name)
+        assert dict(each.split("==") for each in wanted).items() <= versions.items()
+        assert all(everything.get(each, version) == version for each, version in versions.items())

@@ -9,6 +9,7 @@ from sklearn.metrics import accuracy_score, confusion_matrix, log_loss
 from core.evaluation.metrics import summarise
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(st.integers(1, 60), st.integers(0, 2**32 - 1))
 def test_the_summary_agrees_with_scikit_learn(images: int, seed: int) -> None:

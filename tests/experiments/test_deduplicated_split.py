@@ -41,6 +41,7 @@ def test_a_model_learns_from_the_deduplicated_split(tmp_path: Path) -> None:
     assert result.usual_accuracy == 1
 
 
+@pytest.mark.slow
 def test_models_learn_from_the_deduplicated_split_once_and_backbones_first(
     drawn: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

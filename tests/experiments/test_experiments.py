@@ -118,6 +118,7 @@ def test_a_number_that_is_none_is_not_recorded(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_pooling_is_measured_and_read_back(drawn: Dataset, tmp_path: Path) -> None:
     record = pooling.run(drawn)
     write_record("pooling", record, tmp_path)
@@ -146,6 +147,7 @@ def test_the_recorded_pooling_is_of_the_published_dataset() -> None:
     assert article.errors == 2
 
 
+@pytest.mark.slow
 def test_the_learning_curve_is_measured_and_read_back(
     drawn: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -167,6 +169,7 @@ def test_the_learning_curve_is_measured_and_read_back(
     assert record.unregularised.config == FitConfig(150, learning_curve.UNREGULARISED_C)
 
 
+@pytest.mark.slow
 def test_regularisation_is_measured_and_read_back(
     drawn: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

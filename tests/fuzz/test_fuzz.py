@@ -26,6 +26,7 @@ LINKS_A_PAGE = 2
 OpenPage = Callable[..., AppTest]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("door", [door.name for door in doors()])
 def test_every_door_holds(door: str) -> None:
     command = [sys.executable, "-W", "ignore", "-m", "tests.fuzz", "--door", door, "--share", SHARE]

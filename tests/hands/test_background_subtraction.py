@@ -17,6 +17,7 @@ def plain(height: int, width: int, colour: tuple[int, int, int]) -> Uint8Array:
     return np.full((height, width, 3), colour, np.uint8)
 
 
+@pytest.mark.slow
 def test_drawn_hands_are_found_where_they_are() -> None:
     overlaps = []
     for seed in range(24):

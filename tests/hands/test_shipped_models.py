@@ -79,7 +79,7 @@ def test_the_mistakes_are_those_that_the_scores_count() -> None:
     mistakes = artifacts.read_mistakes("hand_classifier")
     counted = {
         "fingers": "Fingers test images",
-        "webcam_hands": "webcam frames of other sessions",
+        "webcam_hands": "webcam frames from other sessions",
         "drawn": "drawn hands, unseen shapes, all 32 combinations",
     }
     for test_set, data in counted.items():
@@ -165,6 +165,7 @@ def test_two_hands_give_two_answers_with_their_boxes() -> None:
     assert both >= 4
 
 
+@pytest.mark.slow
 def test_a_mirrored_photo_shows_the_other_hand() -> None:
     turned = 0
     for seed in range(8):

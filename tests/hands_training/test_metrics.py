@@ -105,6 +105,7 @@ def test_our_predictions_are_what_the_program_says() -> None:
     assert (none.fingers, none.side, none.face, none.confidence) == (UNKNOWN,) * 3 + (0.0,)
 
 
+@pytest.mark.slow
 def test_the_article_s_models_are_asked_as_their_recogniser_asks_them() -> None:
     def photos() -> Iterator[EvaluationPhoto]:
         for count in range(6):

@@ -34,6 +34,7 @@ def synthetic(tmp_path_factory: pytest.TempPathFactory) -> SyntheticFrames:
     return synthetic_frames(tmp_path_factory.mktemp("frames"), 24, workers=1)
 
 
+@pytest.mark.slow
 def test_synthetic_frames_are_kept_and_the_same_each_time(
     synthetic: SyntheticFrames, tmp_path: Path
 ) -> None:

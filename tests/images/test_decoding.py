@@ -55,6 +55,7 @@ class TestLimits:
         content = WHOLE_FILES["jpeg"].ljust(MAX_BYTES, b"\0")
         assert (decode_photo(content).width, decode_photo(content).height) == PICTURE.size
 
+    @pytest.mark.slow
     def test_the_most_pixels_are_read(self) -> None:
         content = encode(Image.new("L", (8_000, MAX_PIXELS // 8_000), 9), "PNG", compress_level=1)
         assert decode_photo(content).pixels.shape == (5_000, 8_000, 3)

@@ -197,6 +197,7 @@ def mutate(content: bytes, source: random.Random) -> bytes:
 
 
 class TestFuzz:
+    @pytest.mark.slow
     @settings(
         max_examples=FUZZ_EXAMPLES,
         deadline=None,

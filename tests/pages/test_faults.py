@@ -78,6 +78,7 @@ def test_a_killed_training_resumes_after_its_last_epoch(tmp_path: Path) -> None:
     assert [epoch.epoch for epoch in history] == [1, 2]
 
 
+@pytest.mark.slow
 def test_a_disk_that_fills_up_while_a_dataset_is_rendered_keeps_the_one_before(
     tmp_path: Path,
 ) -> None:
@@ -160,6 +161,7 @@ def folder_of_images(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_a_dataset_that_is_deleted_while_the_page_is_open(
     open_page: OpenPage, folder_of_images: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

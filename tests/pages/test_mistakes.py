@@ -44,6 +44,7 @@ def select(at: AppTest, label: str) -> Any:
     return found
 
 
+@pytest.mark.slow
 def test_on_a_fresh_clone_synthetic_hands_are_shown_and_named_so(open_page: OpenPage) -> None:
     at = open_page("mistakes").run()
     assert "of 360 misread" in headline_of(at)
@@ -80,6 +81,7 @@ def test_no_mistake_is_said_so_and_the_synthetic_hands_are_named(open_page: Open
     assert "makes no mistakes there" in texts_of(at)
 
 
+@pytest.mark.slow
 def test_the_photos_show_the_cell_that_the_link_asks_for(open_page: OpenPage) -> None:
     at = open_page("mistakes", model=SIDE, images="Drawn photos", cell="left taken for right").run()
     assert select(at, "Show").value == "left taken for right"
@@ -89,6 +91,7 @@ def test_the_photos_show_the_cell_that_the_link_asks_for(open_page: OpenPage) ->
     assert f"of {12 * PHOTOS_PER_CLASS} misread" in headline_of(at)
 
 
+@pytest.mark.slow
 def test_another_model_and_another_image_may_be_chosen(open_page: OpenPage) -> None:
     at = open_page("mistakes", images="Drawn photos", cell="2 taken for 1").run()
     image = select(at, "Image")
@@ -101,6 +104,7 @@ def test_another_model_and_another_image_may_be_chosen(open_page: OpenPage) -> N
     assert f"of {12 * PHOTOS_PER_CLASS} misread" in headline_of(at)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ["0", "1e400", "<b>", "\0", "x" * 9999])
 def test_senseless_settings_of_mistakes_give_the_defaults(open_page: OpenPage, text: str) -> None:
     settings = dict.fromkeys(("model", "images", "cell", "cover", "most"), text)
@@ -182,6 +186,7 @@ def recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TransferRecord:
     return record
 
 
+@pytest.mark.slow
 def test_the_hand_side_opens_with_both_networks_and_its_mistakes(open_page: OpenPage) -> None:
     card = artifacts.read_card("hand_side")
     at = open_page("hand_side").run()
@@ -196,6 +201,7 @@ def test_the_hand_side_opens_with_both_networks_and_its_mistakes(open_page: Open
     assert len(at.image) == 12
 
 
+@pytest.mark.slow
 def test_the_curves_of_transfer_are_those_recorded(
     open_page: OpenPage, recorded: TransferRecord
 ) -> None:
@@ -208,6 +214,7 @@ def test_the_curves_of_transfer_are_those_recorded(
     assert not at.error
 
 
+@pytest.mark.slow
 def test_missing_curves_say_how_to_measure_them(
     open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:

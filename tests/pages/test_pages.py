@@ -88,6 +88,7 @@ def test_the_page_tells_the_dataset_from_real_photos(open_page: OpenPage) -> Non
     assert hand_model > article_model + 0.1
 
 
+@pytest.mark.slow
 def test_the_page_says_how_well_hard_photos_are_read(open_page: OpenPage) -> None:
     at = open_page("try_it").run()
     assert "Under difficult conditions" in [header.value for header in at.header]
@@ -157,6 +158,7 @@ def test_a_probability_is_never_rounded_to_certainty() -> None:
     assert format_confidence(0.625) == "62%"
 
 
+@pytest.mark.slow
 @in_own_process
 def test_the_app_never_imports_tensorflow() -> None:
     at = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60).run()

@@ -101,6 +101,7 @@ def test_the_player_gets_every_epoch_from_before_training_on(
     assert 0 < cnn["weights"]["limit"] <= 0.002 * 127 * (1 + 1e-6)
 
 
+@pytest.mark.slow
 def test_a_link_reopens_the_same_replay(open_page: OpenPage, models: Path) -> None:
     write_all(models)
     settings = {"models": "Dense, one layer", "axis": "Linear", "view": "From 95% up"}
@@ -135,6 +136,7 @@ def test_what_the_browser_sends_is_an_epoch_or_nothing(sent: object) -> None:
     assert [checked_epoch(epoch, LAST) for epoch in (0, LAST)] == [0, LAST]
 
 
+@pytest.mark.slow
 def test_no_model_chosen_is_reported(open_page: OpenPage, models: Path) -> None:
     write_all(models)
     at = open_page("replay").run()

@@ -140,6 +140,7 @@ def test_the_data_opens_with_the_finding_and_synthetic_samples(open_page: OpenPa
     assert not at.error
 
 
+@pytest.mark.slow
 def test_the_data_shows_the_class_that_the_link_asks_for(open_page: OpenPage) -> None:
     at = open_page("data", count="4", side="Left", samples="3", form="Mirrored").run()
     assert "Samples: 4 fingers, left hand" in texts_of(at)
@@ -173,6 +174,7 @@ def import_drawn_stand_ins(root: Path) -> None:
     write_store(IMPORTED_NAME, "a test", rendered=True, batches=[(images, labels)], root=root)
 
 
+@pytest.mark.slow
 def test_with_the_dataset_its_own_images_and_pairs_are_shown(
     open_page: OpenPage, stores: Path
 ) -> None:
@@ -207,6 +209,7 @@ def accuracy_domain(at: AppTest) -> list[float]:
     return domain
 
 
+@pytest.mark.slow
 def test_the_learning_curve_opens_with_the_answer_and_all_charts(open_page: OpenPage) -> None:
     record = read_record("learning_curve", LearningCurveRecord)
     last = record.fits[-1]
@@ -222,6 +225,7 @@ def test_the_learning_curve_opens_with_the_answer_and_all_charts(open_page: Open
     assert not at.error
 
 
+@pytest.mark.slow
 def test_a_link_reopens_the_same_view_of_the_learning_curve(open_page: OpenPage) -> None:
     at = open_page("learning_curve", view="From 95% up", axis="Linear").run()
     assert accuracy_domain(at)[0] == 95
@@ -247,6 +251,7 @@ def test_the_tables_and_files_hold_every_size_and_every_c(open_page: OpenPage) -
     assert [each.proto.label for each in at.get("download_button")] == ["Download as CSV"] * 2
 
 
+@pytest.mark.slow
 @in_own_process
 def test_the_pages_wait_for_no_package_that_only_experiments_need() -> None:
     for name in ("pooling", "data", "learning_curve"):

@@ -133,6 +133,7 @@ def test_every_stage_says_what_is_waited_for(
     assert words in at.get("progress")[0].proto.text
 
 
+@pytest.mark.slow
 def test_the_second_visitor_sees_that_it_waits(open_page: OpenPage, trainings: list[Steps]) -> None:
     trainings += [BEGINS, FINISHES]
     first = once(button(open_page("train_live").run(), "Train"), "Epoch 1 of 2")

@@ -43,6 +43,7 @@ def wall() -> bytes:
     return encoded(np.full((240, 320, 3), 200, np.uint8))
 
 
+@pytest.mark.slow
 def test_an_upload_is_read(open_page: OpenPage, right_one: bytes) -> None:
     at = open_page("try_it", source="Upload").run()
     assert "The answer appears here." in at.info[0].value
@@ -58,6 +59,7 @@ def test_a_photo_of_the_camera_is_read(open_page: OpenPage, right_one: bytes) ->
     assert "1 finger · right hand" in answer_of(at)
 
 
+@pytest.mark.slow
 def test_two_hands_get_two_numbered_answers(open_page: OpenPage) -> None:
     at = open_page("try_it", source="Upload").run()
     for seed in range(900, 906):

@@ -49,7 +49,10 @@ function accuracyAxis(least) {
 // Draws a chart into its place and gives what moves its present and tells epochs of places.
 function drawChart(host, curves, axis, last, text) {
   const { width, height } = host.getBoundingClientRect();
-  const inner = { width: width - MARGIN.left - MARGIN.right, height: height - MARGIN.top - MARGIN.bottom };
+  const inner = {
+    width: width - MARGIN.left - MARGIN.right,
+    height: height - MARGIN.top - MARGIN.bottom,
+  };
   const across = (epoch) => (epoch / last) * inner.width;
   const up = (value) => (1 - axis.place(value)) * inner.height;
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");

@@ -45,14 +45,29 @@ function createPlayer(root) {
     if (!stage.clientWidth) return;
     const styles = getComputedStyle(stage);
     const colours = styles.getPropertyValue("--st-chart-categorical-colors").split(",");
-    models.forEach((model, place) => (model.colour = colours[place % colours.length].trim()));
+    models.forEach((model, place) => {
+      model.colour = colours[place % colours.length].trim();
+    });
     drawKey(find(".titles"), models);
     const losses = models.flatMap((model) => [...model.trainLoss, ...model.testLoss]);
     player.charts = [
-      drawChart(find(".loss"), curvesOf("trainLoss", "testLoss"), lossAxis(losses, scale), last, textOf("Loss", "testLoss", lossWords)),
-      drawChart(find(".accuracy"), curvesOf("trainRight", "testRight"), accuracyAxis(least), last, textOf("Correct answers", "testRight", shareWords)),
+      drawChart(
+        find(".loss"),
+        curvesOf("trainLoss", "testLoss"),
+        lossAxis(losses, scale),
+        last,
+        textOf("Loss", "testLoss", lossWords),
+      ),
+      drawChart(
+        find(".accuracy"),
+        curvesOf("trainRight", "testRight"),
+        accuracyAxis(least),
+        last,
+        textOf("Correct answers", "testRight", shareWords),
+      ),
     ];
-    const palette = PALETTES[isDark(styles.getPropertyValue("--st-background-color")) ? "dark" : "light"];
+    const palette =
+      PALETTES[isDark(styles.getPropertyValue("--st-background-color")) ? "dark" : "light"];
     player.parts = [
       drawValues(find(".values"), models),
       drawMatrices(find(".matrices"), models),

@@ -58,19 +58,24 @@ function shareWords(value) {
 // The tables come from the app, as the other pages have them; only their numbers change here.
 function drawMatrices(host, models) {
   host.replaceChildren();
-  const tables = models.filter((model) => model.matrices).map((model) => {
-    const figure = added(host, "figure");
-    added(figure, "figcaption", `${model.title}: confusion matrix of the test images`);
-    const place = added(figure, "div");
-    place.innerHTML = model.matrices.table;
-    return { counts: model.matrices.counts, cells: [...place.querySelectorAll("tbody td")] };
-  });
+  const tables = models
+    .filter((model) => model.matrices)
+    .map((model) => {
+      const figure = added(host, "figure");
+      added(figure, "figcaption", `${model.title}: confusion matrix of the test images`);
+      const place = added(figure, "div");
+      place.innerHTML = model.matrices.table;
+      return { counts: model.matrices.counts, cells: [...place.querySelectorAll("tbody td")] };
+    });
   return {
     seek(epoch) {
       for (const { counts, cells } of tables) {
         const matrix = counts[Math.min(epoch, counts.length - 1)];
         matrix.forEach((row, line) => {
-          const total = Math.max(row.reduce((sum, count) => sum + count, 0), 1);
+          const total = Math.max(
+            row.reduce((sum, count) => sum + count, 0),
+            1,
+          );
           row.forEach((count, column) => {
             const cell = cells[line * row.length + column];
             cell.textContent = count.toLocaleString("en");
@@ -90,7 +95,9 @@ function bytesOf(base64) {
 
 function drawWeights(host, models, palette) {
   host.replaceChildren();
-  const shown = models.filter((model) => model.weights).map((model) => drawImages(host, model, palette));
+  const shown = models
+    .filter((model) => model.weights)
+    .map((model) => drawImages(host, model, palette));
   return { seek: (epoch) => shown.forEach((each) => each.seek(epoch)) };
 }
 
