@@ -11,8 +11,8 @@ import streamlit as st
 
 from core.common.errors import UserError
 from core.common.formatting import format_share
+from core.common.types import QUESTION_WORDS
 from core.reports.comparison import ModelRow, compare_models
-from core.zoo._spec import QUESTION_WORDS
 from ui.charts.base import MIDDLE_GREY
 from ui.charts.comparison_png import comparison_png
 from ui.choice import choose_one

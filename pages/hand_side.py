@@ -1,12 +1,10 @@
 """The page "Left or right": trained layers used again for another question."""
 
-from collections.abc import Sequence
 from urllib.parse import quote_plus
 
 import streamlit as st
 
 from core.artifacts import store as artifacts
-from core.artifacts.architecture import Layer, layers_of
 from core.artifacts.cards import Card
 from core.common.errors import UserError
 from core.common.formatting import format_share
@@ -38,45 +36,43 @@ def render() -> None:
     st.title("Left or right", anchor=False)
     try:
         card = artifacts.read_card(_MODEL)
-        assert card.backbone is not None
-        backbone = artifacts.read_card(card.backbone)
-        layers, backbone_layers = layers_of(_MODEL), layers_of(card.backbone)
+        assert card.on_dataset.backbone is not None
+        backbone = artifacts.read_card(card.on_dataset.backbone)
     except UserError as error:
         st.error(str(error), icon=":material/error:")
         return
     _draw_answer(card, backbone)
-    _draw_networks(backbone, backbone_layers, layers)
+    _draw_networks(backbone, card)
     _draw_curves()
     _draw_mistakes(card)
 
 
 def _draw_answer(card: Card, backbone: Card) -> None:
+    facts = card.on_dataset
     kept = card.parameters - card.trainable_parameters
     draw_headline(f"{card.trainable_parameters:,} weights are trained, {kept:,} are reused")
     st.markdown(
         f"**{backbone.title}** learned to count fingers. Its layers recognise what hands are made "
         "of, edges and fingertips, and that helps with another question: left or right? **Transfer "
         "learning** keeps these layers as they are and trains one new output. It gets "
-        f"**{card.errors} of {card.data.test_images:,}** test images wrong after {card.epochs} "
+        f"**{facts.errors} of {facts.data.test_images:,}** test images wrong after {card.epochs} "
         "epochs."
     )
 
 
-def _draw_networks(
-    backbone: Card, backbone_layers: Sequence[Layer], layers: Sequence[Layer]
-) -> None:
+def _draw_networks(backbone: Card, card: Card) -> None:
     st.header("The two networks", anchor=False)
     left, right = st.columns(2, gap="large")
     with left:
         draw_network(
             f"Counts fingers: {backbone.title}",
-            backbone_layers,
-            f"{len(backbone.classes)} counts",
+            backbone.layers,
+            f"{len(backbone.on_dataset.classes)} counts",
             reused=False,
         )
     with right:
         draw_network(
-            "Tells left from right, with the same layers", layers, "Right hand?", reused=True
+            "Tells left from right, with the same layers", card.layers, "Right hand?", reused=True
         )
     st.caption(
         "Read from top to bottom. The wider a block, the larger the image it passes on; the "
@@ -182,8 +178,9 @@ def _draw_mistakes(card: Card) -> None:
     except UserError as error:
         st.error(str(error), icon=":material/error:")
         return
+    errors = card.on_dataset.errors
     st.markdown(
-        f"Wrong on the test images: {card.errors or 'none'}. Wrong on {findings.images} **drawn "
+        f"Wrong on the test images: {errors or 'none'}. Wrong on {findings.images} **drawn "
         f"photos**: **{findings.errors}**. The reused layers, too, have only ever seen one kind of "
         f"picture. {_link(predictor)}"
     )

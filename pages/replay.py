@@ -122,13 +122,13 @@ def _draw_notes(replays: Sequence[Replay]) -> None:
         "those on test images are taken after it. That is why a test value can be the better one. "
         "Losses are recorded to a millionth, and smaller ones are drawn as a millionth."
     )
-    falling = [each.card for each in replays if each.card.cosine_decay]
+    falling = [each.card for each in replays if each.card.on_dataset.cosine_decay]
     if falling:
         st.caption(
             f"{_listed(falling)} learned with a falling learning rate, unlike in the article, so "
             "that the loss does not jump in the last epochs."
         )
-    mirrored = [each.card for each in replays if each.card.horizontal_flip]
+    mirrored = [each.card for each in replays if each.card.on_dataset.horizontal_flip]
     if mirrored:
         st.caption(
             f"{_listed(mirrored)} saw each image either as it is or mirrored, at random in each "
@@ -156,7 +156,7 @@ def _listed(cards: Sequence[Card]) -> str:
 
 
 def _provenance(card: Card) -> Provenance:
-    return Provenance(card.data, card.seed, card.versions, card.machine, card.created)
+    return Provenance(card.on_dataset.data, card.seed, card.versions, card.machine, card.created)
 
 
 def _draw_stability(scale: Scale) -> StabilityRecord | None:

@@ -14,8 +14,7 @@ from core.training_jobs.messages import Finished
 from core.training_jobs.queue import training_queue
 from core.training_jobs.request import EPOCHS, IMAGES, TrainingRequest, missing_packages
 from core.training_jobs.status import TrainingStatus
-from core.zoo import article_specs, get_spec
-from core.zoo._spec import FitRecipe
+from core.zoo import FitRecipe, article_specs, get_spec
 from ui.charts.confusion_matrix import draw_confusion
 from ui.charts.probability_bars import draw_probability_bars
 from ui.charts.training_curves import draw_live_curves

@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from core.artifacts.cards import HandModelCard
-from core.artifacts.store import cached_hand_card
+from core.artifacts.cards import Card
+from core.artifacts.store import cached_card
 from core.common.errors import UserError
+from core.common.types import QUESTION_WORDS
 from core.hands.pipeline import HAND_CLASSIFIER
 from core.images.decoding import PhotoError
-from core.zoo._spec import QUESTION_WORDS
 from ui.charts.corruption_bars import draw_corruption_bars
 from ui.page import APP_NAME, Page, draw_picture
 from ui.photo.answer import draw_answer, draw_photo, draw_steps
@@ -90,8 +90,9 @@ def _draw_comparison(photo_input: PhotoInput, mirrored: bool) -> None:
 
 
 def _draw_models() -> None:
-    card = cached_hand_card(HAND_CLASSIFIER)
-    if card.comparison:
+    card = cached_card(HAND_CLASSIFIER)
+    facts = card.on_photos
+    if facts.comparison:
         st.header("On the dataset and on real photos", anchor=False)
         st.dataframe(
             [
@@ -101,7 +102,7 @@ def _draw_models() -> None:
                     "on_photos": row.on_photos,
                     "question": QUESTION_WORDS[row.target],
                 }
-                for row in sorted(card.comparison, key=lambda row: -row.on_photos)
+                for row in sorted(facts.comparison, key=lambda row: -row.on_photos)
             ],
             height="content",
             column_config={
@@ -111,24 +112,25 @@ def _draw_models() -> None:
             hide_index=True,
             alt="For each model, its share of correct answers on the dataset and on real photos.",
         )
-        on_dataset, on_photos = card.comparison[0].dataset_images, card.comparison[0].photo_images
+        on_dataset, on_photos = facts.comparison[0].dataset_images, facts.comparison[0].photo_images
         st.caption(
             f"The {on_dataset:,} test images of the Fingers dataset, and {on_photos:,} real photos "
             "of people, rooms and cameras that were not used in training. On photos a model has "
             "to find the hand, too; a missed hand counts as wrong. Measured with "
             "`python -m core evaluate photos`."
         )
-    draw_corruption_bars(card)
+    draw_corruption_bars(facts)
     with st.expander("What the models can and cannot do", icon=":material/info:"):
-        st.markdown(_facts(card))
+        st.markdown(_told(card))
 
 
-def _facts(card: HandModelCard) -> str:
-    photos = sum(card.data.photos.values())
+def _told(card: Card) -> str:
+    facts = card.on_photos
+    photos = sum(facts.data.photos.values())
     return (
         f"A **hand detector** finds the hands in the whole photo, and a **hand classifier** with "
         f"{card.parameters:,} parameters reads each of them. They learned from {photos:,} photos "
-        f"from {len(card.data.photos)} datasets, and from {card.data.synthetic_frames:,} frames "
+        f"from {len(facts.data.photos)} datasets, and from {facts.data.synthetic_frames:,} frames "
         "drawn by the program, with all 32 combinations of fingers.\n\n"
         "A finger counts when it is clearly extended; so does the thumb. The models are weak where "
         "they had few examples: hands smaller than a tenth of the picture, hands holding "

@@ -3,11 +3,11 @@
 import streamlit as st
 
 from core.common.formatting import format_share
+from core.common.types import QUESTION_WORDS
 from core.datasets.near_duplicates import Region
 from core.experiments.deduplicated_split import DeduplicatedResult, DeduplicatedSplitRecord
 from core.experiments.records.near_duplicates import NearestNeighbour
 from core.experiments.records.store import RecordError, read_record
-from core.zoo._spec import QUESTION_WORDS
 from ui.provenance import draw_provenance, show_record_error
 
 REGION_NAMES: dict[Region, str] = {"inner": "among the others", "outer": "at the edge"}

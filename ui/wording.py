@@ -1,9 +1,8 @@
 """Counts, hands and confidences in words."""
 
 from core.common.formatting import format_share
-from core.common.types import FINGER_COUNTS, SIDE_NAMES, SIDES, Side
+from core.common.types import FINGER_COUNTS, SIDE_NAMES, SIDES, Side, Target
 from core.hands.prediction import Prediction
-from core.zoo._spec import Target
 
 
 def hand_words(fingers: int, side: Side) -> str:

@@ -2,12 +2,39 @@
 
 from dataclasses import dataclass
 from statistics import median
+from typing import TYPE_CHECKING
 
 from core.common.errors import UserError
+from core.zoo import Task
+
+if TYPE_CHECKING:
+    from core.datasets.store import Dataset
 
 
 class ArtifactError(UserError):
     """What a training left is missing or damaged."""
+
+
+Shape = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer, as Keras told it when the model was recorded.
+
+    Attributes:
+        name: in the network.
+        kind: Keras's class.
+        output: shape of what it gives, without the batch: height, width and channels, or numbers.
+        parameters: how many numbers it has, those that are not trained included.
+        trainable: whether this network's training changed it.
+    """
+
+    name: str
+    kind: str
+    output: Shape
+    parameters: int
+    trainable: bool
 
 
 @dataclass(frozen=True)
@@ -37,18 +64,30 @@ class TrainingData:
     train_images: int
     test_images: int
 
+    @classmethod
+    def of(cls, dataset: "Dataset") -> "TrainingData":
+        """What is written down of a dataset."""
+        facts = dataset.facts
+        return cls(
+            name=facts.name,
+            origin=facts.origin,
+            rendered=facts.rendered,
+            fingerprint=facts.fingerprint,
+            train_images=len(dataset.indices("train")),
+            test_images=len(dataset.indices("test")),
+        )
+
 
 @dataclass(frozen=True)
-class Card:
-    """The facts of a trained model; every one can be recomputed from its files and the dataset.
+class DatasetFacts:
+    """What a model of the article learned from the dataset, and how it answers there.
 
     Attributes:
         classes: the labels of the outputs, in order.
+        runs: every seed's outcome.
         recipe: which of the model's recipes was followed, "article" or "fast".
-        epochs: passes through the images that were learned from; 1 for a fit.
-        batch_size, learning_rate: of a training; None for a fit.
         cosine_decay: whether the learning rate fell from epoch to epoch.
-        mirrored: whether images were mirrored by lot.
+        horizontal_flip: whether images were flipped at random.
         c: scikit-learn's C, of a fit; None for a training.
         train_images_used: how many of the train images were learned from.
         quantized_weights: whether the weights are rounded as ``core.training.quantization`` does.
@@ -57,23 +96,11 @@ class Card:
         synthetic_accuracy: share of hands on drawn photos that are read right.
         answered: the share of those that get an answer rather than "not sure".
         answered_precision: the share of right answers among those.
-        export_difference: the largest difference between the outputs of Keras and of the exported
-            model on ``export_images`` images.
-        sha256: of the files beside the card, by file name.
     """
 
-    name: str
-    title: str
-    target: str
     classes: tuple[str, ...]
-    parameters: int
-    trainable_parameters: int
-    seed: int
     runs: tuple[SeedRun, ...]
     recipe: str
-    epochs: int
-    batch_size: int | None
-    learning_rate: float | None
     cosine_decay: bool
     horizontal_flip: bool
     c: float | None
@@ -82,7 +109,6 @@ class Card:
     backbone: str | None
     backbone_sha256: str | None
     data: TrainingData
-    preprocessing_version: int
     test_loss: float
     test_accuracy: float
     errors: int
@@ -91,22 +117,14 @@ class Card:
     synthetic_accuracy: float
     answered: float
     answered_precision: float
-    export_difference: float
-    export_images: int
-    versions: dict[str, str]
-    machine: str
-    created: str
-    sha256: dict[str, str]
 
     def __post_init__(self) -> None:
         if sum(map(sum, self.confusion_matrix)) != self.data.test_images:
-            raise ArtifactError(f"The card of '{self.name}' does not count every test image.")
+            raise ValueError("it does not count every test image")
         if not 1 <= self.temperature < 1000:
-            raise ArtifactError(f"The card of '{self.name}' has an impossible temperature.")
+            raise ValueError("it has an impossible temperature")
         if not self.runs:
-            raise ArtifactError(f"The card of '{self.name}' names no seed.")
-        if (self.c is None) == (self.batch_size is None or self.learning_rate is None):
-            raise ArtifactError(f"The card of '{self.name}' tells neither a training nor a fit.")
+            raise ValueError("it names no seed")
 
     @property
     def median_accuracy(self) -> float:
@@ -141,7 +159,7 @@ class MetricScore:
 
     def __post_init__(self) -> None:
         if not 0 <= self.value <= 1 or not (self.baseline is None or 0 <= self.baseline <= 1):
-            raise ArtifactError(f"A score is a share from 0 to 1: {self}")
+            raise ValueError(f"a score is a share from 0 to 1: {self}")
 
 
 CORRUPTED_PHOTOS = "held-out photos, "
@@ -169,7 +187,7 @@ class DomainComparison:
 
     def __post_init__(self) -> None:
         if not (0 <= self.on_dataset <= 1 and 0 <= self.on_photos <= 1):
-            raise ArtifactError(f"A share is 0 to 1: {self}")
+            raise ValueError(f"a share is 0 to 1: {self}")
 
 
 @dataclass(frozen=True)
@@ -192,54 +210,35 @@ class PhotoTrainingData:
 
 
 @dataclass(frozen=True)
-class HandModelCard:
-    """The facts of a model for any camera.
+class PhotoFacts:
+    """What a model for any camera learned from photos and drawn frames, and how it answers there.
 
     Attributes:
-        task: "find" or "read".
         samples: how many were drawn for an epoch.
+        weight_decay: AdamW's.
         thresholds: below which a place is not looked at again, a hand is not reported, or an
             answer is "not sure".
-        hand_weights: how much each opinion says of a place being a hand, see
-            ``core.hands.postprocessing``; empty in the hand detector's card.
         temperatures: by which the logits of each answer are divided, so that they are honest.
+        hand_weights: how much each score says of a place being a hand, see
+            ``core.hands.postprocessing``; empty in the hand detector's card.
         scores: on images that no training saw.
         comparison: models on the dataset and on real photos.
-        export_difference: the largest difference between the outputs of Keras and of the exported
-            model, after the sigmoid or softmax, on ``export_images`` frames.
-        sha256: of the files beside the card, by file name.
     """
 
-    name: str
-    title: str
-    task: str
-    parameters: int
-    trainable_parameters: int
-    seed: int
-    epochs: int
     samples: int
-    batch_size: int
-    learning_rate: float
     weight_decay: float
     data: PhotoTrainingData
-    preprocessing_version: int
     thresholds: dict[str, float]
     temperatures: dict[str, float]
     hand_weights: dict[str, float]
     scores: tuple[MetricScore, ...]
     comparison: tuple[DomainComparison, ...]
-    export_difference: float
-    export_images: int
-    versions: dict[str, str]
-    machine: str
-    created: str
-    sha256: dict[str, str]
 
     def __post_init__(self) -> None:
         if not all(0 < value < 1 for value in self.thresholds.values()):
-            raise ArtifactError(f"The card of '{self.name}' has an impossible threshold.")
+            raise ValueError("it has an impossible threshold")
         if not all(0.1 <= value < 1000 for value in self.temperatures.values()):
-            raise ArtifactError(f"The card of '{self.name}' has an impossible temperature.")
+            raise ValueError("it has an impossible temperature")
 
     @property
     def of_corrupted_photos(self) -> dict[str, MetricScore]:
@@ -249,3 +248,69 @@ class HandModelCard:
             for score in self.scores
             if score.data.startswith(CORRUPTED_PHOTOS)
         }
+
+
+@dataclass(frozen=True)
+class Card:
+    """The facts of a trained model; every one can be recomputed from its files and its data.
+
+    Attributes:
+        task: what it does.
+        layers: from its input to its output.
+        epochs: passes through the images or samples that were learned from; 1 for a fit.
+        batch_size, learning_rate: of a training; None for a fit.
+        dataset: of a model of the article; None for one for any camera.
+        photos: of a model for any camera; None for one of the article.
+        export_difference: the largest difference between the outputs of Keras and of the exported
+            model, after the sigmoid or softmax, on ``export_images`` images.
+        sha256: of the files beside the card, by file name.
+    """
+
+    name: str
+    title: str
+    task: Task
+    parameters: int
+    trainable_parameters: int
+    layers: tuple[Layer, ...]
+    seed: int
+    epochs: int
+    batch_size: int | None
+    learning_rate: float | None
+    preprocessing_version: int
+    dataset: DatasetFacts | None
+    photos: PhotoFacts | None
+    export_difference: float
+    export_images: int
+    versions: dict[str, str]
+    machine: str
+    created: str
+    sha256: dict[str, str]
+
+    def __post_init__(self) -> None:
+        if (self.dataset is None) == (self.photos is None):
+            raise ValueError("it is either a model of the dataset or one for any camera")
+        fitted = self.dataset is not None and self.dataset.c is not None
+        if fitted != (self.batch_size is None or self.learning_rate is None):
+            raise ValueError("it tells neither a training nor a fit")
+
+    @property
+    def on_dataset(self) -> DatasetFacts:
+        """What it learned from the dataset.
+
+        Raises:
+            ArtifactError: it is a model for any camera.
+        """
+        if self.dataset is None:
+            raise ArtifactError(f"The card of '{self.name}' is not one of a model of the article.")
+        return self.dataset
+
+    @property
+    def on_photos(self) -> PhotoFacts:
+        """What it learned from photos.
+
+        Raises:
+            ArtifactError: it is a model of the article.
+        """
+        if self.photos is None:
+            raise ArtifactError(f"The card of '{self.name}' is not one of a model for any camera.")
+        return self.photos

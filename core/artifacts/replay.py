@@ -47,7 +47,7 @@ class Replay:
             raise ArtifactError(f"The history of '{self.card.name}' is not of every epoch.")
         if self.records is None:
             return
-        classes = len(self.card.classes)
+        classes = len(self.card.on_dataset.classes)
         if self.records.confusion.shape != (len(self.history) + 1, classes, classes):
             raise ArtifactError(f"The epochs of '{self.card.name}' are not those of its history.")
 
@@ -82,7 +82,9 @@ def replay_of(card: Card, root: Path = MODELS_ROOT) -> Replay:
     Raises:
         ArtifactError: what was recorded is missing, damaged or contradicts itself.
     """
-    history = [each for each in artifacts.read_history(card.name, root) if each.seed == card.seed]
+    history = [
+        each for each in artifacts.read_history(Epoch, card.name, root) if each.seed == card.seed
+    ]
     records = None
     if _RECORDS_FILE in card.sha256:
         records = artifacts.read_epoch_records(card.name, root)

@@ -3,27 +3,25 @@
 import csv
 import hashlib
 import io
-import json
 import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, TypeVar
 
-from core.artifacts.cards import (
-    ArtifactError,
-    Card,
-    DomainComparison,
-    HandModelCard,
-    MetricScore,
-    PhotoTrainingData,
-    SeedRun,
-    TrainingData,
-)
+import msgspec
+
+from core.artifacts.cards import ArtifactError, Card
 from core.artifacts.epoch_records import EpochRecords, from_npz
 from core.common import paths
 from core.common.files import write_bytes_atomically, write_text_atomically
+from core.common.serialization import decode, encode
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+EpochT = TypeVar("EpochT", bound="DataclassInstance")
 
 MODELS_ROOT = paths.MODELS_ROOT
 MAX_FILE_BYTES = 40 * 1024 * 1024
@@ -31,7 +29,7 @@ MAX_FILE_BYTES = 40 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Epoch:
-    """One line of a training's history.
+    """One line of the history of a model of the article.
 
     ``seconds`` is the wall time of training and testing; of a fit, the processor time of fitting.
     """
@@ -42,6 +40,16 @@ class Epoch:
     train_accuracy: float
     test_loss: float
     test_accuracy: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class HandEpoch:
+    """One line of the history of a model for any camera: the mean loss of its batches."""
+
+    epoch: int
+    loss: float
+    learning_rate: float
     seconds: float
 
 
@@ -82,7 +90,7 @@ def read_verified(name: str, file: str, root: Path = MODELS_ROOT) -> bytes:
         ArtifactError: the file is missing, too large, or not the one the card describes.
     """
     path = model_folder(name, root) / file
-    expected = _read_facts(name, root).get("sha256", {}).get(file)
+    expected = read_card(name, root).sha256.get(file)
     try:
         if path.stat().st_size > MAX_FILE_BYTES:
             raise ArtifactError(f"The file {path} is too large to be a model of this program.")
@@ -100,60 +108,24 @@ def read_verified(name: str, file: str, root: Path = MODELS_ROOT) -> bytes:
     return content
 
 
-def _read_facts(name: str, root: Path) -> dict[str, Any]:
-    """The content of a card, not yet checked."""
+def read_card(name: str, root: Path = MODELS_ROOT) -> Card:
+    """The card of a trained model.
+
+    Raises:
+        ArtifactError: there is none, or it is damaged.
+    """
     path = model_folder(name, root) / "card.json"
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        if not isinstance(content, dict) or not isinstance(content.get("sha256"), dict):
-            raise ValueError("it names no files")
+        return decode(Card, path.read_bytes())
     except FileNotFoundError as error:
         raise ArtifactError(
             f"The model '{name}' is not trained yet. Train it with: python -m core train {name}"
         ) from error
     except (OSError, ValueError) as error:
-        raise _damaged(name, root, error) from error
-    return content
-
-
-def _damaged(name: str, root: Path, error: Exception) -> ArtifactError:
-    return ArtifactError(
-        f"The card {model_folder(name, root) / 'card.json'} is damaged ({error}). Restore it with "
-        f"git, or train again: python -m core train {name}"
-    )
-
-
-def read_card(name: str, root: Path = MODELS_ROOT) -> Card:
-    """The card of a trained model of the article.
-
-    Raises:
-        ArtifactError: there is none, or it is damaged.
-    """
-    content = _read_facts(name, root)
-    try:
-        content["data"] = TrainingData(**content["data"])
-        content["runs"] = tuple(SeedRun(**run) for run in content["runs"])
-        content["classes"] = tuple(content["classes"])
-        content["confusion_matrix"] = tuple(map(tuple, content["confusion_matrix"]))
-        return Card(**content)
-    except (ValueError, TypeError, KeyError) as error:
-        raise _damaged(name, root, error) from error
-
-
-def read_hand_card(name: str, root: Path = MODELS_ROOT) -> HandModelCard:
-    """The card of a trained model for any camera.
-
-    Raises:
-        ArtifactError: there is none, or it is damaged.
-    """
-    content = _read_facts(name, root)
-    try:
-        content["data"] = PhotoTrainingData(**content["data"])
-        content["scores"] = tuple(MetricScore(**score) for score in content["scores"])
-        content["comparison"] = tuple(DomainComparison(**row) for row in content["comparison"])
-        return HandModelCard(**content)
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise _damaged(name, root, error) from error
+        raise ArtifactError(
+            f"The card {path} is damaged ({error}). Restore it with git, or train again: "
+            f"python -m core train {name}"
+        ) from error
 
 
 @cache
@@ -166,19 +138,7 @@ def cached_card(name: str, root: Path = MODELS_ROOT) -> Card:
     return read_card(name, root)
 
 
-@cache
-def cached_hand_card(name: str, root: Path = MODELS_ROOT) -> HandModelCard:
-    """The card of a model for any camera, read once a process: for what answers live.
-
-    Raises:
-        ArtifactError: there is none, or it is damaged.
-    """
-    return read_hand_card(name, root)
-
-
-def write_model(
-    card: Card | HandModelCard, files: dict[str, bytes], root: Path = MODELS_ROOT
-) -> None:
+def write_model(card: Card, files: dict[str, bytes], root: Path = MODELS_ROOT) -> None:
     """Replace a model's folder by a new one, complete with its card.
 
     Raises:
@@ -188,11 +148,10 @@ def write_model(
     partial, replaced = root / f".{card.name}.partial", root / f".{card.name}.replaced"
     for leftover in (partial, replaced):
         shutil.rmtree(leftover, ignore_errors=True)
-    text = json.dumps(asdict(card), indent=1, ensure_ascii=False)
     try:
         for name, content in files.items():
             write_bytes_atomically(partial / name, content)
-        write_text_atomically(partial / "card.json", text + "\n")
+        write_text_atomically(partial / "card.json", encode(card))
         if folder.exists():
             folder.rename(replaced)
         partial.rename(folder)
@@ -205,75 +164,55 @@ def write_model(
     shutil.rmtree(replaced, ignore_errors=True)
 
 
-def history_csv(epochs: Sequence[Epoch]) -> bytes:
+def history_csv(epochs: "Sequence[DataclassInstance]") -> bytes:
     """The history as CSV, one line an epoch."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, [field.name for field in fields(Epoch)], lineterminator="\n")
+    names = [field.name for field in fields(epochs[0])]
+    writer = csv.DictWriter(text, names, lineterminator="\n")
     writer.writeheader()
     writer.writerows(asdict(epoch) for epoch in epochs)
     return text.getvalue().encode()
 
 
-def parse_history(content: bytes) -> list[Epoch]:
+def parse_history(kind: type[EpochT], content: bytes) -> list[EpochT]:
     """The history from its CSV form.
 
     Raises:
-        ValueError, KeyError: it is damaged.
+        ValueError: it is damaged.
     """
-    return [
-        Epoch(
-            seed=int(row["seed"]),
-            epoch=int(row["epoch"]),
-            train_loss=float(row["train_loss"]),
-            train_accuracy=float(row["train_accuracy"]),
-            test_loss=float(row["test_loss"]),
-            test_accuracy=float(row["test_accuracy"]),
-            seconds=float(row["seconds"]),
-        )
-        for row in csv.DictReader(io.StringIO(content.decode()))
-    ]
+    rows = csv.DictReader(io.StringIO(content.decode()))
+    try:
+        return msgspec.convert(list(rows), list[kind], strict=False)  # type: ignore[valid-type]
+    except csv.Error as error:
+        raise ValueError(str(error)) from error
 
 
-def read_history(name: str, root: Path = MODELS_ROOT) -> list[Epoch]:
+def read_history(kind: type[EpochT], name: str, root: Path = MODELS_ROOT) -> list[EpochT]:
     """Every epoch of every recorded seed.
 
     Raises:
         ArtifactError: the file is missing or damaged.
     """
     try:
-        return parse_history(read_verified(name, "history.csv", root))
-    except (ValueError, KeyError, TypeError) as error:
-        raise ArtifactError(f"The history of '{name}' is damaged ({error}).") from error
-
-
-def read_seconds(name: str, root: Path = MODELS_ROOT) -> float:
-    """How long the shipped training of a model for any camera took, in seconds.
-
-    Raises:
-        ArtifactError: its history is missing or damaged.
-    """
-    try:
-        rows = csv.DictReader(io.StringIO(read_verified(name, "history.csv", root).decode()))
-        return sum(float(row["seconds"]) for row in rows)
-    except (ValueError, KeyError, TypeError) as error:
+        return parse_history(kind, read_verified(name, "history.csv", root))
+    except ValueError as error:
         raise ArtifactError(f"The history of '{name}' is damaged ({error}).") from error
 
 
 def mistakes_json(mistakes: Sequence[Mistake]) -> bytes:
     """The misclassified images as JSON."""
-    return (json.dumps([asdict(mistake) for mistake in mistakes], indent=1) + "\n").encode()
+    return encode(mistakes).encode()
 
 
-def read_mistakes(name: str, root: Path = MODELS_ROOT) -> list[Mistake]:
+def read_mistakes(name: str, root: Path = MODELS_ROOT) -> tuple[Mistake, ...]:
     """The misclassified test images of the shipped seed.
 
     Raises:
         ArtifactError: the file is missing or damaged.
     """
     try:
-        rows = json.loads(read_verified(name, "mistakes.json", root))
-        return [Mistake(**row | {"probabilities": tuple(row["probabilities"])}) for row in rows]
-    except (ValueError, KeyError, TypeError) as error:
+        return decode(tuple[Mistake, ...], read_verified(name, "mistakes.json", root))
+    except ValueError as error:
         raise ArtifactError(f"The mistakes of '{name}' are damaged ({error}).") from error
 
 

@@ -10,15 +10,14 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
-from core.common.processor import keep_freed_memory
+from core.common.environment import keep_freed_memory
 from core.datasets.store import open_store
 from core.hands.preprocessing import as_model_input
 from core.images.pooling import Pixels
 from core.training.arrays import LearningData, learning_data
 from core.training.callbacks import read_test_images
 from core.training.trainer import compiled_model, computes_in_bfloat16, quiet_tensorflow
-from core.zoo import get_spec
-from core.zoo._spec import Recipe
+from core.zoo import Recipe, get_spec
 
 if TYPE_CHECKING:
     import keras
@@ -138,9 +137,10 @@ def operations_an_image(model: "keras.Model") -> float:
     """
     # A dense layer has one place, a convolution as many as its output has pixels.
     forward: list[float] = [
-        2.0 * math.prod(layer.output.shape[1:-1]) * math.prod(layer.kernel.shape)
+        2.0 * math.prod(layer.output.shape[1:-1]) * math.prod(weights.shape)
         for layer in model.layers
-        if hasattr(layer, "kernel")
+        for weights in layer.weights
+        if "kernel" in weights.name
     ]
     return 3 * sum(forward) - forward[0]
 
@@ -151,7 +151,7 @@ def _prepared(name: str, way: Way, data: LearningData) -> _Training:
     assert isinstance(recipe, Recipe)
     if way == "the article's way":
         # All images as floats in memory, and Keras with its defaults.
-        model = spec.build(None)
+        model = spec.build()
         model.compile(optimizer="adam", loss="categorical_crossentropy", metrics=["accuracy"])
         steady = Recipe(recipe.epochs, recipe.batch_size)
         return _Training(model, as_model_input(data.images[..., 0]), steady, in_bfloat16=False)

@@ -140,7 +140,9 @@ def _dataset(name: str | None) -> Dataset:
 
 def _unseen(name: str, dataset: Dataset) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
     """The test split; all of a drawn dataset on which the model was not trained."""
-    trained_on_it = artifacts.read_card(name).data.fingerprint == dataset.facts.fingerprint
+    trained_on_it = (
+        artifacts.read_card(name).on_dataset.data.fingerprint == dataset.facts.fingerprint
+    )
     if dataset.facts.rendered and not trained_on_it:
         return np.arange(dataset.facts.images)
     return dataset.indices("test")

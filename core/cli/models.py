@@ -7,9 +7,8 @@ from statistics import median
 from typing import Any
 
 from core.artifacts import store as artifacts
-from core.artifacts.cards import ArtifactError
-from core.zoo import zoo
-from core.zoo._spec import HandModelSpec, ModelSpec
+from core.artifacts.cards import ArtifactError, Card
+from core.zoo import ModelSpec, zoo
 
 SUMMARY = "list the models, which of them are trained, and their scores"
 
@@ -30,55 +29,45 @@ def run(arguments: argparse.Namespace) -> int:
     return 1 if any(row["error"] for row in rows) else 0
 
 
-def _describe(spec: ModelSpec | HandModelSpec) -> dict[str, Any]:
+def _describe(spec: ModelSpec[Any]) -> dict[str, Any]:
+    article = spec.article
     row: dict[str, Any] = {
         "name": spec.name,
         "title": spec.title,
         "summary": spec.summary,
-        "target": spec.target if isinstance(spec, ModelSpec) else spec.task,
+        "target": spec.task,
         "trained": artifacts.is_trained(spec.name),
-        "article": _article(spec),
+        "article": None if article is None else {"wrong": article.errors, "time": article.time},
         "error": None,
     }
     if not row["trained"]:
         return row
     try:
-        return row | (_facts(spec) if isinstance(spec, ModelSpec) else _hand_facts(spec))
+        return row | _facts(artifacts.read_card(spec.name))
     except ArtifactError as error:
         return row | {"error": str(error)}
 
 
-def _article(spec: ModelSpec | HandModelSpec) -> dict[str, Any] | None:
-    figure = spec.article if isinstance(spec, ModelSpec) else None
-    return None if figure is None else {"wrong": figure.errors, "time": figure.time}
-
-
-def _facts(spec: ModelSpec) -> dict[str, Any]:
-    card = artifacts.read_card(spec.name)
-    return {
+def _facts(card: Card) -> dict[str, Any]:
+    row = {
         "parameters": card.parameters,
         "trainable_parameters": card.trainable_parameters,
-        "data": card.data.name,
-        "test_images": card.data.test_images,
-        "wrong": card.errors,
-        "test_accuracy": card.test_accuracy,
         "seed": card.seed,
-        "recipe": card.recipe,
-        "median_wrong": card.median_errors,
-        "seconds": median(each.seconds for each in card.runs),
-        "epochs": card.epochs,
-        "wrong_by_seed": {str(each.seed): each.errors for each in card.runs},
     }
-
-
-def _hand_facts(spec: HandModelSpec) -> dict[str, Any]:
-    card = artifacts.read_hand_card(spec.name)
-    return {
-        "parameters": card.parameters,
-        "trainable_parameters": card.trainable_parameters,
-        "data": "photos and drawn hands",
-        "seed": card.seed,
-        "scores": [asdict(score) for score in card.scores],
+    if card.photos is not None:
+        scores = [asdict(score) for score in card.photos.scores]
+        return row | {"data": "photos and drawn hands", "scores": scores}
+    facts = card.on_dataset
+    return row | {
+        "data": facts.data.name,
+        "test_images": facts.data.test_images,
+        "wrong": facts.errors,
+        "test_accuracy": facts.test_accuracy,
+        "recipe": facts.recipe,
+        "median_wrong": facts.median_errors,
+        "seconds": median(each.seconds for each in facts.runs),
+        "epochs": card.epochs,
+        "wrong_by_seed": {str(each.seed): each.errors for each in facts.runs},
     }
 
 

@@ -15,8 +15,7 @@ from core.datasets.store import Dataset, open_store
 from core.evaluation.calibration import CALIBRATION_PHOTOS
 from core.hands_training.run import dry_run_hand_model, train_hand_model
 from core.training.trainer import RUNS_ROOT
-from core.zoo import get_spec, hand_specs, zoo
-from core.zoo._spec import ModelSpec, RecipeName, dry_run_of, recipe_of
+from core.zoo import ArticleSpec, RecipeName, dry_run_of, get_spec, hand_specs, recipe_of, zoo
 
 SUMMARY = "train a model, record it under models/ and export it for serving"
 
@@ -57,19 +56,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Train, record and report."""
-    field = hand_specs().get(arguments.name)
-    seeds = arguments.seeds or (SEEDS if field is None else [0])
+    hand_spec = hand_specs().get(arguments.name)
+    seeds = arguments.seeds or (SEEDS if hand_spec is None else [0])
     if min(seeds) < 0 or len(set(seeds)) < len(seeds):
         raise UserError("The seeds must be different numbers, 0 or greater.")
-    if field is not None:
+    if hand_spec is not None:
         if arguments.fast:
-            raise UserError(f"'{field.name}' has no fast recipe: train it without --fast.")
+            raise UserError(f"'{hand_spec.name}' has no fast recipe: train it without --fast.")
         if len(seeds) > 1 or not 1 <= arguments.workers <= 64:
-            raise UserError(f"'{field.name}' takes one seed and 1 to 64 workers.")
+            raise UserError(f"'{hand_spec.name}' takes one seed and 1 to 64 workers.")
         if arguments.dry_run:
-            dry_run_hand_model(field)
+            dry_run_hand_model(hand_spec)
         else:
-            train_hand_model(field, seeds[0], arguments.workers)
+            train_hand_model(hand_spec, seeds[0], arguments.workers)
         return 0
     spec = get_spec(arguments.name)
     recipe_name: RecipeName = "fast" if arguments.fast else "article"
@@ -84,7 +83,7 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _dry_run(spec: ModelSpec, recipe_name: RecipeName, folder: Path) -> None:
+def _dry_run(spec: ArticleSpec, recipe_name: RecipeName, folder: Path) -> None:
     """The whole training with its backbone, on few images, beside everything that counts."""
     render_store(DRY_RUN_IMAGES, seed=0, root=folder, progress=ProgressLine("Drawing"))
     dataset = open_store(RENDERED_NAME, folder)
@@ -105,7 +104,7 @@ def _say_dataset(dataset: Dataset) -> None:
 
 
 def _train(
-    spec: ModelSpec,
+    spec: ArticleSpec,
     recipe_name: RecipeName,
     dataset: Dataset,
     seeds: Sequence[int],
@@ -150,13 +149,14 @@ def _report(name: str, epochs: int) -> Callable[[Epoch], None]:
 
 def _say_card(card: Card) -> None:
     print(f"{card.name}: {card.parameters:,} parameters, {card.trainable_parameters:,} trainable")
-    for each in card.runs:
+    facts = card.on_dataset
+    for each in facts.runs:
         shipped = "  shipped" if each.seed == card.seed else ""
         print(
-            f"  seed {each.seed}: {each.errors} wrong of {card.data.test_images:,}, "
+            f"  seed {each.seed}: {each.errors} wrong of {facts.data.test_images:,}, "
             f"{each.synthetic_accuracy:.1%} of drawn photos right{shipped}"
         )
     print(
         f"  exported model: within {card.export_difference:.1e} of Keras on "
-        f"{card.export_images} images, temperature {card.temperature}"
+        f"{card.export_images} images, temperature {facts.temperature}"
     )

@@ -1,62 +1,53 @@
-"""Dataclasses read back from JSON: every field of its type, none missing and none too many."""
+"""Plain data from outside (cards, records, messages, settings) read as typed dataclasses."""
 
-import math
-from dataclasses import fields, is_dataclass
-from types import UnionType
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+import json
+from typing import Any, TypeVar
 
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
+import msgspec
 
-Record = TypeVar("Record", bound="DataclassInstance")
+T = TypeVar("T")
 
 
-def parsed(kind: type[Record], value: object) -> Record:
-    """A dataclass from what JSON holds of it.
+def decode(kind: type[T], content: bytes) -> T:
+    """What a JSON text holds, as ``kind``.
 
     Raises:
-        TypeError, ValueError: it is of another type, or a dataclass refuses it.
+        ValueError: it is no JSON, or ``convert`` refuses it.
     """
-    record = _checked(kind, value)
-    assert isinstance(record, kind)
+    try:
+        value = msgspec.json.decode(content)
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+    return convert(kind, value)
+
+
+def convert(kind: type[T], value: Any) -> T:
+    """A value of JSON as ``kind``: every field without a default is there, of its type,
+    and none beside them.
+
+    Args:
+        kind: a dataclass, or a tuple, dict or other type of such.
+        value: dicts, lists, texts, numbers, booleans and None.
+
+    Raises:
+        ValueError: it is of another type, a number of it is not finite, or a dataclass refuses it.
+    """
+    try:
+        record = msgspec.convert(value, kind)
+        # Dataclasses ignore fields that they do not know.
+        if msgspec.json.decode(msgspec.json.encode(record)) != value:
+            name = getattr(kind, "__name__", kind)
+            raise ValueError(f"it has other fields than {name}, or numbers that are not finite")
+    except (TypeError, OverflowError, RecursionError) as error:
+        raise ValueError(str(error)) from error
     return record
 
 
-def _checked(kind: Any, value: Any) -> Any:
-    """A value of JSON as the type that a field asks for.
+def encode(record: object) -> str:
+    """A dataclass, or a collection of such, as indented JSON with a final line break.
 
     Raises:
-        TypeError, ValueError: it is of another type, or a dataclass refuses it.
+        ValueError: a number of it is not finite.
     """
-    origin, arguments = get_origin(kind), get_args(kind)
-    if is_dataclass(kind):
-        checked = _checked_dataclass(kind, value)
-    elif origin in (Union, UnionType):
-        present = next(each for each in arguments if each is not type(None))
-        checked = None if value is None else _checked(present, value)
-    elif origin is tuple and isinstance(value, list):
-        members = arguments[:1] * len(value) if arguments[-1] is Ellipsis else arguments
-        checked = tuple(_checked(*pair) for pair in zip(members, value, strict=True))
-    elif origin is dict and isinstance(value, dict):
-        checked = {key: _checked(arguments[1], each) for key, each in value.items()}
-    else:
-        checked = _checked_leaf(kind, value)
-    return checked
-
-
-def _checked_leaf(kind: Any, value: Any) -> Any:
-    if get_origin(kind) is Literal and value in get_args(kind):
-        return value
-    if kind is float and type(value) is int:
-        return float(value)
-    if type(value) is not kind or (kind is float and not math.isfinite(value)):
-        raise TypeError(f"{str(value)[:40]!r} is not {getattr(kind, '__name__', kind)}")
-    return value
-
-
-def _checked_dataclass(kind: Any, value: Any) -> Any:
-    names = {field.name for field in fields(kind)}
-    if not isinstance(value, dict) or set(value) != names:
-        raise TypeError(f"the fields of {kind.__name__} are {', '.join(sorted(names))}")
-    hints = get_type_hints(kind)
-    return kind(**{name: _checked(hints[name], each) for name, each in value.items()})
+    value = msgspec.to_builtins(record)
+    return json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n"

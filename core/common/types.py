@@ -1,7 +1,7 @@
 """The facts and the small data types that all of the program shares."""
 
 from dataclasses import dataclass, replace
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,14 @@ SIDES: tuple[Side, Side] = ("L", "R")
 """The person's own left and right hand, in the order of a model's outputs."""
 
 SIDE_NAMES: dict[Side, str] = {"L": "left", "R": "right"}
+
+Target = Literal["fingers", "side"]
+"""A question about one hand: its count, or whether it is a right one."""
+
+TARGETS: tuple[Target, ...] = get_args(Target)
+
+QUESTION_WORDS: dict[str, str] = {"fingers": "how many", "side": "which hand"}
+"""The questions in people's words."""
 
 Face = Literal["palm", "back"]
 

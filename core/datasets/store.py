@@ -21,7 +21,7 @@ import numpy.typing as npt
 from core.common.errors import UserError
 from core.common.files import DAMAGED_ARRAYS, atomic_writer
 from core.common.paths import DATA_ROOT
-from core.common.serialization import parsed
+from core.common.serialization import decode
 from core.common.types import FINGER_COUNTS, IMAGE_SIZE, SIDES, Side, Uint8Array
 
 Split = Literal["train", "test"]
@@ -155,7 +155,7 @@ def open_store(name: str, root: Path | None = None) -> Dataset:
     try:
         with path.open("rb") as file:
             images, labels = _map_array(file, _PIXELS), _map_array(file, _LABELS)
-            facts = parsed(Facts, json.loads(file.read(_MAX_FACTS_BYTES)))
+            facts = decode(Facts, file.read(_MAX_FACTS_BYTES))
         return Dataset(facts, images, *(labels[column] for column in _LABELS.fields or ()))
     except (FileNotFoundError, NotADirectoryError) as error:
         told = f"There is no dataset '{name}' in {path.parent}. Import one"

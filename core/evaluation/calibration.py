@@ -12,14 +12,13 @@ import numpy as np
 import numpy.typing as npt
 
 from core.common.progress import Progress
-from core.common.types import FINGER_COUNTS, IMAGE_SIZE, SIDES, Photo, Uint8Array
+from core.common.types import FINGER_COUNTS, IMAGE_SIZE, SIDES, Photo, Target, Uint8Array
 from core.hands.background_subtraction import detect_by_background
 from core.hands.prediction import ANSWER_THRESHOLD, apply_temperature
 from core.hands.preprocessing import preprocess_like_dataset
 from core.hands.tflite import ServedModel
 from core.images.decoding import to_grey
 from core.synthetic.sample_photos import draw_sample
-from core.zoo._spec import Target
 
 CALIBRATION_PHOTOS = 600
 FIRST_SEED = 1_000_000

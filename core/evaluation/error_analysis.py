@@ -124,9 +124,9 @@ def on_test_images(
     Raises:
         UserError: the model is not trained, its files or the imported dataset are damaged.
     """
-    card = artifacts.read_card(predictor.model, root)
+    facts = artifacts.read_card(predictor.model, root).on_dataset
     mistakes = artifacts.read_mistakes(predictor.model, root)
-    dataset = _tested_on(card.data.fingerprint)
+    dataset = _tested_on(facts.data.fingerprint)
     at_hand = {} if dataset is None else images_by_name([each.file for each in mistakes])
     classes = CLASSES[predictor.target]
     errors = [
@@ -136,7 +136,7 @@ def on_test_images(
     correct: tuple[Example, ...] = ()
     if dataset is not None:
         correct = _correct_examples(predictor, answers(), dataset, {each.file for each in mistakes})
-    return Findings(card.data.test_images, card.confusion_matrix, (*errors, *correct))
+    return Findings(facts.data.test_images, facts.confusion_matrix, (*errors, *correct))
 
 
 def has_test_images(predictor: Predictor, root: Path = MODELS_ROOT) -> bool:
@@ -149,7 +149,8 @@ def has_test_images(predictor: Predictor, root: Path = MODELS_ROOT) -> bool:
     Raises:
         UserError: the model is not trained, or the imported dataset is damaged.
     """
-    return _tested_on(artifacts.read_card(predictor.model, root).data.fingerprint) is not None
+    facts = artifacts.read_card(predictor.model, root).on_dataset
+    return _tested_on(facts.data.fingerprint) is not None
 
 
 def _tested_on(fingerprint: str) -> Dataset | None:

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.common.types import FINGER_COUNTS, SIDES, Photo, Side, Uint8Array
+from core.common.types import FINGER_COUNTS, SIDES, Photo, Side, Target, Uint8Array
 from core.hands.pipeline import Recogniser, recognise
 from core.synthetic import draw_dataset_image
 from core.synthetic.sample_photos import draw_sample
-from core.zoo._spec import Target
 
 FIRST_SEED = 2_000_000
 """Far from the seeds of samples, of calibration and of tests."""

@@ -9,6 +9,7 @@ import numpy as np
 from core.artifacts import store as artifacts
 from core.common.errors import UserError
 from core.common.metrics import accuracy
+from core.common.types import Target
 from core.datasets.near_duplicates import DeduplicatedSplit, Region, deduplicated_split, shrink
 from core.datasets.store import SPLITS, Dataset
 from core.experiments import Experiment
@@ -21,8 +22,7 @@ from core.experiments.records.near_duplicates import (
 from core.experiments.records.result_cache import ResultCache
 from core.experiments.records.store import Provenance, provenance_of, read_record
 from core.training.trainer import RUNS_ROOT
-from core.zoo import article_specs, get_spec
-from core.zoo._spec import ModelSpec, Target
+from core.zoo import ArticleSpec, article_specs, get_spec
 
 if TYPE_CHECKING:
     from core.artifacts.store import Epoch
@@ -181,7 +181,9 @@ def parted(dataset: Dataset, split: DeduplicatedSplit, fingerprint: str) -> Data
     )
 
 
-def _result(spec: ModelSpec, deduplicated: Dataset, versions: dict[str, str]) -> DeduplicatedResult:
+def _result(
+    spec: ArticleSpec, deduplicated: Dataset, versions: dict[str, str]
+) -> DeduplicatedResult:
     settings = {
         "data": deduplicated.facts.fingerprint,
         "recipe": repr(spec.recipe),
@@ -190,7 +192,7 @@ def _result(spec: ModelSpec, deduplicated: Dataset, versions: dict[str, str]) ->
     }
     finished = ResultCache("deduplicated_split", HeldOut, settings, RUNS_ROOT)
     held_out = finished.part(spec.name, partial(_train, spec, deduplicated))
-    usual = artifacts.read_card(spec.name) if artifacts.is_trained(spec.name) else None
+    usual = artifacts.read_card(spec.name).on_dataset if artifacts.is_trained(spec.name) else None
     return DeduplicatedResult(
         name=spec.name,
         title=spec.title,
@@ -203,7 +205,7 @@ def _result(spec: ModelSpec, deduplicated: Dataset, versions: dict[str, str]) ->
     )
 
 
-def _train(spec: ModelSpec, deduplicated: Dataset) -> HeldOut:
+def _train(spec: ArticleSpec, deduplicated: Dataset) -> HeldOut:
     # Keras and TensorFlow take seconds to import; pages that read the record must not wait.
     from core.training.publish import train_and_record
 
@@ -224,7 +226,8 @@ def _train(spec: ModelSpec, deduplicated: Dataset) -> HeldOut:
         models_root=folder / "models",
         calibration_photos=CALIBRATION_PHOTOS,
     )
-    return HeldOut(card.epochs, card.data.test_images, card.errors)
+    facts = card.on_dataset
+    return HeldOut(card.epochs, facts.data.test_images, facts.errors)
 
 
 EXPERIMENT = Experiment(

@@ -12,8 +12,7 @@ from core.experiments import Experiment
 from core.experiments.records.stability import NetStability, SeedCurve, StabilityRecord
 from core.experiments.records.store import provenance_of
 from core.training.trainer import RUNS_ROOT, TrainingRun, run_folder, train_seed
-from core.zoo import get_spec
-from core.zoo._spec import Recipe
+from core.zoo import Recipe, get_spec
 
 PACKAGES = ("keras", "tensorflow", "jax", "numpy")
 

@@ -19,8 +19,7 @@ from core.training.transfer import (
     Mode,
     TransferTrainings,
 )
-from core.zoo import get_spec
-from core.zoo._spec import ModelSpec, Recipe
+from core.zoo import ArticleSpec, Recipe, get_spec
 
 MODEL = "hand_side"
 SIZES = (20, 50, 100, 200, 500, 1_000, 3_000, 18_000)
@@ -137,7 +136,7 @@ def run(dataset: Dataset) -> TransferRecord:
     return TransferRecord(provenance, method, MODEL, spec.backbone, backbone_sha256, tuple(points))
 
 
-def _method(spec: ModelSpec) -> str:
+def _method(spec: ArticleSpec) -> str:
     assert isinstance(spec.recipe, Recipe)
     rate = spec.recipe.learning_rate
     return _METHOD.format(

@@ -108,7 +108,7 @@ class ArticleRecogniser:
 
     def _probabilities(self, name: str, image: Uint8Array) -> tuple[float, ...]:
         raw = serve(name, self.root).probabilities(image[None])[0]
-        temperature = artifacts.cached_card(name, self.root).temperature
+        temperature = artifacts.cached_card(name, self.root).on_dataset.temperature
         return tuple(map(float, apply_temperature(raw.astype(np.float64), temperature)))
 
 
@@ -164,14 +164,14 @@ def hand_recogniser(root: Path = MODELS_ROOT) -> HandRecogniser:
     Raises:
         UserError: one is not trained, or its file is damaged.
     """
-    threshold = artifacts.read_hand_card(HAND_DETECTOR, root).thresholds["hand"]
+    threshold = artifacts.read_card(HAND_DETECTOR, root).on_photos.thresholds["hand"]
     classifier = load_classifier(artifacts.read_verified(HAND_CLASSIFIER, "serving.tflite", root))
-    card = artifacts.read_hand_card(HAND_CLASSIFIER, root)
+    facts = artifacts.read_card(HAND_CLASSIFIER, root).on_photos
     return HandRecogniser(
         trained_detector(threshold, root),
         classifier,
-        ClassifierCalibration.of(card),
-        ScoreFusion.of(card),
+        ClassifierCalibration.of(facts),
+        ScoreFusion.of(facts),
     )
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.artifacts.cards import HandModelCard
+from core.artifacts.cards import PhotoFacts
 from core.common.types import IMAGE_SIZE, Float32Array
 from core.hands.classifier import (
     BACK,
@@ -34,9 +34,9 @@ class ClassifierCalibration:
     answer: float = 0.6
 
     @classmethod
-    def of(cls, card: HandModelCard) -> "ClassifierCalibration":
+    def of(cls, facts: PhotoFacts) -> "ClassifierCalibration":
         """The calibration that the hand classifier's card holds."""
-        return cls(**card.temperatures, answer=card.thresholds["answer"])
+        return cls(**facts.temperatures, answer=facts.thresholds["answer"])
 
 
 def as_prediction(outputs: Float32Array, calibration: ClassifierCalibration) -> Prediction:
@@ -90,12 +90,12 @@ class ScoreFusion:
     threshold: float = 0.5
 
     @classmethod
-    def of(cls, card: HandModelCard) -> "ScoreFusion":
+    def of(cls, facts: PhotoFacts) -> "ScoreFusion":
         """The fusion that the hand classifier's card holds."""
         return cls(
-            **card.hand_weights,
-            first_pass_threshold=card.thresholds["first_pass"],
-            threshold=card.thresholds["hand"],
+            **facts.hand_weights,
+            first_pass_threshold=facts.thresholds["first_pass"],
+            threshold=facts.thresholds["hand"],
         )
 
     def weights(self) -> dict[str, float]:

@@ -9,10 +9,9 @@ import numpy as np
 
 from core.artifacts import store as artifacts
 from core.artifacts.cards import ArtifactError
-from core.common.types import FINGER_COUNTS, IMAGE_SIZE, SIDES, Float32Array, Uint8Array
+from core.common.types import FINGER_COUNTS, IMAGE_SIZE, SIDES, Float32Array, Target, Uint8Array
 from core.hands.preprocessing import as_model_input
 from core.zoo import get_spec
-from core.zoo._spec import Target
 
 CLASSES: dict[Target, tuple[str, ...]] = {
     "fingers": tuple(map(str, FINGER_COUNTS)),

@@ -19,7 +19,7 @@ from core.hands_training.classifier_sources import load_classifier_sources
 from core.hands_training.detector_samples import load_detector_sources, random_frame
 from core.hands_training.photo_pack import Pack, read_pack
 from core.hands_training.synthetic_frames import SyntheticFrames, synthetic_frames
-from core.zoo._spec import HandTask
+from core.zoo import Task
 
 TrainingBatch = tuple[Uint8Array, Float32Array]
 """Images and the target of each."""
@@ -38,7 +38,7 @@ _make_batch: list[MakeBatch] = []
 
 
 def prepare_batches(
-    task: HandTask, pack_path: Path | None, folder: Path, frames: int, size: int
+    task: Task, pack_path: Path | None, folder: Path, frames: int, size: int
 ) -> MakeBatch:
     """What makes a model's batches in this process.
 
@@ -52,7 +52,7 @@ def prepare_batches(
     cv2.setNumThreads(1)
     pack = Pack.empty() if pack_path is None else read_pack(pack_path)
     synthetic = synthetic_frames(folder, frames)
-    make_batches = _detector_batches if task == "find" else _classifier_batches
+    make_batches = _detector_batches if task == "detect" else _classifier_batches
     return make_batches(pack, synthetic, size)
 
 

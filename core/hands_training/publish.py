@@ -1,17 +1,14 @@
 """Records a finished model for any camera under ``models/``: its files and its card."""
 
-import csv
-import io
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from core.artifacts import store as artifacts
-from core.artifacts.cards import HandModelCard, PhotoTrainingData
-from core.common.environment import kept_facts, now
+from core.artifacts.cards import Card, PhotoFacts, PhotoTrainingData
 from core.common.types import Box, Float32Array
 from core.hands.classifier import (
     BACK,
@@ -24,19 +21,18 @@ from core.hands.classifier import (
 from core.hands.detector import decode_proposals
 from core.hands.pipeline import HAND_DETECTOR, trained_detector
 from core.hands.postprocessing import ScoreFusion
-from core.hands.preprocessing import PREPROCESSING_VERSION
 from core.hands.tflite import ServedNet
 from core.hands_training.calibration import PROPOSAL_THRESHOLD, calibrate_classifier
 from core.hands_training.photo_pack import Pack
 from core.hands_training.score_fusion_fitting import fit_score_fusion
 from core.hands_training.synthetic_frames import RENDERING_VERSION, draw_frame
 from core.hands_training.test_sets import TestSets
-from core.hands_training.trainer import HandEpoch
 from core.images.decoding import to_grey
 from core.images.geometry import crop, letterbox, square_around
 from core.training.export import export_serving_model, folded_in_16_bits, weights_without_optimizer
+from core.training.publish import record_model
 from core.training.quantization import packed
-from core.zoo._spec import HandModelSpec, HandTask
+from core.zoo import HandSpec, Task
 from core.zoo.hand_detector import FRAME_SIZE
 
 if TYPE_CHECKING:
@@ -55,9 +51,9 @@ class FinishedRun:
         folder: where it kept its state.
     """
 
-    spec: HandModelSpec
+    spec: HandSpec
     model: "keras.Model"
-    history: Sequence[HandEpoch]
+    history: Sequence[artifacts.HandEpoch]
     seed: int
     pack: Pack
     fingerprint: str
@@ -69,7 +65,7 @@ def record(
     test_set: TestSets,
     models_root: Path = artifacts.MODELS_ROOT,
     export_frames: int = EXPORT_FRAMES,
-) -> HandModelCard:
+) -> Card:
     """Export, calibrate and write down a model; its scores follow with ``evaluate photos``.
 
     Args:
@@ -89,44 +85,38 @@ def record(
     files = {
         "weights.keras": packed(weights_without_optimizer(model)),
         "serving.tflite": serving,
-        "history.csv": history_csv(run.history),
+        "history.csv": artifacts.history_csv(run.history),
     }
     recipe = run.spec.recipe
-    machine, versions = kept_facts(run.folder)
-    card = HandModelCard(
-        name=run.spec.name,
-        title=run.spec.title,
-        task=run.spec.task,
-        parameters=int(model.count_params()),
-        trainable_parameters=sum(int(np.prod(w.shape)) for w in model.trainable_weights),
+    return record_model(
+        run.spec,
+        model,
+        files,
+        run_folder=run.folder,
         seed=run.seed,
         epochs=len(run.history),
-        samples=recipe.samples,
         batch_size=recipe.batch_size,
         learning_rate=recipe.learning_rate,
-        weight_decay=recipe.weight_decay,
-        data=PhotoTrainingData(
-            photos=_by_dataset(run.pack, held_out=False),
-            held_out=_by_dataset(run.pack, held_out=True),
-            fingerprint=run.fingerprint,
-            synthetic_frames=recipe.synthetic_frames,
-            rendering_version=RENDERING_VERSION,
+        photos=PhotoFacts(
+            samples=recipe.samples,
+            weight_decay=recipe.weight_decay,
+            data=PhotoTrainingData(
+                photos=_by_dataset(run.pack, held_out=False),
+                held_out=_by_dataset(run.pack, held_out=True),
+                fingerprint=run.fingerprint,
+                synthetic_frames=recipe.synthetic_frames,
+                rendering_version=RENDERING_VERSION,
+            ),
+            thresholds=fitted.thresholds,
+            temperatures=fitted.temperatures,
+            hand_weights=fitted.hand_weights,
+            scores=(),
+            comparison=(),
         ),
-        preprocessing_version=PREPROCESSING_VERSION,
-        thresholds=fitted.thresholds,
-        temperatures=fitted.temperatures,
-        hand_weights=fitted.hand_weights,
-        scores=(),
-        comparison=(),
         export_difference=difference,
         export_images=export_frames,
-        versions=versions,
-        machine=machine,
-        created=now(),
-        sha256={name: artifacts.sha256_of(content) for name, content in files.items()},
+        models_root=models_root,
     )
-    artifacts.write_model(card, files, models_root)
-    return card
 
 
 def _by_dataset(pack: Pack, held_out: bool) -> dict[str, int]:
@@ -147,8 +137,8 @@ class _Fitted:
     hand_weights: dict[str, float]
 
 
-def _calibrated(task: HandTask, serving: bytes, test_set: TestSets, models_root: Path) -> _Fitted:
-    if task == "find":
+def _calibrated(task: Task, serving: bytes, test_set: TestSets, models_root: Path) -> _Fitted:
+    if task == "detect":
         return _Fitted({"hand": PROPOSAL_THRESHOLD}, {}, {})
     classifier = load_classifier(serving)
     fitted = calibrate_classifier(classifier, test_set)
@@ -168,13 +158,13 @@ def _calibrated(task: HandTask, serving: bytes, test_set: TestSets, models_root:
     )
 
 
-def export_inputs(task: HandTask, count: int) -> Float32Array:
+def export_inputs(task: Task, count: int) -> Float32Array:
     """(count, height, width, channels) float32: what a model is given of drawn frames."""
     inputs = []
     for number in range(count):
         frame, hands = draw_frame(EXPORT_SEED + number)
         pixels = np.ascontiguousarray(frame[:, :, :3])
-        if task == "find":
+        if task == "detect":
             inputs.append(letterbox(pixels, FRAME_SIZE).pixels)
         else:
             box = Box(*map(float, hands["box"][0])) if len(hands) else Box(60, 60, 120, 120)
@@ -182,10 +172,10 @@ def export_inputs(task: HandTask, count: int) -> Float32Array:
     return np.stack(inputs).astype(np.float32)
 
 
-def answers_as_people_see(task: HandTask, outputs: Float32Array) -> Float32Array:
+def answers_as_people_see(task: Task, outputs: Float32Array) -> Float32Array:
     """Outputs with their logits as probabilities, and the places as they are."""
     seen = np.array(outputs, np.float32)
-    if task == "find":
+    if task == "detect":
         seen[..., 0] = sigmoid(outputs[..., 0])
         seen[..., 1:] = np.where(seen[..., :1] > 0.05, outputs[..., 1:], 0)
         return seen
@@ -193,7 +183,7 @@ def answers_as_people_see(task: HandTask, outputs: Float32Array) -> Float32Array
     return seen
 
 
-def export_difference(model: "keras.Model", task: HandTask, serving: bytes, count: int) -> float:
+def export_difference(model: "keras.Model", task: Task, serving: bytes, count: int) -> float:
     """The largest difference between Keras and the exported model on drawn frames.
 
     Raises:
@@ -212,22 +202,12 @@ def export_difference(model: "keras.Model", task: HandTask, serving: bytes, coun
     return difference
 
 
-def said(task: HandTask, outputs: Float32Array) -> list[tuple[int, ...]]:
+def said(task: Task, outputs: Float32Array) -> list[tuple[int, ...]]:
     """What people are told of each output: the count, side and face, or the number of hands."""
-    if task == "find":
+    if task == "detect":
         return [(len(decode_proposals(output, PROPOSAL_THRESHOLD)),) for output in outputs]
     counts = count_log_probabilities(outputs).argmax(axis=1)
     return [
         (int(count), int(output[RIGHT] > 0), int(output[BACK] > 0))
         for count, output in zip(counts, outputs, strict=True)
     ]
-
-
-def history_csv(epochs: Sequence[HandEpoch]) -> bytes:
-    """The history as CSV, one line an epoch."""
-    text = io.StringIO()
-    names = [field.name for field in fields(HandEpoch)]
-    writer = csv.DictWriter(text, names, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(asdict(epoch) for epoch in epochs)
-    return text.getvalue().encode()

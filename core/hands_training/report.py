@@ -130,17 +130,17 @@ def _compare(test_sets: TestSets, ours: dict[str, list[PhotoPrediction]]) -> lis
     rows = []
     for model, predictions in of_article.items():
         card = artifacts.read_card(model)
-        images, value = TARGET_METRICS[card.target](predictions)
+        facts = card.on_dataset
+        images, value = TARGET_METRICS[card.task](predictions)
+        tested = facts.data.test_images
         rows.append(
-            DomainComparison(
-                card.title, card.target, card.test_accuracy, card.data.test_images, value, images
-            )
+            DomainComparison(card.title, card.task, facts.test_accuracy, tested, value, images)
         )
     if FINGERS in ours:
         for target, metric in TARGET_METRICS.items():
             dataset_images, on_dataset = metric(ours[FINGERS])
             images, value = metric(of_hand_models)
-            title = artifacts.read_hand_card(HAND_CLASSIFIER).title
+            title = artifacts.read_card(HAND_CLASSIFIER).title
             rows.append(DomainComparison(title, target, on_dataset, dataset_images, value, images))
     return rows
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
 
+from core.artifacts.store import HandEpoch
 from core.common.progress import ProgressLine
 from core.datasets.store import data_root
 from core.hands_training.loader import prepare_batches
@@ -19,14 +20,12 @@ from core.hands_training.test_sets import (
     sources_of,
 )
 from core.hands_training.trainer import (
-    HandEpoch,
     HandRun,
-    dry_run_of,
     is_finished,
     train_epochs,
 )
 from core.training.trainer import RUNS_ROOT, TO_BE_RECORDED, keras_backend
-from core.zoo._spec import HandModelSpec
+from core.zoo import HandSpec, dry_run_of
 
 DRY_RUN_TEST_PHOTOS = 8
 DRY_RUN_EXPORT_FRAMES = 20
@@ -42,7 +41,7 @@ def pack_path() -> Path:
     return runs_folder() / "pack.npz"
 
 
-def train_hand_model(spec: HandModelSpec, seed: int, workers: int) -> None:
+def train_hand_model(spec: HandSpec, seed: int, workers: int) -> None:
     """Train on the pack and on drawn frames, and record the model.
 
     Raises:
@@ -69,12 +68,12 @@ def train_hand_model(spec: HandModelSpec, seed: int, workers: int) -> None:
     print(
         f"{card.name}: {card.parameters:,} parameters, exported within "
         f"{card.export_difference:.1e} of Keras on {card.export_images} frames; "
-        f"thresholds {card.thresholds}, temperatures {card.temperatures}\n"
+        f"thresholds {card.on_photos.thresholds}, temperatures {card.on_photos.temperatures}\n"
         f"Measure it with: python -m core evaluate photos --record"
     )
 
 
-def dry_run_hand_model(spec: HandModelSpec) -> None:
+def dry_run_hand_model(spec: HandSpec) -> None:
     """The whole training on a few drawn frames, in a temporary folder; nothing is kept."""
     small = dry_run_of(spec)
     with tempfile.TemporaryDirectory() as name:
@@ -99,7 +98,7 @@ def _few(name: str) -> Callable[[], Iterator[EvaluationPhoto]]:
     return lambda: islice(make_test_sets({}, None)[name](), DRY_RUN_TEST_PHOTOS)
 
 
-def _report(spec: HandModelSpec) -> Callable[[HandEpoch], None]:
+def _report(spec: HandSpec) -> Callable[[HandEpoch], None]:
     def report(epoch: HandEpoch) -> None:
         print(
             f"{spec.name} epoch {epoch.epoch}/{spec.recipe.epochs}: loss {epoch.loss:.4f}, "

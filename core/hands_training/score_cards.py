@@ -21,10 +21,10 @@ def record_scores(
         ArtifactError: the model is not trained.
         OSError: the disk is full or not writable; the model that was there stays.
     """
-    card = artifacts.read_hand_card(name, models_root)
+    card = artifacts.read_card(name, models_root)
     kept = [file for file in card.sha256 if file != "mistakes.json"]
     files = {file: artifacts.read_verified(name, file, models_root) for file in kept}
     files["mistakes.json"] = artifacts.mistakes_json(mistakes)
     sums = {file: artifacts.sha256_of(content) for file, content in files.items()}
-    measured = replace(card, scores=tuple(scores), comparison=tuple(comparison), sha256=sums)
-    artifacts.write_model(measured, files, models_root)
+    measured = replace(card.on_photos, scores=tuple(scores), comparison=tuple(comparison))
+    artifacts.write_model(replace(card, photos=measured, sha256=sums), files, models_root)

@@ -8,18 +8,17 @@ import numpy as np
 
 from core.artifacts import store as artifacts
 from core.artifacts.cards import DomainComparison
-from core.artifacts.store import MODELS_ROOT
+from core.artifacts.store import MODELS_ROOT, HandEpoch
 from core.benchmarks.timing import median_milliseconds
 from core.common.statistics import wilson_interval
-from core.common.types import IMAGE_SIZE, Photo, Uint8Array
+from core.common.types import IMAGE_SIZE, QUESTION_WORDS, Photo, Uint8Array
 from core.experiments.deduplicated_split import DeduplicatedSplitRecord
 from core.experiments.records.stability import StabilityRecord
 from core.experiments.records.store import EXPERIMENTS_ROOT, MissingRecordError, read_record
 from core.hands.pipeline import HAND_CLASSIFIER, HandRecogniser, hand_recogniser, recognise
 from core.hands.tflite import serve
 from core.synthetic.sample_photos import draw_sample
-from core.zoo import article_specs, hand_specs
-from core.zoo._spec import QUESTION_WORDS, HandModelSpec, ModelSpec
+from core.zoo import ArticleSpec, HandSpec, article_specs, hand_specs
 
 REPETITIONS = 20
 
@@ -94,10 +93,10 @@ def compare_models(
     """
     deduplicated = _deduplicated_accuracies(experiments)
     loss_increases = _loss_increases(experiments)
-    measured = artifacts.read_hand_card(HAND_CLASSIFIER, root).comparison
+    measured = artifacts.read_card(HAND_CLASSIFIER, root).on_photos.comparison
     rows: list[ModelRow] = []
     for spec in hand_specs().values():
-        if spec.task == "read" and artifacts.is_trained(spec.name, root):
+        if spec.task == "classify" and artifacts.is_trained(spec.name, root):
             rows += _hand_rows(spec, measured, root)
     for model in article_specs().values():
         if artifacts.is_trained(model.name, root):
@@ -132,17 +131,18 @@ def _loss_increases(experiments: Path) -> dict[str, float]:
     }
 
 
-def _row(spec: ModelSpec, measured: Sequence[DomainComparison], root: Path) -> ModelRow:
+def _row(spec: ArticleSpec, measured: Sequence[DomainComparison], root: Path) -> ModelRow:
     card = artifacts.read_card(spec.name, root)
-    (shipped,) = [run for run in card.runs if run.seed == card.seed]
+    facts = card.on_dataset
+    (shipped,) = [run for run in facts.runs if run.seed == card.seed]
     served = serve(spec.name, root)
     image = np.zeros((1, IMAGE_SIZE, IMAGE_SIZE), np.uint8)
-    found = [each for each in measured if (each.title, each.target) == (card.title, card.target)]
+    found = [each for each in measured if (each.title, each.target) == (card.title, card.task)]
     found_row = found[0] if found else None
     return ModelRow(
         name=spec.name,
         title=card.title,
-        question=QUESTION_WORDS[card.target],
+        question=QUESTION_WORDS[card.task],
         parameters=card.parameters,
         kilobytes=_kilobytes(spec.name, root),
         training_seconds=shipped.seconds,
@@ -150,10 +150,10 @@ def _row(spec: ModelSpec, measured: Sequence[DomainComparison], root: Path) -> M
         milliseconds=round(
             median_milliseconds(lambda: served.probabilities(image), REPETITIONS), 2
         ),
-        on_dataset=card.test_accuracy,
-        dataset_images=card.data.test_images,
-        dataset_median=card.median_accuracy if len(card.runs) > 1 else None,
-        seeds=len(card.runs),
+        on_dataset=facts.test_accuracy,
+        dataset_images=facts.data.test_images,
+        dataset_median=facts.median_accuracy if len(facts.runs) > 1 else None,
+        seeds=len(facts.runs),
         article=None if spec.article is None else spec.article.accuracy,
         article_time="" if spec.article is None else spec.article.time,
         on_photos=None if found_row is None else found_row.on_photos,
@@ -161,16 +161,16 @@ def _row(spec: ModelSpec, measured: Sequence[DomainComparison], root: Path) -> M
     )
 
 
-def _hand_rows(
-    spec: HandModelSpec, measured: Sequence[DomainComparison], root: Path
-) -> list[ModelRow]:
+def _hand_rows(spec: HandSpec, measured: Sequence[DomainComparison], root: Path) -> list[ModelRow]:
     """One row a question, since the hand classifier answers both at once."""
-    card = artifacts.read_hand_card(spec.name, root)
+    card = artifacts.read_card(spec.name, root)
     recogniser = hand_recogniser(root)
     image = _surely_read_image(recogniser)
     milliseconds = round(
         median_milliseconds(lambda: recogniser.classifier.classify(image), REPETITIONS), 2
     )
+    history = artifacts.read_history(HandEpoch, spec.name, root)
+    seconds = sum(epoch.seconds for epoch in history)
     rows = []
     for each in measured:
         if each.title != card.title:
@@ -182,7 +182,7 @@ def _hand_rows(
                 question=QUESTION_WORDS[each.target],
                 parameters=card.parameters,
                 kilobytes=_kilobytes(spec.name, root),
-                training_seconds=artifacts.read_seconds(spec.name, root),
+                training_seconds=seconds,
                 trained_on=_last_part(card.machine),
                 milliseconds=milliseconds,
                 on_dataset=each.on_dataset,

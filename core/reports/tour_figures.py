@@ -66,7 +66,8 @@ def _of(errors: int, images: int) -> str:
 def _article_cards() -> list[Card]:
     """Of all models of the article that are trained, in the order of their mistakes."""
     names = [name for name in article_specs() if is_trained(name)]
-    return sorted((artifacts.cached_card(name) for name in names), key=lambda card: -card.errors)
+    cards = (artifacts.cached_card(name) for name in names)
+    return sorted(cards, key=lambda card: -card.on_dataset.errors)
 
 
 def _first_trained(*names: str) -> Card:
@@ -122,7 +123,7 @@ def network_figure(*names: str) -> Callable[[], Figure]:
     def figure() -> Figure:
         card = _first_trained(*names)
         return Figure(
-            f"{_of(card.errors, card.data.test_images)} wrong",
+            f"{_of(card.on_dataset.errors, card.on_dataset.data.test_images)} wrong",
             f"by “{card.title}”, a network with {card.parameters:,} weights.",
         )
 
@@ -152,10 +153,11 @@ def stability_figure() -> Figure:
 def transfer_figure() -> Figure:
     """How much of a network is reused."""
     card = artifacts.cached_card("hand_side")
+    facts = card.on_dataset
     return Figure(
         f"{card.parameters - card.trainable_parameters:,} weights",
         f"are reused as they are; only the {card.trainable_parameters:,} of the new output are "
-        f"learned. For {format_share(card.test_accuracy)} of the {card.data.test_images:,} test "
+        f"learned. For {format_share(facts.test_accuracy)} of the {facts.data.test_images:,} test "
         "images the hand is right.",
     )
 
@@ -165,7 +167,7 @@ def mistakes_figure() -> Figure:
     cards = _article_cards()
     files = {each.file for card in cards for each in artifacts.read_mistakes(card.name)}
     return Figure(
-        _of(len(files), cards[0].data.test_images),
+        _of(len(files), cards[0].on_dataset.data.test_images),
         f"test images are misread by at least one of the article's {len(cards)} models.",
     )
 
@@ -176,10 +178,10 @@ def dataset_figure() -> Figure:
     record = read_record("near_duplicates", NearDuplicatesRecord)
     copied = record.near_duplicates / record.nearest_neighbour.images
     return Figure(
-        f"{format_share(cards[0].test_accuracy, 2)} right",
+        f"{format_share(cards[0].on_dataset.test_accuracy, 2)} right",
         f"is the weakest of {len(cards)} models. But {format_share(copied)} of the test images "
         "have a near-duplicate among the training images.",
-        bars=tuple(Bar(card.title, card.test_accuracy) for card in cards),
+        bars=tuple(Bar(card.title, card.on_dataset.test_accuracy) for card in cards),
         bars_title="Test images right",
     )
 
@@ -202,13 +204,13 @@ def deduplicated_figure() -> Figure:
 
 def _comparison() -> tuple[DomainComparison, ...]:
     """Of the models that count fingers, on the dataset and on real photos."""
-    rows = artifacts.cached_hand_card(HAND_CLASSIFIER).comparison
+    rows = artifacts.cached_card(HAND_CLASSIFIER).on_photos.comparison
     return tuple(each for each in rows if each.target == "fingers")
 
 
 def _article_and_classifier() -> tuple[DomainComparison, DomainComparison]:
     """The best of the article's models on real photos, and the hand classifier."""
-    title = artifacts.cached_hand_card(HAND_CLASSIFIER).title
+    title = artifacts.cached_card(HAND_CLASSIFIER).title
     rows = _comparison()
     classifier = next((each for each in rows if each.title == title), None)
     others = [each for each in rows if each.title != title]
@@ -246,7 +248,7 @@ def closed_figure() -> Figure:
 
 def live_figure() -> Figure:
     """How large the hand classifier is."""
-    card = artifacts.cached_hand_card(HAND_CLASSIFIER)
+    card = artifacts.cached_card(HAND_CLASSIFIER)
     return Figure(
         f"{card.parameters:,} weights",
         "make up the hand classifier. It answers on this server, frame by frame; no frame is kept.",

@@ -5,10 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from core.common.types import FINGER_COUNTS, SIDES, Float32Array, Uint8Array
+from core.common.types import FINGER_COUNTS, SIDES, Float32Array, Target, Uint8Array
 from core.datasets.store import Dataset
 from core.evaluation.metrics import true_classes
-from core.zoo._spec import Target
 
 _Indices = np.ndarray[tuple[int], np.dtype[np.intp]]
 

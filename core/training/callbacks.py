@@ -1,6 +1,7 @@
 """What is looked at in a Keras model: batch by batch its loss, and after each epoch its answers and
 its first weights."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from core.artifacts.epoch_records import Int32Array
+from core.artifacts.epoch_records import MAX_WEIGHT_IMAGES, Int32Array
 from core.common.metrics import confusion_matrix
 from core.common.types import Float32Array, Uint8Array
 from core.training.arrays import LearningData
@@ -94,13 +95,14 @@ def visible_weights(model: "keras.Model") -> Float32Array | None:
     """
     from keras import layers
 
-    first = next(layer for layer in model.layers if layer.weights)
-    if not first.trainable_weights:
-        return None
-    kernel = np.asarray(first.kernel)
-    if isinstance(first, layers.Conv2D):
-        return np.ascontiguousarray(kernel[:, :, 0].transpose(2, 0, 1))
-    if first is model.layers[-1]:
-        side = int(np.sqrt(kernel.shape[0]))
-        return np.ascontiguousarray(kernel.T.reshape(-1, side, side))
+    first = next((layer for layer in model.layers if layer.weights), None)
+    if isinstance(first, layers.Conv2D) and first.trainable_weights:
+        height, width, channels, filters = first.kernel.shape
+        if channels == 1 and height == width and filters <= MAX_WEIGHT_IMAGES:
+            return np.ascontiguousarray(np.asarray(first.kernel)[:, :, 0].transpose(2, 0, 1))
+    if isinstance(first, layers.Dense) and first is model.layers[-1] and first.trainable_weights:
+        inputs, answers = first.kernel.shape
+        side = math.isqrt(inputs)
+        if side * side == inputs:
+            return np.ascontiguousarray(np.asarray(first.kernel).T.reshape(answers, side, side))
     return None

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.artifacts.cards import Layer
 from core.common.types import Uint8Array
 from core.hands.preprocessing import as_model_input
 from core.hands.tflite import ServedModel
 from core.training.quantization import in_16_bits, rounded
-from core.zoo._spec import ModelSpec
+from core.zoo import ArticleSpec
 
 if TYPE_CHECKING:
     import keras
@@ -57,7 +58,7 @@ def keras_probabilities(
 
 
 def largest_difference(
-    model: "keras.Model", spec: ModelSpec, serving: bytes, images: Uint8Array
+    model: "keras.Model", spec: ArticleSpec, serving: bytes, images: Uint8Array
 ) -> float:
     """The largest difference of any probability between Keras and the exported model.
 
@@ -132,3 +133,24 @@ def _without_optimizer(model: "keras.Model") -> "keras.Model":
     bare = keras.Model.from_config(model.get_config())
     bare.set_weights(model.get_weights())
     return bare
+
+
+def layers_of(model: "keras.Model") -> tuple[Layer, ...]:
+    """The model's layers, from its input to its output."""
+    import keras
+
+    return tuple(
+        Layer(
+            name=layer.name,
+            kind=type(layer).__name__,
+            output=tuple(keras.tree.flatten(layer.output)[0].shape[1:]),
+            parameters=int(layer.count_params()),
+            trainable=bool(layer.trainable_weights),
+        )
+        for layer in model.layers
+    )
+
+
+def trainable_parameters(model: "keras.Model") -> int:
+    """How many numbers its training changes."""
+    return sum(int(np.prod(weights.shape)) for weights in model.trainable_weights)

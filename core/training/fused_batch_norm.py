@@ -28,7 +28,10 @@ def with_fused_batch_norm(model: "keras.Model") -> "keras.Model":
 
     def fused(layer: Any) -> Any:
         is_normal = type(layer) is layers.BatchNormalization
-        kind = _fused_batch_normalization() if is_normal else type(layer)
+        # The kernel normalises the last axis, and scales and shifts in any case.
+        last = (-1, len(layer.input.shape) - 1) if is_normal else ()
+        fits = is_normal and layer.scale and layer.center and layer.axis in last
+        kind = _fused_batch_normalization() if fits else type(layer)
         return kind.from_config(layer.get_config())
 
     made = keras.models.clone_model(model, clone_function=fused)

@@ -18,14 +18,14 @@ from core.training.gram import as_pixels, gram_of, weights_of
 from core.training.multinomial import Labels
 from core.training.newton import fit
 from core.training.trainer import TrainedSeed, quiet_tensorflow
-from core.zoo._spec import FitRecipe, ModelSpec
+from core.zoo import ArticleSpec, FitRecipe
 
 MAX_ITERATIONS = 1_000
 """Of scikit-learn's solver; the article leaves its 100."""
 
 
 def fit_seed(
-    spec: ModelSpec,
+    spec: ArticleSpec,
     recipe: FitRecipe,
     dataset: Dataset,
     seed: int,
@@ -52,7 +52,7 @@ def fit_seed(
         started = time.process_time()
         weights, intercepts = solve(recipe, data.images[..., 0], counts)
         seconds = time.process_time() - started
-    model = spec.build(None)
+    model = spec.build()
     model.layers[-1].set_weights([np.zeros_like(weights.T), np.zeros_like(intercepts)])
     records = before_training(read_test_images(model, data).confusion, visible_weights(model))
     model.layers[-1].set_weights([weights.T, intercepts])

@@ -3,11 +3,10 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from core.artifacts import store as artifacts
-from core.artifacts.cards import Card, SeedRun, TrainingData
+from core.artifacts.cards import Card, DatasetFacts, PhotoFacts, SeedRun, TrainingData
 from core.artifacts.epoch_records import to_npz
 from core.artifacts.store import Epoch
 from core.common.environment import kept_facts, now
@@ -27,13 +26,25 @@ from core.training.arrays import train_indices
 from core.training.export import (
     export_serving_model,
     largest_difference,
+    layers_of,
     quantized_model,
+    trainable_parameters,
     weights_without_optimizer,
 )
 from core.training.logistic_regression import fit_seed
 from core.training.quantization import packed
 from core.training.trainer import RUNS_ROOT, TrainedSeed, TrainingRun, run_folder, train_seed
-from core.zoo._spec import FitRecipe, ModelSpec, Recipe, RecipeName, recipe_of
+from core.zoo import (
+    ArticleSpec,
+    FitRecipe,
+    ModelSpec,
+    Recipe,
+    RecipeName,
+    recipe_of,
+)
+
+if TYPE_CHECKING:
+    import keras
 
 EXPORT_IMAGES = 500
 
@@ -62,7 +73,7 @@ class _Candidate:
 
 
 def train_and_record(
-    spec: ModelSpec,
+    spec: ArticleSpec,
     dataset: Dataset,
     seeds: Sequence[int],
     report: Callable[[Epoch], None],
@@ -92,12 +103,69 @@ def train_and_record(
     best = min(candidates, key=lambda each: (each.evaluation.errors, -each.calibration.accuracy))
     images = dataset.images[dataset.indices("test")[:EXPORT_IMAGES]]
     difference = largest_difference(best.trained.model, spec, best.serving, images)
-    files = _files(spec, best, candidates)
-    card = replace(
-        _card(spec, recipe_name, dataset, best, models_root, runs_root),
-        runs=tuple(candidate.run for candidate in candidates),
+    recipe = recipe_of(spec, recipe_name)
+    return record_model(
+        spec,
+        best.trained.model,
+        _files(spec, best, candidates),
+        run_folder=run_folder(spec.name, recipe_name, best.run.seed, runs_root),
+        seed=best.run.seed,
+        epochs=len(best.trained.history),
+        batch_size=recipe.batch_size if isinstance(recipe, Recipe) else None,
+        learning_rate=recipe.learning_rate if isinstance(recipe, Recipe) else None,
+        dataset=_facts(spec, recipe_name, dataset, best, candidates, models_root),
         export_difference=difference,
         export_images=len(images),
+        models_root=models_root,
+    )
+
+
+def record_model(
+    spec: ModelSpec[Any],
+    model: "keras.Model",
+    files: dict[str, bytes],
+    *,
+    run_folder: Path,
+    seed: int,
+    epochs: int,
+    batch_size: int | None,
+    learning_rate: float | None,
+    export_difference: float,
+    export_images: int,
+    dataset: DatasetFacts | None = None,
+    photos: PhotoFacts | None = None,
+    models_root: Path,
+) -> Card:
+    """Write a model's files and its card, whose attributes most arguments are.
+
+    Args:
+        model: whose layers are written down.
+        files: by file name.
+        run_folder: where it was trained.
+
+    Raises:
+        OSError: the disk is full or not writable; the model that was there stays.
+    """
+    machine, versions = kept_facts(run_folder)
+    card = Card(
+        name=spec.name,
+        title=spec.title,
+        task=spec.task,
+        parameters=int(model.count_params()),
+        trainable_parameters=trainable_parameters(model),
+        layers=layers_of(model),
+        seed=seed,
+        epochs=epochs,
+        batch_size=batch_size,
+        learning_rate=learning_rate,
+        preprocessing_version=PREPROCESSING_VERSION,
+        dataset=dataset,
+        photos=photos,
+        export_difference=export_difference,
+        export_images=export_images,
+        versions=versions,
+        machine=machine,
+        created=now(),
         sha256={name: artifacts.sha256_of(content) for name, content in files.items()},
     )
     artifacts.write_model(card, files, models_root)
@@ -105,7 +173,7 @@ def train_and_record(
 
 
 def train_all(
-    spec: ModelSpec,
+    spec: ArticleSpec,
     recipe_name: RecipeName,
     dataset: Dataset,
     seeds: Sequence[int],
@@ -124,7 +192,9 @@ def train_all(
     return [train_seed(run, dataset, report, models_root) for run in runs]
 
 
-def _files(spec: ModelSpec, best: _Candidate, candidates: Sequence[_Candidate]) -> dict[str, bytes]:
+def _files(
+    spec: ArticleSpec, best: _Candidate, candidates: Sequence[_Candidate]
+) -> dict[str, bytes]:
     history = [epoch for candidate in candidates for epoch in candidate.trained.history]
     weights = weights_without_optimizer(best.trained.model)
     return {
@@ -137,7 +207,7 @@ def _files(spec: ModelSpec, best: _Candidate, candidates: Sequence[_Candidate]) 
 
 
 def _candidate(
-    spec: ModelSpec, dataset: Dataset, trained: TrainedSeed, hands: SyntheticHands
+    spec: ArticleSpec, dataset: Dataset, trained: TrainedSeed, hands: SyntheticHands
 ) -> _Candidate:
     """Measure the exported model, because it is the one that answers people."""
     if spec.quantized_weights:
@@ -149,33 +219,22 @@ def _candidate(
     return _Candidate(trained, serving, evaluation, calibrate(served, spec.target, hands))
 
 
-def _card(
-    spec: ModelSpec,
+def _facts(
+    spec: ArticleSpec,
     recipe_name: RecipeName,
     dataset: Dataset,
     best: _Candidate,
+    candidates: Sequence[_Candidate],
     models_root: Path,
-    runs_root: Path,
-) -> Card:
-    """The card of one seed, still without its files."""
-    machine, versions = kept_facts(run_folder(spec.name, recipe_name, best.run.seed, runs_root))
-    model, recipe = best.trained.model, recipe_of(spec, recipe_name)
+) -> DatasetFacts:
+    recipe = recipe_of(spec, recipe_name)
     backbone_sha256 = None
     if spec.backbone is not None:
         backbone_sha256 = artifacts.read_card(spec.backbone, models_root).sha256["weights.keras"]
-    return Card(
-        name=spec.name,
-        title=spec.title,
-        target=spec.target,
+    return DatasetFacts(
         classes=CLASSES[spec.target],
-        parameters=int(model.count_params()),
-        trainable_parameters=sum(int(np.prod(w.shape)) for w in model.trainable_weights),
-        seed=best.run.seed,
-        runs=(best.run,),
+        runs=tuple(candidate.run for candidate in candidates),
         recipe=recipe_name,
-        epochs=len(best.trained.history),
-        batch_size=recipe.batch_size if isinstance(recipe, Recipe) else None,
-        learning_rate=recipe.learning_rate if isinstance(recipe, Recipe) else None,
         cosine_decay=isinstance(recipe, Recipe) and recipe.cosine_decay,
         horizontal_flip=isinstance(recipe, Recipe) and recipe.horizontal_flip,
         c=recipe.c if isinstance(recipe, FitRecipe) else None,
@@ -183,27 +242,13 @@ def _card(
         quantized_weights=spec.quantized_weights,
         backbone=spec.backbone,
         backbone_sha256=backbone_sha256,
-        data=TrainingData(
-            name=dataset.facts.name,
-            origin=dataset.facts.origin,
-            rendered=dataset.facts.rendered,
-            fingerprint=dataset.facts.fingerprint,
-            train_images=len(dataset.indices("train")),
-            test_images=len(dataset.indices("test")),
-        ),
-        preprocessing_version=PREPROCESSING_VERSION,
-        test_loss=round(best.evaluation.loss, 8),
-        test_accuracy=round(best.evaluation.accuracy, 6),
-        errors=best.evaluation.errors,
+        data=TrainingData.of(dataset),
+        test_loss=best.run.test_loss,
+        test_accuracy=best.run.test_accuracy,
+        errors=best.run.errors,
         confusion_matrix=best.evaluation.confusion_matrix,
         temperature=best.calibration.temperature,
-        synthetic_accuracy=round(best.calibration.accuracy, 4),
+        synthetic_accuracy=best.run.synthetic_accuracy,
         answered=round(best.calibration.answered, 4),
         answered_precision=round(best.calibration.precision, 4),
-        export_difference=0.0,
-        export_images=0,
-        versions=versions,
-        machine=machine,
-        created=now(),
-        sha256={},
     )

@@ -1,10 +1,9 @@
 """Training a model of the zoo for one seed: resumable, with every epoch recorded."""
 
-import json
 import os
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,22 +13,23 @@ from core.artifacts import store as artifacts
 from core.artifacts.epoch_records import EpochRecords, before_training, from_npz, to_npz
 from core.artifacts.store import Epoch
 from core.common import paths
-from core.common.environment import keep_facts
-from core.common.files import write_bytes_atomically, write_text_atomically
-from core.common.processor import has_bfloat16, keep_freed_memory
+from core.common.environment import has_bfloat16, keep_facts, keep_freed_memory
 from core.datasets.store import Dataset
 from core.hands.preprocessing import PREPROCESSING_VERSION
 from core.training import fused_adam, fused_batch_norm
 from core.training.arrays import LearningData, learning_data, random_horizontal_flip
 from core.training.callbacks import BatchCallback, batch_callback, read_test_images, visible_weights
+from core.training.checkpoints import Checkpoints
 from core.training.losses import cross_entropy, unclipped_cross_entropy
-from core.zoo._spec import ModelSpec, Recipe, RecipeName
+from core.zoo import ArticleSpec, Recipe, RecipeName
 
 if TYPE_CHECKING:
     import keras
 
 RUNS_ROOT = paths.RUNS_ROOT
 """Where unfinished and finished seeds are kept, outside git."""
+
+_RECORDS_FILE = "epochs.npz"
 
 TO_BE_RECORDED = (
     "Trained. Only TensorFlow exports a model: bring the folder runs/ to a machine that has it and "
@@ -89,7 +89,7 @@ class TrainingRun:
         folder: of the checkpoint and of all that is recorded of epochs.
     """
 
-    spec: ModelSpec
+    spec: ArticleSpec
     recipe: Recipe
     seed: int
     folder: Path
@@ -121,20 +121,20 @@ def train_seed(
     keep_freed_memory()
     import keras
 
-    settings = _settings(run, dataset, models_root)
+    kept = Checkpoints(run.folder, Epoch, _settings(run, dataset, models_root))
     data = learning_data(run.spec.target, dataset, run.recipe.images, run.seed)
     keras.utils.set_random_seed(run.seed)
-    at = _resumed(run.folder, settings)
+    at = _resumed(kept)
     if at is None:
         at = _untrained(run, data, models_root)
-        write_text_atomically(run.folder / "settings.json", json.dumps(asdict(settings), indent=1))
+        kept.start_over()
     for epoch in at.history:
         report(epoch)
     if len(at.history) < run.recipe.epochs:
         keep_facts(run.folder)
     for number in range(len(at.history) + 1, run.recipe.epochs + 1):
         at = _after_an_epoch(run, data, at, number, watch)
-        _save(run.folder, at)
+        kept.save(at.model, at.history, {_RECORDS_FILE: to_npz(at.records)})
         report(at.history[-1])
     return replace(at, model=_in_full_precision(run.spec, at.model, models_root))
 
@@ -166,7 +166,7 @@ def _untrained(run: TrainingRun, data: LearningData, models_root: Path) -> Train
 
 
 def compiled_model(
-    spec: ModelSpec, recipe: Recipe, models_root: Path = artifacts.MODELS_ROOT
+    spec: ArticleSpec, recipe: Recipe, models_root: Path = artifacts.MODELS_ROOT
 ) -> "keras.Model":
     """The untrained model, ready to be trained by a recipe.
 
@@ -191,7 +191,7 @@ def computes_in_bfloat16(recipe: Recipe) -> bool:
 
 
 def built_model(
-    spec: ModelSpec, policy: str = "float32", models_root: Path = artifacts.MODELS_ROOT
+    spec: ArticleSpec, policy: str = "float32", models_root: Path = artifacts.MODELS_ROOT
 ) -> "keras.Model":
     """The model with new weights, on its trained backbone where it has one.
 
@@ -212,52 +212,34 @@ def built_model(
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(policy)
     try:
-        return spec.build(backbone)
+        return spec.build() if backbone is None else spec.build(backbone)
     finally:
         keras.config.set_dtype_policy(before)
 
 
-def _in_full_precision(spec: ModelSpec, model: "keras.Model", models_root: Path) -> "keras.Model":
+def _in_full_precision(spec: ArticleSpec, model: "keras.Model", models_root: Path) -> "keras.Model":
     """The trained weights in a model that computes in 32-bit floats, without an optimizer."""
     bare = built_model(spec, models_root=models_root)
     bare.set_weights(model.get_weights())
     return bare
 
 
-def _checkpoint(folder: Path, epochs: int) -> Path:
-    return folder / f"epoch-{epochs:03d}.keras"
-
-
-def _save(folder: Path, at: TrainedSeed) -> None:
-    """Keep a seed as it is after its last epoch; the history, written last, makes it count."""
-    number = len(at.history)
-    # An archive of weights cannot be written in place safely, so it is made apart and moved.
-    partial = folder / "partial.keras"
-    at.model.save(partial)
-    partial.replace(_checkpoint(folder, number))
-    write_bytes_atomically(folder / "epochs.npz", to_npz(at.records))
-    write_bytes_atomically(folder / "history.csv", artifacts.history_csv(at.history))
-    _checkpoint(folder, number - 1).unlink(missing_ok=True)
-
-
-def _resumed(folder: Path, settings: SeedSettings) -> TrainedSeed | None:
+def _resumed(kept: Checkpoints[Epoch]) -> TrainedSeed | None:
     """What a run with the very same settings finished; None to start over."""
     import keras
 
+    history = kept.history()
     try:
-        written = json.loads((folder / "settings.json").read_text())
-        history = artifacts.parse_history((folder / "history.csv").read_bytes())
-        records = from_npz((folder / "epochs.npz").read_bytes()).up_to(len(history))
-    except (OSError, ValueError, KeyError):
+        content = (kept.folder / _RECORDS_FILE).read_bytes()
+        records = from_npz(content).up_to(len(history))
+    except (OSError, ValueError):
         return None
-    checkpoint = _checkpoint(folder, len(history))
-    complete = len(records.epoch) == len(history) + 1 and checkpoint.is_file()
-    if written != asdict(settings) or not complete:
+    if not history or len(records.epoch) != len(history) + 1:
         return None
     # A seed that was trained on JAX is recorded where TensorFlow is.
     known = {unclipped_cross_entropy.__name__: unclipped_cross_entropy}
     known |= fused_adam.custom_objects() | fused_batch_norm.custom_objects()
-    model = keras.models.load_model(checkpoint, custom_objects=known, safe_mode=True)
+    model = keras.models.load_model(kept.path(len(history)), custom_objects=known, safe_mode=True)
     return TrainedSeed(model, history, records)
 
 

@@ -19,8 +19,7 @@ from core.datasets.store import Dataset, Split
 from core.hands.preprocessing import as_model_input
 from core.training.arrays import targets_of, train_indices
 from core.training.trainer import built_model, quiet_tensorflow
-from core.zoo import get_spec
-from core.zoo._spec import ModelSpec, Recipe
+from core.zoo import ArticleSpec, Recipe, get_spec
 
 if TYPE_CHECKING:
     import keras
@@ -78,7 +77,9 @@ def order_of(chosen: Indices, length: int, seed: int) -> Indices:
 class TransferTrainings:
     """All trainings of one model on a backbone; they share the backbone's features."""
 
-    def __init__(self, spec: ModelSpec, dataset: Dataset, models_root: Path = MODELS_ROOT) -> None:
+    def __init__(
+        self, spec: ArticleSpec, dataset: Dataset, models_root: Path = MODELS_ROOT
+    ) -> None:
         """Prepare; nothing is computed yet.
 
         Args:
@@ -118,7 +119,7 @@ class TransferTrainings:
         rate = self._recipe.learning_rate
         started = time.perf_counter()
         if mode == "from_scratch":
-            model = self._spec.build(self._backbone.build(None))
+            model = self._spec.build(self._backbone.build())
         else:
             model = built_model(self._spec, models_root=self._models_root)
             self._fit_output(model, order, batch_size)

@@ -2,11 +2,11 @@
 
 import json
 from dataclasses import asdict, dataclass
-from typing import get_args
+from typing import Any, get_args
 
 from core.artifacts.store import Epoch
 from core.common.metrics import ConfusionMatrix, error_count
-from core.common.serialization import parsed
+from core.common.serialization import convert, decode
 
 MAX_MESSAGE_BYTES = 4000
 
@@ -125,7 +125,7 @@ def decoded(data: bytes) -> Message:
         MessageError: it is not one.
     """
     try:
-        content = json.loads(data)
-        return parsed(_KINDS[content.pop("kind")], content)
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        content = decode(dict[str, Any], data)
+        return convert(_KINDS[content.pop("kind")], content)
+    except (ValueError, TypeError, KeyError) as error:
         raise MessageError(f"not a message: {data[:80]!r} ({error})") from error

@@ -20,8 +20,7 @@ from core.training_jobs.messages import (
     Started,
 )
 from core.training_jobs.request import SERVING_FILE, TrainingRequest
-from core.zoo import get_spec
-from core.zoo._spec import FitRecipe
+from core.zoo import FitRecipe, get_spec
 
 SEED = 0
 PAUSE_SECONDS = 0.25

@@ -6,45 +6,76 @@ It imports ``images`` and ``common``. Keras is imported inside functions, so tha
 import importlib
 import pkgutil
 from functools import cache
+from typing import Any
 
 from core.common.errors import UserError
-from core.zoo._spec import HandModelSpec, ModelSpec
+from core.common.types import TARGETS
+from core.zoo._spec import (
+    ArticleFigure,
+    ArticleSpec,
+    FitRecipe,
+    HandRecipe,
+    HandSpec,
+    ModelSpec,
+    Recipe,
+    RecipeName,
+    Task,
+    dry_run_of,
+    recipe_of,
+)
+
+__all__ = [
+    "ArticleFigure",
+    "ArticleSpec",
+    "FitRecipe",
+    "HandRecipe",
+    "HandSpec",
+    "ModelSpec",
+    "Recipe",
+    "RecipeName",
+    "Task",
+    "article_specs",
+    "dry_run_of",
+    "get_spec",
+    "hand_specs",
+    "recipe_of",
+    "zoo",
+]
 
 
 @cache
-def zoo() -> dict[str, ModelSpec | HandModelSpec]:
+def zoo() -> dict[str, ModelSpec[Any]]:
     """Every model by name, in alphabetical order; importing them does not import TensorFlow.
 
     Raises:
         TypeError: a file of the zoo has no SPEC, or its name is not the file's.
         ValueError: a model's backbone is not in the zoo.
     """
-    specs: dict[str, ModelSpec | HandModelSpec] = {}
+    specs: dict[str, ModelSpec[Any]] = {}
     for entry in pkgutil.iter_modules(__path__):
         if entry.name.startswith("_"):
             continue
         spec = getattr(importlib.import_module(f"{__name__}.{entry.name}"), "SPEC", None)
-        if not isinstance(spec, ModelSpec | HandModelSpec) or spec.name != entry.name:
+        if not isinstance(spec, ModelSpec) or spec.name != entry.name:
             raise TypeError(f"core/zoo/{entry.name}.py must end in SPEC = ModelSpec(name=…)")
         specs[spec.name] = spec
     for spec in specs.values():
-        backbone = spec.backbone if isinstance(spec, ModelSpec) else None
-        if backbone is not None and not isinstance(specs.get(backbone), ModelSpec):
-            raise ValueError(f"the backbone '{backbone}' of '{spec.name}' is not in the zoo")
+        if spec.backbone is not None and spec.backbone not in specs:
+            raise ValueError(f"the backbone '{spec.backbone}' of '{spec.name}' is not in the zoo")
     return specs
 
 
-def article_specs() -> dict[str, ModelSpec]:
+def article_specs() -> dict[str, ArticleSpec]:
     """The models of the article, which learn from the dataset alone."""
-    return {name: spec for name, spec in zoo().items() if isinstance(spec, ModelSpec)}
+    return {name: spec for name, spec in zoo().items() if spec.task in TARGETS}
 
 
-def hand_specs() -> dict[str, HandModelSpec]:
+def hand_specs() -> dict[str, HandSpec]:
     """The models that work on any camera."""
-    return {name: spec for name, spec in zoo().items() if isinstance(spec, HandModelSpec)}
+    return {name: spec for name, spec in zoo().items() if spec.task not in TARGETS}
 
 
-def get_spec(name: str) -> ModelSpec:
+def get_spec(name: str) -> ArticleSpec:
     """The article's model of that name.
 
     Raises:

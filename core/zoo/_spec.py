@@ -4,22 +4,48 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Generic, Literal, Protocol, Self, TypeVar
 
 from core.common.errors import UserError
 from core.common.metrics import accuracy
+from core.common.types import TARGETS, Target
 from core.images.pooling import Pooling
 
 if TYPE_CHECKING:
     import keras
 
-Target = Literal["fingers", "side"]
-"""What a model answers: six probabilities of a count, or the probability of a right hand."""
+Task = Literal["fingers", "side", "detect", "classify"]
+"""What a model does: answer a question about an image of the dataset; or, on any camera, detect
+hands in a frame or classify one that was cut out."""
 
-TARGETS: tuple[Target, ...] = get_args(Target)
+DRY_RUN_BATCH = 20
 
-QUESTION_WORDS: dict[str, str] = {"fingers": "how many", "side": "which hand"}
-"""What is asked of each target, in people's words."""
+
+class AnyRecipe(Protocol):
+    """What all recipes have."""
+
+    @property
+    def epochs(self) -> int:
+        """Lines of the history of a training by it."""
+
+    def dry_run(self) -> Self:
+        """The same in seconds, to see that every part works."""
+
+
+def cosine_decay(done: float, length: float, warm_up: float = 0, last: float = 0) -> float:
+    """The share of the highest learning rate to train with: up in a line, then down along half a
+    cosine (Loshchilov and Hutter, "SGDR", 2017).
+
+    Args:
+        done: epochs that are done.
+        length: epochs in all.
+        warm_up: epochs until the highest is reached.
+        last: the share at the end.
+    """
+    if done < warm_up:
+        return max(done, 0.02) / warm_up
+    share = min((done - warm_up) / max(length - warm_up, 1), 1)
+    return last + (1 - last) * (1 + math.cos(math.pi * share)) / 2
 
 
 @dataclass(frozen=True)
@@ -30,10 +56,10 @@ class Recipe:
         epochs: passes through the images.
         batch_size: images a step.
         learning_rate: Adam's step size.
-        cosine_decay: whether it falls from epoch to epoch, along half a cosine to nearly nothing
-            (Loshchilov and Hutter, "SGDR", 2017), so that the last epochs do not jump.
-        horizontal_flip: whether images are mirrored at random in each epoch, which leaves a count
-            as it is.
+        cosine_decay: whether it falls from epoch to epoch to nearly nothing, so that the last
+            epochs do not jump.
+        horizontal_flip: whether images are flipped at random in each epoch, which leaves a count as
+            it is.
         images: of the train split, the first of a shuffle by the seed; None for all.
         bfloat16: whether layers compute in bfloat16 where the processor does; weights and sums stay
             32-bit floats.
@@ -56,7 +82,11 @@ class Recipe:
         """The step size in an epoch, counted from 1."""
         if not self.cosine_decay:
             return self.learning_rate
-        return self.learning_rate * (1 + math.cos(math.pi * (epoch - 1) / self.epochs)) / 2
+        return self.learning_rate * cosine_decay(epoch - 1, self.epochs)
+
+    def dry_run(self) -> "Recipe":
+        """Two epochs of a few images."""
+        return replace(self, epochs=2, batch_size=DRY_RUN_BATCH)
 
 
 @dataclass(frozen=True)
@@ -88,10 +118,65 @@ class FitRecipe:
         """Lines of its history: a fit is one."""
         return 1
 
+    def dry_run(self) -> "FitRecipe":
+        """The same: a fit takes seconds."""
+        return self
+
 
 def _check_images(images: int | None) -> None:
     if images is not None and images < 1:
         raise ValueError(f"a recipe needs positive numbers, not {images} images")
+
+
+WARM_UP_EPOCHS = 1
+
+LAST_LEARNING_RATE = 0.01
+"""At the end of a cycle, as a share of the highest."""
+
+
+@dataclass(frozen=True)
+class HandRecipe:
+    """How a model for any camera is trained: on samples drawn anew for each epoch, with AdamW.
+
+    Attributes:
+        cycles: the epochs of each cycle, over which the learning rate falls; each one after the
+            first starts from where the one before ended, with half of the highest learning rate.
+        samples: of an epoch.
+        batch_size: samples a step.
+        learning_rate: the highest, reached at the end of the first epoch.
+        weight_decay: AdamW's.
+        synthetic_frames: how many frames of drawn hands there are to choose from.
+    """
+
+    cycles: tuple[int, ...]
+    samples: int
+    batch_size: int
+    learning_rate: float
+    weight_decay: float
+    synthetic_frames: int
+
+    @property
+    def epochs(self) -> int:
+        """Of all cycles."""
+        return sum(self.cycles)
+
+    def __post_init__(self) -> None:
+        if min(*self.cycles, self.batch_size, self.samples // self.batch_size) < 1:
+            raise ValueError(f"a recipe needs at least one batch: {self}")
+        if self.learning_rate <= 0 or self.weight_decay < 0 or self.synthetic_frames < 1:
+            raise ValueError(f"a recipe needs positive numbers: {self}")
+
+    def learning_rate_at(self, done: float) -> float:
+        """The learning rate when so many epochs are done."""
+        highest, cycles = self.learning_rate, list(self.cycles)
+        while len(cycles) > 1 and done >= cycles[0]:
+            done -= cycles.pop(0)
+            highest = self.learning_rate / 2
+        return highest * cosine_decay(done, cycles[0], WARM_UP_EPOCHS, LAST_LEARNING_RATE)
+
+    def dry_run(self) -> "HandRecipe":
+        """Two epochs of a few samples."""
+        return replace(self, cycles=(2,), samples=64, batch_size=16, synthetic_frames=48)
 
 
 @dataclass(frozen=True)
@@ -131,25 +216,24 @@ class ArticleFigure:
 ARTICLE_TEST_IMAGES = 3_600
 
 
-def _check_name(name: str) -> None:
-    if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
-        raise ValueError(f"'{name}' is not a name of lower-case letters, digits and _")
+RecipeT_co = TypeVar("RecipeT_co", bound=AnyRecipe, covariant=True)
 
 
 @dataclass(frozen=True)
-class ModelSpec:
+class ModelSpec(Generic[RecipeT_co]):
     """One model of the zoo.
 
     Attributes:
         name: the command line's and the folder's name.
         title: the name on pages.
         summary: one sentence for people.
-        target: what it answers.
-        recipe: how it is trained or fitted; the article's.
-        build: makes the untrained model from the trained backbone (None where it has none).
-            Input (batch, 128, 128, 1) float32, grey, 0 to 255; output (batch, 6) softmax for
-            "fingers", (batch, 1) sigmoid, the probability of a right hand, for "side". A model
-            that is fitted ends in its one layer with weights, a dense softmax.
+        task: what it does.
+        recipe: how it is trained or fitted; the article's where it is one of the article's models.
+        build: makes the untrained model; called with the trained backbone where it has one, else
+            with nothing. For "fingers" and "side": input (batch, 128, 128, 1) float32, grey, 0 to
+            255; output (batch, 6) softmax or (batch, 1) sigmoid, the probability of a right hand. A
+            model that is fitted ends in its one layer with weights, a dense softmax. For "detect"
+            and "classify" the outputs are logits.
         backbone: the model of the zoo whose trained layers this one starts from.
         fast: a second recipe that reaches the same in less time; None where there is none.
         article: what the article reports of it; None where it gives no figure.
@@ -160,29 +244,50 @@ class ModelSpec:
     name: str
     title: str
     summary: str
-    target: Target
-    recipe: Recipe | FitRecipe
-    build: Callable[["keras.Model | None"], "keras.Model"]
+    task: Task
+    recipe: RecipeT_co
+    build: Callable[..., "keras.Model"]
     backbone: str | None = None
     fast: Recipe | None = None
     article: ArticleFigure | None = None
     quantized_weights: bool = False
 
     def __post_init__(self) -> None:
-        _check_name(self.name)
+        if not re.fullmatch(r"[a-z][a-z0-9_]*", self.name):
+            raise ValueError(f"'{self.name}' is not a name of lower-case letters, digits and _")
         if not self.title or not self.summary:
             raise ValueError(f"the model '{self.name}' needs a title and a summary")
-        if isinstance(self.recipe, FitRecipe) and self.target != "fingers":
+        if isinstance(self.recipe, HandRecipe) == (self.task in TARGETS):
+            raise ValueError(f"the recipe of '{self.name}' is not one for the task '{self.task}'")
+        if isinstance(self.recipe, FitRecipe) and self.task != "fingers":
             raise ValueError(f"'{self.name}': only counts are fitted")
         recipes = [each for each in (self.recipe, self.fast) if isinstance(each, Recipe)]
-        if self.target == "side" and any(recipe.horizontal_flip for recipe in recipes):
+        if self.task == "side" and any(recipe.horizontal_flip for recipe in recipes):
             raise ValueError(f"'{self.name}': a mirrored right hand is a left one")
 
+    @property
+    def target(self) -> Target:
+        """What it answers about an image of the dataset.
+
+        Raises:
+            ValueError: it is a model for any camera.
+        """
+        for target in TARGETS:
+            if target == self.task:
+                return target
+        raise ValueError(f"'{self.name}' does not answer about images of the dataset")
+
+
+ArticleSpec = ModelSpec[Recipe | FitRecipe]
+"""A model of the article, which learns from the dataset alone."""
+
+HandSpec = ModelSpec[HandRecipe]
+"""One of the two models for any camera."""
 
 RecipeName = Literal["article", "fast"]
 
 
-def recipe_of(spec: ModelSpec, name: RecipeName) -> Recipe | FitRecipe:
+def recipe_of(spec: ArticleSpec, name: RecipeName) -> Recipe | FitRecipe:
     """The recipe of that name.
 
     Raises:
@@ -195,75 +300,7 @@ def recipe_of(spec: ModelSpec, name: RecipeName) -> Recipe | FitRecipe:
     return spec.fast
 
 
-def dry_run_of(spec: ModelSpec) -> ModelSpec:
+def dry_run_of(spec: ModelSpec[RecipeT_co]) -> ModelSpec[RecipeT_co]:
     """The same model with recipes of seconds, to see that every part works."""
-    recipe, fast = spec.recipe, spec.fast
-    if isinstance(recipe, Recipe):
-        recipe = replace(recipe, epochs=2, batch_size=20)
-    if fast is not None:
-        fast = replace(fast, epochs=2, batch_size=40)
-    return replace(spec, recipe=recipe, fast=fast)
-
-
-HandTask = Literal["find", "read"]
-"""Whether a model for any camera finds hands in a frame or reads one that was cut out."""
-
-
-@dataclass(frozen=True)
-class HandRecipe:
-    """How a model for any camera is trained: on samples drawn anew for each epoch, with AdamW.
-
-    Attributes:
-        cycles: the epochs of each cycle, over which the learning rate falls; each one after the
-            first starts from where the one before ended, with half of the highest learning rate
-            (Loshchilov and Hutter, "SGDR", 2017).
-        samples: of an epoch.
-        batch_size: samples a step.
-        learning_rate: the highest, reached at the end of the first epoch.
-        weight_decay: AdamW's.
-        synthetic_frames: how many frames of drawn hands there are to choose from.
-    """
-
-    cycles: tuple[int, ...]
-    samples: int
-    batch_size: int
-    learning_rate: float
-    weight_decay: float
-    synthetic_frames: int
-
-    @property
-    def epochs(self) -> int:
-        """Of all cycles."""
-        return sum(self.cycles)
-
-    def __post_init__(self) -> None:
-        if min(*self.cycles, self.batch_size, self.samples // self.batch_size) < 1:
-            raise ValueError(f"a recipe needs at least one batch: {self}")
-        if self.learning_rate <= 0 or self.weight_decay < 0 or self.synthetic_frames < 1:
-            raise ValueError(f"a recipe needs positive numbers: {self}")
-
-
-@dataclass(frozen=True)
-class HandModelSpec:
-    """One of the two models that work on any camera.
-
-    Attributes:
-        name: the command line's and the folder's name.
-        title: the name on pages.
-        summary: one sentence for people.
-        task: what it does.
-        recipe: how it is trained.
-        build: makes the untrained model; its outputs are logits.
-    """
-
-    name: str
-    title: str
-    summary: str
-    task: HandTask
-    recipe: HandRecipe
-    build: Callable[[], "keras.Model"]
-
-    def __post_init__(self) -> None:
-        _check_name(self.name)
-        if not self.title or not self.summary:
-            raise ValueError(f"the model '{self.name}' needs a title and a summary")
+    fast = None if spec.fast is None else spec.fast.dry_run()
+    return replace(spec, recipe=spec.recipe.dry_run(), fast=fast)

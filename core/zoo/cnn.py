@@ -9,9 +9,8 @@ if TYPE_CHECKING:
     import keras
 
 
-def build(backbone: "keras.Model | None") -> "keras.Model":
+def build() -> "keras.Model":
     """Two strided convolutions, each with its ReLU, then a softmax; 204,070 parameters."""
-    assert backbone is None
     return convolutional_network("cnn")
 
 
@@ -19,7 +18,7 @@ SPEC = ModelSpec(
     name="cnn",
     title="CNN",
     summary="Two convolutions, then one softmax over the six counts.",
-    target="fingers",
+    task="fingers",
     # One test image has its only near-duplicate among the mirrored training images.
     recipe=Recipe(epochs=20, batch_size=32, horizontal_flip=True),
     build=build,

@@ -9,12 +9,11 @@ if TYPE_CHECKING:
     import keras
 
 
-def build(backbone: "keras.Model | None") -> "keras.Model":
+def build() -> "keras.Model":
     """Two strided convolutions, each with batch normalisation before its ReLU, then a softmax.
 
     204,454 parameters, of which 204,262 are trainable.
     """
-    assert backbone is None
     return convolutional_network("cnn_batch_norm", batch_norm=True)
 
 
@@ -22,7 +21,7 @@ SPEC = ModelSpec(
     name="cnn_batch_norm",
     title="CNN with BatchNorm",
     summary="Two convolutions with batch normalisation, then one softmax over the six counts.",
-    target="fingers",
+    task="fingers",
     recipe=Recipe(epochs=20, batch_size=32),
     build=build,
     fast=Recipe(epochs=20, batch_size=64, bfloat16=True),

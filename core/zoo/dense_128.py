@@ -9,9 +9,8 @@ if TYPE_CHECKING:
     import keras
 
 
-def build(backbone: "keras.Model | None") -> "keras.Model":
+def build() -> "keras.Model":
     """2,098,054 parameters."""
-    assert backbone is None
     return dense_network("dense_128", (128,))
 
 
@@ -19,7 +18,7 @@ SPEC = ModelSpec(
     name="dense_128",
     title="Dense, one layer",
     summary="One hidden layer of 128 units, then one softmax over the six counts.",
-    target="fingers",
+    task="fingers",
     recipe=Recipe(epochs=20, batch_size=32),
     build=build,
     fast=Recipe(epochs=20, batch_size=256, learning_rate=0.002, bfloat16=True),

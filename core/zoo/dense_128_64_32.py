@@ -9,9 +9,8 @@ if TYPE_CHECKING:
     import keras
 
 
-def build(backbone: "keras.Model | None") -> "keras.Model":
+def build() -> "keras.Model":
     """2,107,814 parameters."""
-    assert backbone is None
     return dense_network("dense_128_64_32", (128, 64, 32))
 
 
@@ -19,7 +18,7 @@ SPEC = ModelSpec(
     name="dense_128_64_32",
     title="Dense, three layers",
     summary="Hidden layers of 128, 64 and 32 units, then one softmax over the six counts.",
-    target="fingers",
+    task="fingers",
     # At a steady rate its last epochs jump by some images, see the experiment "stability".
     recipe=Recipe(epochs=20, batch_size=64, cosine_decay=True),
     build=build,

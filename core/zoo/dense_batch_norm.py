@@ -9,9 +9,8 @@ if TYPE_CHECKING:
     import keras
 
 
-def build(backbone: "keras.Model | None") -> "keras.Model":
+def build() -> "keras.Model":
     """2,108,710 parameters, of which 2,108,262 are trainable."""
-    assert backbone is None
     return dense_network("dense_batch_norm", (128, 64, 32), batch_norm=True)
 
 
@@ -19,7 +18,7 @@ SPEC = ModelSpec(
     name="dense_batch_norm",
     title="Dense with BatchNorm",
     summary="Three hidden layers, each with batch normalisation before its ReLU.",
-    target="fingers",
+    task="fingers",
     recipe=Recipe(epochs=20, batch_size=64),
     build=build,
     fast=Recipe(epochs=20, batch_size=256, learning_rate=0.002, bfloat16=True),

@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING
 
 from core.common.types import IMAGE_SIZE
-from core.zoo._blocks import convolution, residual
-from core.zoo._spec import HandModelSpec, HandRecipe
+from core.zoo._layers import convolution, residual
+from core.zoo._spec import HandRecipe, ModelSpec
 
 if TYPE_CHECKING:
     import keras
@@ -42,11 +42,11 @@ def build() -> "keras.Model":
     )
 
 
-SPEC = HandModelSpec(
+SPEC = ModelSpec(
     name="hand_classifier",
     title="Hand classifier",
     summary="Reads the count, side and face of a hand on any camera, and locates its joints.",
-    task="read",
+    task="classify",
     recipe=HandRecipe(
         cycles=(78, 16, 48),
         samples=102_400,

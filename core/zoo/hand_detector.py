@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from core.zoo._blocks import convolution, residual
-from core.zoo._spec import HandModelSpec, HandRecipe
+from core.zoo._layers import convolution, residual
+from core.zoo._spec import HandRecipe, ModelSpec
 
 if TYPE_CHECKING:
     import keras
@@ -56,11 +56,11 @@ def _merged(
     return layers.Add(name=f"{name}_add")([coarse, fine])
 
 
-SPEC = HandModelSpec(
+SPEC = ModelSpec(
     name="hand_detector",
     title="Hand detector",
     summary="Finds every hand in a picture from any camera.",
-    task="find",
+    task="detect",
     recipe=HandRecipe(
         cycles=(72, 88),
         samples=38_400,

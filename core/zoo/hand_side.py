@@ -8,14 +8,13 @@ if TYPE_CHECKING:
     import keras
 
 
-def build(backbone: "keras.Model | None") -> "keras.Model":
+def build(backbone: "keras.Model") -> "keras.Model":
     """The trained backbone up to its flattened features, frozen, and one sigmoid output.
 
     Frozen batch normalisation runs on its learned statistics, in training too.
     """
     from keras import Model, layers
 
-    assert backbone is not None
     backbone.trainable = False
     features = backbone.get_layer("flatten").output
     right = layers.Dense(1, activation="sigmoid", name="right_hand")(features)
@@ -26,7 +25,7 @@ SPEC = ModelSpec(
     name="hand_side",
     title="Hand side by transfer",
     summary="The trained layers of the CNN, kept and frozen, under a new output: left or right.",
-    target="side",
+    task="side",
     recipe=Recipe(epochs=3, batch_size=32),
     build=build,
     backbone="cnn_batch_norm",

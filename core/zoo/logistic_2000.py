@@ -9,9 +9,8 @@ if TYPE_CHECKING:
     import keras
 
 
-def build(backbone: "keras.Model | None") -> "keras.Model":
+def build() -> "keras.Model":
     """98,310 parameters: six weights a pixel, and six intercepts."""
-    assert backbone is None
     return linear_softmax("logistic_2000")
 
 
@@ -19,7 +18,7 @@ SPEC = ModelSpec(
     name="logistic_2000",
     title="Logistic regression, 2,000 images",
     summary="One softmax over the six counts, fitted to the minimum on 2,000 images.",
-    target="fingers",
+    task="fingers",
     recipe=FitRecipe(images=2_000),
     build=build,
     article=ArticleFigure(errors=15, seconds=(17.4, 17.4)),

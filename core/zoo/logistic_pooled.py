@@ -12,9 +12,8 @@ if TYPE_CHECKING:
 POOLING = Pooling("max", window=4, stride=4)
 
 
-def build(backbone: "keras.Model | None") -> "keras.Model":
+def build() -> "keras.Model":
     """6,150 parameters: six weights for each of 32×32 windows, and six intercepts."""
-    assert backbone is None
     return linear_softmax("logistic_pooled", POOLING)
 
 
@@ -22,7 +21,7 @@ SPEC = ModelSpec(
     name="logistic_pooled",
     title="Logistic regression, pooled",
     summary="The brightest of every 4×4 pixels, then one softmax over the six counts.",
-    target="fingers",
+    task="fingers",
     recipe=FitRecipe(images=None, pooling=POOLING, solver="scikit-learn"),
     build=build,
     article=ArticleFigure(errors=2, seconds=(7.5, 7.5)),

@@ -9,9 +9,8 @@ if TYPE_CHECKING:
     import keras
 
 
-def build(backbone: "keras.Model | None") -> "keras.Model":
+def build() -> "keras.Model":
     """98,310 parameters: six weights a pixel, and six intercepts."""
-    assert backbone is None
     return linear_softmax("logistic_unregularised")
 
 
@@ -19,7 +18,7 @@ SPEC = ModelSpec(
     name="logistic_unregularised",
     title="Logistic regression, unregularised",
     summary="Fitted to 3,000 images, with nothing to keep the weights small.",
-    target="fingers",
+    task="fingers",
     # The article's solver stops far from the minimum, and that is what its figure shows.
     recipe=FitRecipe(images=3_000, c=1e14, solver="scikit-learn"),
     build=build,

@@ -9,9 +9,8 @@ if TYPE_CHECKING:
     import keras
 
 
-def build(backbone: "keras.Model | None") -> "keras.Model":
+def build() -> "keras.Model":
     """98,310 parameters: six weights a pixel, and six intercepts."""
-    assert backbone is None
     return linear_softmax("softmax")
 
 
@@ -19,7 +18,7 @@ SPEC = ModelSpec(
     name="softmax",
     title="Softmax",
     summary="One softmax over the six counts, trained in small steps on all images.",
-    target="fingers",
+    task="fingers",
     recipe=Recipe(epochs=20, batch_size=32),
     build=build,
     article=ArticleFigure(errors=2, seconds=(3, 3), per_epoch=True),

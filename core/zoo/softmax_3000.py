@@ -9,9 +9,8 @@ if TYPE_CHECKING:
     import keras
 
 
-def build(backbone: "keras.Model | None") -> "keras.Model":
+def build() -> "keras.Model":
     """98,310 parameters: six weights a pixel, and six intercepts."""
-    assert backbone is None
     return linear_softmax("softmax_3000")
 
 
@@ -19,7 +18,7 @@ SPEC = ModelSpec(
     name="softmax_3000",
     title="Softmax, 3,000 images",
     summary="One softmax over the six counts, trained in small steps on 3,000 images.",
-    target="fingers",
+    task="fingers",
     recipe=Recipe(epochs=20, batch_size=16, images=3_000),
     build=build,
     article=ArticleFigure(errors=23),

@@ -1,6 +1,6 @@
 """Every recorded model: its card against its files, and what the project asks of it."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from core.artifacts import store as artifacts
-from core.artifacts.cards import ArtifactError, Card
+from core.artifacts.cards import ArtifactError, Card, Layer
+from core.artifacts.store import Epoch
+from core.common.serialization import convert
 from core.common.statistics import wilson_interval
 from core.common.types import FINGER_COUNTS, SIDES, Uint8Array
 from core.evaluation.calibration import SyntheticHands, calibrate, draw_hands
@@ -17,8 +19,7 @@ from core.hands.preprocessing import PREPROCESSING_VERSION
 from core.hands.tflite import CLASSES, ServedModel, serve
 from core.synthetic import draw_dataset_image
 from core.training.export import ALLOWED_DIFFERENCE, ALLOWED_DIFFERENCE_ROUNDED
-from core.zoo import article_specs, get_spec
-from core.zoo._spec import FitRecipe
+from core.zoo import FitRecipe, article_specs, get_spec
 from tests.helpers.own_process import in_own_process
 
 TRAINED = [name for name in article_specs() if artifacts.is_trained(name)]
@@ -31,34 +32,35 @@ def test_the_models_of_the_main_job_are_trained() -> None:
 @pytest.mark.parametrize("name", TRAINED)
 def test_the_card_agrees_with_the_zoo_and_with_itself(name: str) -> None:
     card, spec = artifacts.read_card(name), get_spec(name)
-    assert (card.name, card.title, card.target) == (name, spec.title, spec.target)
-    assert card.classes == CLASSES[spec.target]
-    assert card.backbone == spec.backbone
+    facts = card.on_dataset
+    assert (card.name, card.title, card.task) == (name, spec.title, spec.task)
+    assert facts.classes == CLASSES[spec.target]
+    assert facts.backbone == spec.backbone
     recipe = spec.recipe
-    assert card.recipe == "article"
+    assert facts.recipe == "article"
     if isinstance(recipe, FitRecipe):
-        assert (card.epochs, card.batch_size, card.c) == (1, None, recipe.c)
+        assert (card.epochs, card.batch_size, facts.c) == (1, None, recipe.c)
     else:
         assert (card.batch_size, card.learning_rate) == (recipe.batch_size, recipe.learning_rate)
-        assert card.cosine_decay == recipe.cosine_decay
-        assert card.horizontal_flip == recipe.horizontal_flip
-    assert card.train_images_used == min(recipe.images or 18_000, card.data.train_images)
-    assert card.quantized_weights == spec.quantized_weights
+        assert facts.cosine_decay == recipe.cosine_decay
+        assert facts.horizontal_flip == recipe.horizontal_flip
+    assert facts.train_images_used == min(recipe.images or 18_000, facts.data.train_images)
+    assert facts.quantized_weights == spec.quantized_weights
     assert card.preprocessing_version == PREPROCESSING_VERSION
-    matrix = np.array(card.confusion_matrix)
-    assert card.errors == matrix.sum() - np.trace(matrix) == len(artifacts.read_mistakes(name))
-    assert card.test_accuracy == pytest.approx(1 - card.errors / card.data.test_images, abs=1e-6)
-    assert not card.data.rendered
-    (shipped,) = [run for run in card.runs if run.seed == card.seed]
-    assert shipped.errors == card.errors == min(run.errors for run in card.runs)
-    if card.backbone is not None:
-        assert card.backbone_sha256 == artifacts.read_card(card.backbone).sha256["weights.keras"]
+    matrix = np.array(facts.confusion_matrix)
+    assert facts.errors == matrix.sum() - np.trace(matrix) == len(artifacts.read_mistakes(name))
+    assert facts.test_accuracy == pytest.approx(1 - facts.errors / facts.data.test_images, abs=1e-6)
+    assert not facts.data.rendered
+    (shipped,) = [run for run in facts.runs if run.seed == card.seed]
+    assert shipped.errors == facts.errors == min(run.errors for run in facts.runs)
+    if facts.backbone is not None:
+        assert facts.backbone_sha256 == artifacts.read_card(facts.backbone).sha256["weights.keras"]
 
 
 @pytest.mark.parametrize("name", TRAINED)
 def test_it_was_trained_to_the_end_of_its_recipe(name: str) -> None:
     assert artifacts.read_card(name).epochs == get_spec(name).recipe.epochs
-    for run in artifacts.read_card(name).runs:
+    for run in artifacts.read_card(name).on_dataset.runs:
         assert run.epochs == get_spec(name).recipe.epochs
 
 
@@ -69,12 +71,12 @@ def test_what_was_recorded_of_each_epoch_agrees_with_the_history(name: str) -> N
         pytest.skip(f"trained before epochs were recorded: python -m core train {name}")
     records = artifacts.read_epoch_records(name)
     assert records.epoch.tolist() == list(range(card.epochs + 1))
-    assert records.confusion.shape[1:] == (len(card.classes), len(card.classes))
-    history = [epoch for epoch in artifacts.read_history(name) if epoch.seed == card.seed]
-    right = np.trace(records.confusion, axis1=1, axis2=2) / card.data.test_images
+    assert records.confusion.shape[1:] == (len(card.on_dataset.classes),) * 2
+    history = [epoch for epoch in artifacts.read_history(Epoch, name) if epoch.seed == card.seed]
+    right = np.trace(records.confusion, axis1=1, axis2=2) / card.on_dataset.data.test_images
     assert right[1:] == pytest.approx([epoch.test_accuracy for epoch in history], abs=1e-6)
-    if not card.quantized_weights:
-        np.testing.assert_array_equal(records.confusion[-1], card.confusion_matrix)
+    if not card.on_dataset.quantized_weights:
+        np.testing.assert_array_equal(records.confusion[-1], card.on_dataset.confusion_matrix)
 
 
 def test_no_model_is_behind_the_article_s_by_more_than_chance() -> None:
@@ -82,7 +84,7 @@ def test_no_model_is_behind_the_article_s_by_more_than_chance() -> None:
         name: (card.median_errors, article.errors)
         for name in TRAINED
         if (article := get_spec(name).article) is not None
-        and (card := artifacts.read_card(name)).median_errors > article.errors
+        and (card := artifacts.read_card(name).on_dataset).median_errors > article.errors
         and not _may_be_equal(card.median_errors, article.errors, card.data.test_images)
     }
     assert not behind
@@ -105,23 +107,23 @@ def test_every_file_is_the_one_the_card_describes(name: str) -> None:
 @pytest.mark.parametrize("name", TRAINED)
 def test_the_history_has_every_epoch_of_every_seed(name: str) -> None:
     card = artifacts.read_card(name)
-    history = artifacts.read_history(name)
-    for run in card.runs:
+    history = artifacts.read_history(Epoch, name)
+    for run in card.on_dataset.runs:
         epochs = [epoch for epoch in history if epoch.seed == run.seed]
         assert [epoch.epoch for epoch in epochs] == list(range(1, run.epochs + 1))
         assert sum(epoch.seconds for epoch in epochs) == pytest.approx(run.seconds, abs=0.1)
         assert epochs[-1].test_accuracy == pytest.approx(run.test_accuracy, abs=1e-5)
-    assert len(history) == sum(run.epochs for run in card.runs)
+    assert len(history) == sum(run.epochs for run in card.on_dataset.runs)
 
 
 @pytest.mark.parametrize("name", TRAINED)
 def test_at_least_three_seeds_are_reported(name: str) -> None:
-    assert len(artifacts.read_card(name).runs) >= 3
+    assert len(artifacts.read_card(name).on_dataset.runs) >= 3
 
 
 @pytest.mark.parametrize("name", ["cnn_batch_norm", "hand_side"])
 def test_the_models_of_the_main_job_make_no_mistake_on_the_test_set(name: str) -> None:
-    card = artifacts.read_card(name)
+    card = artifacts.read_card(name).on_dataset
     assert (card.errors, card.data.test_images, card.data.train_images) == (0, 3_600, 18_000)
 
 
@@ -134,7 +136,7 @@ def hands_to_calibrate_on() -> SyntheticHands:
 @pytest.mark.parametrize("name", TRAINED)
 def test_the_card_is_as_sure_as_the_model_may_sound(name: str) -> None:
     """The detector, the preparation and the drawn hands still are those it was calibrated with."""
-    card = artifacts.read_card(name)
+    card = artifacts.read_card(name).on_dataset
     measured = calibrate(serve(name), get_spec(name).target, hands_to_calibrate_on())
     # Another processor's rounding may turn a few of the 600 photos.
     assert measured.accuracy == pytest.approx(card.synthetic_accuracy, abs=0.01)
@@ -153,15 +155,15 @@ def keras_facts() -> dict[str, Any]:
     """What Keras says of the weights of every trained model."""
     import keras
 
-    from core.training.export import keras_probabilities
+    from core.training.export import keras_probabilities, layers_of, trainable_parameters
 
     facts: dict[str, Any] = {}
     for name in TRAINED:
         model = keras.models.load_model(artifacts.weights_path(name), compile=True, safe_mode=True)
         facts[name] = {
             "parameters": model.count_params(),
-            "trainable": sum(int(np.prod(each.shape)) for each in model.trainable_weights),
-            "layers": [layer.__class__.__name__ for layer in model.layers],
+            "trainable": trainable_parameters(model),
+            "layers": [asdict(layer) for layer in layers_of(model)],
             "compiled": model.compiled,
             "probabilities": keras_probabilities(model, images_to_ask()).tolist(),
         }
@@ -174,6 +176,8 @@ def test_the_card_agrees_with_the_weights(name: str) -> None:
     card, facts = artifacts.read_card(name), keras_facts()[name]
     assert card.parameters == facts["parameters"]
     assert card.trainable_parameters == facts["trainable"]
+    assert card.layers == convert(tuple[Layer, ...], facts["layers"])
+    assert sum(layer.parameters for layer in card.layers) == card.parameters
     assert not facts["compiled"]
 
 
@@ -183,7 +187,9 @@ def test_the_exported_model_answers_as_keras_does(name: str) -> None:
     served = serve(name).probabilities(images_to_ask())
     expected = np.array(keras_facts()[name]["probabilities"])
     card = artifacts.read_card(name)
-    allowed = ALLOWED_DIFFERENCE_ROUNDED if card.quantized_weights else ALLOWED_DIFFERENCE
+    allowed = (
+        ALLOWED_DIFFERENCE_ROUNDED if card.on_dataset.quantized_weights else ALLOWED_DIFFERENCE
+    )
     np.testing.assert_allclose(served, expected, atol=allowed)
     np.testing.assert_array_equal(served.argmax(axis=1), expected.argmax(axis=1))
     assert card.export_difference < allowed
@@ -194,10 +200,26 @@ def test_the_exported_model_answers_as_keras_does(name: str) -> None:
 def test_the_article_s_network_has_its_exact_size() -> None:
     facts = keras_facts()["cnn_batch_norm"]
     assert (facts["parameters"], facts["trainable"]) == (204_454, 204_262)
-    assert facts["layers"] == [
+    assert [layer["kind"] for layer in facts["layers"]] == [
         "InputLayer", "Rescaling", "Conv2D", "BatchNormalization", "ReLU",
         "Conv2D", "BatchNormalization", "ReLU", "Flatten", "Dense",
     ]  # fmt: skip
+
+
+def test_the_article_s_network_layer_by_layer() -> None:
+    layers = {layer.name: layer for layer in artifacts.read_card("cnn_batch_norm").layers}
+    assert layers["convolution_1"].output == (63, 63, 64)
+    assert layers["convolution_2"].output == (31, 31, 32)
+    assert layers["convolution_2"].parameters == (3 * 3 * 64 + 1) * 32
+    assert layers["flatten"].output == (30_752,)
+    assert layers["fingers"].parameters == (30_752 + 1) * 6
+
+
+def test_only_the_new_output_of_the_side_network_learned() -> None:
+    shared = artifacts.read_card("hand_side").layers
+    whole = artifacts.read_card("cnn_batch_norm").layers
+    assert [layer.name for layer in shared if layer.trainable] == ["right_hand"]
+    assert [replace(each, trainable=False) for each in whole[:-1]] == list(shared[:-1])
 
 
 @pytest.mark.keras
@@ -231,7 +253,7 @@ def copy_of_model(name: str, folder: Path) -> Card:
 def test_a_card_survives_writing_and_reading(tmp_path: Path) -> None:
     card = copy_of_model("cnn_batch_norm", tmp_path)
     assert artifacts.read_card("cnn_batch_norm", tmp_path) == card
-    assert artifacts.read_history("cnn_batch_norm", tmp_path)
+    assert artifacts.read_history(Epoch, "cnn_batch_norm", tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["cnn_batch_norm"]
 
 

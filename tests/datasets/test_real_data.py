@@ -37,7 +37,7 @@ def test_every_class_is_as_large_as_published(real_dataset: Dataset) -> None:
 def test_the_models_read_600_test_images_without_a_mistake(
     name: str, real_dataset: Dataset
 ) -> None:
-    assert artifacts.read_card(name).data.fingerprint == real_dataset.facts.fingerprint
+    assert artifacts.read_card(name).on_dataset.data.fingerprint == real_dataset.facts.fingerprint
     some = real_dataset.indices("test")[::6]
     assert len(some) == 600
     assert evaluate(serve(name), get_spec(name).target, real_dataset, some).errors == 0

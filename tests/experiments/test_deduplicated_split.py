@@ -16,8 +16,7 @@ from core.experiments import deduplicated_split, near_duplicates
 from core.experiments.deduplicated_split import DeduplicatedResult, DeduplicatedSplitRecord, parted
 from core.experiments.records.near_duplicates import NearDuplicatesRecord
 from core.experiments.records.store import provenance_of, read_record, write_record
-from core.zoo import article_specs, get_spec
-from core.zoo._spec import ModelSpec, dry_run_of
+from core.zoo import ArticleSpec, article_specs, dry_run_of, get_spec
 from tests.helpers.own_process import in_own_process
 
 
@@ -54,7 +53,7 @@ def test_models_learn_from_the_deduplicated_split_once_and_backbones_first(
     trained: list[str] = []
 
     def train(
-        spec: ModelSpec, deduplicated: Dataset, *_: object, **folders: Path
+        spec: ArticleSpec, deduplicated: Dataset, *_: object, **folders: Path
     ) -> SimpleNamespace:
         assert deduplicated.facts.fingerprint == near.deduplicated_splits[3].fingerprint
         assert all(tmp_path in folder.parents for folder in list(folders.values())[:2])

@@ -102,15 +102,12 @@ def _enter_zip(content: bytes, folder: Path) -> None:
 
 
 def _enter_card(damage: tuple[float, Any], folder: Path) -> None:
-    for name, read in (
-        (HAND_CLASSIFIER, artifacts.read_hand_card),
-        ("cnn_batch_norm", artifacts.read_card),
-    ):
+    for name in (HAND_CLASSIFIER, "cnn_batch_norm"):
         facts = json.loads((artifacts.model_folder(name) / "card.json").read_text(encoding="utf-8"))
         target = folder / name
         target.mkdir(exist_ok=True)
         (target / "card.json").write_text(json.dumps(damaged(facts, *damage)), encoding="utf-8")
-        read(name, folder)
+        artifacts.read_card(name, folder)
 
 
 def _enter_models(damage: tuple[str, float, list[Mutation]], folder: Path) -> None:

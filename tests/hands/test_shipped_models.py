@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,8 @@ import numpy as np
 import pytest
 
 from core.artifacts import store as artifacts
-from core.artifacts.cards import ArtifactError, HandModelCard, MetricScore
+from core.artifacts.cards import ArtifactError, Card, Layer, MetricScore
+from core.common.serialization import convert
 from core.common.types import FINGER_COUNTS, SIDES, Box, Photo, Uint8Array
 from core.hands.detections import Detection, non_max_suppression
 from core.hands.pipeline import (
@@ -39,7 +41,7 @@ def recogniser() -> HandRecogniser:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_card_agrees_with_the_zoo_and_with_its_files(name: str) -> None:
-    card, spec = artifacts.read_hand_card(name), hand_specs()[name]
+    card, spec = artifacts.read_card(name), hand_specs()[name]
     assert (card.name, card.title, card.task) == (name, spec.title, spec.task)
     assert card.preprocessing_version == PREPROCESSING_VERSION
     assert {path.name for path in artifacts.model_folder(name).iterdir()} == {
@@ -61,7 +63,7 @@ def test_the_serving_files_are_small_together() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_card_holds_every_row_of_the_field_table(name: str) -> None:
-    card = artifacts.read_hand_card(name)
+    card = artifacts.read_card(name).on_photos
     rows = {(score.data, score.measure): score for score in card.scores}
     assert len(rows) == len(card.scores) > 10
     asked = [score for score in card.scores if score.needed]
@@ -72,11 +74,11 @@ def test_the_card_holds_every_row_of_the_field_table(name: str) -> None:
 
 
 def test_the_mistakes_are_those_that_the_scores_count() -> None:
-    card = artifacts.read_hand_card("hand_classifier")
+    card = artifacts.read_card("hand_classifier").on_photos
     mistakes = artifacts.read_mistakes("hand_classifier")
     counted = {
         "fingers": "Fingers test images",
-        "webcam_hands": "webcam frames of other sessions",
+        "webcam_hands": "webcam frames from other sessions",
         "drawn": "drawn hands, unseen shapes, all 32 combinations",
     }
     for test_set, data in counted.items():
@@ -91,6 +93,8 @@ def keras_facts() -> dict[str, Any]:
     """What Keras says of the weights of both models."""
     import keras
 
+    from core.training.export import layers_of, trainable_parameters
+
     facts: dict[str, Any] = {}
     for name in NAMES:
         model = keras.models.load_model(artifacts.weights_path(name), compile=True, safe_mode=True)
@@ -98,7 +102,8 @@ def keras_facts() -> dict[str, Any]:
         outputs = model.predict(export_inputs(spec.task, 12), verbose=0)
         facts[name] = {
             "parameters": model.count_params(),
-            "trainable": sum(int(np.prod(each.shape)) for each in model.trainable_weights),
+            "trainable": trainable_parameters(model),
+            "layers": [asdict(layer) for layer in layers_of(model)],
             "built": spec.build().count_params(),
             "compiled": model.compiled,
             "outputs": np.asarray(outputs).tolist(),
@@ -109,9 +114,10 @@ def keras_facts() -> dict[str, Any]:
 @pytest.mark.keras
 @pytest.mark.parametrize("name", NAMES)
 def test_the_card_and_the_exported_model_agree_with_the_weights(name: str) -> None:
-    card, facts = artifacts.read_hand_card(name), keras_facts()[name]
+    card, facts = artifacts.read_card(name), keras_facts()[name]
     assert card.parameters == facts["parameters"] == facts["built"]
     assert card.trainable_parameters == facts["trainable"]
+    assert card.layers == convert(tuple[Layer, ...], facts["layers"])
     assert not facts["compiled"]
     inputs, expected = export_inputs(hand_specs()[name].task, 12), np.array(facts["outputs"])
     content = artifacts.read_verified(name, "serving.tflite")
@@ -204,8 +210,8 @@ def test_each_place_is_told_once() -> None:
     assert [hand.score for hand in non_max_suppression(hands, MAX_HANDS)] == [0.9, 0.7]
 
 
-def copy_of_model(name: str, folder: Path) -> HandModelCard:
-    card = artifacts.read_hand_card(name)
+def copy_of_model(name: str, folder: Path) -> Card:
+    card = artifacts.read_card(name)
     files = {file: artifacts.read_verified(name, file) for file in card.sha256}
     artifacts.write_model(card, files, folder)
     return card
@@ -213,16 +219,19 @@ def copy_of_model(name: str, folder: Path) -> HandModelCard:
 
 def test_a_field_card_survives_writing_and_reading(tmp_path: Path) -> None:
     card = copy_of_model("hand_classifier", tmp_path)
-    assert artifacts.read_hand_card("hand_classifier", tmp_path) == card
+    assert artifacts.read_card("hand_classifier", tmp_path) == card
 
 
 @pytest.mark.parametrize(
     "damage",
     [
-        lambda facts: facts.pop("temperatures"),
-        lambda facts: facts.update(thresholds={"hand": 3}),
-        lambda facts: facts.update(temperatures={"count": 0}),
-        lambda facts: facts.update(scores=[{"data": "x"}]),
+        lambda facts: facts["photos"].pop("temperatures"),
+        lambda facts: facts["photos"].update(thresholds={"hand": 3}),
+        lambda facts: facts["photos"].update(temperatures={"count": 0}),
+        lambda facts: facts["photos"].update(scores=[{"data": "x"}]),
+        lambda facts: facts["photos"].update(surprise=1),
+        lambda facts: facts.update(photos=None),
+        lambda facts: facts.update(layers=[{"name": "x"}]),
         lambda facts: facts.update(sha256=[]),
         lambda facts: facts.update(surprise=1),
     ],
@@ -233,8 +242,8 @@ def test_a_damaged_field_card_is_told(tmp_path: Path, damage: Any) -> None:
     facts = json.loads(path.read_text())
     damage(facts)
     path.write_text(json.dumps(facts))
-    with pytest.raises(ArtifactError):
-        artifacts.read_hand_card("hand_classifier", tmp_path)
+    with pytest.raises(ArtifactError, match=r"card .* is damaged"):
+        artifacts.read_card("hand_classifier", tmp_path)
 
 
 def test_another_model_s_file_is_no_finder(tmp_path: Path) -> None:
@@ -246,5 +255,5 @@ def test_another_model_s_file_is_no_finder(tmp_path: Path) -> None:
 
 
 def test_a_share_is_a_share() -> None:
-    with pytest.raises(ArtifactError, match="share"):
+    with pytest.raises(ValueError, match="share"):
         MetricScore("x", "count", 10, 1.2)

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from core.common.environment import FACTS_FILE, keep_facts, kept_facts
-from core.hands_training.trainer import learning_rate_at
 from core.zoo import hand_specs
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -42,9 +41,8 @@ def test_a_training_is_recorded_with_the_machine_that_it_ran_on(tmp_path: Path) 
 
 
 def test_the_learning_rate_falls_in_each_cycle() -> None:
-    spec = hand_specs()["hand_detector"]
-    recipe = replace(spec.recipe, cycles=(10, 10))
-    rates = [learning_rate_at(replace(spec, recipe=recipe), n / 4) for n in range(80)]
+    recipe = replace(hand_specs()["hand_detector"].recipe, cycles=(10, 10))
+    rates = [recipe.learning_rate_at(n / 4) for n in range(80)]
     assert max(rates) == pytest.approx(recipe.learning_rate)
     assert rates[4:40] == sorted(rates[4:40], reverse=True)
     np.testing.assert_allclose(rates[:40], 2 * np.array(rates[40:]))

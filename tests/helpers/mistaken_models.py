@@ -18,14 +18,18 @@ def model_with_mistakes(root: Path, mistakes: list[Mistake], data: Facts | None 
     files = {file: artifacts.read_verified("hand_side", file) for file in card.sha256}
     files["mistakes.json"] = artifacts.mistakes_json(mistakes)
     errors = [sum(each.true == side for each in mistakes) for side in SIDES]
-    tested = card.data.test_images // 2
+    facts = card.on_dataset
+    tested = facts.data.test_images // 2
     matrix = ((tested - errors[0], errors[0]), (errors[1], tested - errors[1]))
-    fingerprint = card.data.fingerprint if data is None else data.fingerprint
+    fingerprint = facts.data.fingerprint if data is None else data.fingerprint
     card = replace(
         card,
-        errors=sum(errors),
-        confusion_matrix=matrix,
-        data=replace(card.data, fingerprint=fingerprint),
+        dataset=replace(
+            facts,
+            errors=sum(errors),
+            confusion_matrix=matrix,
+            data=replace(facts.data, fingerprint=fingerprint),
+        ),
         sha256={file: artifacts.sha256_of(content) for file, content in files.items()},
     )
     artifacts.write_model(card, files, root)

@@ -69,8 +69,11 @@ def write_replayable(
         title=title,
         seed=3,
         epochs=epochs,
-        data=replace(card.data, test_images=TESTED, rendered=True),
-        confusion_matrix=tuple(map(tuple, (TESTED // 6 * np.eye(6, dtype=int)).tolist())),
+        dataset=replace(
+            card.on_dataset,
+            data=replace(card.on_dataset.data, test_images=TESTED, rendered=True),
+            confusion_matrix=tuple(map(tuple, (TESTED // 6 * np.eye(6, dtype=int)).tolist())),
+        ),
         sha256={file: artifacts.sha256_of(content) for file, content in files.items()},
     )
     artifacts.write_model(card, files, root)
@@ -89,7 +92,7 @@ def write_all(root: Path) -> None:
 def stability_of(card: Card) -> StabilityRecord:
     """Two finished networks, one that is half finished, and one that was not begun."""
     calm, wild = (0.5, 0.05, 0.04, 0.03), (0.5, 0.05, 0.2, 0.02)
-    provenance = Provenance(card.data, 0, card.versions, card.machine, card.created)
+    provenance = Provenance(card.on_dataset.data, 0, card.versions, card.machine, card.created)
     return StabilityRecord(
         provenance=provenance,
         seeds=(0, 1),

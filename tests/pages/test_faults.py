@@ -26,8 +26,7 @@ from core.experiments.records import store as records
 from core.hands import tflite
 from core.serving.scheduler import BusyError
 from core.synthetic import draw_dataset_image
-from core.zoo import get_spec
-from core.zoo._spec import Recipe, dry_run_of
+from core.zoo import Recipe, dry_run_of, get_spec
 from tests.helpers.browser import ROOT, encoded
 from tests.helpers.own_process import ENVIRONMENT, command_of
 from tests.helpers.small_stores import leftovers
@@ -73,7 +72,9 @@ def test_a_killed_training_resumes_after_its_last_epoch(tmp_path: Path) -> None:
     assert "whole" in output.splitlines()
     assert re.findall(r"^epoch \d$", output, re.MULTILINE) == ["epoch 1", "epoch 2"]
     # The first epoch was reported again from the record; it was not trained again.
-    history = artifacts.parse_history((tmp_path / "run" / "history.csv").read_bytes())
+    history = artifacts.parse_history(
+        artifacts.Epoch, (tmp_path / "run" / "history.csv").read_bytes()
+    )
     assert [epoch.epoch for epoch in history] == [1, 2]
 
 
@@ -108,7 +109,7 @@ def damage(path: Path, how: str) -> None:
 
 def forget_what_was_read() -> None:
     st.cache_resource.clear()
-    for cached in (artifacts.cached_card, artifacts.cached_hand_card, tflite.serve):
+    for cached in (artifacts.cached_card, tflite.serve):
         cached.cache_clear()
     records._read_once.cache_clear()
 

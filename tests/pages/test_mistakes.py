@@ -77,7 +77,7 @@ def test_recorded_mistakes_are_reported_without_their_images(
 def test_no_mistake_is_said_so_and_the_synthetic_hands_are_named(open_page: OpenPage) -> None:
     card = artifacts.read_card("cnn_batch_norm")
     at = open_page("mistakes", model=CNN, images="Test images").run()
-    assert f"{card.errors} of 3,600 misread" in headline_of(at)
+    assert f"{card.on_dataset.errors} of 3,600 misread" in headline_of(at)
     assert "makes no mistakes there" in texts_of(at)
 
 
@@ -121,7 +121,7 @@ def test_an_untrained_model_is_explained_in_plain_words(
     def fail(*_: object) -> None:
         raise ArtifactError("Train it with: python -m core train hand_side")
 
-    where = "has_test_images" if name == "mistakes" else "layers_of"
+    where = "has_test_images" if name == "mistakes" else "artifacts.read_card"
     monkeypatch.setattr(f"pages.{name}.{where}", fail)
     at = open_page(name).run()
     assert not at.exception

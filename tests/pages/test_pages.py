@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.artifacts.cards import ArtifactError
-from core.artifacts.store import cached_hand_card
+from core.artifacts.store import cached_card
 from core.common.formatting import format_share
 from core.common.types import SIDE_NAMES, Side
 from core.hands.pipeline import HAND_CLASSIFIER, hand_recogniser
@@ -92,7 +92,7 @@ def test_the_page_tells_the_dataset_from_real_photos(open_page: OpenPage) -> Non
 def test_the_page_says_how_well_hard_photos_are_read(open_page: OpenPage) -> None:
     at = open_page("try_it").run()
     assert "Under difficult conditions" in [header.value for header in at.header]
-    scores = cached_hand_card(HAND_CLASSIFIER).of_corrupted_photos
+    scores = cached_card(HAND_CLASSIFIER).on_photos.of_corrupted_photos
     assert set(scores) >= {"far away", "rotated by 90°", "dark"}
     (chart,) = [
         chart.proto for chart in at.get("vega_lite_chart") if "Correct counts" in chart.proto.spec

@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.artifacts.cards import ArtifactError
-from core.artifacts.store import Epoch, model_folder, read_hand_card
+from core.artifacts.store import Epoch, model_folder, read_card
 from core.experiments.learning_curve import LearningCurveRecord
 from core.experiments.records.store import RecordError, read_record
 from core.hands.pipeline import HAND_CLASSIFIER
@@ -222,7 +222,9 @@ def test_figures_are_those_recorded() -> None:
     assert curve is not None
     assert curve.number == f"{last.errors} of {last.test_images:,} wrong"
     (closed,) = (figure_of(step) for step in STEPS if step.title == "What closes the gap")
-    rows = [each for each in read_hand_card(HAND_CLASSIFIER).comparison if each.target == "fingers"]
+    rows = [
+        each for each in read_card(HAND_CLASSIFIER).on_photos.comparison if each.target == "fingers"
+    ]
     assert closed is not None
     assert [bar.share for bar in closed.bars] == sorted(each.on_photos for each in rows)[-2:]
 
@@ -250,7 +252,6 @@ def test_steps_without_results_go_without_their_figure(
 
     monkeypatch.setattr("core.reports.tour_figures.read_record", fail)
     monkeypatch.setattr("core.reports.tour_figures.artifacts.cached_card", fail_too)
-    monkeypatch.setattr("core.reports.tour_figures.artifacts.cached_hand_card", fail_too)
     assert [figure_of(step) for step in STEPS] == [None] * len(STEPS)
     at = open_page("tour").run()
     assert "has not been recorded yet" in texts_of(at)

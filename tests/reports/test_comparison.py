@@ -45,11 +45,11 @@ def test_every_row_is_what_the_cards_say() -> None:
         assert low <= row.on_dataset <= high
         assert row.milliseconds > 0
         if row.name == "cnn_batch_norm":
-            assert row.on_dataset == artifacts.read_card(row.name).test_accuracy
+            assert row.on_dataset == artifacts.read_card(row.name).on_dataset.test_accuracy
             assert row.parameters == 204_454
             assert (row.article, row.article_time) == (1.0, "240 s an epoch")
         if row.seeds > 1:
-            runs = artifacts.read_card(row.name).runs
+            runs = artifacts.read_card(row.name).on_dataset.runs
             assert row.seeds == len(runs)
             assert row.dataset_median == sorted(run.test_accuracy for run in runs)[len(runs) // 2]
         if row.on_photos is not None:
@@ -62,12 +62,7 @@ def test_every_trained_model_appears_by_itself() -> None:
     rows = compare_models()
     assert {row.name for row in rows} == trained | {"hand_classifier"}
     for row in rows:
-        card = (
-            artifacts.read_hand_card(row.name)
-            if row.name == "hand_classifier"
-            else artifacts.read_card(row.name)
-        )
-        assert card.machine.endswith(f", {row.trained_on}")
+        assert artifacts.read_card(row.name).machine.endswith(f", {row.trained_on}")
 
 
 def test_the_table_and_the_figure_can_be_saved() -> None:

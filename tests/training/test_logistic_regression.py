@@ -12,8 +12,7 @@ from core.datasets.store import open_store
 from core.images.pooling import Pooling, pool
 from core.training.arrays import learning_data
 from core.training.gram import as_pixels
-from core.zoo import get_spec
-from core.zoo._spec import FitRecipe
+from core.zoo import FitRecipe, get_spec
 from tests.helpers.own_process import in_own_process
 
 

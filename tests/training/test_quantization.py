@@ -75,7 +75,7 @@ def test_keras_reads_a_packed_model_as_it_was(tmp_path: Path) -> None:
 
     from core.training.export import quantized_model, weights_without_optimizer
 
-    model = quantized_model(get_spec("dense_batch_norm").build(None))
+    model = quantized_model(get_spec("dense_batch_norm").build())
     whole = weights_without_optimizer(model)
     path = tmp_path / "packed.keras"
     path.write_bytes(packed(whole))

@@ -8,9 +8,8 @@ import pytest
 from core.artifacts.store import Epoch
 from core.datasets.rendering import render_store
 from core.datasets.store import open_store
-from core.zoo import get_spec
+from core.zoo import Recipe, dry_run_of, get_spec
 from core.zoo._layers import convolutional_network, dense_network
-from core.zoo._spec import Recipe, dry_run_of
 from tests.helpers.own_process import in_own_process, run_command
 
 pytestmark = pytest.mark.keras

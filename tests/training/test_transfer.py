@@ -19,8 +19,7 @@ from core.experiments.transfer import TransferPoint, TransferRecord
 from core.training import transfer as trainings_module
 from core.training.arrays import train_indices
 from core.training.transfer import MODES, Mode, TransferTrainings, order_of, steps_for
-from core.zoo import get_spec
-from core.zoo._spec import ModelSpec, Recipe
+from core.zoo import ArticleSpec, Recipe, get_spec
 from tests.helpers.own_process import in_own_process
 
 
@@ -56,7 +55,7 @@ def test_only_the_first_seed_learns_from_very_many() -> None:
 class _Weights(TransferTrainings):
     """Keeps what each mode learned, and checks how many sides it takes for wrong."""
 
-    def __init__(self, spec: ModelSpec, dataset: Dataset) -> None:
+    def __init__(self, spec: ArticleSpec, dataset: Dataset) -> None:
         super().__init__(spec, dataset)
         self.learned: dict[Mode, list[Float32Array]] = {}
 

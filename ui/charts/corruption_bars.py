@@ -3,20 +3,20 @@
 import altair as alt
 import streamlit as st
 
-from core.artifacts.cards import HandModelCard, MetricScore
+from core.artifacts.cards import MetricScore, PhotoFacts
 from core.common.formatting import format_share
 from ui.charts.base import MIDDLE_GREY, draw_chart
 
 _OURS, _BASELINE = "this program", "MediaPipe"
 
 
-def draw_corruption_bars(card: HandModelCard) -> None:
+def draw_corruption_bars(facts: PhotoFacts) -> None:
     """Draw bars of the shares; nothing where they were not measured.
 
     Args:
         card: the hand classifier's.
     """
-    scores = card.of_corrupted_photos
+    scores = facts.of_corrupted_photos
     if not scores:
         return
     st.header("Under difficult conditions", anchor=False)

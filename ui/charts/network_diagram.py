@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.artifacts.architecture import Layer, Shape
+from core.artifacts.cards import Layer, Shape
 from core.common.types import IMAGE_SIZE
 
 _WIDEST = 7.5

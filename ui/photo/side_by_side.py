@@ -5,11 +5,10 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.common.errors import UserError
-from core.common.types import FINGER_COUNTS, SIDE_NAMES, SIDES, Side
+from core.common.types import FINGER_COUNTS, QUESTION_WORDS, SIDE_NAMES, SIDES, Side
 from core.hands.prediction import Prediction
 from core.images.decoding import PhotoError
 from core.reports.comparison import ModelRow
-from core.zoo._spec import QUESTION_WORDS
 from ui.charts.probability_bars import draw_probability_bars
 from ui.page import draw_picture
 from ui.photo.reading import PhotoResult, read_photos

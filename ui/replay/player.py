@@ -88,7 +88,7 @@ def draw_player(
 
 def _model(replay: Replay) -> dict[str, Any]:
     """All that the player shows of one model; lists go by epoch, 0 being before training."""
-    tested = replay.card.data.test_images
+    tested = replay.card.on_dataset.data.test_images
     before = _right_before_training(replay.records)
     return {
         "title": replay.card.title,
@@ -122,9 +122,9 @@ def _matrices(replay: Replay) -> dict[str, Any] | None:
     if replay.records is None:
         return None
     counts = replay.records.confusion.tolist()
-    true = "Fingers up" if replay.card.target == "fingers" else "Hand"
+    true = "Fingers up" if replay.card.task == "fingers" else "Hand"
     return {
-        "table": confusion_table(replay.card.classes, counts[0], true, "answered"),
+        "table": confusion_table(replay.card.on_dataset.classes, counts[0], true, "answered"),
         "counts": counts,
     }
 
@@ -134,11 +134,11 @@ def _weights(replay: Replay) -> dict[str, Any] | None:
     if records is None or not len(records.weight_epoch):
         return None
     _, images, height, width = records.weights.shape
-    of_answers = images == len(replay.card.classes)
+    of_answers = images == len(replay.card.on_dataset.classes)
     strengths = np.abs(records.weights * records.weight_scale[:, None, None, None])
     return {
         "what": "the weights of each answer" if of_answers else f"its first {images} filters",
-        "names": [_answer_words(replay, label) for label in replay.card.classes]
+        "names": [_answer_words(replay, label) for label in replay.card.on_dataset.classes]
         if of_answers
         else [],
         "epochs": records.weight_epoch.tolist(),
@@ -152,4 +152,4 @@ def _weights(replay: Replay) -> dict[str, Any] | None:
 
 
 def _answer_words(replay: Replay, label: str) -> str:
-    return fingers_words(int(label)) if replay.card.target == "fingers" else label
+    return fingers_words(int(label)) if replay.card.task == "fingers" else label

@@ -2,12 +2,11 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from core.common.files import write_text_atomically
-from core.common.serialization import parsed
+from core.common.serialization import convert, encode
 from core.training.trainer import RUNS_ROOT
 
 if TYPE_CHECKING:
@@ -47,8 +46,8 @@ class ResultCache(Generic[Part]):
         kept = self._kept(path)
         if kept is None:
             kept = measure()
-            content = {"settings": self._settings, "part": asdict(kept)}
-            write_text_atomically(path, json.dumps(content, indent=1) + "\n")
+            content = {"settings": self._settings, "part": kept}
+            write_text_atomically(path, encode(content))
         return kept
 
     def _kept(self, path: Path) -> Part | None:
@@ -56,6 +55,6 @@ class ResultCache(Generic[Part]):
             content = json.loads(path.read_text(encoding="utf-8"))
             if content["settings"] != self._settings:
                 return None
-            return parsed(self._kind, content["part"])
+            return convert(self._kind, content["part"])
         except (OSError, ValueError, TypeError, KeyError, RecursionError):
             return None

@@ -4,9 +4,8 @@ A record is a frozen dataclass of numbers, texts and further dataclasses. What i
 against the types of its fields, and then by the dataclasses themselves.
 """
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -16,7 +15,7 @@ from core.artifacts.store import MODELS_ROOT
 from core.common.environment import machine, now, versions
 from core.common.errors import UserError
 from core.common.files import write_text_atomically
-from core.common.serialization import parsed
+from core.common.serialization import decode, encode
 from core.datasets.store import Dataset
 
 if TYPE_CHECKING:
@@ -56,16 +55,8 @@ class Provenance:
 
 def provenance_of(dataset: Dataset, seed: int, packages: Sequence[str]) -> Provenance:
     """The provenance of what is measured now, here, on a dataset."""
-    facts = dataset.facts
     return Provenance(
-        data=TrainingData(
-            name=facts.name,
-            origin=facts.origin,
-            rendered=facts.rendered,
-            fingerprint=facts.fingerprint,
-            train_images=len(dataset.indices("train")),
-            test_images=len(dataset.indices("test")),
-        ),
+        data=TrainingData.of(dataset),
         seed=seed,
         versions=versions(packages),
         machine=machine(),
@@ -86,8 +77,7 @@ def write_record(name: str, record: "DataclassInstance", root: Path = EXPERIMENT
         ValueError: the record holds a number that is not finite.
     """
     path = record_path(name, root)
-    text = json.dumps(asdict(record), indent=1, ensure_ascii=False, allow_nan=False)
-    write_text_atomically(path, text + "\n")
+    write_text_atomically(path, encode(record))
     return path
 
 
@@ -111,12 +101,12 @@ def read_record(name: str, kind: type[Record], root: Path = EXPERIMENTS_ROOT) ->
 def _read_once(name: str, kind: type, root: Path) -> object:
     path = record_path(name, root)
     try:
-        return parsed(kind, json.loads(path.read_text(encoding="utf-8")))
+        return decode(kind, path.read_bytes())
     except FileNotFoundError as error:
         raise MissingRecordError(
             f"The experiment '{name}' has no results yet. Run it: python -m core experiment {name}"
         ) from error
-    except (OSError, ValueError, TypeError, RecursionError) as error:
+    except (OSError, ValueError) as error:
         raise RecordError(
             f"The results {path} are damaged ({error}). Restore them with git, or measure again: "
             f"python -m core experiment {name}"
