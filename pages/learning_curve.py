@@ -125,7 +125,7 @@ def _draw_mistakes_and_times(record: LearningCurveRecord) -> None:
                     ",d",
                 ),
             ),
-            _both(record.fits, record.raw, "wrong"),
+            _both(record.fits, record.raw, "errors"),
         )
     with times:
         draw_curves(

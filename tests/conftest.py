@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import streamlit as st
 from PIL import Image
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 from streamlit.testing.v1 import AppTest
 
 from core.datasets.importing import ImportReport, import_dataset
@@ -17,6 +17,7 @@ from core.datasets.rendering import RENDERED_NAME, render_store
 from core.datasets.store import Dataset, open_store
 from core.hands_training.photo_pack import Pack, read_pack, write_pack
 from tests.helpers.browser import (
+    JOURNEY_SECONDS,
     TIMEOUT,
     running_app,
     running_browser,
@@ -30,12 +31,18 @@ from tests.helpers.live_component import component_alone
 # The assertions of these helpers tell as much as those of a test.
 pytest.register_assert_rewrite("tests.helpers.live_trainings", "tests.helpers.page_texts")
 
+expect.set_options(timeout=TIMEOUT)
+
 OpenPage = Callable[..., AppTest]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Long tests first, so that no core waits for the other at the end."""
+    """Long tests first, so that no core waits for the other at the end; journeys through a browser
+    get the time that they take on a slow and busy machine."""
     items.sort(key=lambda item: not {"keras", "slow"} & {mark.name for mark in item.iter_markers()})
+    for item in items:
+        if item.get_closest_marker("browser") and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(JOURNEY_SECONDS))
 
 
 @pytest.fixture

@@ -29,10 +29,22 @@ FRAME_SIZE = 320
 MAX_ANSWERS = 20
 """A second; more would not be seen."""
 
+MAX_KEEPSAKES = 8
+"""Pictures that an answer names; the browser remembers as many frames."""
+
 _HEAD = "data:image/jpeg;base64,"
 _FOLDER = Path(__file__).with_name("live")
 # One script of several files, since a component takes a single one; the last has its entry.
-_SCRIPTS = ("pacing", "source", "view", "announcing", "zip", "keeping", "main")
+_SCRIPTS = (
+    "navigation",
+    "frame_scheduler",
+    "camera",
+    "view",
+    "live_region",
+    "zip",
+    "recorder",
+    "main",
+)
 
 
 def _text(name: str) -> str:
@@ -138,20 +150,34 @@ def live_camera(recogniser: Recogniser, activity: Activity, key: str) -> None:
     if frame is not None and (result is None or result["sequence"] != frame.sequence):
         result, news = _answered(frame, recogniser, activity, key)
         state[f"{key} result"] = result
+        if news.keepsake:
+            _keep(frame.sequence, news.keepsake, key)
     prompt = activity.prompt()
     _mount(
         key=key,
         on_frame_change=lambda: None,
         data={
             "size": FRAME_SIZE,
-            "most": MAX_ANSWERS,
+            "maxPerSecond": MAX_ANSWERS,
             "keeping": activity.keeping,
             "prompt": prompt and {"ask": prompt.ask, "note": prompt.note},
+            "keepsakes": state.get(f"{key} keepsakes", ()),
             "result": result,
         },
     )
     if news.redraw:
         st.rerun()
+
+
+def _keep(sequence: int, name: str, key: str) -> None:
+    """Have the browser keep a frame's picture.
+
+    Every answer names the latest of them anew: Streamlit gives the browser only the newest of
+    answers that come close together, and drops those that a rerun of the page overtakes.
+    """
+    earlier = st.session_state.get(f"{key} keepsakes", ())
+    keepsakes = (*earlier, {"sequence": sequence, "name": name})[-MAX_KEEPSAKES:]
+    st.session_state[f"{key} keepsakes"] = keepsakes
 
 
 def _answered(
@@ -175,7 +201,6 @@ def _answered(
         "spoken": " and ".join(ui.answer_words(hand.prediction)[0] for hand in hands) or "No hand",
         "hands": [_shown(hand, frame.photo) for hand in hands],
         "seen": _seen(recognition),
-        "keepsake": news.keepsake,
         "milliseconds": (time.perf_counter() - started) * 1e3,
     }
     return result, news
@@ -189,7 +214,6 @@ def _result(sequence: int, message: str) -> dict[str, Any]:
         "busy": False,
         "hands": [],
         "seen": None,
-        "keepsake": "",
         "milliseconds": 0.0,
     }
 

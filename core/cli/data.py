@@ -31,6 +31,7 @@ from core.datasets.store import (
     data_root,
     open_store,
     store_exists,
+    store_path,
     verify_fingerprint,
 )
 from core.hands_training.photo_pack import read_landmarks, write_pack
@@ -126,14 +127,14 @@ def _import(arguments: argparse.Namespace) -> int:
         print(f"left out: {len(report.refused) - _SHOWN_REFUSALS:,} more", file=sys.stderr)
     if report.ignored:
         print(f"ignored: {report.ignored:,} other files", file=sys.stderr)
-    print(f"Imported {report.facts.images:,} images into {data_root() / IMPORTED_NAME}")
+    print(f"Imported {report.facts.images:,} images into {store_path(IMPORTED_NAME)}")
     print(f"fingerprint {report.facts.fingerprint}")
     return 0
 
 
 def _render(arguments: argparse.Namespace) -> int:
     facts = render_store(arguments.count, arguments.seed, progress=ProgressLine("Drawing"))
-    print(f"Drew {facts.images:,} images into {data_root() / RENDERED_NAME}")
+    print(f"Drew {facts.images:,} images into {store_path(RENDERED_NAME)}")
     print(f"fingerprint {facts.fingerprint}")
     if chosen_name() == IMPORTED_NAME:
         print("Commands and pages go on using the imported dataset.")
@@ -173,7 +174,7 @@ def _info(arguments: argparse.Namespace) -> int:
 def _describe(name: str, verify: bool) -> dict[str, Any]:
     description: dict[str, Any] = {
         "name": name,
-        "folder": str(data_root() / name),
+        "file": str(store_path(name)),
         "in_use": name == chosen_name(),
         "error": None,
         "verified": None,
@@ -208,7 +209,7 @@ def _count_classes(dataset: Dataset, split: int) -> dict[str, list[int]]:
 
 def _as_text(description: dict[str, Any]) -> str:
     use = "used by commands and pages" if description["in_use"] else "not used"
-    lines = [f"{description['name']} ({use})", f"  folder       {description['folder']}"]
+    lines = [f"{description['name']} ({use})", f"  file         {description['file']}"]
     if description["error"] is not None:
         return "\n".join([*lines, f"  damaged      {description['error']}"])
     kind = "drawn" if description["rendered"] else "real"

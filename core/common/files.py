@@ -6,7 +6,10 @@ import tempfile
 import tokenize
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 DAMAGED_ARRAYS = (
     OSError,
@@ -27,8 +30,11 @@ DAMAGED_ARRAYS = (
 """What NumPy raises on ``.npy`` and ``.npz`` files that are damaged or made to do harm."""
 
 
-def write_bytes_atomically(path: Path, content: bytes) -> None:
-    """Write beside the file, then rename over it.
+@contextmanager
+def atomic_writer(path: Path) -> Iterator[BinaryIO]:
+    """Write to a file beside ``path`` that takes its place when the block ends without error.
+
+    Programs that have the file before open, or mapped, keep it as it was.
 
     Raises:
         OSError: the disk is full or not writable; what was there before stays.
@@ -37,7 +43,7 @@ def write_bytes_atomically(path: Path, content: bytes) -> None:
     descriptor, partial = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         # mkstemp makes files private; what the program leaves is readable like any other file.
@@ -46,6 +52,16 @@ def write_bytes_atomically(path: Path, content: bytes) -> None:
     except BaseException:
         Path(partial).unlink(missing_ok=True)
         raise
+
+
+def write_bytes_atomically(path: Path, content: bytes) -> None:
+    """Write beside the file, then rename over it.
+
+    Raises:
+        OSError: the disk is full or not writable; what was there before stays.
+    """
+    with atomic_writer(path) as file:
+        file.write(content)
 
 
 def write_text_atomically(path: Path, content: str) -> None:

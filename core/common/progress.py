@@ -1,38 +1,34 @@
 """Progress of long work, for people who look at a terminal."""
 
 import sys
-import time
 from collections.abc import Callable
-from typing import TextIO
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tqdm import tqdm
 
 Progress = Callable[[int, int], None]
 """Called with how much is done and how much there is."""
 
 
 class ProgressLine:
-    """Draws progress on one line of a terminal; in a log, as a line every few seconds."""
+    """A progress bar on standard error; in a log it is renewed every ten seconds."""
 
-    def __init__(self, label: str, stream: TextIO | None = None) -> None:
+    def __init__(self, label: str) -> None:
         self._label = label
-        self._stream = stream or sys.stderr
-        self._on_terminal = self._stream.isatty()
-        self._started = time.monotonic()
-        self._last_drawn = -1e9
+        self._bar: tqdm[None] | None = None
 
     def __call__(self, done: int, total: int) -> None:
         """Show that ``done`` of ``total`` steps are done."""
-        now = time.monotonic()
-        pause = 0.1 if self._on_terminal else 10.0
-        if done < total and now - self._last_drawn < pause:
-            return
-        self._last_drawn = now
-        remaining = (now - self._started) / max(done, 1) * (total - done)
-        text = f"{self._label}: {done:,} of {total:,}, {remaining:.0f} s left"
+        if self._bar is None:
+            # Imported here, as the app shows no bars and should not wait for it.
+            from tqdm import tqdm
+
+            # No thread that watches over bars: some commands fork.
+            tqdm.monitor_interval = 0
+            pause = 0.1 if sys.stderr.isatty() else 10
+            self._bar = tqdm(desc=self._label, total=total, mininterval=pause, miniters=1)
+        self._bar.update(done - self._bar.n)
         if done >= total:
-            text = f"{self._label}: {total:,} in {now - self._started:.1f} s"
-        if self._on_terminal:
-            end = "\n" if done >= total else ""
-            self._stream.write(f"\r\x1b[2K{text}{end}")
-        else:
-            self._stream.write(f"{text}\n")
-        self._stream.flush()
+            self._bar.close()
+            self._bar = None

@@ -13,10 +13,17 @@ import numpy as np
 
 from core.common.progress import Progress
 from core.common.types import IMAGE_SIZE, Uint8Array
-from core.datasets.listing import RefusedImageError, SourceImage, printable
+from core.datasets.listing import RefusedImageError, printable
 from core.datasets.sources import ImageSource, open_source
-from core.datasets.store import SPLITS, DatasetError, Facts, data_root
-from core.datasets.store_writer import StoreWriter
+from core.datasets.store import (
+    SPLITS,
+    DatasetError,
+    Facts,
+    ImageLabel,
+    StoredBatch,
+    data_root,
+    write_store,
+)
 from core.images.decoding import PhotoError, decode_photo, to_grey
 
 IMPORTED_NAME = "fingers"
@@ -29,6 +36,9 @@ _PLAIN_PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(
     [0, 0, 0, IMAGE_SIZE, 0, 0, 0, IMAGE_SIZE, 8, 0]
 )
 """How a PNG of 128×128 pixels in 8-bit grey begins."""
+
+_Chunk = tuple[StoredBatch, list[tuple[str, str]]]
+"""Some images in the order of the source: those that were read; name and reason of the others."""
 
 
 @dataclass(frozen=True)
@@ -71,29 +81,28 @@ def import_dataset(
                 f"{path} holds no images of the Fingers dataset. There must be a train and a test "
                 "folder with images named like 0a1b_3L.png (three fingers, left hand)."
             )
-        with (
-            report_disk_errors(root),
-            StoreWriter(IMPORTED_NAME, origin=path.name, rendered=False, root=root) as writer,
-            # Closed before the source is, so that no thread reads from a closed zip.
-            closing(_read_chunks(source)) as chunks,
-        ):
-            kept: list[SourceImage] = []
-            done = 0
-            for chunk in chunks:
-                writer.append(chunk.pixels)
-                kept += chunk.images
-                refused += chunk.refused
-                done += len(chunk.images) + len(chunk.refused)
+
+        def kept(chunks: Iterator[_Chunk]) -> Iterator[StoredBatch]:
+            done, splits = 0, set()
+            for batch, broken in chunks:
+                yield batch
+                splits |= {image.split for image in batch[1]}
+                refused.extend(broken)
+                done += len(batch[1]) + len(broken)
                 if progress is not None:
                     progress(done, len(images))
             if refused and not skip_broken:
                 raise DatasetError(_refusal(refused))
-            _check_splits(path, kept)
-            facts = writer.commit(
-                fingers=[image.fingers for image in kept],
-                sides=[image.side for image in kept],
-                splits=[image.split for image in kept],
-                names=[image.name for image in kept],
+            if missing := [split for split in SPLITS if split not in splits]:
+                raise DatasetError(
+                    f"{path} has no usable images in {' and '.join(missing)}; "
+                    "both train and test are needed. Download the dataset again."
+                )
+
+        # The chunks are closed before the source is, so that no thread reads from a closed zip.
+        with report_disk_errors(root), closing(_read_chunks(source)) as chunks:
+            facts = write_store(
+                IMPORTED_NAME, path.name, rendered=False, batches=kept(chunks), root=root
             )
     return ImportReport(facts, tuple(refused), source.listing.ignored)
 
@@ -138,15 +147,6 @@ def decode_image(content: bytes) -> Uint8Array:
     return to_grey(photo.pixels)
 
 
-@dataclass(frozen=True)
-class _Chunk:
-    """Some images in the order of the source: those that were read, and those that were not."""
-
-    pixels: Uint8Array
-    images: list[SourceImage]
-    refused: list[tuple[str, str]]
-
-
 def _read_chunks(source: ImageSource) -> Generator[_Chunk, None, None]:
     images = source.listing.images
     pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="dataset-import")
@@ -162,10 +162,10 @@ def _read_chunks(source: ImageSource) -> Generator[_Chunk, None, None]:
         pool.shutdown(cancel_futures=True)
 
 
-def _read_chunk(source: ImageSource, images: Sequence[SourceImage]) -> _Chunk:
+def _read_chunk(source: ImageSource, images: Sequence[ImageLabel]) -> _Chunk:
     pixels = np.empty((len(images), IMAGE_SIZE, IMAGE_SIZE), np.uint8)
-    kept: list[SourceImage] = []
-    refused = []
+    kept: list[ImageLabel] = []
+    refused: list[tuple[str, str]] = []
     for image in images:
         try:
             pixels[len(kept)] = decode_image(source.read(image))
@@ -173,7 +173,7 @@ def _read_chunk(source: ImageSource, images: Sequence[SourceImage]) -> _Chunk:
             refused.append((image.name, str(error)))
         else:
             kept.append(image)
-    return _Chunk(pixels[: len(kept)], kept, refused)
+    return (pixels[: len(kept)], kept), refused
 
 
 def _refusal(refused: Sequence[tuple[str, str]]) -> str:
@@ -187,13 +187,3 @@ def _refusal(refused: Sequence[tuple[str, str]]) -> str:
             "Download the dataset again, or leave these images out with --skip-broken.",
         ]
     )
-
-
-def _check_splits(path: Path, images: Sequence[SourceImage]) -> None:
-    present = {image.split for image in images}
-    missing = [split for split in SPLITS if split not in present]
-    if missing:
-        raise DatasetError(
-            f"{path} has no usable images in {' and '.join(missing)}; "
-            "both train and test are needed. Download the dataset again."
-        )

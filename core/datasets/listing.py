@@ -6,15 +6,13 @@ from dataclasses import dataclass, field
 from typing import TypeVar, cast
 
 from core.common.types import Side
-from core.datasets.store import NAME_BYTES, SPLITS, Split
+from core.datasets.store import NAME_BYTES, SPLITS, ImageLabel, Split
 
 NESTED_PREFIX = "fingers/"
 """Kaggle serves the same tree a second time under this folder."""
 _SPLIT_PREFIXES = tuple(f"{split}/" for split in SPLITS)
 _IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".gif", ".heic")
-_NAME = re.compile(
-    r"(?P<split>train|test)/(?P<file>[^/]*_(?P<fingers>[0-5])(?P<side>[LR])\.[^./]+)"
-)
+_NAME = re.compile(r"(?P<split>train|test)/[^/]*_(?P<fingers>[0-5])(?P<side>[LR])\.[^./]+")
 _JUNK_FOLDER = "__MACOSX"
 _JUNK_FILES = (".DS_Store", "._")
 
@@ -23,21 +21,6 @@ Location = TypeVar("Location")
 
 class RefusedImageError(Exception):
     """One image cannot be imported; the message says why, without the image's name."""
-
-
-@dataclass(frozen=True)
-class SourceImage:
-    """One image of a source, as its name tells."""
-
-    split: Split
-    file: str
-    fingers: int
-    side: Side
-
-    @property
-    def name(self) -> str:
-        """``<split>/<file>``."""
-        return f"{self.split}/{self.file}"
 
 
 @dataclass
@@ -50,7 +33,7 @@ class Listing:
         ignored: how many other files there are.
     """
 
-    images: list[SourceImage] = field(default_factory=list)
+    images: list[ImageLabel] = field(default_factory=list)
     refused: list[tuple[str, str]] = field(default_factory=list)
     ignored: int = 0
 
@@ -84,11 +67,11 @@ def list_images(
             listing.images.append(_parse_name(name))
         except RefusedImageError as error:
             listing.refused.append((name, str(error)))
-    listing.images.sort(key=lambda image: (SPLITS.index(image.split), image.file))
+    listing.images.sort(key=lambda image: image.order)
     return listing, copies
 
 
-def _parse_name(name: str) -> SourceImage:
+def _parse_name(name: str) -> ImageLabel:
     labels = _NAME.fullmatch(name)
     if labels is None:
         raise RefusedImageError(
@@ -101,9 +84,5 @@ def _parse_name(name: str) -> SourceImage:
         raise RefusedImageError("has a name that is not text") from error
     if len(encoded) > NAME_BYTES:
         raise RefusedImageError(f"has a name longer than {NAME_BYTES} bytes")
-    return SourceImage(
-        split=cast("Split", labels["split"]),
-        file=labels["file"],
-        fingers=int(labels["fingers"]),
-        side=cast("Side", labels["side"]),
-    )
+    side, split = cast("Side", labels["side"]), cast("Split", labels["split"])
+    return ImageLabel(int(labels["fingers"]), side, split, name)

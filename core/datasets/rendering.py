@@ -11,8 +11,14 @@ from core import synthetic
 from core.common.progress import Progress
 from core.common.types import FINGER_COUNTS, SIDES, Side, Uint8Array
 from core.datasets.importing import report_disk_errors
-from core.datasets.store import SPLITS, DatasetError, Facts, Split
-from core.datasets.store_writer import StoreWriter
+from core.datasets.store import (
+    DatasetError,
+    Facts,
+    ImageLabel,
+    Split,
+    StoredBatch,
+    write_store,
+)
 
 RENDERED_NAME = "rendered"
 DEFAULT_RENDERED_COUNT = 1_800
@@ -34,15 +40,12 @@ _CHUNK = 64
 class _Drawing:
     """One image to draw."""
 
-    split: Split
-    name: str
-    fingers: int
-    side: Side
+    label: ImageLabel
     seed: int
 
     def draw(self) -> Uint8Array:
         """(128, 128) uint8, grey."""
-        return synthetic.draw_dataset_image(self.fingers, self.side, self.seed)
+        return synthetic.draw_dataset_image(self.label.fingers, self.label.side, self.seed)
 
 
 def render_store(
@@ -72,24 +75,9 @@ def render_store(
     if not 0 <= seed <= MAX_RENDERED_SEED:
         raise DatasetError(f"The seed must be 0 to {MAX_RENDERED_SEED:,}, not {seed:,}.")
     drawings = _plan(count, seed)
-    with (
-        report_disk_errors(root),
-        StoreWriter(
-            RENDERED_NAME, origin=f"renderer, seed {seed}", rendered=True, root=root
-        ) as writer,
-    ):
-        done = 0
-        for images in _draw(drawings):
-            writer.append(images)
-            done += len(images)
-            if progress is not None:
-                progress(done, count)
-        return writer.commit(
-            fingers=[drawing.fingers for drawing in drawings],
-            sides=[drawing.side for drawing in drawings],
-            splits=[drawing.split for drawing in drawings],
-            names=[drawing.name for drawing in drawings],
-        )
+    with report_disk_errors(root):
+        origin, batches = f"renderer, seed {seed}", _draw(drawings, progress)
+        return write_store(RENDERED_NAME, origin, rendered=True, batches=batches, root=root)
 
 
 def _plan(count: int, seed: int) -> list[_Drawing]:
@@ -101,14 +89,19 @@ def _plan(count: int, seed: int) -> list[_Drawing]:
         # Shifted from block to block, so that even one block has images of both splits.
         split: Split = "test" if (block + place) % _TEST_EVERY == 0 else "train"
         name = f"{split}/rendered_{seed}_{index:06}_{fingers}{side}.png"
-        drawings.append(_Drawing(split, name, fingers, side, int(image_seeds[index])))
-    return sorted(drawings, key=lambda drawing: (SPLITS.index(drawing.split), drawing.name))
+        label = ImageLabel(fingers, side, split, name)
+        drawings.append(_Drawing(label, int(image_seeds[index])))
+    return sorted(drawings, key=lambda drawing: drawing.label.order)
 
 
-def _draw(drawings: list[_Drawing]) -> Iterator[Uint8Array]:
+def _draw(drawings: list[_Drawing], progress: Progress | None) -> Iterator[StoredBatch]:
     pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="dataset-render")
     try:
         for start in range(0, len(drawings), _CHUNK):
-            yield np.stack(list(pool.map(_Drawing.draw, drawings[start : start + _CHUNK])))
+            chunk = drawings[start : start + _CHUNK]
+            images = np.stack(list(pool.map(_Drawing.draw, chunk)))
+            yield images, [drawing.label for drawing in chunk]
+            if progress is not None:
+                progress(start + len(chunk), len(drawings))
     finally:
         pool.shutdown(cancel_futures=True)

@@ -18,11 +18,10 @@ from core.datasets.listing import (
     NESTED_PREFIX,
     Listing,
     RefusedImageError,
-    SourceImage,
     list_images,
     printable,
 )
-from core.datasets.store import SPLITS, DatasetError
+from core.datasets.store import SPLITS, DatasetError, ImageLabel
 
 MAX_IMAGE_BYTES = 1024**2
 MAX_FILES = 200_000
@@ -49,7 +48,7 @@ class ImageSource(Protocol):
 
     listing: Listing
 
-    def read(self, image: SourceImage) -> bytes:
+    def read(self, image: ImageLabel) -> bytes:
         """The content of one image; may be called by several threads at once.
 
         Raises:
@@ -106,7 +105,7 @@ class ZipImageSource:
         self._zip.close()
         self._file.close()
 
-    def read(self, image: SourceImage) -> bytes:
+    def read(self, image: ImageLabel) -> bytes:
         """The content of one image; may be called by several threads at once.
 
         Raises:
@@ -161,7 +160,7 @@ class FolderImageSource:
     ) -> None:
         """Nothing is held open."""
 
-    def read(self, image: SourceImage) -> bytes:
+    def read(self, image: ImageLabel) -> bytes:
         """The content of one image; may be called by several threads at once.
 
         Raises:

@@ -1,35 +1,41 @@
-"""The store of labelled 128×128 images: one format, opened by memory map, replaced atomically.
+"""The store of labelled 128×128 images: one file, opened by memory map, replaced atomically.
 
-A store is a folder ``<root>/<name>/``. It holds one folder per finished version and a file
-``CURRENT`` with the name of the version in force. A new version is written beside the old one and
-comes into force by the replacement of that one small file, so that a crash, a full disk or a second
-import at the same time never damages the version that was there: see ``core.datasets.store_writer``.
+A store is a file ``<root>/<name>.npy``: the images, their labels, and its facts as JSON.
+``numpy.load`` gives the images. A new store is written beside the one that was there and renamed
+over it, so that a crash, a full disk or a second import at the same time never damages that one.
 """
 
 import hashlib
 import json
 import os
-import re
-from dataclasses import dataclass
+import time
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, BinaryIO, Literal, NamedTuple, get_args
 
 import numpy as np
+import numpy.typing as npt
 
 from core.common.errors import UserError
-from core.common.files import DAMAGED_ARRAYS
+from core.common.files import DAMAGED_ARRAYS, atomic_writer
 from core.common.paths import DATA_ROOT
+from core.common.serialization import parsed
 from core.common.types import FINGER_COUNTS, IMAGE_SIZE, SIDES, Side, Uint8Array
 
 Split = Literal["train", "test"]
 SPLITS: tuple[Split, ...] = get_args(Split)
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 NAME_BYTES = 96
 """File names are kept in fixed-width UTF-8 so that they, too, open by memory map."""
 
-VERSION_NAME = re.compile(r"[0-9a-f]{16}-[0-9a-f]{8}")
-"""The folder of a finished version: the start of its fingerprint and a random part."""
+ABANDONED_AFTER_SECONDS = 6 * 3600
+
+_PIXELS = np.dtype(np.uint8)
+_LABELS = np.dtype([("fingers", "u1"), ("sides", "u1"), ("splits", "u1"), ("names", "S96")])
+_MAX_FACTS_BYTES = 10_000
 
 
 class DatasetError(UserError):
@@ -40,6 +46,29 @@ def data_root() -> Path:
     """The folder of all stores: ``$FINGERS_DATA`` if set, else ``DATA_ROOT``."""
     configured = os.environ.get("FINGERS_DATA")
     return Path(configured).expanduser() if configured else DATA_ROOT
+
+
+def store_path(name: str, root: Path | None = None) -> Path:
+    """The file of a store."""
+    return (root or data_root()) / f"{name}.npy"
+
+
+class ImageLabel(NamedTuple):
+    """What a store knows of one image; ``name`` is that of its file, ``<split>/…``."""
+
+    fingers: int
+    side: Side
+    split: Split
+    name: str
+
+    @property
+    def order(self) -> tuple[int, str]:
+        """Where it stands in a store: train first, then by name."""
+        return SPLITS.index(self.split), self.name
+
+
+StoredBatch = tuple[Uint8Array, Sequence[ImageLabel]]
+"""Images, (images, 128, 128) uint8, grey, and one label for each."""
 
 
 @dataclass(frozen=True)
@@ -60,10 +89,7 @@ class Facts:
                 f"The dataset '{self.name}' was written in format {self.format_version}, this "
                 f"program reads format {FORMAT_VERSION}. Import it again."
             )
-        texts = (self.name, self.origin, self.fingerprint, self.created)
-        if not all(isinstance(text, str) for text in texts) or not isinstance(self.rendered, bool):
-            raise TypeError("a fact has the wrong type")
-        if not isinstance(self.images, int) or self.images < 1 or len(self.fingerprint) != 64:
+        if self.images < 1 or len(self.fingerprint) != 64:
             raise ValueError("the number of images or the fingerprint is wrong")
 
 
@@ -78,6 +104,9 @@ class Dataset:
         sides: (images,) uint8, index into ``SIDES``.
         splits: (images,) uint8, index into ``SPLITS``.
         names: (images,) fixed-width UTF-8, the names of the image files.
+
+    Raises:
+        ValueError: the arrays contradict each other or the facts.
     """
 
     facts: Facts
@@ -89,24 +118,17 @@ class Dataset:
 
     def __post_init__(self) -> None:
         count = self.facts.images
-        if self.images.shape != (count, IMAGE_SIZE, IMAGE_SIZE) or self.images.dtype != np.uint8:
-            raise DatasetError(f"The images of the dataset '{self.facts.name}' are damaged.")
+        if self.images.shape != (count, IMAGE_SIZE, IMAGE_SIZE) or self.names.shape != (count,):
+            raise ValueError("the number of images or their size is wrong")
         limits = {"fingers": len(FINGER_COUNTS), "sides": len(SIDES), "splits": len(SPLITS)}
-        for field, limit in limits.items():
-            values = getattr(self, field)
-            if values.shape != (count,) or values.dtype != np.uint8 or values.max() >= limit:
-                raise DatasetError(
-                    f"The column '{field}' of the dataset '{self.facts.name}' is damaged."
-                )
-        if self.names.shape != (count,) or self.names.dtype != f"S{NAME_BYTES}":
-            raise DatasetError(f"The file names of the dataset '{self.facts.name}' are damaged.")
+        for column, limit in limits.items():
+            values = getattr(self, column)
+            if values.shape != (count,) or values.max() >= limit:
+                raise ValueError(f"the column '{column}' is wrong")
 
     def indices(self, split: Split) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
         """The positions of a split's images, in the order of the store."""
-        found: np.ndarray[tuple[int], np.dtype[np.intp]] = np.flatnonzero(
-            self.splits == SPLITS.index(split)
-        )
-        return found
+        return np.flatnonzero(self.splits == SPLITS.index(split))
 
     def file_name(self, index: int) -> str:
         """The name of one image's file."""
@@ -118,55 +140,123 @@ class Dataset:
 
 
 def store_exists(name: str, root: Path | None = None) -> bool:
-    """Whether a store of that name was finished."""
-    return ((root or data_root()) / name / "CURRENT").is_file()
+    """Whether a store of that name was finished, even if in the format before this one."""
+    path = store_path(name, root)
+    return path.is_file() or _former(path).is_file()
 
 
 def open_store(name: str, root: Path | None = None) -> Dataset:
-    """Open a store by memory map.
+    """Open a store by memory map; it stays readable when the file is replaced or removed.
 
     Raises:
         DatasetError: there is none of that name, or it is damaged.
     """
-    folder = (root or data_root()) / name
-    version = current_version(folder)
-    if version is None:
-        raise DatasetError(
-            f"There is no dataset '{name}' in {folder.parent}. "
-            "Import one with: python -m core data import PATH"
-        )
-    while True:
-        try:
-            return _open_version(folder / version)
-        except DAMAGED_ARRAYS as error:
-            replacement = current_version(folder)
-            # An import that ended just now removed the version that was to be opened.
-            if isinstance(error, FileNotFoundError) and replacement not in (None, version):
-                version = replacement
-                continue
-            raise DatasetError(
-                f"The dataset '{name}' in {folder.parent} is damaged ({error}). Import it again."
-            ) from error
-
-
-def current_version(folder: Path) -> str | None:
-    """The name of the version in force; an unreadable name is returned as one that is not there."""
+    path = store_path(name, root)
     try:
-        version = (folder / "CURRENT").read_bytes()[:256].decode("ascii", "replace").strip()
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except OSError as error:
-        raise DatasetError(f"The dataset in {folder} cannot be read: {error.strerror}.") from error
-    return version if VERSION_NAME.fullmatch(version) else "unreadable"
+        with path.open("rb") as file:
+            images, labels = _map_array(file, _PIXELS), _map_array(file, _LABELS)
+            facts = parsed(Facts, json.loads(file.read(_MAX_FACTS_BYTES)))
+        return Dataset(facts, images, *(labels[column] for column in _LABELS.fields or ()))
+    except (FileNotFoundError, NotADirectoryError) as error:
+        told = f"There is no dataset '{name}' in {path.parent}. Import one"
+        if _former(path).is_file():
+            told = f"{_former(path).parent} is of an earlier version. Delete it and import it again"
+        raise DatasetError(f"{told} with: python -m core data import PATH") from error
+    except DAMAGED_ARRAYS as error:
+        raise DatasetError(
+            f"The dataset '{name}' in {path.parent} is damaged ({error}). Import it again."
+        ) from error
 
 
-def _open_version(folder: Path) -> Dataset:
-    facts = Facts(**json.loads((folder / "facts.json").read_text()))
-    columns = {
-        column: np.lib.format.open_memmap(folder / f"{column}.npy", mode="r")
-        for column in ("images", "fingers", "sides", "splits", "names")
-    }
-    return Dataset(facts, **columns)
+def _former(path: Path) -> Path:
+    """What the store's file was in format 1, where a store was a folder."""
+    return path.with_suffix("") / "CURRENT"
+
+
+def _map_array(file: BinaryIO, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
+    """Map the array that begins here, and go on to its end."""
+    np.lib.format.read_magic(file)
+    shape, fortran_order, found = np.lib.format.read_array_header_1_0(file)
+    # A map of objects would follow whatever pointers the file holds.
+    if fortran_order or found != dtype:
+        raise ValueError(f"{found} instead of {dtype}")
+    start = file.tell()
+    array = np.memmap(file, dtype, "r", start, shape)
+    file.seek(start + array.nbytes)
+    return array
+
+
+def write_store(
+    name: str,
+    origin: str,
+    rendered: bool,
+    batches: Iterable[StoredBatch],
+    root: Path | None = None,
+) -> Facts:
+    """Write a store and replace the one of that name; an error leaves that one as it was.
+
+    Ordinary file writes are used, because a full disk then raises an error, where a memory map
+    would end the process.
+
+    Args:
+        name: of the store.
+        origin: where the images come from.
+        rendered: whether this program drew them.
+        batches: images with labels, in the order of the store.
+        root: the folder of all stores, by default ``data_root()``.
+
+    Raises:
+        ValueError: there are no images, or they do not fit the format or their labels.
+        OSError: the disk is full or not writable.
+    """
+    path = store_path(name, root)
+    _remove_abandoned(path)
+    digest = hashlib.sha256()
+    rows: list[tuple[int, int, int, bytes]] = []
+    with atomic_writer(path) as file:
+        _write_header(file, _PIXELS, (0, IMAGE_SIZE, IMAGE_SIZE))
+        for images, labels in batches:
+            if images.dtype != _PIXELS or images.shape != (len(labels), IMAGE_SIZE, IMAGE_SIZE):
+                raise ValueError(f"{len(labels)} labels of {images.dtype} {images.shape}")
+            content = images.tobytes()
+            file.write(content)
+            digest.update(content)
+            for fingers, side, split, file_name in labels:
+                encoded = file_name.encode()
+                if len(encoded) > NAME_BYTES:
+                    raise ValueError(f"a file name is longer than {NAME_BYTES} bytes")
+                rows.append((fingers, SIDES.index(side), SPLITS.index(split), encoded))
+        # NumPy makes this header equally long, however many images there are.
+        file.seek(0)
+        _write_header(file, _PIXELS, (len(rows), IMAGE_SIZE, IMAGE_SIZE))
+        file.seek(0, os.SEEK_END)
+        table = np.array(rows, _LABELS)
+        _write_header(file, _LABELS, table.shape)
+        file.write(table.tobytes())
+        for column in _LABELS.fields or ():
+            digest.update(table[column].tobytes())
+        created = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        facts = Facts(
+            FORMAT_VERSION, name, origin, rendered, len(rows), digest.hexdigest(), created
+        )
+        file.write(json.dumps(asdict(facts), indent=2).encode())
+    return facts
+
+
+def _write_header(file: BinaryIO, dtype: np.dtype[Any], shape: tuple[int, ...]) -> None:
+    descr = np.lib.format.dtype_to_descr(dtype)
+    np.lib.format.write_array_header_1_0(
+        file, {"descr": descr, "fortran_order": False, "shape": shape}
+    )
+
+
+def _remove_abandoned(path: Path) -> None:
+    """Remove what killed imports left."""
+    for partial in path.parent.glob(f".{path.name}.*"):
+        # Another import may remove the same file at this moment.
+        with suppress(OSError):
+            if time.time() - partial.stat().st_mtime > ABANDONED_AFTER_SECONDS:
+                partial.unlink()
 
 
 def verify_fingerprint(dataset: Dataset) -> bool:

@@ -8,6 +8,7 @@ import numpy as np
 
 from core.artifacts import store as artifacts
 from core.artifacts.store import MODELS_ROOT
+from core.common.metrics import ConfusionMatrix, error_count
 from core.common.types import SIDES, Uint8Array
 from core.datasets.browsing import images_by_name
 from core.datasets.importing import IMPORTED_NAME
@@ -61,7 +62,7 @@ class Findings:
     """
 
     images: int
-    confusion_matrix: tuple[tuple[int, ...], ...]
+    confusion_matrix: ConfusionMatrix
     examples: tuple[Example, ...]
     not_found: int = 0
 
@@ -74,8 +75,7 @@ class Findings:
     @property
     def errors(self) -> int:
         """How many were misread."""
-        right = sum(row[number] for number, row in enumerate(self.confusion_matrix))
-        return self.images - right
+        return error_count(self.confusion_matrix)
 
     def cell(self, true: int, predicted: int) -> tuple[Example, ...]:
         """The examples of one class that were taken for one class."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.artifacts.store import Mistake
+from core.common.metrics import ConfusionMatrix, accuracy, confusion_matrix
 from core.common.progress import Progress
 from core.common.types import Float32Array
 from core.datasets.store import Dataset
@@ -29,14 +30,14 @@ class Evaluation:
 
     images: int
     errors: int
-    confusion_matrix: tuple[tuple[int, ...], ...]
+    confusion_matrix: ConfusionMatrix
     loss: float
     mistakes: tuple[Mistake, ...]
 
     @property
     def accuracy(self) -> float:
         """Share of images read right, 0 to 1."""
-        return 1 - self.errors / self.images
+        return accuracy(self.errors, self.images)
 
 
 def true_classes(target: Target, dataset: Dataset) -> np.ndarray[tuple[int], np.dtype[np.uint8]]:
@@ -78,8 +79,6 @@ def summarise(
     """
     classes = CLASSES[target]
     predicted = probabilities.argmax(axis=1)
-    matrix = np.zeros((len(classes), len(classes)), int)
-    np.add.at(matrix, (true, predicted), 1)
     of_truth = probabilities[np.arange(len(true)), true]
     mistakes = tuple(
         Mistake(
@@ -93,7 +92,7 @@ def summarise(
     return Evaluation(
         images=len(true),
         errors=len(mistakes),
-        confusion_matrix=tuple(tuple(map(int, row)) for row in matrix),
+        confusion_matrix=confusion_matrix(true, predicted, len(classes)),
         loss=float(-np.log(np.maximum(of_truth, 1e-12)).mean()),
         mistakes=mistakes,
     )

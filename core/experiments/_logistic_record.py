@@ -2,10 +2,7 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-
-from core.common.types import FINGER_COUNTS, Uint8Array
-from core.training.multinomial import Labels
+from core.common.metrics import accuracy
 
 
 @dataclass(frozen=True)
@@ -57,12 +54,12 @@ class DualFitResult:
     @property
     def train_accuracy(self) -> float:
         """Share of the images it learned from that are counted right, 0 to 1."""
-        return 1 - self.train_errors / self.config.train_images
+        return accuracy(self.train_errors, self.config.train_images)
 
     @property
     def accuracy(self) -> float:
         """Share of the test images that are counted right, 0 to 1."""
-        return 1 - self.errors / self.test_images
+        return accuracy(self.errors, self.test_images)
 
 
 @dataclass(frozen=True)
@@ -94,7 +91,7 @@ class PrimalFitResult:
     @property
     def accuracy(self) -> float:
         """Share of the test images that are counted right, 0 to 1."""
-        return 1 - self.errors / self.test_images
+        return accuracy(self.errors, self.test_images)
 
 
 def _check_counts(errors: int, images: int, seconds: float, value: float) -> None:
@@ -102,10 +99,3 @@ def _check_counts(errors: int, images: int, seconds: float, value: float) -> Non
         raise ValueError(f"{errors} wrong of {images}")
     if min(seconds, value) < 0:
         raise ValueError("a time or an objective is negative")
-
-
-def confusion(true: Uint8Array, predicted: Labels) -> tuple[tuple[int, ...], ...]:
-    """How often which count (rows) was taken for which (columns)."""
-    matrix = np.zeros((len(FINGER_COUNTS), len(FINGER_COUNTS)), int)
-    np.add.at(matrix, (true, predicted), 1)
-    return tuple(tuple(map(int, row)) for row in matrix)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.common.metrics import accuracy
 from core.common.types import FINGER_COUNTS, SIDES, Side, Uint8Array
 from core.datasets.near_duplicates import Region
 from core.experiments._records import Provenance
@@ -72,12 +73,12 @@ class NearestNeighbour:
     @property
     def fingers_accuracy(self) -> float:
         """Share of right counts, 0 to 1."""
-        return 1 - self.fingers_errors / self.images
+        return accuracy(self.fingers_errors, self.images)
 
     @property
     def side_accuracy(self) -> float:
         """Share of right sides, 0 to 1."""
-        return 1 - self.side_errors / self.images
+        return accuracy(self.side_errors, self.images)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import numpy as np
 
 from core.artifacts import store as artifacts
 from core.common.errors import UserError
+from core.common.metrics import accuracy
 from core.datasets.near_duplicates import DeduplicatedSplit, Region, deduplicated_split, shrink
 from core.datasets.store import SPLITS, Dataset
 from core.experiments import Experiment
@@ -72,14 +73,14 @@ class DeduplicatedResult:
     @property
     def accuracy(self) -> float:
         """Share of held-out images read right, 0 to 1."""
-        return 1 - self.errors / self.test_images
+        return accuracy(self.errors, self.test_images)
 
     @property
     def usual_accuracy(self) -> float | None:
         """Share of the usual test images read right, 0 to 1, where it is known."""
         if self.usual_errors is None or self.usual_test_images is None:
             return None
-        return 1 - self.usual_errors / self.usual_test_images
+        return accuracy(self.usual_errors, self.usual_test_images)
 
 
 @dataclass(frozen=True)

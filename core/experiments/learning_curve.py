@@ -6,7 +6,9 @@ from functools import partial
 
 import numpy as np
 
+from core.common.metrics import ConfusionMatrix, confusion_matrix, error_count
 from core.common.progress import ProgressLine
+from core.common.types import FINGER_COUNTS
 from core.datasets.store import Dataset
 from core.experiments import Experiment
 from core.experiments._logistic_fits import (
@@ -17,7 +19,7 @@ from core.experiments._logistic_fits import (
     fit_path,
     samples_of,
 )
-from core.experiments._logistic_record import DualFitResult, FitConfig, PrimalFitResult, confusion
+from core.experiments._logistic_record import DualFitResult, FitConfig, PrimalFitResult
 from core.experiments._records import Provenance, provenance_of
 from core.experiments._result_cache import ResultCache, Settings
 from core.training.trainer import RUNS_ROOT
@@ -74,7 +76,7 @@ class LearningCurveRecord:
     fits: tuple[DualFitResult, ...]
     raw: tuple[PrimalFitResult, ...]
     minima: tuple[PrimalFitResult, ...]
-    confusion_matrix: tuple[tuple[int, ...], ...]
+    confusion_matrix: ConfusionMatrix
     relaxed: tuple[DualFitResult, ...]
     unregularised: PrimalFitResult
 
@@ -86,9 +88,8 @@ class LearningCurveRecord:
             if [each.config for each in others] != [each.config for each in self.fits]:
                 raise ValueError("the ways were not asked the same")
         last = self.fits[-1]
-        right = sum(row[count] for count, row in enumerate(self.confusion_matrix))
         total = sum(map(sum, self.confusion_matrix))
-        if (total, total - right) != (last.test_images, last.errors):
+        if (total, error_count(self.confusion_matrix)) != (last.test_images, last.errors):
             raise ValueError("the confusion matrix is not of the last fit")
         if min(self.gram_seconds, self.scoring_seconds) < 0:
             raise ValueError("a time is negative")
@@ -138,7 +139,9 @@ def run(dataset: Dataset) -> LearningCurveRecord:
         fits=path.fits,
         raw=tuple(raw),
         minima=minima,
-        confusion_matrix=confusion(samples.test_labels, path.predictions),
+        confusion_matrix=confusion_matrix(
+            samples.test_labels, path.predictions, len(FINGER_COUNTS)
+        ),
         relaxed=relaxed.fits,
         unregularised=raw_pixels.fit(FitConfig(most, UNREGULARISED_C)),
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from core.common.metrics import accuracy
 from core.common.progress import ProgressLine
 from core.common.types import Float32Array
 from core.datasets.store import Dataset
@@ -56,7 +57,7 @@ class PoolingRun:
         Pooling(self.kind, self.window, self.window)
         if not 0 <= self.errors <= self.test_images or min(self.size, self.train_images) < 1:
             raise ValueError(f"impossible counts: {self}")
-        if abs(self.accuracy - (1 - self.errors / self.test_images)) > 1e-6:
+        if abs(self.accuracy - accuracy(self.errors, self.test_images)) > 1e-6:
             raise ValueError(f"{self.errors} wrong is not an accuracy of {self.accuracy}")
         if min(self.seconds, self.elapsed_seconds) < 0:
             raise ValueError("a time is negative")
@@ -125,7 +126,7 @@ def _run_one(dataset: Dataset, pooling: Pooling, most: int) -> PoolingRun:
         iterations=iterations,
         converged=iterations < MAX_ITERATIONS,
         errors=errors,
-        accuracy=round(1 - errors / len(test), 6),
+        accuracy=round(accuracy(errors, len(test)), 6),
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from functools import partial
 
 from core.artifacts import store as artifacts
+from core.common.metrics import accuracy
 from core.common.progress import ProgressLine
 from core.datasets.store import Dataset
 from core.experiments import Experiment
@@ -70,7 +71,7 @@ class TransferPoint:
     @property
     def accuracy(self) -> float:
         """Share of test images read right, 0 to 1."""
-        return 1 - self.errors / self.test_images
+        return accuracy(self.errors, self.test_images)
 
 
 @dataclass(frozen=True)

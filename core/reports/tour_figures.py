@@ -193,7 +193,7 @@ def deduplicated_figure() -> Figure:
         f"{format_share(least.accuracy, 1)} to {format_share(most.accuracy, 1)}",
         f"of {most.test_images:,} held-out images are counted right by the article's models. To "
         "take over the answer of the nearest image gets "
-        f"{format_share(1 - record.nearest_neighbour.fingers_errors / record.nearest_neighbour.images, 1)}.",
+        f"{format_share(record.nearest_neighbour.fingers_accuracy, 1)}.",
         bars=tuple(Bar(each.title, each.accuracy) for each in ordered),
         bars_title="Held-out images right",
     )

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.artifacts.epoch_records import Int32Array
+from core.common.metrics import confusion_matrix
 from core.common.types import Float32Array, Uint8Array
 from core.training.arrays import LearningData
 
@@ -78,8 +79,7 @@ def read_images(model: "keras.Model", images: Uint8Array, true: npt.NDArray[Any]
     outputs = np.asarray(model.predict(images, batch_size=TEST_BATCH, verbose=0))
     rows = np.hstack([1 - outputs, outputs]) if outputs.shape[1] == 1 else outputs
     answers = rows.argmax(axis=1)
-    confusion = np.zeros((rows.shape[1], rows.shape[1]), np.int32)
-    np.add.at(confusion, (true, answers), 1)
+    confusion = np.array(confusion_matrix(true, answers, rows.shape[1]), np.int32)
     of_truth = rows[np.arange(len(true)), true]
     loss = -np.log(np.maximum(of_truth, MIN_PROBABILITY)).mean()
     return TestMetrics(float(loss), float((answers == true).mean()), confusion)

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import get_args
 
 from core.artifacts.store import Epoch
+from core.common.metrics import ConfusionMatrix, error_count
 from core.common.serialization import parsed
 
 MAX_MESSAGE_BYTES = 4000
@@ -74,7 +75,7 @@ class Finished:
         confusion: rows are true classes, columns answers; test images counted.
     """
 
-    confusion: tuple[tuple[int, ...], ...]
+    confusion: ConfusionMatrix
 
     def __post_init__(self) -> None:
         size = len(self.confusion)
@@ -91,7 +92,7 @@ class Finished:
     @property
     def errors(self) -> int:
         """How many of them wrongly."""
-        return self.images - sum(row[line] for line, row in enumerate(self.confusion))
+        return error_count(self.confusion)
 
 
 @dataclass(frozen=True)

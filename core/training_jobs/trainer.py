@@ -64,7 +64,7 @@ def train(request: TrainingRequest, folder: Path, send: Send) -> None:
         watch = _now_and_then(send)
         run = TrainingRun(spec, recipe, SEED, folder)
         trained = train_seed(run, dataset, send, watch=watch)
-    send(Finished(tuple(tuple(map(int, row)) for row in trained.records.confusion[-1])))
+    send(Finished(tuple(map(tuple, trained.records.confusion[-1].tolist()))))
     write_bytes_atomically(folder / SERVING_FILE, export_serving_model(trained.model))
 
 

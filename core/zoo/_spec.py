@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, get_args
 
 from core.common.errors import UserError
+from core.common.metrics import accuracy
 from core.images.pooling import Pooling
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ class ArticleFigure:
     @property
     def accuracy(self) -> float:
         """Share of test images read right, 0 to 1."""
-        return 1 - self.errors / ARTICLE_TEST_IMAGES
+        return accuracy(self.errors, ARTICLE_TEST_IMAGES)
 
     @property
     def time(self) -> str:

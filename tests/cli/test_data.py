@@ -41,7 +41,7 @@ class TestImport:
         shown = capsys.readouterr()
         fingerprint = open_store("fingers").facts.fingerprint
         assert "Imported 24 images" in shown.out
-        assert str(root / "fingers") in shown.out
+        assert str(root / "fingers.npy") in shown.out
         assert fingerprint in shown.out
         assert "24" in shown.err
 
@@ -154,6 +154,7 @@ class TestInfo:
         told = json.loads(capsys.readouterr().out)
         (entry,) = told["datasets"]
         assert told["root"] == str(root)
+        assert entry["file"] == str(root / "fingers.npy")
         assert entry["in_use"] is True
         assert entry["verified"] is True
         assert entry["images"] == 24
@@ -165,14 +166,14 @@ class TestInfo:
 
     def test_damage_is_told(self, dataset_zip: Path, root: Path, capsys: Output) -> None:
         import_dataset(dataset_zip)
-        (images,) = (root / "fingers").glob("*/images.npy")
-        content = bytearray(images.read_bytes())
-        content[-1] ^= 1
-        images.write_bytes(content)
+        path = root / "fingers.npy"
+        content = bytearray(path.read_bytes())
+        content[1_000] ^= 1
+        path.write_bytes(content)
         assert main(["data", "info"]) == 0
         assert main(["data", "info", "--verify"]) == 1
         assert "WRONG" in capsys.readouterr().out
-        images.write_bytes(b"")
+        path.write_bytes(b"")
         assert main(["data", "info"]) == 1
         assert "damaged" in capsys.readouterr().out
 

@@ -1,18 +1,23 @@
 """An import that fails or breaks off: the store that was there stays as it was."""
 
+import os
 import resource
-import shutil
 import signal
 import subprocess
 import sys
-import textwrap
 from pathlib import Path
 
 import pytest
 
 from core.datasets.importing import IMPORTED_NAME, import_dataset
 from core.datasets.store import DatasetError, open_store, verify_fingerprint
+from tests.helpers import import_process
+from tests.helpers.browser import ROOT
 from tests.helpers.dataset_files import ImportFiles, small_dataset, write_zip
+from tests.helpers.small_stores import leftovers
+
+# -B: with a limit on files, one of bytecode may be cut off.
+IMPORT_PROCESS = [sys.executable, "-B", import_process.__file__]
 
 
 class TestTheStoreThatWasThere:
@@ -26,7 +31,7 @@ class TestTheStoreThatWasThere:
         dataset = open_store(IMPORTED_NAME, root)
         assert dataset.facts.fingerprint == fingerprint
         assert verify_fingerprint(dataset)
-        assert len(list((root / IMPORTED_NAME).iterdir())) == 2
+        assert leftovers(root) == []
 
     def test_stays_when_an_import_fails(
         self, import_files: ImportFiles, root: Path, fingerprint: str
@@ -49,24 +54,13 @@ class TestTheStoreThatWasThere:
         self, tmp_path: Path, root: Path, fingerprint: str
     ) -> None:
         path = write_zip(tmp_path / "after.zip", small_dataset(seed=2))
-        script = textwrap.dedent(
-            """
-            import sys
-            from pathlib import Path
-            from core.datasets.importing import import_dataset
-            from core.datasets.store import DatasetError
-            try:
-                import_dataset(Path(sys.argv[1]), Path(sys.argv[2]))
-            except DatasetError as error:
-                print(error)
-            """
-        )
 
         def limit_file_size() -> None:
             resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
 
         finished = subprocess.run(
-            [sys.executable, "-B", "-c", script, str(path), str(root)],
+            [*IMPORT_PROCESS, path, root],
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
             preexec_fn=limit_file_size,
             capture_output=True,
             text=True,
@@ -90,21 +84,9 @@ class TestTheStoreThatWasThere:
         self, end: signal.Signals, tmp_path: Path, root: Path, fingerprint: str
     ) -> None:
         path = write_zip(tmp_path / "after.zip", small_dataset(seed=2))
-        script = textwrap.dedent(
-            """
-            import signal, sys, time
-            from pathlib import Path
-            from core.datasets.importing import import_dataset
-            # Processes in the background of a shell are started deaf to it.
-            signal.signal(signal.SIGINT, signal.default_int_handler)
-            def stop(done, total):
-                print("half way", flush=True)
-                time.sleep(60)
-            import_dataset(Path(sys.argv[1]), Path(sys.argv[2]), progress=stop)
-            """
-        )
         with subprocess.Popen(
-            [sys.executable, "-c", script, str(path), str(root)],
+            [*IMPORT_PROCESS, path, root, "stop"],
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
         ) as process:
@@ -112,6 +94,6 @@ class TestTheStoreThatWasThere:
             assert process.stdout.readline() == b"half way\n"
             process.send_signal(end)
         if end == signal.SIGKILL:
-            (killed,) = (root / IMPORTED_NAME).glob(".partial-*")
-            shutil.rmtree(killed)
+            assert len(leftovers(root)) == 1
+            (root / leftovers(root)[0]).unlink()
         self.assert_unchanged(root, fingerprint)

@@ -225,7 +225,7 @@ def test_the_recorded_near_copies_agree_with_each_other(recorded: NearDuplicates
         {"threshold": 0.0},
         {"near_duplicates": 3_601},
         {"groupings": ()},
-        {"fair_splits": ()},
+        {"deduplicated_splits": ()},
     ],
 )
 def test_an_impossible_record_is_refused(

@@ -1,37 +1,27 @@
 """The store of images: opened by memory map, replaced as a whole, never half written."""
 
-import contextlib
 import os
-import subprocess
-import sys
-import textwrap
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from core.common.files import write_text_atomically
-from core.common.types import Uint8Array
+from core.datasets import store
 from core.datasets.store import (
     DatasetError,
     Facts,
+    ImageLabel,
+    StoredBatch,
     data_root,
     open_store,
     store_exists,
+    store_path,
     verify_fingerprint,
 )
-from core.datasets.store_writer import StoreWriter
-from tests.helpers.small_stores import some_images, version_folder, write_store
-
-
-def leftovers(root: Path, name: str = "hands") -> list[str]:
-    """What lies in a store beside the version in force."""
-    current = (root / name / "CURRENT").read_text() if store_exists(name, root) else ""
-    return [
-        entry.name for entry in (root / name).iterdir() if entry.name not in ("CURRENT", current)
-    ]
+from tests.helpers.small_stores import leftovers, some_images, some_labels, write_store
 
 
 class TestWriting:
@@ -50,12 +40,13 @@ class TestWriting:
         write_store(tmp_path)
         dataset = open_store("hands", tmp_path)
         assert isinstance(dataset.images, np.memmap)
-        with pytest.raises(ValueError, match="read-only"):
-            dataset.images[0] = 0
+        for column in (dataset.images, dataset.fingers, dataset.names):
+            with pytest.raises(ValueError, match="read-only"):
+                column[0] = 0
 
-    def test_any_numpy_program_reads_the_columns(self, tmp_path: Path) -> None:
+    def test_any_numpy_program_reads_the_images(self, tmp_path: Path) -> None:
         write_store(tmp_path)
-        images = np.load(version_folder(tmp_path) / "images.npy", allow_pickle=False)
+        images = np.load(store_path("hands", tmp_path), mmap_mode="r", allow_pickle=False)
         assert np.array_equal(images, some_images(6))
 
     def test_fingerprint_tells_content_apart(self, tmp_path: Path) -> None:
@@ -69,22 +60,23 @@ class TestWriting:
         open_store("hands", tmp_path)
         assert time.perf_counter() - started < 0.1
 
-    def test_labels_must_fit_the_images(self, tmp_path: Path) -> None:
-        with StoreWriter("hands", "a test", rendered=False, root=tmp_path) as writer:
-            writer.append(some_images(2))
-            with pytest.raises(ValueError, match="one of each label"):
-                writer.commit([1], ["L"], ["train"], ["a"])
-        assert not store_exists("hands", tmp_path)
-
     @pytest.mark.parametrize(
-        "images", [np.zeros((1, 64, 64), np.uint8), np.zeros((1, 128, 128), np.float32)]
+        ("batch", "reason"),
+        [
+            ((some_images(2), some_labels(1)), "1 labels"),
+            ((np.zeros((1, 64, 64), np.uint8), some_labels(1)), "64, 64"),
+            ((np.zeros((1, 128, 128), np.float32), some_labels(1)), "float32"),
+            ((some_images(1), [ImageLabel(1, "L", "train", "ü" * 49)]), "longer than 96 bytes"),
+            ((some_images(0), []), "number of images"),
+        ],
     )
-    def test_only_images_of_the_format(self, images: Uint8Array, tmp_path: Path) -> None:
-        with (
-            StoreWriter("hands", "a test", rendered=False, root=tmp_path) as writer,
-            pytest.raises(ValueError, match="images of shape"),
-        ):
-            writer.append(images)
+    def test_only_images_and_labels_of_the_format(
+        self, batch: StoredBatch, reason: str, tmp_path: Path
+    ) -> None:
+        with pytest.raises(ValueError, match=reason):
+            store.write_store("hands", "a test", rendered=False, batches=[batch], root=tmp_path)
+        assert not store_exists("hands", tmp_path)
+        assert leftovers(tmp_path) == []
 
 
 class TestReplacing:
@@ -94,7 +86,7 @@ class TestReplacing:
         write_store(tmp_path, seed=2)
         assert np.array_equal(before.images, some_images(6, seed=1))
         assert np.array_equal(open_store("hands", tmp_path).images, some_images(6, seed=2))
-        assert leftovers(tmp_path) == []
+        assert [entry.name for entry in tmp_path.iterdir()] == ["hands.npy"]
 
     @pytest.mark.parametrize("raised", [RuntimeError, KeyboardInterrupt])
     def test_a_failed_write_leaves_the_old_version(
@@ -102,28 +94,25 @@ class TestReplacing:
     ) -> None:
         facts = write_store(tmp_path)
 
-        def fail_half_way() -> None:
-            with StoreWriter("hands", "a test", rendered=False, root=tmp_path) as writer:
-                writer.append(some_images(3, seed=9))
-                raise raised
+        def batches() -> Iterator[StoredBatch]:
+            yield some_images(3, seed=9), some_labels(3)
+            raise raised
 
         with pytest.raises(raised):
-            fail_half_way()
+            store.write_store("hands", "a test", rendered=False, batches=batches(), root=tmp_path)
         assert open_store("hands", tmp_path).facts == facts
         assert leftovers(tmp_path) == []
 
-    @pytest.mark.parametrize("file", ["facts.json", "CURRENT"])
-    def test_a_disk_that_fills_at_the_very_end(
-        self, file: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    @pytest.mark.parametrize("step", ["os.fsync", "pathlib.Path.chmod", "pathlib.Path.replace"])
+    def test_a_disk_that_fails_at_the_very_end(
+        self, step: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         facts = write_store(tmp_path)
 
-        def fail_on_one_file(path: Path, content: str) -> None:
-            if path.name == file:
-                raise OSError(28, "No space left on device")
-            write_text_atomically(path, content)
+        def fail(*_: object) -> None:
+            raise OSError(28, "No space left on device")
 
-        monkeypatch.setattr("core.datasets.store_writer.write_text_atomically", fail_on_one_file)
+        monkeypatch.setattr(step, fail)
         with pytest.raises(OSError, match="No space"):
             write_store(tmp_path, seed=3)
         assert open_store("hands", tmp_path).facts == facts
@@ -166,44 +155,39 @@ class TestReplacing:
         classifier.join()
         assert problems == []
 
-    def test_abandoned_versions_are_removed_later(self, tmp_path: Path) -> None:
+    def test_what_killed_imports_left_is_removed_later(self, tmp_path: Path) -> None:
         write_store(tmp_path)
-        folder = tmp_path / "hands"
-        old = [folder / ".partial-killed", folder / "0123456789abcdef-01234567"]
-        fresh = folder / ".partial-running"
-        foreign = folder / "notes"
-        for path in (*old, fresh, foreign):
-            path.mkdir()
-        for path in (*old, foreign, version_folder(tmp_path)):
-            os.utime(path, (0, 0))
-        with StoreWriter("hands", "a test", rendered=False, root=tmp_path):
-            assert not any(path.exists() for path in old)
-            assert fresh.exists()
-            assert foreign.exists()
-        open_store("hands", tmp_path)
-
-    def test_a_killed_process_leaves_the_old_version(self, tmp_path: Path) -> None:
-        facts = write_store(tmp_path)
-        script = textwrap.dedent(
-            """
-            import sys, time, numpy as np
-            from pathlib import Path
-            from core.datasets.store_writer import StoreWriter
-            with StoreWriter("hands", "killed", rendered=False, root=Path(sys.argv[1])) as writer:
-                writer.append(np.zeros((50, 128, 128), np.uint8))
-                print("half way", flush=True)
-                time.sleep(60)
-            """
+        killed, running, other = (
+            tmp_path / name for name in (".hands.npy.killed", ".hands.npy.running", ".notes.npy.x")
         )
-        with subprocess.Popen(
-            [sys.executable, "-c", script, str(tmp_path)], stdout=subprocess.PIPE
-        ) as process:
-            assert process.stdout is not None
-            assert process.stdout.readline() == b"half way\n"
-            process.kill()
+        for path in (killed, running, other):
+            path.touch()
+        for path in (killed, other, store_path("hands", tmp_path)):
+            os.utime(path, (0, 0))
+        write_store(tmp_path)
+        assert sorted(leftovers(tmp_path)) == [".hands.npy.running", ".notes.npy.x"]
+
+
+class TestFormerFormat:
+    """Before format 2, a store was a folder."""
+
+    @pytest.fixture
+    def former(self, tmp_path: Path) -> Path:
+        (tmp_path / "hands").mkdir()
+        (tmp_path / "hands" / "CURRENT").write_text("0123456789abcdef-01234567")
+        return tmp_path / "hands"
+
+    def test_what_to_do_is_told(self, former: Path, tmp_path: Path) -> None:
+        assert store_exists("hands", tmp_path)
+        with pytest.raises(DatasetError, match="earlier version") as caught:
+            open_store("hands", tmp_path)
+        assert str(former) in str(caught.value)
+        assert "data import" in str(caught.value)
+
+    def test_a_new_store_takes_its_place(self, former: Path, tmp_path: Path) -> None:
+        facts = write_store(tmp_path)
         assert open_store("hands", tmp_path).facts == facts
-        write_store(tmp_path, seed=5)
-        assert verify_fingerprint(open_store("hands", tmp_path))
+        assert former.is_dir()
 
 
 class TestDataRoot:
@@ -214,10 +198,20 @@ class TestDataRoot:
         assert data_root() == Path(__file__).resolve().parents[2] / "data"
 
     def test_a_file_where_the_folder_should_be(self, tmp_path: Path) -> None:
-        (tmp_path / "hands").write_text("a file")
-        assert not store_exists("hands", tmp_path)
+        root = tmp_path / "root"
+        root.write_text("a file")
+        assert not store_exists("hands", root)
         with pytest.raises(DatasetError, match="There is no dataset"):
+            open_store("hands", root)
+        with pytest.raises(OSError, match="exists"):
+            write_store(root)
+        assert root.read_text() == "a file"
+
+    def test_a_folder_where_the_file_should_be(self, tmp_path: Path) -> None:
+        store_path("hands", tmp_path).mkdir()
+        assert not store_exists("hands", tmp_path)
+        with pytest.raises(DatasetError, match="damaged"):
             open_store("hands", tmp_path)
-        with contextlib.suppress(OSError):
+        with pytest.raises(OSError, match="directory"):
             write_store(tmp_path)
-        assert (tmp_path / "hands").read_text() == "a file"
+        assert leftovers(tmp_path) == []

@@ -11,8 +11,7 @@ import pytest
 from core.artifacts.store import Mistake
 from core.common.types import FINGER_COUNTS, IMAGE_SIZE, SIDES, Float32Array, Uint8Array
 from core.datasets.importing import IMPORTED_NAME
-from core.datasets.store import SPLITS, Facts, open_store
-from core.datasets.store_writer import StoreWriter
+from core.datasets.store import SPLITS, Facts, ImageLabel, open_store, write_store
 from core.evaluation.error_analysis import (
     Example,
     Findings,
@@ -133,14 +132,11 @@ def test_of_two_mirror_images_one_is_shown() -> None:
 def import_drawn(root: Path) -> Facts:
     """An imported dataset of 48 drawn hands, half of them test images."""
     hands = synthetic_hands(4)
-    with StoreWriter(IMPORTED_NAME, origin="a test", rendered=False, root=root) as writer:
-        writer.append(hands.images)
-        return writer.commit(
-            fingers=hands.fingers.tolist(),
-            sides=[SIDES[side] for side in hands.sides],
-            splits=[SPLITS[number % 2] for number in range(len(hands.images))],
-            names=[f"test/{number}.png" for number in range(len(hands.images))],
-        )
+    labels = [
+        ImageLabel(int(fingers), SIDES[side], SPLITS[number % 2], f"test/{number}.png")
+        for number, (fingers, side) in enumerate(zip(hands.fingers, hands.sides, strict=True))
+    ]
+    return write_store(IMPORTED_NAME, "a test", False, [(hands.images, labels)], root)
 
 
 def test_test_images_are_those_of_the_names(tmp_path: Path, stores: Path) -> None:

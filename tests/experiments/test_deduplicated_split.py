@@ -140,7 +140,7 @@ def test_a_record_of_the_fair_split_that_contradicts_itself_is_refused(drawn: Da
     for results in ((), record.results[::-1], (record.results[0],) * 2):
         with pytest.raises(ValueError, match="not in order"):
             replace(record, results=results)
-    for change in ({"wrong": 1_801}, {"epochs": 0}, {"usual_wrong": None}, {"usual_wrong": -1}):
+    for change in ({"errors": 1_801}, {"epochs": 0}, {"usual_errors": None}, {"usual_errors": -1}):
         with pytest.raises(ValueError, match=r"impossible|half known"):
             replace(record.results[0], **change)
     other = replace(record.results[1], test_images=1_799)

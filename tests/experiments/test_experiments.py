@@ -259,7 +259,7 @@ def test_a_record_that_contradicts_itself_is_refused(name: str, tmp_path: Path) 
         {"raw": content["raw"][1:]},
         {"minima": content["minima"][1:]} if "minima" in content else {"raw": []},
         {"gram_seconds": -1.0},
-        {"fits": [content["fits"][0] | {"wrong": 9_999}, *content["fits"][1:]]},
+        {"fits": [content["fits"][0] | {"errors": 9_999}, *content["fits"][1:]]},
         {"fits": [content["fits"][0] | {"train_wrong": -1}, *content["fits"][1:]]},
     ):
         path.write_text(json.dumps(content | damage))

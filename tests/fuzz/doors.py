@@ -3,7 +3,9 @@
 import base64
 import io
 import json
+import re
 import shutil
+import tempfile
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,8 +21,13 @@ from core.artifacts import store as artifacts
 from core.artifacts.cards import ArtifactError
 from core.common.errors import UserError
 from core.datasets.importing import import_dataset
-from core.datasets.store import open_store, verify_fingerprint
-from core.datasets.store_writer import StoreWriter
+from core.datasets.store import (
+    ImageLabel,
+    open_store,
+    store_path,
+    verify_fingerprint,
+    write_store,
+)
 from core.experiments._near_duplicates_record import NearDuplicatesRecord
 from core.experiments._records import read_record
 from core.experiments.learning_curve import LearningCurveRecord
@@ -134,28 +141,30 @@ def _enter_record(damage: tuple[float, Any], folder: Path) -> None:
             shutil.rmtree(root)
 
 
-def _store(folder: Path) -> Path:
-    """A small store, written once a folder; returns the folder of its version."""
-    root = folder / "stores"
-    if not (root / "fingers").exists():
-        with StoreWriter("fingers", "fuzz", rendered=False, root=root) as writer:
-            writer.append(np.zeros((4, 128, 128), np.uint8))
-            writer.commit([0, 1, 2, 3], ["L", "R", "L", "R"], ["train", "test"] * 2, list("abcd"))
-    return root / "fingers" / (root / "fingers" / "CURRENT").read_text(encoding="ascii")
+@cache
+def _small_store() -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        labels = [ImageLabel(0, "L", "train", "a"), ImageLabel(1, "R", "test", "b")]
+        batches = [(np.zeros((2, 128, 128), np.uint8), labels)]
+        write_store("fingers", "fuzz", rendered=False, batches=batches, root=Path(folder))
+        return store_path("fingers", Path(folder)).read_bytes()
 
 
-def _enter_store(damage: tuple[str, list[Mutation]], folder: Path) -> None:
-    file, mutations = damage
-    version = _store(folder)
-    path = version.parent / file if file == "CURRENT" else version / file
-    whole = path.read_bytes()
-    path.write_bytes(mutated(whole, mutations))
-    try:
-        dataset = open_store("fingers", folder / "stores")
-        verify_fingerprint(dataset)
-        dataset.indices("train")
-    finally:
-        path.write_bytes(whole)
+def _parts_of_a_store() -> list[int]:
+    """Where its arrays and its facts begin."""
+    content = _small_store()
+    return [*(found.start() for found in re.finditer(b"\x93NUMPY", content)), content.rindex(b"{")]
+
+
+def _enter_store(damage: tuple[int, list[Mutation]], folder: Path) -> None:
+    # Pixels are most of a store, so what is mutated is the beginning of one of its parts.
+    start, mutations = damage
+    content, end = _small_store(), start + 400
+    path = store_path("fingers", folder)
+    path.write_bytes(content[:start] + mutated(content[start:end], mutations) + content[end:])
+    dataset = open_store("fingers", folder)
+    verify_fingerprint(dataset)
+    dataset.indices("train")
 
 
 @cache
@@ -186,7 +195,6 @@ def _mutated_images() -> SearchStrategy[bytes]:
 
 def doors() -> list[Door]:
     """All of them."""
-    store_files = ["CURRENT", "facts.json", "images.npy", "fingers.npy", "splits.npy", "names.npy"]
     return [
         Door(
             "photo",
@@ -235,8 +243,8 @@ def doors() -> list[Door]:
             "store",
             2_500,
             UserError,
-            ("CURRENT", []),
-            st.tuples(st.sampled_from(store_files), MUTATIONS),
+            (0, []),
+            st.tuples(st.sampled_from(_parts_of_a_store()), MUTATIONS),
             _enter_store,
             _no_corpus,
         ),

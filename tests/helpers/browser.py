@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -24,8 +24,11 @@ from core.synthetic.sample_photos import draw_sample
 ROOT = Path(__file__).resolve().parents[2]
 SCREENSHOTS = ROOT / "test-output"
 
-TIMEOUT = 30_000
-"""Milliseconds that a slow and busy machine may take for one step."""
+TIMEOUT = 90_000
+"""Milliseconds that a slow and busy machine may take for one step; ``expect`` waits as long."""
+
+JOURNEY_SECONDS = 900
+"""That a whole journey may take there."""
 
 _BROWSER_NAMES = ("chromium", "google-chrome", "chromium-browser")
 _FLAGS = (
@@ -39,7 +42,7 @@ _FLAGS = (
     "--use-fake-ui-for-media-stream",
     "--use-fake-device-for-media-stream",
 )
-_START_SECONDS = 60
+_START_SECONDS = 240
 _CAMERA_FRAMES = 10
 
 
@@ -98,7 +101,12 @@ def start_app(
     options = [f"--server.port={port}", "--server.address=127.0.0.1", "--", *arguments]
     with log.open("wb") as output:
         process = subprocess.Popen([*command, *options], cwd=ROOT, stdout=output, stderr=output)
-    _wait_until_healthy(f"http://127.0.0.1:{port}", process)
+    try:
+        _wait_until_healthy(f"http://127.0.0.1:{port}", process)
+    except BaseException:
+        process.kill()
+        process.wait()
+        raise
     return process
 
 
@@ -117,7 +125,7 @@ def running_app(
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
-        process.wait(timeout=20)
+        process.wait(timeout=TIMEOUT / 1000)
 
 
 def _wait_until_healthy(address: str, process: subprocess.Popen[bytes]) -> None:
@@ -151,6 +159,41 @@ def running_browser(camera_film: Path) -> Iterator[Browser]:
             browser.close()
 
 
+_IS_SETTLED = """() => {
+  const sizes = [innerWidth, ...Array.from(
+    document.querySelectorAll("html, [data-testid=stMain], [data-testid=stVegaLiteChart] *, video"),
+    (element) => element.scrollWidth)].join();
+  const style = getComputedStyle(document.querySelector("[data-testid=stApp]"));
+  const now = [style.backgroundColor, sizes].join();
+  if (now !== window.settling?.now) window.settling = { now, since: performance.now() };
+  return performance.now() - window.settling.since >= 500;
+}"""
+
+
+def settle(page: Page) -> None:
+    """Wait until a change of the window or its colours is drawn: until widths stay as they are."""
+    page.evaluate("window.settling = undefined")
+    # Twice in a row each picture drawn, however slowly the machine draws them.
+    page.evaluate(
+        "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done())))"
+    )
+    page.wait_for_function(_IS_SETTLED, polling=100)
+
+
+def wait_until(page: Page, condition: Callable[[], bool]) -> None:
+    """Wait until something holds that a page alone cannot tell."""
+    give_up = time.monotonic() + TIMEOUT / 1000
+    while not condition():
+        assert time.monotonic() < give_up, "it never came to hold"
+        page.wait_for_timeout(100)
+
+
+def wait_until_run(page: Page) -> None:
+    """Wait until the server has nothing more to draw for what was chosen."""
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+    settle(page)
+
+
 def assert_sound(page: Page) -> None:
     """Nothing sticks out sideways and nothing went wrong unforeseen."""
     expect(page.get_by_test_id("stException")).to_have_count(0)
@@ -167,5 +210,5 @@ def save_screenshot(page: Page, name: str) -> None:
     height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
     width = page.evaluate("innerWidth")
     page.set_viewport_size({"width": width, "height": min(int(height), 4000)})
-    page.wait_for_timeout(700)
+    settle(page)
     page.screenshot(path=SCREENSHOTS / f"{name}.png")

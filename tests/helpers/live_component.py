@@ -6,6 +6,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page
 
+from tests.helpers.browser import TIMEOUT
 from ui.live_camera import CSS, HTML, SCRIPT
 
 _ADDRESS = "http://localhost:9/live"
@@ -23,7 +24,8 @@ if (ask) navigator.mediaDevices.getUserMedia = async (wanted) => {
   window.opened.push(...stream.getTracks());
   return stream;
 };
-const data = { size: 320, most: 1000, keeping: true, prompt: null, result: null };
+const data = { size: 320, maxPerSecond: 1000, keeping: true, prompt: null, keepsakes: [],
+  result: null };
 const parentElement = document.querySelector("#root");
 const setTriggerValue = (name, value) => window.sent.push(value);
 // Gives nothing back: a function that an expression gives, Playwright would call.
@@ -32,16 +34,24 @@ window.update = (given) => {
 };
 window.result = (given) => ({
   sequence: window.sent.at(-1)?.sequence, message: "", spoken: "", hands: [], seen: null,
-  keepsake: "", milliseconds: 5, ...given });
+  milliseconds: 5, ...given });
+// The answers to these frames end a trial.
+window.endTrials = (sequences) => {
+  data.keepsakes = [...data.keepsakes, ...sequences.map(
+    (sequence, index) => ({ sequence, name: `00${data.keepsakes.length + index}.jpg` }))];
+};
 window.answer = (given) => window.update({ result: window.result(given) });
 window.hide = (hidden) => {
   Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
   document.dispatchEvent(new Event("visibilitychange"));
 };
+// As Streamlit does, which asks the server for the page first.
+document.querySelector("a").onclick = (event) => event.preventDefault();
 window.update({});
 """
 _PAGE = (
     f'<!doctype html><style>{CSS}</style><div id="root">{HTML}</div>'
+    '<a href="/other">Another page</a>'
     f'<script type="module">{_HARNESS}</script>'
 )
 
@@ -51,6 +61,7 @@ def component_alone(browser: Browser) -> Iterator[Page]:
     """Open a page that is nothing but the component."""
     context = browser.new_context()
     page = context.new_page()
+    page.set_default_timeout(TIMEOUT)
     page.route(_ADDRESS, lambda route: route.fulfill(body=_PAGE, content_type="text/html"))
     page.route(
         "**/script.js", lambda route: route.fulfill(body=SCRIPT, content_type="text/javascript")

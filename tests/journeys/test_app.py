@@ -1,6 +1,7 @@
 """Journeys through the app in a real Chromium, on a real server, with a fake camera."""
 
 import io
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -10,11 +11,13 @@ from playwright.sync_api import FilePayload, Page, expect
 
 from core.reports.tour import STEPS
 from tests.helpers.browser import (
-    TIMEOUT,
     assert_sound,
     encoded,
     save_screenshot,
+    settle,
     surely_read_sample,
+    wait_until,
+    wait_until_run,
 )
 
 pytestmark = pytest.mark.browser
@@ -32,11 +35,11 @@ def upload(name: str, content: bytes) -> FilePayload:
     return {"name": name, "mimeType": "image/jpeg", "buffer": content}
 
 
-def filled_bars_of(page: Page, colour: tuple[int, int, int]) -> int:
-    """How many pixels of the first chart have the colour of the highest bar."""
+def shows_bars(page: Page, colour: tuple[int, int, int]) -> bool:
+    """Whether many pixels of the first chart have the colour of the highest bar."""
     content = page.get_by_test_id("stVegaLiteChart").first.screenshot()
     image = Image.open(io.BytesIO(content)).convert("RGB")
-    return int((np.abs(np.asarray(image, int) - colour).max(axis=2) < 8).sum())
+    return bool((np.abs(np.asarray(image, int) - colour).max(axis=2) < 8).sum() > 1000)
 
 
 def test_a_photo_taken_with_the_camera_is_read_right(page: Page, address: str) -> None:
@@ -94,9 +97,9 @@ def test_the_page_fits_every_screen_and_asks_no_other_host(page: Page, address: 
             page.set_viewport_size({"width": width, "height": 844})
             page.get_by_text("What the models know").wait_for()
             page.get_by_test_id("stVegaLiteChart").nth(1).wait_for()
-            page.wait_for_timeout(1000)
+            settle(page)
             assert_sound(page)
-            assert filled_bars_of(page, ACCENTS[scheme]) > 1000
+            wait_until(page, partial(shows_bars, page, ACCENTS[scheme]))
             save_screenshot(page, f"sample_{width}_{scheme}")
     assert [url for url in asked if not url.startswith((address, "data:", "blob:"))] == []
 
@@ -123,7 +126,7 @@ def test_every_page_fits_every_screen(page: Page, address: str, name: str) -> No
         page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
         for width in (390, 1280):
             page.set_viewport_size({"width": width, "height": 844})
-            page.wait_for_timeout(1500)
+            settle(page)
             assert_sound(page)
             save_screenshot(page, f"{name}_{width}_{scheme}")
     assert [url for url in asked if not url.startswith((address, "data:", "blob:"))] == []
@@ -139,13 +142,13 @@ def test_a_click_on_a_cell_of_the_confusion_matrix_shows_its_images(
     page.wait_for_url("**cell=left+taken+for+right**")
     expect(page.get_by_role("combobox", name="Show")).to_have_value("left taken for right")
     # A choice from the list is not undone by the click before, nor does it stop the next one.
-    page.wait_for_timeout(3000)
+    wait_until_run(page)
     page.get_by_role("combobox", name="Show").click()
     page.get_by_role("combobox", name="Show").fill("right taken for left")
     expect(page.get_by_role("option")).to_have_count(1)
     page.keyboard.press("Enter")
     page.wait_for_url("**cell=right+taken+for+left**")
-    page.wait_for_timeout(3000)
+    wait_until_run(page)
     cells.locator("path").nth(1).click()
     page.wait_for_url("**cell=left+taken+for+right**")
     assert_sound(page)
@@ -154,16 +157,16 @@ def test_a_click_on_a_cell_of_the_confusion_matrix_shows_its_images(
 def test_the_walk_is_presented_with_the_arrow_keys(page: Page, address: str) -> None:
     page.goto(f"{address}/walk?step=2")
     heading = page.get_by_role("heading", level=1)
-    expect(heading).to_have_text(STEPS[1].title, timeout=TIMEOUT)
+    expect(heading).to_have_text(STEPS[1].title)
     # Keys are heard once the buttons are there, which the browser loads one by one.
     page.get_by_role("button", name="Next").wait_for()
     page.get_by_role("link", name="More on the page").wait_for()
     page.keyboard.press("ArrowRight")
-    expect(heading).to_have_text(STEPS[2].title, timeout=TIMEOUT)
+    expect(heading).to_have_text(STEPS[2].title)
     page.wait_for_url("**step=3**")
     page.keyboard.press("ArrowLeft")
-    expect(heading).to_have_text(STEPS[1].title, timeout=TIMEOUT)
+    expect(heading).to_have_text(STEPS[1].title)
     # The heading comes before the link below it, which may still be the other step's.
     page.get_by_role("link", name="More on the page “Learning curve”").click()
-    expect(heading).to_have_text("Learning curve", timeout=TIMEOUT)
+    expect(heading).to_have_text("Learning curve")
     assert_sound(page)

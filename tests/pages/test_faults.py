@@ -28,6 +28,7 @@ from core.hands import tflite
 from core.serving.scheduler import BusyError
 from core.synthetic import draw_dataset_image
 from tests.helpers.browser import ROOT, encoded
+from tests.helpers.small_stores import leftovers
 from ui.navigation import find_pages
 
 PAGES = [module.__name__.rpartition(".")[2] for module in find_pages()]
@@ -128,7 +129,7 @@ def test_a_disk_that_fills_up_while_a_dataset_is_drawn_keeps_the_one_before(
     assert "no room" in done.stderr
     assert "Traceback" not in done.stderr
     assert open_store("rendered", tmp_path).facts == before
-    assert not list((tmp_path / "rendered").glob(".partial-*"))
+    assert leftovers(tmp_path) == []
 
 
 def damage(path: Path, how: str) -> None:
@@ -220,7 +221,7 @@ def test_two_imports_at_once_both_end_well(folder_of_images: Path, tmp_path: Pat
     assert told == [24, 24]
     dataset = open_store(IMPORTED_NAME, stores)
     assert verify_fingerprint(dataset)
-    assert not list((stores / IMPORTED_NAME).glob(".partial-*"))
+    assert leftovers(stores) == []
 
 
 def test_a_photo_whose_turn_does_not_come_is_told(

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from core.artifacts.cards import ArtifactError
 from core.artifacts.replay import recorded, replay_of
 from core.experiments._records import read_record
-from tests.helpers.browser import TIMEOUT, assert_sound, running_app, save_screenshot
+from tests.helpers.browser import assert_sound, running_app, save_screenshot, settle
 from tests.helpers.replay_models import LAST, RIGHT, TESTED, records_of, write_all, write_replayable
 from ui.replay_player import checked_epoch
 
@@ -211,7 +211,7 @@ def test_the_player_steps_through_the_epochs_and_keeps_the_place_in_the_link(
     page: Page, address: str
 ) -> None:
     page.goto(f"{address}/replay?epoch=0")
-    expect(page.locator(".epoch")).to_have_text("Before training", timeout=TIMEOUT)
+    expect(page.locator(".epoch")).to_have_text("Before training")
     assert right_of(page) == RIGHT[0]
     before = weights_of(page)
     page.get_by_role("button", name="One epoch on").click()
@@ -230,13 +230,13 @@ def test_the_player_steps_through_the_epochs_and_keeps_the_place_in_the_link(
 @pytest.mark.browser
 def test_playing_goes_on_to_the_end_while_settings_change(page: Page, address: str) -> None:
     page.goto(f"{address}/replay")
-    expect(page.locator(".epoch")).to_have_text(f"Epoch {LAST} of {LAST}", timeout=TIMEOUT)
+    expect(page.locator(".epoch")).to_have_text(f"Epoch {LAST} of {LAST}")
     page.get_by_label("Speed").select_option("1 epoch a second")
     page.locator(".play").click()
     expect(page.locator(".epoch")).to_have_text(f"Epoch 1 of {LAST}")
     page.get_by_role("radio", name="Linear").click()
     page.wait_for_url("**axis=Linear**")
-    expect(page.locator(".play")).to_have_text("Play", timeout=TIMEOUT)
+    expect(page.locator(".play")).to_have_text("Play")
     expect(page.locator(".epoch")).to_have_text(f"Epoch {LAST} of {LAST}")
     page.locator(".chart.loss").click(position={"x": 53, "y": 60})
     expect(page.locator(".epoch")).to_have_text("Before training")
@@ -245,14 +245,14 @@ def test_playing_goes_on_to_the_end_while_settings_change(page: Page, address: s
 @pytest.mark.browser
 def test_the_replay_fits_every_screen(page: Page, address: str) -> None:
     page.goto(f"{address}/replay")
-    expect(page.locator(".epoch")).to_have_text(f"Epoch {LAST} of {LAST}", timeout=TIMEOUT)
+    expect(page.locator(".epoch")).to_have_text(f"Epoch {LAST} of {LAST}")
     page.get_by_test_id("stVegaLiteChart").nth(3).wait_for()
     pictures = set()
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
         for width in (390, 1280):
             page.set_viewport_size({"width": width, "height": 844})
-            page.wait_for_timeout(1500)
+            settle(page)
             assert_sound(page)
             save_screenshot(page, f"replay_{width}_{scheme}")
         pictures.add(weights_of(page))

@@ -7,13 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.common.types import SIDES
 from core.datasets.importing import IMPORTED_NAME
-from core.datasets.store import SPLITS
-from core.datasets.store_writer import StoreWriter
+from core.datasets.store import SPLITS, ImageLabel, store_path, write_store
 from core.experiments._near_duplicates_record import NearDuplicatesRecord
 from core.experiments._records import RecordError, read_record
 from core.experiments.learning_curve import LearningCurveRecord
@@ -171,15 +170,9 @@ def import_drawn_stand_ins(root: Path) -> None:
     record = read_record("near_duplicates", NearDuplicatesRecord)
     pairs = [each for each in record.pairs if (each.fingers, each.side) == (2, "R")]
     names = [name for each in pairs for name in (each.test_file, each.train_file)]
-    with StoreWriter(IMPORTED_NAME, origin="a test", rendered=True, root=root) as writer:
-        for seed in range(len(names)):
-            writer.append(draw_dataset_image(2, "R", seed)[None])
-        writer.commit(
-            fingers=[2] * len(names),
-            sides=[SIDES[1]] * len(names),
-            splits=[SPLITS[name.startswith("test")] for name in names],
-            names=names,
-        )
+    images = np.stack([draw_dataset_image(2, "R", seed) for seed in range(len(names))])
+    labels = [ImageLabel(2, "R", SPLITS[name.startswith("test")], name) for name in names]
+    write_store(IMPORTED_NAME, "a test", rendered=True, batches=[(images, labels)], root=root)
 
 
 @pytest.mark.slow
@@ -198,7 +191,7 @@ def test_with_the_dataset_its_own_images_and_pairs_are_shown(
 
 def test_a_damaged_dataset_is_told_in_plain_words(open_page: OpenPage, stores: Path) -> None:
     import_drawn_stand_ins(stores)
-    (stores / IMPORTED_NAME / "CURRENT").write_text("nonsense")
+    store_path(IMPORTED_NAME, stores).write_text("nonsense")
     at = open_page("data").run()
     assert not at.exception
     assert "damaged" in at.error[0].value

@@ -177,6 +177,6 @@ def test_a_transfer_record_that_contradicts_itself_is_refused(drawn: Dataset) ->
     for points in ((), record.points[1:], record.points[::-1]):
         with pytest.raises(ValueError, match="not every mode"):
             replace(record, points=points)
-    for change in ({"wrong": 13}, {"test_images": 0}, {"seconds": -1.0}, {"images": 0}):
+    for change in ({"errors": 13}, {"test_images": 0}, {"seconds": -1.0}, {"images": 0}):
         with pytest.raises(ValueError, match="impossible"):
             replace(record.points[0], **change)

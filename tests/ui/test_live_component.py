@@ -54,12 +54,20 @@ def test_a_prompt_stands_above_the_picture_and_is_spoken_once(component: Page) -
     expect(component.locator(".task")).to_be_hidden()
 
 
+def end_trials(page: Page, *frames: int) -> None:
+    """Say with every answer from now on that these frames ended a trial."""
+    page.evaluate(
+        "frames => window.endTrials(frames.map(frame => window.sent[frame].sequence))", list(frames)
+    )
+
+
 def keep_two(page: Page) -> list[str]:
     kept = []
     start(page)
     for number in range(2):
         kept.append(page.evaluate("window.sent.at(-1).jpeg"))
-        answer(page, keepsake=f"00{number}.jpg")
+        end_trials(page, number)
+        answer(page)
         page.wait_for_function(f"window.sent.length === {number + 2}")
     return kept
 
@@ -84,11 +92,40 @@ def test_pictures_are_kept_only_where_asked_and_come_as_a_zip(component: Page) -
 def test_the_picture_of_an_answer_that_comes_too_late_is_kept_once(component: Page) -> None:
     component.get_by_label("Keep the pictures").check()
     start(component, frames=2)  # the first one was given up
-    late = {"sequence": component.evaluate("window.sent[0].sequence"), "keepsake": "late.jpg"}
+    late = component.evaluate("window.sent[0].sequence")
+    end_trials(component, 0)
     for _ in range(2):
-        answer(component, **late)
+        answer(component, sequence=late)
     expect(component.locator(".save")).to_have_text("Download 1 picture")
     assert sent(component) == 2
+
+
+def test_the_picture_of_an_answer_that_never_came_is_kept_with_the_next_one(
+    component: Page,
+) -> None:
+    component.get_by_label("Keep the pictures").check()
+    start(component, frames=2)  # nothing answered the first one
+    end_trials(component, 0, 1)
+    answer(component)
+    expect(component.locator(".save")).to_have_text("Download 2 pictures")
+
+
+def test_pictures_stay_where_the_component_is_put_back(component: Page) -> None:
+    component.get_by_label("Keep the pictures").check()
+    keep_two(component)
+    end_trials(component, 2)
+    component.evaluate("window.leave(); window.update({ result: null })")
+    expect(component.get_by_label("Keep the pictures")).to_be_checked()
+    expect(component.get_by_role("button", name="Download 3 pictures")).to_be_enabled()
+
+
+def test_pictures_go_where_another_page_is_opened(component: Page) -> None:
+    component.get_by_label("Keep the pictures").check()
+    keep_two(component)
+    component.get_by_role("link").click()
+    component.evaluate("window.leave(); window.update({ result: null })")
+    expect(component.get_by_label("Keep the pictures")).not_to_be_checked()
+    expect(component.locator(".save")).to_be_disabled()
 
 
 def test_no_picture_is_kept_unasked(component: Page) -> None:
@@ -99,7 +136,7 @@ def test_no_picture_is_kept_unasked(component: Page) -> None:
 def test_the_camera_is_worked_by_keyboard_alone(component: Page) -> None:
     component.keyboard.press("Tab")
     component.keyboard.press("Enter")
-    component.wait_for_function("window.sent.length === 1")
+    component.wait_for_function("window.sent.length >= 1")
     component.keyboard.press("Enter")
     expect(component.locator(".hint")).to_have_text("The camera is off.")
     component.keyboard.press("Tab")

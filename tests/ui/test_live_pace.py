@@ -47,24 +47,24 @@ def parts(browser: Browser) -> Iterator[Page]:
     context.close()
 
 
-def start_pacer(page: Page) -> None:
+def start_scheduler(page: Page) -> None:
     page.evaluate(
         """() => {
         window.times = []; window.silences = 0;
-        window.pacer = createPacer({
+        window.scheduler = createFrameScheduler({
           isReady: () => true,
           send: (number) => { window.number = number; window.times.push(performance.now()); },
-          onSilence: () => window.silences++,
+          onTimeout: () => window.silences++,
         });
-        window.pacer.start(); }"""
+        window.scheduler.start(); }"""
     )
 
 
 def test_at_most_so_many_frames_a_second_are_sent(parts: Page) -> None:
-    start_pacer(parts)
+    start_scheduler(parts)
     parts.clock.run_for(20)
     assert parts.evaluate("window.times.length") == 1
-    parts.evaluate("window.pacer.answered(window.number, 2)")
+    parts.evaluate("window.scheduler.answered(window.number, 2)")
     parts.clock.run_for(450)
     assert parts.evaluate("window.times.length") == 1
     parts.clock.run_for(50)
@@ -73,7 +73,7 @@ def test_at_most_so_many_frames_a_second_are_sent(parts: Page) -> None:
 
 def test_a_silent_server_is_asked_again_ever_more_rarely(parts: Page) -> None:
     page = parts
-    start_pacer(page)
+    start_scheduler(page)
     page.clock.run_for(100_000)
     times = page.evaluate("window.times")
     pauses = [round(late - early, -2) for early, late in pairwise(times)]
@@ -81,7 +81,7 @@ def test_a_silent_server_is_asked_again_ever_more_rarely(parts: Page) -> None:
     assert page.evaluate("window.silences") == 6
     # An answer brings the usual patience back, and one that was slow gives a pause.
     page.clock.run_for(1000)
-    took = page.evaluate("window.pacer.answered(window.number, 20)")
+    took = page.evaluate("window.scheduler.answered(window.number, 20)")
     before = page.evaluate("window.times.length")
     page.clock.run_for(int(took / 5) - 50)
     assert page.evaluate("window.times.length") == before
@@ -114,19 +114,21 @@ def test_answers_are_spoken_seldom_and_only_when_they_stand(parts: Page) -> None
     parts.evaluate(
         """() => {
         window.region = document.body.appendChild(document.createElement("p"));
-        window.announcer = createAnnouncer(window.region); }"""
+        window.liveRegion = createLiveRegion(window.region); }"""
     )
     heard: list[tuple[int, str]] = []
     for number in range(100):
         # Ten seconds: three stands, four and five take turns, then two stands, then one.
         changing = "four" if number % 2 else "five"
         words = "three" if number < 20 else changing if number < 60 else "two"
-        parts.evaluate("words => window.announcer.announce(words)", "one" if number > 75 else words)
+        parts.evaluate(
+            "words => window.liveRegion.announce(words)", "one" if number > 75 else words
+        )
         parts.clock.run_for(100)
         spoken = parts.evaluate("window.region.textContent")
         if spoken and (not heard or heard[-1][1] != spoken):
             heard.append((number, spoken))
     assert [words for _, words in heard] == ["three", "two", "one"]
     assert all(late - early >= 20 for (early, _), (late, _) in pairwise(heard))
-    parts.evaluate("window.announcer.hush()")
+    parts.evaluate("window.liveRegion.clear()")
     assert parts.evaluate("window.region.textContent") == ""

@@ -2,9 +2,10 @@
 // Streamlit calls the default export anew for every answer, so all state is kept on the root.
 
 const OFF = "The camera is off.";
-// Streamlit now and then takes the component away and puts it back at once: where colours change,
-// and where a frame comes while the page is drawn anew. A camera that ran is opened again then.
-const PUT_BACK_MS = 1000;
+// Streamlit now and then takes the component away and puts it back: where colours change, and where
+// a frame comes while the page is drawn anew. A camera that ran is opened again then, and what was
+// recorded is still there. A busy machine takes seconds to put it back.
+const PUT_BACK_MS = 10_000;
 
 export default function (component) {
   const root = component.parentElement;
@@ -18,20 +19,29 @@ export default function (component) {
   };
 }
 
+// What the component was at that was here before, unless that was on another page or long ago.
+function whatWasBefore() {
+  const before = window.__liveBefore;
+  const isPutBack = before?.page === location.pathname && performance.now() - before.left < PUT_BACK_MS;
+  return isPutBack ? before : undefined;
+}
+
 function createLive(root) {
   const find = (selector) => root.querySelector(selector);
   const video = find("video");
   const canvas = document.createElement("canvas");
   const context = canvas.getContext("2d", { alpha: false, willReadFrequently: true });
   const view = createView(find);
-  const announcer = createAnnouncer(find(".spoken"));
-  const keeper = createKeeper(find);
-  const pacer = createPacer({ isReady: () => video.readyState >= 2, send, onSilence: view.silence });
+  const liveRegion = createLiveRegion(find(".spoken"));
+  const before = whatWasBefore();
+  const recorder = createRecorder(find, before?.recorder);
+  const scheduler = createFrameScheduler({ isReady: () => video.readyState >= 2, send, onTimeout: view.silence });
   let component = null;
   let stream = null;
   let running = false;
   let attempt = 0; // a camera that opens after it was given up is closed at once
   let calls = 0;
+  let leaving = false; // for another page
 
   function send(sequence, taken) {
     const { size } = component.data;
@@ -43,37 +53,36 @@ function createLive(root) {
     }
     context.drawImage(video, 0, 0, width, height);
     const jpeg = canvas.toDataURL("image/jpeg", 0.8);
-    keeper.remember(sequence, jpeg);
+    recorder.remember(sequence, jpeg);
     component.setTriggerValue("frame", { sequence, jpeg, taken });
   }
 
   function receive(result) {
-    // A trial counts in the tally even where its answer comes too late to be shown.
-    if (result.keepsake) keeper.keep(result.sequence, result.keepsake);
-    const took = pacer.answered(result.sequence, component.data.most, result.busy);
+    const took = scheduler.answered(result.sequence, component.data.maxPerSecond, result.busy);
     if (took === null) return;
     // Seen by the browser's own performance tools; kept there, they would pile up.
     performance.measure("live answer", { start: performance.now() - took, duration: took });
     performance.clearMeasures("live answer");
     view.show(result, took);
-    announcer.announce(result.spoken);
+    liveRegion.announce(result.spoken);
   }
 
   function stop(hint, label = "Start the camera") {
     attempt += 1;
     running = false;
-    pacer.stop();
+    scheduler.stop();
     if (stream) closeCamera(stream);
     stream = video.srcObject = null;
     find(".go").textContent = label;
     view.clear();
-    announcer.hush();
+    liveRegion.clear();
     view.hint(hint);
   }
 
   async function start(device = find(".device").value) {
     stop("Waiting for the camera …", "Cancel");
     running = true;
+    leaving = false;
     const mine = attempt;
     try {
       const opened = await openCamera(device);
@@ -89,7 +98,7 @@ function createLive(root) {
     if (mine !== attempt) return;
     view.hint("");
     find(".go").textContent = "Stop the camera";
-    pacer.start();
+    scheduler.start();
   }
 
   function adopt(opened) {
@@ -108,33 +117,33 @@ function createLive(root) {
     view.mirror(mirrored);
   }
 
-  const onPageHide = () => stop(OFF);
-  window.addEventListener("pagehide", onPageHide);
+  const unwatch = watchNavigation(() => {
+    leaving = true;
+    stop(OFF);
+  });
   find(".go").onclick = () => (running ? stop(OFF) : start());
   find(".device").onchange = () => stream && start();
   find(".mirror").onchange = () => view.mirror(find(".mirror").checked);
-  const before = window.__liveBefore;
-  const isPutBack = before?.page === location.pathname && performance.now() - before.left < PUT_BACK_MS;
-  if (isPutBack && root.isConnected) startAgain(before);
+  if (before?.camera && root.isConnected) startAgain(before.camera);
 
   return {
     update(given) {
       component = given;
       view.prompt(component.data.prompt);
-      keeper.offer(component.data.keeping);
+      recorder.offer(component.data.keeping);
+      // A trial counts in the tally even where its answer comes too late to be shown.
+      recorder.keep(component.data.keepsakes);
       if (component.data.result) receive(component.data.result);
-      else pacer.revive(); // only a new session has no answer
+      else scheduler.revive(); // only a new session has no answer
       return ++calls;
     },
     isOvertaken: (call) => call !== calls,
     leave() {
-      window.removeEventListener("pagehide", onPageHide);
-      window.__liveBefore = running && {
-        page: location.pathname,
-        left: performance.now(),
-        device: find(".device").value,
-        mirrored: find(".mirror").checked,
-      };
+      unwatch();
+      const camera = running && { device: find(".device").value, mirrored: find(".mirror").checked };
+      window.__liveBefore = leaving
+        ? null
+        : { page: location.pathname, left: performance.now(), camera, recorder: recorder.state() };
       stop(OFF);
     },
   };

@@ -1,16 +1,16 @@
 // When a frame is sent: one at a time, none while the tab is hidden, fewer where the server is slow.
 
-const PATIENCE_MS = 3000; // an answer that takes longer is given up, and the next waits twice as long
-const MOST_PATIENCE_MS = 24000;
+const TIMEOUT_MS = 3000; // an answer that takes longer is given up, and the next waits twice as long
+const MAX_TIMEOUT_MS = 24000;
 const NOT_READY_MS = 100;
 const BUSY_MS = 1000; // until the next frame where the server was busy
 const SLOW_MS = 250; // from such an answer on, the next frame is held back for a fifth of its time
 
-function createPacer({ isReady, send, onSilence }) {
+function createFrameScheduler({ isReady, send, onTimeout }) {
   let timer = 0;
   let waiting = 0;
   let sent = 0;
-  let patience = PATIENCE_MS;
+  let timeout = TIMEOUT_MS;
   let sequence = Date.now(); // never used before in this session, even where the page was left
 
   function schedule(milliseconds) {
@@ -21,14 +21,14 @@ function createPacer({ isReady, send, onSilence }) {
   function tick() {
     if (waiting) {
       waiting = 0;
-      patience = Math.min(2 * patience, MOST_PATIENCE_MS);
-      onSilence();
+      timeout = Math.min(2 * timeout, MAX_TIMEOUT_MS);
+      onTimeout();
     }
     if (document.hidden) return;
     if (!isReady()) return schedule(NOT_READY_MS);
     waiting = ++sequence;
     sent = performance.now();
-    schedule(patience);
+    schedule(timeout);
     send(waiting, sent);
   }
 
@@ -45,13 +45,13 @@ function createPacer({ isReady, send, onSilence }) {
       document.removeEventListener("visibilitychange", onVisibility);
       clearTimeout(timer);
       waiting = 0;
-      patience = PATIENCE_MS;
+      timeout = TIMEOUT_MS;
     },
     // A server that was silent is back, and knows nothing of the frame that was on its way.
     revive() {
-      if (!waiting || patience === PATIENCE_MS) return;
+      if (!waiting || timeout === TIMEOUT_MS) return;
       waiting = 0;
-      patience = PATIENCE_MS;
+      timeout = TIMEOUT_MS;
       schedule(0);
     },
     // The milliseconds that an answer took, or null where it is not the one awaited.
@@ -59,7 +59,7 @@ function createPacer({ isReady, send, onSilence }) {
       if (!waiting || number !== waiting) return null;
       const took = performance.now() - sent;
       waiting = 0;
-      patience = PATIENCE_MS;
+      timeout = TIMEOUT_MS;
       // Not the same pause for all, so that they do not come back at once.
       const pause = isBusy ? BUSY_MS * (0.75 + 0.5 * Math.random()) : took > SLOW_MS ? took / 5 : 0;
       schedule(Math.max(1000 / mostPerSecond - took, pause));

@@ -1,9 +1,9 @@
 // Speaks answers through a live region: only changed ones that stand, never in quick succession.
 
 const SETTLED_MS = 700;
-const SPOKEN_EVERY_MS = 2000;
+const MIN_PAUSE_MS = 2000;
 
-function createAnnouncer(region) {
+function createLiveRegion(region) {
   let timer = 0;
   let wanted = "";
   let spoken = "";
@@ -21,9 +21,9 @@ function createAnnouncer(region) {
       if (text === wanted) return;
       wanted = text;
       clearTimeout(timer);
-      timer = setTimeout(speak, Math.max(SETTLED_MS, spokenAt + SPOKEN_EVERY_MS - performance.now()));
+      timer = setTimeout(speak, Math.max(SETTLED_MS, spokenAt + MIN_PAUSE_MS - performance.now()));
     },
-    hush() {
+    clear() {
       clearTimeout(timer);
       wanted = spoken = region.textContent = "";
     },

@@ -1,0 +1,56 @@
+// Pictures of a self-test's trials, kept in the page alone, and only where the person asks for it.
+
+const MAX_PICTURES = 600;
+const MAX_FRAMES = 8; // frames whose answers may still come
+
+// `before` is the `state()` of the recorder that stood here before, if there was one.
+function createRecorder(find, before = { wanted: false, pictures: [], frames: [] }) {
+  let { pictures, frames } = before; // frames: [sequence, jpeg], newest last
+
+  function update() {
+    const some = pictures.length > 0;
+    find(".save").disabled = find(".forget").disabled = !some;
+    find(".save").textContent = some ? `Download ${pictures.length} ${pictures.length > 1 ? "pictures" : "picture"}` : "Download pictures";
+  }
+
+  find(".keep").checked = before.wanted;
+  update();
+  find(".forget").onclick = () => {
+    pictures = [];
+    update();
+  };
+  find(".save").onclick = () => {
+    const files = pictures.map(({ name, jpeg }) => ({
+      name,
+      bytes: Uint8Array.from(atob(jpeg.slice(jpeg.indexOf(",") + 1)), (letter) => letter.charCodeAt(0)),
+    }));
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(zipped(files));
+    link.download = "trials.zip";
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+  };
+
+  return {
+    offer(offered) {
+      find(".keeping").hidden = !offered;
+    },
+    remember(sequence, jpeg) {
+      if (find(".keep").checked) frames = [...frames, [sequence, jpeg]].slice(-MAX_FRAMES);
+      else frames = [];
+    },
+    // Every answer names the latest trials anew, since the browser may never be given the answer
+    // that told of one first; the picture of each is kept once.
+    keep(keepsakes) {
+      if (!find(".keep").checked) return;
+      for (const { sequence, name } of keepsakes) {
+        const frame = frames.find(([number]) => number === sequence);
+        if (!frame) continue;
+        frames = frames.filter((each) => each !== frame);
+        pictures = [...pictures, { name, jpeg: frame[1] }].slice(-MAX_PICTURES);
+        update();
+      }
+    },
+    state: () => ({ wanted: find(".keep").checked, pictures, frames }),
+  };
+}
