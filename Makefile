@@ -100,13 +100,13 @@ node_modules/.installed: package-lock.json $(VENV)/.installed-node
 	$(NODE) $(BIN)/npm ci --ignore-scripts --no-audit --no-fund --loglevel error
 	touch $@
 
-# The packages that pyproject.toml names with all that these need, and the sum of each file.
+# The packages that the lists name with all that these need, and the sum of each file.
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-annotate --no-header
 lock: $(BIN)/uv
-	$(COMPILE) pyproject.toml -o requirements-serving.lock
-	$(COMPILE) pyproject.toml --extra train -o requirements.lock
-	$(COMPILE) pyproject.toml --extra train --group dev -o requirements-dev.lock
+	$(COMPILE) requirements-serving.txt -o requirements-serving.lock
+	$(COMPILE) requirements.txt -o requirements.lock
+	$(COMPILE) requirements-dev.txt -o requirements-dev.lock
 	$(COMPILE) --group uv -o requirements-uv.lock
 	$(COMPILE) --group node -o requirements-node.lock
 

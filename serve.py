@@ -5,6 +5,6 @@ Streamlit looks for an app of this name and this form. The pages are those of ``
 
 import streamlit as st
 
-from ui.operating import ROUTES, lifespan, on_script_error
+from ui.server.operations import ROUTES, lifespan, on_script_error
 
 app = st.App("streamlit_app.py", routes=ROUTES, lifespan=lifespan, on_script_error=on_script_error)

@@ -6,9 +6,9 @@ import streamlit as st
 from starlette.formparsers import MultiPartParser
 from streamlit.navigation.page import StreamlitPage
 
-import ui
 from core.images.decoding import MAX_BYTES
 from ui.navigation import find_pages, streamlit_pages
+from ui.page import ABOUT, APP_ICON, APP_NAME, PAGE_WIDTH
 
 
 def keep_uploads_in_memory() -> None:
@@ -20,11 +20,11 @@ def main() -> None:
     """Set up the app, list its pages, and run one."""
     keep_uploads_in_memory()
     st.set_page_config(
-        page_title=ui.APP_NAME,
-        page_icon=ui.APP_ICON,
+        page_title=APP_NAME,
+        page_icon=APP_ICON,
         layout="wide",
         # With an entry of its own the menu appears, and with it the choice of light or dark.
-        menu_items={"About": ui.ABOUT},
+        menu_items={"About": ABOUT},
     )
     groups: dict[str, list[StreamlitPage]] = defaultdict(list)
     pages = streamlit_pages()
@@ -33,7 +33,7 @@ def main() -> None:
     chosen = st.navigation(groups, position="top")
     with (
         st.container(horizontal_alignment="center"),
-        st.container(width=ui.PAGE_WIDTH, gap="medium"),
+        st.container(width=PAGE_WIDTH, gap="medium"),
     ):
         chosen.run()
 

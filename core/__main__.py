@@ -36,7 +36,9 @@ def discover_commands() -> list[Command]:
 def build_parser() -> argparse.ArgumentParser:
     """The parser of all commands."""
     program = "fingers" if Path(sys.argv[0]).stem == "fingers" else "python -m core"
-    parser = argparse.ArgumentParser(prog=program, description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog=program, description="Everything the program does, without the pages."
+    )
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
     for command in discover_commands():
         subparser = subparsers.add_parser(
@@ -62,18 +64,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("interrupted", file=sys.stderr)
         return 130
     except BrokenPipeError:
-        # The hand classifier (head, say) has all it wanted; Python must not complain again at exit.
+        # The program that reads the output (head, say) has all it wanted, and Python must not
+        # complain again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:
-        print(f"error: {_in_words(error)}", file=sys.stderr)
+        print(f"error: {_os_error_text(error)}", file=sys.stderr)
         return 1
 
 
-def _in_words(error: OSError) -> str:
+def _os_error_text(error: OSError) -> str:
     place = f": {error.filename}" if error.filename else ""
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        return f"There is no room on the disk{place}. What was there before is unchanged."
+        return f"There is no space left on the disk{place}. What was there before is unchanged."
     return f"{error.strerror or error}{place}"
 
 

@@ -1,4 +1,4 @@
-"""The page "Compare models": all are near 100 % in the lab, and one is right in the field."""
+"""The page "Compare models": all are near 100% on the dataset, and one on real photos."""
 
 import csv
 import io
@@ -9,31 +9,34 @@ from dataclasses import asdict
 import altair as alt
 import streamlit as st
 
-import ui
 from core.common.errors import UserError
+from core.common.formatting import format_share
 from core.reports.comparison import ModelRow, compare_models
 from core.zoo._spec import QUESTION_WORDS
-from ui.choosing import choose_one
-from ui.figures import comparison_png
-from ui.side_by_side import draw_side_by_side
+from ui.charts.base import MIDDLE_GREY
+from ui.charts.comparison_png import comparison_png
+from ui.choice import choose_one
+from ui.page import Page, draw_headline
+from ui.photo.side_by_side import draw_side_by_side
+from ui.wording import format_confidence
 
-PAGE = ui.Page(title="Compare models", icon=":material/leaderboard:", order=30)
+PAGE = Page(title="Compare models", icon=":material/leaderboard:", order=30)
 
 _COLUMNS = {
     "parameters": st.column_config.NumberColumn("parameters", format="localized"),
     "kilobytes": st.column_config.NumberColumn("size in kB", format="%.0f"),
     "training_seconds": st.column_config.NumberColumn("training in s", format="localized"),
     "trained_on": st.column_config.TextColumn("trained on"),
-    "milliseconds": st.column_config.NumberColumn("reading in ms", format="%.2f"),
-    "article_time": st.column_config.TextColumn("the article's training"),
-    "lab": st.column_config.NumberColumn("in the lab", format="percent"),
-    "lab_low": st.column_config.NumberColumn("lab from", format="percent"),
-    "lab_high": st.column_config.NumberColumn("lab to", format="percent"),
-    "lab_median": st.column_config.NumberColumn("median of seeds", format="percent"),
-    "article": st.column_config.NumberColumn("the article's", format="percent"),
-    "fair": st.column_config.NumberColumn("on the deduplicated split", format="percent"),
-    "field": st.column_config.NumberColumn("in the field", format="percent"),
-    "jumps": st.column_config.NumberColumn("jumps of the loss", format="×%.2f"),
+    "milliseconds": st.column_config.NumberColumn("ms per image", format="%.2f"),
+    "article_time": st.column_config.TextColumn("training in the article"),
+    "on_dataset": st.column_config.NumberColumn("on the dataset", format="percent"),
+    "dataset_low": st.column_config.NumberColumn("dataset: from", format="percent"),
+    "dataset_high": st.column_config.NumberColumn("dataset: to", format="percent"),
+    "dataset_median": st.column_config.NumberColumn("median of seeds", format="percent"),
+    "article": st.column_config.NumberColumn("in the article", format="percent"),
+    "deduplicated": st.column_config.NumberColumn("on the deduplicated split", format="percent"),
+    "on_photos": st.column_config.NumberColumn("on real photos", format="percent"),
+    "loss_increase": st.column_config.NumberColumn("mean loss increase", format="×%.2f"),
 }
 """What the table can show: a column is an entry of ``_cells`` and a line here."""
 
@@ -43,19 +46,17 @@ _SHOWN_AT_FIRST = (
     "training_seconds",
     "trained_on",
     "milliseconds",
-    "lab",
-    "lab_median",
+    "on_dataset",
+    "dataset_median",
     "article",
-    "fair",
-    "field",
-    "jumps",
+    "deduplicated",
+    "on_photos",
+    "loss_increase",
 )
 _QUESTIONS = tuple(QUESTION_WORDS.values())
-_MIDDLE_GREY = "#808080"
-"""Stands out from the light background and from the dark one."""
 
 
-@st.cache_data(show_spinner="Measuring how fast the models are here")
+@st.cache_data(show_spinner="Timing the models on this server")
 def _rows() -> tuple[ModelRow, ...]:
     return compare_models()
 
@@ -92,39 +93,40 @@ def _draw_story(rows: Sequence[ModelRow]) -> None:
     worst_on_dataset = math.floor(min(row.on_dataset for row in rows) * 1_000) / 1_000
     best = max(measured, key=lambda row: row.on_photos or 0)
     others = [row.on_photos for row in measured if row is not best and row.on_photos is not None]
-    ui.headline(f"{ui.percent(best.on_photos or 0)} in the field, by one")
-    beside = f"; the best of the others, {ui.percent(max(others))}" if others else ""
+    draw_headline(f"{format_confidence(best.on_photos or 0)} on real photos, by one model")
+    beside = f"; the best of the others reaches {format_share(max(others))}" if others else ""
     st.markdown(
-        f"In the lab every model reads at least {worst_on_dataset:.1%} right. On real photos of other "
-        f"people, rooms and cameras, **{best.title}** reads {best.on_photos or 0:.1%}{beside}."
+        f"On the dataset every model gets at least {format_share(worst_on_dataset)} right. On real "
+        f"photos of other people, rooms and cameras, **{best.title}** reaches "
+        f"{format_share(best.on_photos or 0)}{beside}."
     )
 
 
 def _draw_chart(rows: Sequence[ModelRow]) -> None:
-    st.markdown("**Read right in the lab and in the field**")
+    st.markdown("**Correct answers on the dataset and on real photos**")
     zoomed = st.toggle(
-        "Zoom in on the lab",
+        "Zoom in on the dataset",
         key="zoom",
         bind="query-params",
-        help="In the lab all models lie so close together that only a magnifier tells them apart.",
+        help="On the dataset the models are too close together to be told apart otherwise.",
     )
     points, lowest = [], 0
     for row in rows:
-        points.append(_point(row, "lab", row.on_dataset, row.dataset_interval))
+        points.append(_point(row, "on the dataset", row.on_dataset, row.dataset_interval))
         if row.on_photos is not None and row.photos_interval is not None and not zoomed:
-            points.append(_point(row, "field", row.on_photos, row.photos_interval))
+            points.append(_point(row, "on real photos", row.on_photos, row.photos_interval))
     if zoomed:
         lowest = math.floor(min(row.dataset_interval[0] for row in rows) * 100)
     base = alt.Chart(alt.InlineData(values=points)).encode(
         y=alt.Y("model:N", title=None, sort=None, axis=alt.Axis(labelFontSize=14, labelLimit=0)),
     )
     scale = alt.Scale(domain=[lowest, 100])
-    whiskers = base.mark_rule(strokeWidth=4, color=_MIDDLE_GREY).encode(
-        x=alt.X("low:Q", title="Read right in %", scale=scale, axis=alt.Axis(tickCount=5)),
+    whiskers = base.mark_rule(strokeWidth=4, color=MIDDLE_GREY).encode(
+        x=alt.X("low:Q", title="Correct answers (%)", scale=scale, axis=alt.Axis(tickCount=5)),
         x2="high:Q",
     )
-    # Lab and field keep their colours where only one of them is drawn.
-    places = alt.Scale(domain=["in the lab", "in the field"])
+    # Both keep their colours where only one of them is drawn.
+    places = alt.Scale(domain=["on the dataset", "on real photos"])
     dots = base.mark_point(filled=True, size=170, opacity=1).encode(
         x="percent:Q",
         shape=alt.Shape(
@@ -139,7 +141,7 @@ def _draw_chart(rows: Sequence[ModelRow]) -> None:
     st.altair_chart(
         alt.layer(whiskers, dots).properties(height=44 * len(rows) + 100), width="stretch"
     )
-    st.caption("A dot is what was measured, the line its 95 % confidence interval.")
+    st.caption("The dot is the measured share, the line its 95% confidence interval.")
 
 
 def _point(
@@ -148,7 +150,7 @@ def _point(
     low, high = interval
     return {
         "model": row.title,
-        "where": f"in the {where}",
+        "where": where,
         "percent": value * 100,
         "low": low * 100,
         "high": high * 100,
@@ -201,36 +203,36 @@ def _draw_table(rows: Sequence[ModelRow], columns: Sequence[str]) -> None:
 
 def _draw_source(rows: Sequence[ModelRow]) -> None:
     images = max((row.photo_images for row in rows), default=0)
-    photos_told = (
-        f"Field: {images:,} held-out real photos, from the photo to the answer; a hand that is not "
-        "found counts as wrong; where nothing stands, it was not measured."
+    photos_words = (
+        f"Real photos: {images:,} held-out photos, in which the model has to find the hand, too; a "
+        "missed hand counts as wrong, and an empty cell means not measured."
         if images
-        else "In the field nothing was measured yet."
+        else "Nothing was measured on real photos yet."
     )
     st.caption(
-        f"Lab: the {rows[0].dataset_images:,} test images of the Fingers dataset, with the 95 % "
-        f"interval from and to; the median is of all seeds that were trained. {photos_told} "
-        f"{_experiments_told(rows)}"
+        f"Dataset: the {rows[0].dataset_images:,} test images of the Fingers dataset; “from” "
+        "and “to” are the ends of the 95% interval, the median is over all trained seeds. "
+        f"{photos_words} {_experiment_words(rows)}"
         "From the models' cards, written by `python -m core train` and "
-        "`python -m core evaluate field --record`; the article's figures as it reports them; "
-        "reading time measured on this server just now."
+        "`python -m core evaluate photos --record`; the article's figures are those it reports; "
+        "the time per image was measured on this server just now."
     )
 
 
-def _experiments_told(rows: Sequence[ModelRow]) -> str:
-    told = ""
+def _experiment_words(rows: Sequence[ModelRow]) -> str:
+    words = ""
     if any(row.deduplicated is not None for row in rows):
-        told += (
-            "Deduplicated split: trained anew without near-duplicates of the images it is tested on "
-            "(`python -m core experiment fair_split`). "
+        words += (
+            "Deduplicated split: trained again without near-duplicates of the test images "
+            "(`python -m core experiment deduplicated_split`). "
         )
-    if any(row.loss_jumps is not None for row in rows):
-        told += (
-            "Jumps: the factor by which the test loss rises from epoch to epoch, in the geometric "
-            "mean of a training, ×1 where it never rises; the median of the seeds "
-            "(`python -m core experiment stability`). "
+    if any(row.loss_increase is not None for row in rows):
+        words += (
+            "Mean loss increase: the factor by which the test loss grows from one epoch to the "
+            "next, as geometric mean over a training (×1 if it never grows); the median of the "
+            "seeds (`python -m core experiment stability`). "
         )
-    return told
+    return words
 
 
 def _line(row: ModelRow, columns: Sequence[str]) -> dict[str, str | float | None]:
@@ -241,8 +243,8 @@ def _line(row: ModelRow, columns: Sequence[str]) -> dict[str, str | float | None
 def _cells(row: ModelRow) -> dict[str, str | float | None]:
     """All that is known of a model, by column."""
     cells = asdict(row)
-    cells["lab_low"], cells["lab_high"] = row.dataset_interval
-    cells["field_low"], cells["field_high"] = row.photos_interval or (None, None)
+    cells["dataset_low"], cells["dataset_high"] = row.dataset_interval
+    cells["photos_low"], cells["photos_high"] = row.photos_interval or (None, None)
     return cells
 
 

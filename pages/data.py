@@ -1,28 +1,30 @@
-"""The page "The data": what the Fingers dataset holds, and how much of it twice."""
+"""The page "The data": what the Fingers dataset contains, and how much of it twice."""
 
 from collections.abc import Sequence
 
 import streamlit as st
 
-import ui
 from core.common.errors import UserError
 from core.common.formatting import format_share
 from core.common.types import FINGER_COUNTS, SIDE_NAMES, SIDES, Side, Uint8Array
 from core.datasets.browsing import class_samples, images_by_name
-from core.experiments._near_duplicates_record import (
+from core.experiments.records.near_duplicates import (
     ClassFacts,
     DeduplicatedSplitFacts,
     Grouping,
     NearDuplicatePair,
     NearDuplicatesRecord,
 )
-from core.experiments._records import read_record
-from ui import teaching
-from ui.choosing import choose_one
+from core.experiments.records.store import read_record
+from ui.charts.distance_histogram import draw_distances
+from ui.choice import choose_one
 from ui.deduplicated_split import REGION_NAMES, draw_models_again
-from ui.distances import draw_distances
+from ui.page import Page, draw_headline
+from ui.provenance import draw_provenance
+from ui.thumbnails import draw_thumbnail, thumbnail_cells
+from ui.wording import fingers_words, hand_words
 
-PAGE = ui.Page(title="The data", icon=":material/photo_library:", order=50, group="Learn")
+PAGE = Page(title="The data", icon=":material/photo_library:", order=50, group="Learn")
 
 _FORMS = {"straight": "As they are", "mirrored": "Mirrored"}
 _SAMPLES = 12
@@ -43,20 +45,20 @@ def render() -> None:
     _draw_deduplicated_split(record)
     st.divider()
     st.caption(record.method)
-    teaching.draw_provenance(record.provenance, "python -m core experiment near_copies")
+    draw_provenance(record.provenance, "python -m core experiment near_duplicates")
 
 
 def _draw_finding(record: NearDuplicatesRecord) -> None:
     tested = record.nearest_neighbour
     share = format_share(record.near_duplicates / tested.images)
-    ui.headline(f"{share} of the test images are near-duplicates")
+    draw_headline(f"{share} of the test images are near-duplicates")
     st.markdown(
-        f"The models of this app learned from the Fingers dataset. **{record.near_duplicates:,} of its "
-        f"{tested.images:,} test images have a near-duplicate among the images to learn from**: one "
-        "that is nearer than images of different counts or hands ever are. Taking over the answer "
-        f"of the nearest image, without any learning, is wrong for {tested.fingers_errors} counts "
-        f"and {tested.side_errors} hands. So a perfect score on these test images promises nothing "
-        "for your camera."
+        "The article's models learned from the Fingers dataset. "
+        f"**{record.near_duplicates:,} of its {tested.images:,} test images have a near-duplicate "
+        "among the training images**: one that is closer than images of different counts or hands "
+        "ever are. Copying the answer of the nearest training image, without any learning, gets "
+        f"{tested.fingers_errors or 'no'} counts and {tested.side_errors or 'no'} hands wrong. So "
+        "a perfect score on these test images says nothing about your camera."
     )
     form = choose_one(
         "Compare the test images",
@@ -67,8 +69,8 @@ def _draw_finding(record: NearDuplicatesRecord) -> None:
     )
     if form == "mirrored":
         st.markdown(
-            f"Mirrored, {record.mirrored_near_duplicates:,} have a near-duplicate, of the other hand: left "
-            "hands are mirrored right hands."
+            f"Mirrored, {record.mirrored_near_duplicates:,} of them have a near-duplicate that "
+            "shows the other hand: the left hands are mirrored right hands."
         )
     draw_distances(record.distances, record.threshold, form == "mirrored")
 
@@ -79,15 +81,15 @@ def _draw_counts(classes: Sequence[ClassFacts]) -> None:
     if len(sizes) == 1:
         train, test = sizes.pop()
         st.markdown(
-            f"Every count of either hand has {train:,} training and {test:,} test images. Below is "
-            "the mean of all training images of each: what they have in common stays sharp, what "
-            "differs blurs."
+            f"Each count of each hand has {train:,} training and {test:,} test images. Below is "
+            "the mean of the training images of each: what they share stays sharp, what differs is "
+            "blurred."
         )
     ordered = sorted(classes, key=lambda each: SIDES.index(each.side))
-    for cell, each in zip(teaching.small_cells(len(ordered)), ordered, strict=True):
+    for cell, each in zip(thumbnail_cells(len(ordered)), ordered, strict=True):
         with cell:
-            words = ui.hand_words(each.fingers, each.side)
-            teaching.small_picture(
+            words = hand_words(each.fingers, each.side)
+            draw_thumbnail(
                 each.mean_image(),
                 f"{each.fingers}, {SIDE_NAMES[each.side]}",
                 f"Mean of {each.train_images:,} images: {words}.",
@@ -98,7 +100,7 @@ def _draw_counts(classes: Sequence[ClassFacts]) -> None:
 
 def _counts_row(classes: Sequence[ClassFacts], side: Side) -> dict[str, str]:
     return {"hand: train, test": SIDE_NAMES[side].capitalize()} | {
-        ui.fingers_words(each.fingers): f"{each.train_images:,}, {each.test_images:,}"
+        fingers_words(each.fingers): f"{each.train_images:,}, {each.test_images:,}"
         for each in classes
         if each.side == side
     }
@@ -114,40 +116,40 @@ def _draw_one_class(pairs: Sequence[NearDuplicatePair]) -> None:
     except UserError as error:
         st.error(str(error), icon=":material/error:")
         return
-    st.markdown(f"**Samples: {ui.hand_words(fingers, side)}**")
+    st.markdown(f"**Samples: {hand_words(fingers, side)}**")
     st.caption(
-        "The dataset is not imported here: these hands are drawn by this program in the look of "
-        "the dataset. `python -m core data import PATH` brings in the real ones."
+        "The dataset is not imported here: these hands are drawn by the program to look like it. "
+        "`python -m core data import PATH` imports the real ones."
         if samples.drawn
         else "From the imported dataset."
     )
     for cell, (position, image) in zip(
-        teaching.small_cells(len(samples.images)), enumerate(samples.images, start=1), strict=False
+        thumbnail_cells(len(samples.images)), enumerate(samples.images, start=1), strict=False
     ):
         with cell:
             kind = "Drawn hand" if samples.drawn else "Image of the dataset"
-            teaching.small_picture(
-                image, "", f"{kind}: {ui.hand_words(fingers, side)}, {position}."
-            )
+            draw_thumbnail(image, "", f"{kind}: {hand_words(fingers, side)}, {position}.")
     st.markdown("**A typical test image and its nearest training image**")
-    st.caption("Typical: half of the test images of this count and hand are nearer to theirs.")
+    st.caption(
+        "Typical: half of the test images of this count and hand are closer to their nearest one."
+    )
     known = [pair for pair in chosen if all(name in images for name in _files(pair))]
-    cells = teaching.small_cells(2 * len(known))
+    cells = thumbnail_cells(2 * len(known))
     for pair in known:
         test, train = (images[name] for name in _files(pair))
         with next(cells):
             _draw_test_image(test, pair.mirrored)
         with next(cells):
-            text = "The training image nearest to it, nearly the same."
-            teaching.small_picture(train, f"Train, {pair.distance:.1f} away", text)
+            text = "The nearest training image, almost the same."
+            draw_thumbnail(train, f"Training, distance {pair.distance:.1f}", text)
     with st.expander("File names and distances", expanded=not known):
         st.dataframe(
             [_pair_row(pair) for pair in chosen],
             hide_index=True,
             column_config={
-                "distance": st.column_config.NumberColumn("distance in grey levels", format="%.1f")
+                "distance": st.column_config.NumberColumn("distance (grey levels)", format="%.1f")
             },
-            alt="The file names of the pairs, and how far apart their images are.",
+            alt="The file names of the pairs, and the distance between their images.",
         )
 
 
@@ -180,9 +182,9 @@ def _files(pair: NearDuplicatePair) -> tuple[str, str]:
 
 def _draw_test_image(image: Uint8Array, mirrored: bool) -> None:
     if mirrored:
-        teaching.small_picture(image[:, ::-1], "Test, mirrored", "A test image, mirrored.")
+        draw_thumbnail(image[:, ::-1], "Test, mirrored", "A test image, mirrored.")
     else:
-        teaching.small_picture(image, "Test", "A test image.")
+        draw_thumbnail(image, "Test", "A test image.")
 
 
 def _pair_row(pair: NearDuplicatePair) -> dict[str, str | float]:
@@ -199,39 +201,39 @@ def _draw_deduplicated_split(record: NearDuplicatesRecord) -> None:
     images = sum(each.train_images + each.test_images for each in record.classes)
     large = [size for size in chains.largest if size > images / 100]
     st.markdown(
-        "A fair test has no near-duplicates of what was learned. Moving whole groups of near-duplicates to "
-        f"one side does not give one: each image is a near-duplicate of the next, and so "
-        f"{sum(large):,} of all {images:,} images hang together in {len(large)} chains, one for "
-        "each count. The deduplicated split therefore **holds out one region of poses of each count, and "
-        "leaves out every near-duplicate of it**, mirrored ones included."
+        "A fair test has no near-duplicates of the training images. Keeping whole groups of "
+        "near-duplicates on one side does not work: each image is a near-duplicate of the next, so "
+        f"{sum(large):,} of the {images:,} images form {len(large)} chains, one for each count. "
+        "The deduplicated split therefore **holds out one region of poses of each count, and drops "
+        "every near-duplicate of it from training**, mirrored ones included."
     )
     st.markdown(
         "\n".join(_region_words(region, record.deduplicated_splits) for region in REGION_NAMES)
     )
-    st.markdown("**What the nearest training image tells on each deduplicated split**")
+    st.markdown("**Copying the answer of the nearest training image, on each deduplicated split**")
     st.table([_split_row(each) for each in record.deduplicated_splits], hide_index=True)
     draw_models_again(record.nearest_neighbour)
     with st.expander("Groups of near-duplicates at smaller distances"):
         st.markdown(
-            "Images are in one group where a chain of pairs, each nearer than the distance, leads "
-            "from one to the other."
+            "Two images are in the same group if they are linked by a chain of pairs, each of them "
+            "closer than the distance."
         )
         st.table([_grouping_row(each) for each in record.groupings], hide_index=True)
     with st.expander("Groups and fingerprints of the splits"):
         st.markdown(
-            "No group is in both parts. A split is made again from its region, its seed and the "
-            "distance; its fingerprint, over the file name and the part of every image, tells "
+            "No group is in both parts. A split can be made again from its region, its seed and "
+            "the distance; its fingerprint, over the file name and the part of every image, shows "
             "whether it is the same."
         )
         st.dataframe(
             [_groups_row(each) for each in record.deduplicated_splits],
             hide_index=True,
-            alt="The groups of near-duplicates in each part of every deduplicated split, and its fingerprint.",
+            alt="The groups of near-duplicates in each part of every split, and its fingerprint.",
         )
 
 
 def _region_words(region: str, splits: Sequence[DeduplicatedSplitFacts]) -> str:
-    """What the splits of one region do to the nearest-neighbour search, one sentence."""
+    """How well the nearest-neighbour search does on the splits of one region, in a sentence."""
     counts = [each.nearest_neighbour.fingers_accuracy for each in splits if each.region == region]
     low, high = format_share(min(counts)), format_share(max(counts))
     where = {
@@ -275,7 +277,7 @@ def _listed(sizes: Sequence[int]) -> str:
 
 def _grouping_row(grouping: Grouping) -> dict[str, str]:
     return {
-        "distance in grey levels": f"{grouping.threshold:.1f}",
+        "distance (grey levels)": f"{grouping.threshold:.1f}",
         "groups": f"{grouping.groups:,}",
         "single images": f"{grouping.singles:,}",
         "largest groups": _listed(grouping.largest),

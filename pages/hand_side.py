@@ -1,11 +1,10 @@
-"""The page "Hand side": trained layers used again for another question."""
+"""The page "Left or right": trained layers used again for another question."""
 
 from collections.abc import Sequence
 from urllib.parse import quote_plus
 
 import streamlit as st
 
-import ui
 from core.artifacts import store as artifacts
 from core.artifacts.architecture import Layer, layers_of
 from core.artifacts.cards import Card
@@ -13,16 +12,16 @@ from core.common.errors import UserError
 from core.common.formatting import format_share
 from core.evaluation.error_analysis import without_mirror_images
 from core.evaluation.predictors import Predictor, predictors
-from core.experiments._records import RecordError, read_record
+from core.experiments.records.store import RecordError, read_record
 from core.experiments.transfer import TransferPoint, TransferRecord
 from core.training.transfer import MODES, Mode
-from ui import teaching
-from ui.curves import Axis, Curve, accuracy_axis, choose_accuracies, draw_curves
-from ui.examples import draw_pairs, read_synthetic
-from ui.networks import draw_network
-from ui.teaching import tell_without_record
+from ui.charts.curves import Axis, Curve, accuracy_axis, choose_accuracies, draw_curves
+from ui.charts.network_diagram import draw_network
+from ui.page import Page, draw_headline
+from ui.photo.examples import draw_pairs, read_synthetic
+from ui.provenance import draw_provenance, draw_table_and_download, show_record_error
 
-PAGE = ui.Page(title="Hand side", icon=":material/call_split:", order=90, group="Learn")
+PAGE = Page(title="Left or right", icon=":material/call_split:", order=90, group="Learn")
 
 _MODEL = "hand_side"
 _MODES: dict[Mode, str] = {
@@ -36,7 +35,7 @@ _PAIRS = 6
 
 def render() -> None:
     """Draw the page."""
-    st.title("Hand side", anchor=False)
+    st.title("Left or right", anchor=False)
     try:
         card = artifacts.read_card(_MODEL)
         assert card.backbone is not None
@@ -53,12 +52,13 @@ def render() -> None:
 
 def _draw_answer(card: Card, backbone: Card) -> None:
     kept = card.parameters - card.trainable_parameters
-    ui.headline(f"{card.trainable_parameters:,} weights learn, {kept:,} are reused")
+    draw_headline(f"{card.trainable_parameters:,} weights are trained, {kept:,} are reused")
     st.markdown(
-        f"**{backbone.title}** learned to count fingers. Its layers have seen what hands are made of, "
-        "edges and fingertips, and that helps with another question: left or right? "
-        "**Transfer learning** keeps these layers as they are and teaches one new output. It errs "
-        f"on **{card.errors} of {card.data.test_images:,}** test images after {card.epochs} passes."
+        f"**{backbone.title}** learned to count fingers. Its layers recognise what hands are made "
+        "of, edges and fingertips, and that helps with another question: left or right? **Transfer "
+        "learning** keeps these layers as they are and trains one new output. It gets "
+        f"**{card.errors} of {card.data.test_images:,}** test images wrong after {card.epochs} "
+        "epochs."
     )
 
 
@@ -69,18 +69,20 @@ def _draw_networks(
     left, right = st.columns(2, gap="large")
     with left:
         draw_network(
-            f"It counts: {backbone.title}",
+            f"Counts fingers: {backbone.title}",
             backbone_layers,
             f"{len(backbone.classes)} counts",
             reused=False,
         )
     with right:
-        draw_network("It tells the hand, on the same layers", layers, "Right hand?", reused=True)
+        draw_network(
+            "Tells left from right, with the same layers", layers, "Right hand?", reused=True
+        )
     st.caption(
-        "From the top down. A slab is as wide as the image it passes on, and the higher, the more "
-        "channels it has. Teal was learned in this network’s own training; grey with dashes was "
-        "taken over and kept. Batch normalisation and ReLU belong to the convolution before them. "
-        "Shapes and numbers are those of the shipped files."
+        "Read from top to bottom. The wider a block, the larger the image it passes on; the "
+        "taller, the more channels. Teal was learned in this network’s own training, dashed grey "
+        "was taken over unchanged. Batch normalisation and ReLU belong to the convolution above "
+        "them. Shapes and numbers are those of the shipped files."
     )
 
 
@@ -89,17 +91,17 @@ def _draw_curves() -> None:
     try:
         record = read_record("transfer", TransferRecord)
     except RecordError as error:
-        tell_without_record(error)
+        show_record_error(error)
         return
     st.markdown(_finding(record))
     least = choose_accuracies("accuracy")
     sizes = record.sizes
     draw_curves(
-        "Test images whose hand is told right",
-        _curves_told(record),
+        "Test images with the correct hand",
+        _alt_text(record),
         (
             Axis(
-                "Labelled images learned from",
+                "Labelled training images",
                 "log",
                 (sizes[0] * 0.9, sizes[-1] * 1.1),
                 sizes,
@@ -115,16 +117,16 @@ def _draw_curves() -> None:
     )
     seeds = {len(record.of(MODES[0], size)) for size in sizes}
     st.caption(
-        f"Median of {max(seeds)} seeds, which choose the images"
-        + (f"; of {min(seeds)} where there are most images. " if len(seeds) > 1 else ". ")
+        f"Median of {max(seeds)} seeds, each with its own choice of images"
+        + (f"; for the largest number, of {min(seeds)}. " if len(seeds) > 1 else ". ")
         + record.method
     )
-    teaching.table_and_download(
+    draw_table_and_download(
         [_row(each) for each in record.points],
         "transfer.csv",
-        "Every training: what was learned, from how many images, its mistakes and its time.",
+        "Every training: what was learned from how many images, with its mistakes and its time.",
     )
-    teaching.draw_provenance(record.provenance, "python -m core experiment transfer")
+    draw_provenance(record.provenance, "python -m core experiment transfer")
 
 
 def _finding(record: TransferRecord) -> str:
@@ -136,18 +138,18 @@ def _finding(record: TransferRecord) -> str:
         )
         for mode in MODES
     }
-    words = "; ".join(
-        f"{_MODES[mode].lower()}: {f'{size:,} images' if size else 'never here'}"
+    words = ", ".join(
+        f"{f'{size:,}' if size else 'not reached'} ({_MODES[mode].lower()})"
         for mode, size in enough.items()
     )
     return (
-        f"With {fewest} labelled images the kept layers tell {format_share(kept)} of the test "
-        f"images right, the same network from scratch {format_share(scratch)}. Enough for "
-        f"99\u00a0%: {words}."
+        f"With {fewest} labelled images the network with kept layers gets {format_share(kept)} of "
+        f"the test images right, the same network from scratch {format_share(scratch)}. "
+        f"Images needed for 99%: {words}."
     )
 
 
-def _curves_told(record: TransferRecord) -> str:
+def _alt_text(record: TransferRecord) -> str:
     first, last = record.sizes[0], record.sizes[-1]
     parts = [
         f"{name} from {format_share(record.median_accuracy(mode, first))} to "
@@ -181,20 +183,20 @@ def _draw_mistakes(card: Card) -> None:
         st.error(str(error), icon=":material/error:")
         return
     st.markdown(
-        f"On the test images it makes {card.errors or 'none'}. Of {findings.images} **drawn "
-        f"photos** it misreads **{findings.errors}**: the reused layers, too, have only ever seen "
-        f"one kind of picture. {_link(predictor)}"
+        f"Wrong on the test images: {card.errors or 'none'}. Wrong on {findings.images} **drawn "
+        f"photos**: **{findings.errors}**. The reused layers, too, have only ever seen one kind of "
+        f"picture. {_link(predictor)}"
     )
     draw_pairs(predictor, without_mirror_images(findings.mistakes)[:_PAIRS])
     st.caption(
-        "The surest mistakes, each beside its mirror image, which shows the other hand. Read by "
-        "the shipped model on this server; the drawings are always the same."
+        "The most confident mistakes, each beside its mirror image, which shows the other hand. "
+        "Read by the shipped model on this server; the drawings are always the same."
     )
 
 
 def _link(predictor: Predictor) -> str:
     settings = f"model={quote_plus(predictor.title)}&images={quote_plus('Drawn photos')}"
-    return f"[All of them, and what its answers hang on](mistakes?{settings})"
+    return f"[All of them, and what its answers depend on](mistakes?{settings})"
 
 
 if __name__ == "__main__":

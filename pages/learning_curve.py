@@ -1,23 +1,23 @@
-"""The page "Learning curve": how many images are enough, and how much regularisation is good."""
+"""The page "Learning curve": how many images are enough, and how much regularisation is best."""
 
 from collections.abc import Sequence
 
 import streamlit as st
 
-import ui
 from core.common.errors import UserError
 from core.common.formatting import format_share
 from core.common.types import FINGER_COUNTS
-from core.experiments._logistic_record import DualFitResult, PrimalFitResult
-from core.experiments._records import read_record
 from core.experiments.learning_curve import LearningCurveRecord
+from core.experiments.records.logistic import DualFitResult, PrimalFitResult
+from core.experiments.records.store import read_record
 from core.experiments.regularisation import RegularisationRecord
-from ui import teaching
-from ui.choosing import choose_one
-from ui.confusion import draw_confusion
-from ui.curves import Axis, Curve, Scale, accuracy_axis, choose_accuracies, draw_curves
+from ui.charts.confusion_matrix import draw_confusion
+from ui.charts.curves import Axis, Curve, Scale, accuracy_axis, choose_accuracies, draw_curves
+from ui.choice import choose_one
+from ui.page import Page, draw_headline
+from ui.provenance import draw_provenance, draw_table_and_download
 
-PAGE = ui.Page(title="Learning curve", icon=":material/show_chart:", order=70, group="Learn")
+PAGE = Page(title="Learning curve", icon=":material/show_chart:", order=70, group="Learn")
 
 _AXES: dict[Scale, str] = {"log": "Logarithmic", "linear": "Linear"}
 
@@ -27,11 +27,9 @@ _ARTICLE_SECONDS = 619
 _ARTICLE_SWEEP_SECONDS = 140
 _ARTICLE_UNREGULARISED = 0.9942
 
-_OURS, _THEIRS = "Ours", "Way of the article"
+_OURS, _THEIRS = "Our solver", "Method of the article"
 _TRAIN, _TEST = "Training images", "Test images"
-_IMAGES = Axis(
-    "Images learned from", domain=(0, 3_080), ticks=(0, 1_000, 2_000, 3_000), format=",d"
-)
+_IMAGES = Axis("Training images", domain=(0, 3_080), ticks=(0, 1_000, 2_000, 3_000), format=",d")
 _MISTAKES = (0, 3, 10, 30, 100, 300, 1_000, 3_000)
 _C_AXES: dict[Scale, Axis] = {
     "log": Axis("C", "log", (6e-8, 2.0), (1e-7, 1e-5, 1e-3, 1e-1)),
@@ -56,24 +54,25 @@ def render() -> None:
     _draw_unregularised(curve)
     st.divider()
     st.caption(curve.method)
-    teaching.draw_provenance(curve.provenance, "python -m core experiment learning_curve")
-    teaching.draw_provenance(sweep.provenance, "python -m core experiment regularisation")
+    draw_provenance(curve.provenance, "python -m core experiment learning_curve")
+    draw_provenance(sweep.provenance, "python -m core experiment regularisation")
 
 
 def _draw_answer(record: LearningCurveRecord) -> None:
     last = record.fits[-1]
-    ui.headline(f"{_enough(record.fits):,} images are enough for 99\u00a0%")
+    draw_headline(f"{_enough(record.fits):,} images are enough for 99%")
     st.markdown(
-        "A logistic regression learns to count fingers from ever more images. With "
-        f"**{last.config.train_images:,}** it errs on **{last.errors} of {last.test_images:,}** test "
-        f"images. Ours finds all {len(record.fits)} sizes in {record.seconds:.0f} s; the article's "
-        f"way takes {record.raw_seconds:,.0f} s here, **{record.raw_seconds / record.seconds:.0f} "
-        f"times** as long, and took {_ARTICLE_SECONDS} s in the article."
+        "A logistic regression learns to count fingers from more and more images. With "
+        f"**{last.config.train_images:,}** it gets **{last.errors} of {last.test_images:,}** test "
+        f"images wrong. Our solver fits all {len(record.fits)} sizes in {record.seconds:.0f} s; "
+        f"the article's method takes {record.raw_seconds:,.0f} s here, "
+        f"**{record.raw_seconds / record.seconds:.0f} times** as long, and took {_ARTICLE_SECONDS} "
+        "s in the article."
     )
 
 
 def _enough(fits: Sequence[DualFitResult]) -> int:
-    """The size from which on 99 % of the test images are counted right."""
+    """The size from which on 99% of the test images are counted right."""
     short = [number for number, each in enumerate(fits) if each.accuracy < 0.99]
     return fits[min(max(short, default=-1) + 1, len(fits) - 1)].config.train_images
 
@@ -84,8 +83,8 @@ def _draw_accuracy(record: LearningCurveRecord) -> None:
     article = {size: 1 - errors / tested for size, errors in _ARTICLE_ERRORS.items()}
     first, last = record.fits[0], record.fits[-1]
     draw_curves(
-        "Images counted right",
-        f"Accuracy against the number of images learned from. On test images it rises from "
+        "Correct counts",
+        f"Accuracy against the number of training images. On test images it rises from "
         f"{format_share(first.accuracy, 2)} at {first.config.train_images} to "
         f"{format_share(last.accuracy, 2)} at {last.config.train_images:,}; on the training images "
         f"it ends at {format_share(last.train_accuracy, 2)}.",
@@ -104,7 +103,7 @@ def _draw_accuracy(record: LearningCurveRecord) -> None:
         f"{format_share(share, 2)} ({_ARTICLE_ERRORS[size]} wrong) at {size:,}"
         for size, share in article.items()
     )
-    st.caption(f"◆ In the article: {listed}.")
+    st.caption(f"◆ Reported in the article: {listed}.")
 
 
 def _draw_mistakes_and_times(record: LearningCurveRecord) -> None:
@@ -113,8 +112,9 @@ def _draw_mistakes_and_times(record: LearningCurveRecord) -> None:
     with mistakes:
         draw_curves(
             "Mistakes",
-            f"Wrong test images against the number of images learned from. At "
-            f"{last.config.train_images:,}: ours {last.errors}, the article's way {theirs.errors}.",
+            f"Wrong test images against the number of training images. With "
+            f"{last.config.train_images:,}: our solver {last.errors}, the article's method "
+            f"{theirs.errors}.",
             (
                 _IMAGES,
                 Axis(
@@ -129,27 +129,26 @@ def _draw_mistakes_and_times(record: LearningCurveRecord) -> None:
         )
     with times:
         draw_curves(
-            "Time to learn each size",
-            f"Seconds against the number of images learned from. At {last.config.train_images:,}: "
-            f"ours {last.seconds:.2f} s, the article's way {theirs.seconds:.1f} s.",
+            "Training time for each size",
+            f"Seconds against the number of training images. With {last.config.train_images:,}: "
+            f"our solver {last.seconds:.2f} s, the article's method {theirs.seconds:.1f} s.",
             (
                 _IMAGES,
-                Axis(
-                    "Seconds, one processor thread", "log", (0.001, 10), (0.001, 0.01, 0.1, 1, 10)
-                ),
+                Axis("Seconds on one thread", "log", (0.001, 10), (0.001, 0.01, 0.1, 1, 10)),
             ),
             _both(record.fits, record.raw, "seconds"),
         )
     st.caption(
-        f"Ours needs {record.gram_seconds:.1f} s more for what all sizes share, the products of "
-        f"all images with all, and {record.scoring_seconds:.1f} s for the test of all sizes. The "
-        "article's way stops before its minimum; ours goes on, to an objective that is up to "
-        f"{_gain(record)} lower. {_difference(record)}"
+        f"Our solver takes another {record.gram_seconds:.1f} s for what all sizes share, the "
+        f"products of all pairs of images, and {record.scoring_seconds:.1f} s to test all sizes. "
+        "The article's method stops before the minimum; ours goes on, to an objective that is up "
+        f"to {_gain(record)} lower. {_difference(record)}"
     )
-    teaching.table_and_download(
+    draw_table_and_download(
         [_row(*pair) for pair in zip(record.fits, record.raw, strict=True)],
         "learning_curve.csv",
-        "Accuracy, mistakes, time and objective of every size, ours and the article's way.",
+        "Accuracy, mistakes, time and objective for every size, by our solver and the article's "
+        "method.",
     )
 
 
@@ -178,8 +177,8 @@ def _difference(record: LearningCurveRecord) -> str:
     least, most = (f"{each:+.2f}".replace("-", "−") for each in (min(points), max(points)))
     farthest = 100 * record.farthest_from_minimum
     return (
-        f"Its test accuracy differs by {least} to {most} points. Where scikit-learn goes on to the "
-        f"minimum, the two differ by at most {farthest:.2f} points at any size."
+        f"Its test accuracy differs by {least} to {most} percentage points. When scikit-learn goes "
+        f"on to the minimum, the two differ by at most {farthest:.2f} points at any size."
     )
 
 
@@ -192,9 +191,9 @@ def _row(ours: DualFitResult, theirs: PrimalFitResult) -> dict[str, float]:
         f"wrong of {ours.test_images}": ours.errors,
         "seconds": ours.seconds,
         "objective": ours.objective,
-        "wrong, article's way": theirs.errors,
-        "seconds, article's way": theirs.seconds,
-        "objective, article's way": theirs.objective,
+        "wrong, article's method": theirs.errors,
+        "seconds, article's method": theirs.seconds,
+        "objective, article's method": theirs.objective,
     }
 
 
@@ -203,30 +202,30 @@ def _draw_last(record: LearningCurveRecord) -> None:
     matrix, minima = st.columns(2, gap="large")
     with matrix:
         draw_confusion(
-            f"After {last.config.train_images:,} images",
+            f"With {last.config.train_images:,} training images",
             [f"{count}" for count in FINGER_COUNTS],
             record.confusion_matrix,
             "Fingers up",
             "counted",
         )
     with minima:
-        st.markdown("**Beside scikit-learn and the article**")
-        st.table(_beside(record), hide_index=True)
+        st.markdown("**Compared with scikit-learn and the article**")
+        st.table(_comparison(record), hide_index=True)
         st.caption(
-            "Wrong test images. “To the minimum” is scikit-learn on raw pixels with a tenth of its "
-            "tolerance and as many steps as it needs."
+            "Number of wrong test images. “At the minimum” is scikit-learn on raw pixels, with a "
+            "tenth of its tolerance and as many iterations as it needs."
         )
 
 
-def _beside(record: LearningCurveRecord) -> list[dict[str, str]]:
+def _comparison(record: LearningCurveRecord) -> list[dict[str, str]]:
     theirs = {each.config: each for each in record.raw}
     ours = {each.config: each for each in record.fits}
     return [
         {
             "images": f"{each.config.train_images:,}",
             "ours": f"{ours[each.config].errors}",
-            "to the minimum": f"{each.errors}",
-            "article's way": f"{theirs[each.config].errors} ({theirs[each.config].seconds:.0f} s)",
+            "at the minimum": f"{each.errors}",
+            "article's method": _errors_and_seconds(theirs[each.config]),
             "article": f"{_ARTICLE_ERRORS.get(each.config.train_images, '–')}",
         }
         for each in record.minima
@@ -234,21 +233,25 @@ def _beside(record: LearningCurveRecord) -> list[dict[str, str]]:
     ]
 
 
+def _errors_and_seconds(fit: PrimalFitResult) -> str:
+    return f"{fit.errors} ({fit.seconds:.0f} s)"
+
+
 def _draw_sweep(record: RegularisationRecord) -> None:
     st.header("Regularisation", anchor=False)
     best = max(record.fits, key=lambda each: each.accuracy)
     weakest = record.fits[0]
     st.markdown(
-        f"The smaller **C**, the more large weights are punished. At {_c_words(weakest.config.c)} "
-        f"almost nothing is learned ({format_share(weakest.accuracy, 2)}); the best of ten is "
-        f"**{_c_words(best.config.c)}** with {best.errors} mistakes. All ten take "
-        f"{record.seconds:.1f} s; the article's way {record.raw_seconds:.0f} s here, "
-        f"**{record.raw_seconds / record.seconds:.0f} times** as long, and "
-        f"{_ARTICLE_SWEEP_SECONDS} s in the article."
+        "The smaller **C**, the more large weights are penalised. With "
+        f"{_c_words(weakest.config.c)} almost nothing is learned "
+        f"({format_share(weakest.accuracy, 2)}); the best of ten is **{_c_words(best.config.c)}** "
+        f"with {best.errors} mistakes. All ten take {record.seconds:.1f} s; the article's method "
+        f"takes {record.raw_seconds:.0f} s here, **{record.raw_seconds / record.seconds:.0f} "
+        f"times** as long, and took {_ARTICLE_SWEEP_SECONDS} s in the article."
     )
     scale, least = _choose_axes()
     draw_curves(
-        f"Images counted right after {weakest.config.train_images:,} images",
+        f"Correct counts with {weakest.config.train_images:,} training images",
         f"Accuracy against C. On test images from {format_share(weakest.accuracy, 2)} at "
         f"{_c_words(weakest.config.c)} to {format_share(record.fits[-1].accuracy, 2)} at "
         f"{_c_words(record.fits[-1].config.c)}.",
@@ -258,17 +261,18 @@ def _draw_sweep(record: RegularisationRecord) -> None:
             Curve(_TRAIN, [(each.config.c, 100 * each.train_accuracy) for each in record.fits]),
         ],
     )
-    teaching.table_and_download(
+    draw_table_and_download(
         [_row(*pair) for pair in zip(record.fits, record.raw, strict=True)],
         "regularisation.csv",
-        "Accuracy, mistakes, time and objective of every C, ours and the article's way.",
+        "Accuracy, mistakes, time and objective for every C, by our solver and the article's "
+        "method.",
     )
 
 
 def _choose_axes() -> tuple[Scale, float]:
     with st.container(horizontal=True, gap="large"):
         scale: Scale = choose_one(
-            "Axis of C",
+            "Scale of C",
             list(_AXES),
             default="log",
             format_func=_AXES.__getitem__,
@@ -286,10 +290,10 @@ def _c_words(c: float) -> str:
 def _draw_unregularised(record: LearningCurveRecord) -> None:
     theirs, last = record.unregularised, record.relaxed[-1]
     st.markdown(
-        f"**Hardly any regularisation.** With {_c_words(theirs.config.c)} the article reports "
-        f"{format_share(_ARTICLE_UNREGULARISED, 2)}; its way gives "
-        f"{format_share(theirs.accuracy, 2)} here ({theirs.errors} wrong), for it stops far from the "
-        f"minimum. Near the minimum, at {_c_words(last.config.c)}, it is "
+        f"**Almost no regularisation.** With {_c_words(theirs.config.c)} the article reports "
+        f"{format_share(_ARTICLE_UNREGULARISED, 2)}; its method gives "
+        f"{format_share(theirs.accuracy, 2)} here ({theirs.errors} wrong), because it stops far "
+        f"from the minimum. Close to the minimum, with {_c_words(last.config.c)}, it is "
         f"{format_share(last.accuracy, 2)} ({last.errors} wrong)."
     )
 

@@ -2,21 +2,21 @@
 
 import streamlit as st
 
-import ui
 from core.common.errors import UserError
-from ui.choosing import choose_one
-from ui.live_camera import Activity, News, live_camera
-from ui.live_game import GAME
-from ui.live_test import SELF_TEST
-from ui.readings import ready_recogniser
+from ui.choice import choose_one
+from ui.live.camera import Activity, News, live_camera
+from ui.live.game import GAME
+from ui.live.self_test import SELF_TEST
+from ui.page import Page
+from ui.server.models import ready_recogniser
 
-PAGE = ui.Page(title="Live", icon=":material/videocam:", order=20)
+PAGE = Page(title="Live", icon=":material/videocam:", order=20)
 
 
 def _draw_advice() -> None:
     st.caption(
-        "Best with the whole hand in the picture, as large as in a portrait. The side is that of "
-        "your own hand, whether the picture is mirrored or not."
+        "Works best with the whole hand in the picture, about as large as a face in a portrait. "
+        "Left and right mean your own hands, whether the picture is mirrored or not."
     )
 
 
@@ -28,7 +28,8 @@ def render() -> None:
     """Draw the page."""
     st.title("Live", anchor=False)
     st.markdown(
-        "Start the camera and hold up a hand, or both. Frames are read in memory and never stored."
+        "Start the camera and hold up one hand or both. Frames are processed in memory and never "
+        "stored."
     )
     try:
         ready_recogniser()

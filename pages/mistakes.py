@@ -1,11 +1,10 @@
-"""The page "Mistakes": which images a model misreads, and what its answers hang on."""
+"""The page "Mistakes": which images a model misreads, and what its answers depend on."""
 
 from collections.abc import Sequence
 from typing import Literal
 
 import streamlit as st
 
-import ui
 from core.common.errors import UserError
 from core.evaluation.error_analysis import (
     Example,
@@ -15,17 +14,19 @@ from core.evaluation.error_analysis import (
     without_mirror_images,
 )
 from core.evaluation.predictors import Predictor, load_predictor, predictors
-from ui.choosing import choose_one
-from ui.confusion import choose_cell
-from ui.examples import draw_closely, draw_pairs, read_synthetic
+from ui.charts.confusion_matrix import choose_cell
+from ui.choice import choose_one
+from ui.page import Page, draw_headline
+from ui.photo.examples import draw_occlusion, draw_pairs, read_synthetic
+from ui.wording import class_labels
 
-PAGE = ui.Page(title="Mistakes", icon=":material/troubleshoot:", order=80, group="Learn")
+PAGE = Page(title="Mistakes", icon=":material/troubleshoot:", order=80, group="Learn")
 
-Source = Literal["test", "drawn", "photos"]
+ImageSource = Literal["test", "drawn", "photos"]
 
-_SOURCES: dict[Source, str] = {
+_SOURCES: dict[ImageSource, str] = {
     "test": "Test images",
-    "drawn": "Drawn in their look",
+    "drawn": "Drawn lookalikes",
     "photos": "Drawn photos",
 }
 _SHOWN = (6, 12, 24, 48)
@@ -62,7 +63,7 @@ def _choose_question(asked: Sequence[Predictor]) -> Predictor:
     return titles[title]
 
 
-def _choose_source(predictor: Predictor, at_hand: bool) -> Source:
+def _choose_source(predictor: Predictor, at_hand: bool) -> ImageSource:
     """Ask for the images; without the dataset drawn ones come first."""
     sources = [each for each in _SOURCES if predictor.of_the_article or each != "test"]
     return choose_one(
@@ -74,18 +75,18 @@ def _choose_source(predictor: Predictor, at_hand: bool) -> Source:
     )
 
 
-def _draw(predictor: Predictor, source: Source, at_hand: bool) -> None:
+def _draw(predictor: Predictor, source: ImageSource, at_hand: bool) -> None:
     if source == "test":
         findings = on_test_images(predictor, lambda: load_predictor(predictor))
     else:
         findings = read_synthetic(predictor, photos=source == "photos")
-    ui.headline(f"{findings.errors:,} of {findings.images:,} misread")
+    draw_headline(f"{findings.errors:,} of {findings.images:,} misread")
     st.markdown(_source_words(predictor, source, at_hand, findings))
     matrix, names = st.columns([5, 7], gap="large")
-    labels = ui.class_labels(predictor.target)
+    labels = class_labels(predictor.target)
     with matrix:
         shown = "Fingers shown" if predictor.target == "fingers" else "Hand shown"
-        st.markdown("**What was taken for what**")
+        st.markdown("**Confusion matrix**")
         cell = choose_cell(labels, findings.confusion_matrix, (shown, "Read as"), "cell")
     chosen = findings.mistakes if cell is None else findings.cell(*cell)
     with names:
@@ -96,16 +97,18 @@ def _draw(predictor: Predictor, source: Source, at_hand: bool) -> None:
     _draw_source(predictor, source)
 
 
-def _source_words(predictor: Predictor, source: Source, at_hand: bool, findings: Findings) -> str:
+def _source_words(
+    predictor: Predictor, source: ImageSource, at_hand: bool, findings: Findings
+) -> str:
     if source == "test":
         words = (
             f"**{predictor.title}** on the {findings.images:,} test images of the Fingers dataset."
         )
         if not findings.errors:
-            words += " It makes no mistake there; the drawn hands show where it fails."
+            words += " It makes no mistakes there; the drawn hands show where it fails."
         if not at_hand:
             words += (
-                " That dataset is not imported here, so that its images cannot be shown: "
+                " The dataset is not imported here, so its images cannot be shown: "
                 "`python -m core data import PATH`"
             )
         return words
@@ -116,13 +119,14 @@ def _source_words(predictor: Predictor, source: Source, at_hand: bool, findings:
             else "These are "
         )
         return (
-            f"{missing}{findings.images // 2:,} hands drawn by this program in the look of the "
-            f"dataset, and their mirror images, read by **{predictor.title}**. It never saw them."
+            f"{missing}{findings.images // 2:,} hands drawn by the program to look like the "
+            f"dataset, and their mirror images, read by **{predictor.title}**. It never saw them "
+            "in training."
         )
     lost = f" In {findings.not_found} others no hand was found." if findings.not_found else ""
     return (
-        f"{findings.images:,} drawn photos of a hand with its arm before a plain wall, found and "
-        f"cut out as for every photo, then read by **{predictor.title}**.{lost}"
+        f"{findings.images:,} drawn photos of a hand and its arm in front of a plain wall; the "
+        f"hand is found and cropped as in any photo, then read by **{predictor.title}**.{lost}"
     )
 
 
@@ -132,12 +136,13 @@ def _draw_examples(predictor: Predictor, examples: Sequence[Example]) -> list[Ex
     st.markdown("**Each image beside its mirror image**")
     if not examples:
         st.info(
-            "There is no mistake. Choose a cell to see images that are read right.",
+            "There are no mistakes. Choose a cell to see images that are read right.",
             icon=":material/check_circle:",
         )
     elif not at_hand:
         st.info(
-            "These images are not at hand; their names are above.", icon=":material/hide_image:"
+            "These images are not available here; their names are above.",
+            icon=":material/hide_image:",
         )
     if not at_hand:
         return []
@@ -145,7 +150,10 @@ def _draw_examples(predictor: Predictor, examples: Sequence[Example]) -> list[Ex
     if len(at_hand) > most:
         choices = [each for each in _SHOWN if each < len(at_hand)] + [len(at_hand)]
         most = st.selectbox(
-            f"How many of {len(at_hand):,}", choices[:4], key="most", bind="query-params"
+            f"How many of the {len(at_hand):,} to show",
+            choices[:4],
+            key="most",
+            bind="query-params",
         )
     pictured = at_hand[:most]
     draw_pairs(predictor, pictured)
@@ -153,20 +161,21 @@ def _draw_examples(predictor: Predictor, examples: Sequence[Example]) -> list[Ex
 
 
 def _draw_one(predictor: Predictor, pictured: Sequence[Example]) -> None:
-    st.header("What an answer hangs on", anchor=False)
+    st.header("What an answer depends on", anchor=False)
     st.markdown(
-        "One square of the image after the other is covered with the grey of the background, and "
-        "the model is asked again. Where its answer becomes less sure, it hung on what was there."
+        "One square of the image after another is covered with the grey of the background, and the "
+        "model is asked again. Where it becomes less confident, its answer depended on what was "
+        "there."
     )
     names = {each.name: each for each in pictured}
     name = st.selectbox("Image", list(names), key="image")
-    draw_closely(predictor, names[name])
+    draw_occlusion(predictor, names[name])
 
 
 def _draw_names(predictor: Predictor, examples: Sequence[Example]) -> None:
     if not examples:
         return
-    labels = ui.class_labels(predictor.target)
+    labels = class_labels(predictor.target)
     st.markdown("**Names and probabilities**")
     st.dataframe(
         [
@@ -184,7 +193,7 @@ def _draw_names(predictor: Predictor, examples: Sequence[Example]) -> None:
     )
 
 
-def _draw_source(predictor: Predictor, source: Source) -> None:
+def _draw_source(predictor: Predictor, source: ImageSource) -> None:
     st.divider()
     where = (
         f"Recorded by `python -m core train {predictor.model}` on the test images"
@@ -192,14 +201,14 @@ def _draw_source(predictor: Predictor, source: Source) -> None:
         else "Read by the shipped model on this server just now; the drawings are always the same"
     )
     kind = (
-        "as the network gives them"
+        "those of the network"
         if predictor.of_the_article
-        else "calibrated, of both mirrorings"
+        else "calibrated, over the image and its mirror image"
     )
     st.caption(
         f"{where}. Probabilities are {kind}. Covering: occlusion sensitivity after Zeiler and "
         "Fergus, “Visualizing and Understanding Convolutional Networks”, 2014; squares overlap by "
-        "half, and a pixel’s colour is the mean over all squares on it."
+        "half, and a pixel’s colour is the mean over all squares that cover it."
     )
 
 

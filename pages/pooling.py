@@ -5,12 +5,11 @@ import html
 import numpy as np
 import streamlit as st
 
-import ui
 from core.common.errors import UserError
 from core.common.formatting import format_share
 from core.common.types import Uint8Array
-from core.experiments._records import read_record
 from core.experiments.pooling import PoolingRecord, PoolingRun
+from core.experiments.records.store import read_record
 from core.images.decoding import PhotoError
 from core.images.pooling import (
     KINDS,
@@ -22,11 +21,15 @@ from core.images.pooling import (
     pool,
     worked_step,
 )
-from ui import teaching
-from ui.choosing import choose_one
-from ui.readings import read_photos, ready_article_recogniser
+from ui.charts.value_bars import draw_value_bars
+from ui.choice import choose_one
+from ui.page import Page, draw_headline, draw_picture
+from ui.photo.reading import read_photos
+from ui.photo_input import choose_photos
+from ui.provenance import draw_provenance
+from ui.server.models import ready_article_recogniser
 
-PAGE = ui.Page(title="Pooling", icon=":material/grid_on:", order=60, group="Learn")
+PAGE = Page(title="Pooling", icon=":material/grid_on:", order=60, group="Learn")
 
 _KIND_NAMES: dict[Kind, str] = {"max": "Max", "average": "Average"}
 
@@ -58,7 +61,7 @@ def render() -> None:
     st.title("Pooling", anchor=False)
     st.markdown(
         "Pooling makes an image smaller. A window slides over it, and **every window becomes one "
-        "number**: its largest, or its average."
+        "number**: its maximum or its average."
     )
     _draw_worked_example()
     _draw_on_a_hand()
@@ -79,12 +82,12 @@ def _kind(label: str, key: str) -> Kind:
 def _draw_worked_example() -> None:
     settings, moving = st.columns([2, 5], gap="large", vertical_alignment="bottom")
     with settings:
-        kind = _kind("What a window becomes", "example")
+        kind = _kind("A window becomes its", "example")
     with moving:
         number = _choose_step()
     pooling = Pooling(kind, _WORKED_WINDOW, _WORKED_WINDOW)
     step = worked_step(_GRID, pooling, number)
-    ui.headline(_as_formula(kind, step))
+    draw_headline(_as_formula(kind, step))
     st.markdown(f"Step {number} of {_STEPS[-1]}. {step.why}")
     before, after = st.columns(2, gap="large")
     with before:
@@ -169,24 +172,24 @@ def _draw_on_a_hand() -> None:
     st.header("On a hand", anchor=False)
     left, right = st.columns([5, 6], gap="large")
     with left:
-        photos_in, mirrored = ui.choose_photos()
+        photo_inputs, mirrored = choose_photos()
         pooling = _choose_pooling()
     with right:
-        if not photos_in:
+        if not photo_inputs:
             st.info("The hand appears here, before and after.", icon=":material/back_hand:")
             return
         try:
             # One photo is enough here, though the input takes many.
-            reading = read_photos(photos_in[:1], mirrored, ready_article_recogniser())[0]
+            result = read_photos(photo_inputs[:1], mirrored, ready_article_recogniser())[0]
         except UserError as error:
             st.error(str(error), icon=":material/error:")
             return
-        if isinstance(reading, PhotoError):
-            st.error(str(reading), icon=":material/broken_image:")
-        elif not reading.recognition.hands:
+        if isinstance(result, PhotoError):
+            st.error(str(result), icon=":material/broken_image:")
+        elif not result.recognition.hands:
             st.info("No hand was found in this photo.", icon=":material/search_off:")
         else:
-            _draw_before_and_after(reading.recognition.hands[0].prepared.image, pooling)
+            _draw_before_and_after(result.recognition.hands[0].prepared.image, pooling)
 
 
 def _choose_pooling() -> Pooling:
@@ -206,8 +209,8 @@ def _choose_pooling() -> Pooling:
         index=STRIDES.index(4),
         key="stride",
         bind="query-params",
-        help="How far the window moves at each step. As wide as the window, it meets every pixel "
-        "once; smaller, windows overlap.",
+        help="How far the window moves at each step. Where it is as large as the window, every "
+        "pixel is used once; where it is smaller, windows overlap.",
     )
     return Pooling(kind, window, stride)
 
@@ -216,16 +219,18 @@ def _draw_before_and_after(image: Uint8Array, pooling: Pooling) -> None:
     pooled = np.rint(pool(image, pooling)).astype(np.uint8)
     before, after = st.columns(2, gap="medium")
     with before:
-        ui.picture(image, "Before", _size_words(image), f"The prepared hand, {_size_words(image)}")
+        draw_picture(
+            image, "Before", _size_words(image), f"The prepared hand, {_size_words(image)}"
+        )
     with after:
-        ui.picture(
+        draw_picture(
             pooled,
             f"After {pooling.kind} pooling",
             _size_words(pooled),
             f"The same hand after {pooling.kind} pooling, coarser: {_size_words(pooled)}",
         )
     kept = pooled.size / image.size
-    st.markdown(f"**{100 * kept:.3g}\u00a0%** of the numbers are left.")
+    st.markdown(f"**{format_share(kept, 2)}** of the numbers are left.")
 
 
 def _size_words(image: Uint8Array) -> str:
@@ -244,31 +249,31 @@ def _draw_results() -> None:
     smallest = min(record.runs, key=lambda each: each.size)
     st.markdown(
         f"A logistic regression on the pooled pixels counts fingers. On {best.size}×{best.size} "
-        f"pixels it errs on **{best.errors} of {best.test_images:,}** test images, after "
-        f"{best.seconds:.1f} s of learning. Larger images are read no better; on "
-        f"{smallest.size}×{smallest.size} pixels it errs on {smallest.errors}."
+        f"pixels it gets **{best.errors} of {best.test_images:,}** test images wrong, after "
+        f"{best.seconds:.1f} s of training. Larger images are no better; on "
+        f"{smallest.size}×{smallest.size} pixels it gets {smallest.errors} wrong."
     )
     errors, times = st.columns(2, gap="large")
     with errors:
-        teaching.value_bars(
+        draw_value_bars(
             "Mistakes",
             f"Wrong of {best.test_images:,} test images",
             [(_case(each), each.errors, f"{each.errors}") for each in record.runs],
         )
     with times:
-        teaching.value_bars(
-            "Time to learn, on one processor core",
+        draw_value_bars(
+            "Training time on one processor core",
             "Seconds",
             [(_case(each), each.seconds, f"{each.seconds:.1f} s") for each in record.runs],
         )
     with st.expander("As a table"):
         st.table([_row(each) for each in record.runs], hide_index=True)
     st.caption(
-        "The article reports, for 4 × 4 max pooling to 32 × 32 and all 18,000 images, 99.94 % "
-        "(2 wrong) in 7.5 s on its machine. Where 3,000 images are named, they are the first of a "
-        f"seeded shuffle. Classifier: {record.method}."
+        "For 4 × 4 max pooling to 32 × 32 pixels and all 18,000 images, the article reports 99.94% "
+        "(2 wrong) in 7.5 s on its machine. The 3,000 images are the first of a seeded shuffle. "
+        f"Classifier: {record.method}."
     )
-    teaching.draw_provenance(record.provenance, "python -m core experiment pooling")
+    draw_provenance(record.provenance, "python -m core experiment pooling")
 
 
 def _case(run: PoolingRun) -> str:

@@ -5,21 +5,21 @@ from collections.abc import Sequence
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-import ui
 from core.artifacts.cards import Card
 from core.artifacts.replay import Replay, recorded, replay_of
 from core.common.errors import UserError
 from core.common.formatting import format_share
-from core.experiments._records import Provenance, RecordError, read_record
-from core.experiments._stability_record import NetStability, StabilityRecord
-from ui import teaching
-from ui.choosing import choose_one
-from ui.curves import Scale, choose_accuracies
-from ui.replay_player import MAX_MODELS, draw_player
-from ui.stability_figure import draw_stability, loss_axis
-from ui.teaching import tell_without_record
+from core.experiments.records.stability import NetStability, StabilityRecord
+from core.experiments.records.store import Provenance, RecordError, read_record
+from ui.charts.curves import Scale, choose_accuracies
+from ui.charts.stability import draw_stability, loss_axis
+from ui.charts.value_bars import draw_value_bars
+from ui.choice import choose_one
+from ui.page import Page
+from ui.provenance import draw_provenance, draw_table_and_download, show_record_error
+from ui.replay.player import MAX_MODELS, draw_player
 
-PAGE = ui.Page(title="Replay training", icon=":material/replay:", order=80, group="Learn")
+PAGE = Page(title="Replay training", icon=":material/replay:", order=80, group="Learn")
 
 _FIRST_CHOICE = ("softmax", "cnn")
 """What a fresh visitor sees, where it is trained: the two whose weights can be seen."""
@@ -32,8 +32,8 @@ def render() -> None:
     """Draw the page."""
     st.title("Replay training", anchor=False)
     st.markdown(
-        "The models of the article learned in passes through the training images, **epochs**. "
-        "After each one they read the test images, and this was recorded. Play it again."
+        "The article's models learned in passes through the training images, called **epochs**. "
+        "After each one they were tested, and the results were recorded. Replay them here."
     )
     place = st.container()
     scale, least = _choose_axes()
@@ -41,15 +41,15 @@ def render() -> None:
     record = _draw_stability(scale)
     st.divider()
     for each in replays:
-        teaching.draw_provenance(_provenance(each.card), f"python -m core train {each.card.name}")
+        draw_provenance(_provenance(each.card), f"python -m core train {each.card.name}")
     if record is not None:
-        teaching.draw_provenance(record.provenance, _STABILITY_COMMAND)
+        draw_provenance(record.provenance, _STABILITY_COMMAND)
 
 
 def _choose_axes() -> tuple[Scale, float]:
     with st.container(horizontal=True, gap="large"):
         scale: Scale = choose_one(
-            "Axis of the loss",
+            "Scale of the loss",
             list(_SCALES),
             default="log",
             format_func=_SCALES.__getitem__,
@@ -69,7 +69,7 @@ def _draw_replays(place: DeltaGenerator, scale: Scale, least: float) -> list[Rep
         st.error(str(error), icon=":material/error:")
         return []
     if replays:
-        st.markdown(" ".join(_in_words(each) for each in replays))
+        st.markdown(" ".join(_result_words(each) for each in replays))
         _draw_player(replays, scale, least)
         _draw_notes(replays)
     else:
@@ -94,10 +94,10 @@ def _choose_models(cards: Sequence[Card]) -> list[Card]:
     return [by_name[name] for name in names]
 
 
-def _in_words(replay: Replay) -> str:
+def _result_words(replay: Replay) -> str:
     first, last = (format_share(each.test_accuracy, 2) for each in (replay.first, replay.last))
     return (
-        f"**{replay.card.title}** reads {first} of the test images right after one epoch, and "
+        f"**{replay.card.title}** gets {first} of the test images right after one epoch, and "
         f"{last} after {replay.last.epoch}."
     )
 
@@ -118,29 +118,29 @@ def _keep_in_link(epoch: int) -> None:
 
 def _draw_notes(replays: Sequence[Replay]) -> None:
     st.caption(
-        "The values on training images are means over the epoch, while the model still learned; "
+        "Values on training images are means over the epoch, while the model was still learning; "
         "those on test images are taken after it. That is why a test value can be the better one. "
-        "Losses are recorded to a millionth; smaller ones are drawn there."
+        "Losses are recorded to a millionth, and smaller ones are drawn as a millionth."
     )
     falling = [each.card for each in replays if each.card.cosine_decay]
     if falling:
         st.caption(
-            f"{_listed(falling)} learned with smaller steps from epoch to epoch, unlike in the "
-            "article, so that the last epochs do not jump."
+            f"{_listed(falling)} learned with a falling learning rate, unlike in the article, so "
+            "that the loss does not jump in the last epochs."
         )
     mirrored = [each.card for each in replays if each.card.horizontal_flip]
     if mirrored:
         st.caption(
-            f"{_listed(mirrored)} saw each image as it is or mirrored, by lot in each epoch, "
-            "unlike in the article: a count stays what it is in a mirror, and some test images "
-            "look like a training image only there."
+            f"{_listed(mirrored)} saw each image either as it is or mirrored, at random in each "
+            "epoch, unlike in the article: a mirror does not change the count, and some test "
+            "images look like a training image only when mirrored."
         )
     bare = [each.card for each in replays if each.records is None]
     if bare:
         commands = ", ".join(f"`python -m core train {card.name}`" for card in bare)
         st.caption(
-            f"No confusion matrices were recorded of {_listed(bare)}. Training again records them: "
-            f"{commands}."
+            f"No confusion matrices were recorded for {_listed(bare)}. Training again records "
+            f"them: {commands}."
         )
 
 
@@ -164,16 +164,16 @@ def _draw_stability(scale: Scale) -> StabilityRecord | None:
     try:
         record = read_record("stability", StabilityRecord)
     except RecordError as error:
-        tell_without_record(error)
+        show_record_error(error)
         return None
     nets = [net for net in record.nets if net.curves]
     st.markdown(
-        "One training may be lucky. Here every network learned with several **seeds**, which "
-        "decide its first weights and the order of the images. Thin lines are single seeds, the "
-        "thick one is their median, the band reaches from the least to the most."
+        "A single training may be lucky. Here every network learned with several **seeds**, which "
+        "decide its initial weights and the order of the images. Thin lines are single seeds, the "
+        "thick line is their median, and the band spans the lowest to the highest."
     )
     _draw_panels(nets, scale)
-    _draw_jumps(record, nets)
+    _draw_loss_increases(record, nets)
     return record
 
 
@@ -186,41 +186,42 @@ def _draw_panels(nets: Sequence[NetStability], scale: Scale) -> None:
                 draw_stability(net, epochs, up)
 
 
-def _draw_jumps(record: StabilityRecord, nets: Sequence[NetStability]) -> None:
-    loss_increases = [(net, _in_percent(net.mean_loss_increase)) for net in nets]
+def _draw_loss_increases(record: StabilityRecord, nets: Sequence[NetStability]) -> None:
+    loss_increases = [(net, _rise(net.mean_loss_increase)) for net in nets]
     calmest, wildest = (end(loss_increases, key=lambda each: each[1]) for end in (min, max))
     if wildest[1] > calmest[1]:
         st.markdown(
-            f"**{wildest[0].title}** jumps most: from one epoch to the next its test loss rises by "
-            f"{wildest[1]:.0f}\u00a0% on average. **{calmest[0].title}** jumps least, by "
-            f"{calmest[1]:.0f}\u00a0%."
+            f"**{wildest[0].title}** is the least steady: from one epoch to the next its test loss "
+            f"rises by {format_share(wildest[1], 0)} on average. **{calmest[0].title}** is the "
+            f"steadiest, with {format_share(calmest[1], 0)}."
         )
-    teaching.value_bars(
-        "How much the test loss jumps",
-        "Mean rise an epoch, in %",
-        [(net.title, rise, f"{rise:.0f}\u00a0%") for net, rise in loss_increases],
+    draw_value_bars(
+        "Mean rise of the test loss",
+        "Mean rise per epoch (%)",
+        [(net.title, 100 * rise, format_share(rise, 0)) for net, rise in loss_increases],
     )
     st.table([_row(net, record) for net in record.nets], hide_index=True)
     st.caption(
         "The mean rise is the geometric mean of the factors by which the loss changes from one "
-        "epoch to the next, where a fall counts as no change; of all seeds the median. Losses "
-        "below 0.0001 count as 0.0001."
+        "epoch to the next, where a fall counts as no change; shown is the median of all seeds. "
+        "Losses below 0.0001 count as 0.0001."
     )
     trained_on = "; ".join(
-        f"{count} of these trainings on {machine}" for machine, count in record.machines.items()
+        f"{count} of these trainings ran on {machine}" for machine, count in record.machines.items()
     )
     st.caption(f"{trained_on}.")
     if not record.finished:
-        st.caption(f"Not all seeds are trained yet. `{_STABILITY_COMMAND}` goes on.")
-    teaching.table_and_download(
+        st.caption(f"Not all seeds are trained yet. `{_STABILITY_COMMAND}` continues.")
+    draw_table_and_download(
         [_epoch_row(net, place) for net in nets for place in _places(net)],
         "stability.csv",
         "Loss and accuracy of every network, seed and epoch.",
     )
 
 
-def _in_percent(factor: float | None) -> float:
-    return 100 * ((factor or 1.0) - 1)
+def _rise(factor: float | None) -> float:
+    """A factor as the share by which it is above 1."""
+    return (factor or 1.0) - 1
 
 
 def _rounded(factor: float) -> str:
@@ -233,7 +234,7 @@ def _row(net: NetStability, record: StabilityRecord) -> dict[str, str]:
         "network": net.title,
         "seeds": f"{len(net.curves)} of {len(record.seeds)}",
         "epochs": f"{net.epochs}",
-        "mean rise": f"{_in_percent(net.mean_loss_increase):.0f}\u00a0%" if known else "–",
+        "mean rise": format_share(_rise(net.mean_loss_increase), 0) if known else "–",
         "largest rise": f"× {_rounded(net.max_loss_increase or 1.0)}" if known else "–",
     }
 

@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-import ui
 from core.common.errors import UserError
 from core.common.formatting import format_share
 from core.common.types import SIDE_NAMES, SIDES, Photo
@@ -17,11 +16,16 @@ from core.training_jobs.request import EPOCHS, IMAGES, TrainingRequest, missing_
 from core.training_jobs.status import TrainingStatus
 from core.zoo import article_specs, get_spec
 from core.zoo._spec import FitRecipe
-from ui.confusion import draw_confusion
-from ui.live_curves import draw_live_curves
-from ui.readings import PhotoInput, read_photos, ready_article_recogniser
+from ui.charts.confusion_matrix import draw_confusion
+from ui.charts.probability_bars import draw_probability_bars
+from ui.charts.training_curves import draw_live_curves
+from ui.page import Page, draw_headline, draw_picture
+from ui.photo.reading import read_photos
+from ui.photo_input import PhotoInput
+from ui.server.models import ready_article_recogniser
+from ui.wording import class_labels, fingers_words
 
-PAGE = ui.Page(title="Train it live", icon=":material/model_training:", order=85, group="Learn")
+PAGE = Page(title="Train it live", icon=":material/model_training:", order=85, group="Learn")
 
 _REFRESH_SECONDS = 1.0
 _PERSON = 12
@@ -30,8 +34,8 @@ _CLEAR_GAP = 0.01
 _FIRST_MODEL, _FIRST_IMAGES, _FIRST_EPOCHS = "softmax", 3_000, 5
 _JOB, _OUTCOME = "training job", "training outcome"
 _GIVEN_UP = (
-    "The training was given up, because this page did not ask for it for a while: it was closed, "
-    "or another page was shown. Start it again."
+    "The training was cancelled because this page was closed for a while, or another page was "
+    "shown. Start it again."
 )
 
 
@@ -39,15 +43,14 @@ def render() -> None:
     """Draw the page."""
     st.title("Train it live", anchor=False)
     st.markdown(
-        "Choose a model and **watch it learn**, here and now. It learns in a process of its own, "
-        "and when you leave, it is forgotten; the models of the other pages stay as they are."
+        "Choose a model and **watch it learn**, here and now. When you leave, it is forgotten; the "
+        "models of the other pages stay as they are."
     )
     if missing := missing_packages():
         names = " and no ".join(missing)
         st.info(
-            f"Nothing can be trained here: where this app runs, there is no {names}, which only "
-            "trainings need. On a computer of your own, `make run` installs what is missing and "
-            "starts the app.",
+            f"Nothing can be trained here: this server has no {names}, which only training needs. "
+            "On your own computer, `make run` installs what is missing and starts the app.",
             icon=":material/info:",
         )
         return
@@ -93,7 +96,7 @@ def _choose(locked: bool) -> TrainingRequest:
         key="epochs",
         bind="query-params",
         disabled=locked or isinstance(get_spec(model).recipe, FitRecipe),
-        help="How often it goes through the images. A logistic regression is fitted as a whole.",
+        help="How often it goes through the images. A logistic regression is fitted in one go.",
     )
     st.caption(f"{get_spec(model).summary} {_data_words()}")
     return TrainingRequest(model, images, epochs)
@@ -103,10 +106,12 @@ def _data_words() -> str:
     name = chosen_name()
     if name is None:
         return (
-            f"No dataset is imported, so {DEFAULT_RENDERED_COUNT:,} hands are drawn first; of "
-            "those, five of six are learned from."
+            f"No dataset is imported, so {DEFAULT_RENDERED_COUNT:,} hands are drawn first, and "
+            "five in six of them are used for training."
         )
-    return f"It learns from the dataset “{name}”, from all its train images if it has fewer."
+    return (
+        f"It learns from the dataset “{name}”, or from all its training images if there are fewer."
+    )
 
 
 def _begin(request: TrainingRequest) -> None:
@@ -132,7 +137,7 @@ def _draw_running(job_id: str) -> None:
     if status.state == "waiting":
         _draw_waiting(status)
         return
-    ui.headline(_stage(status))
+    draw_headline(_stage(status))
     _draw_progress(status)
     if status.batches:
         draw_live_curves(status)
@@ -140,7 +145,7 @@ def _draw_running(job_id: str) -> None:
 
 def _draw_waiting(status: TrainingStatus) -> None:
     one = status.ahead == 1
-    ui.headline(f"In the queue: {status.ahead} {'training' if one else 'trainings'} before yours")
+    draw_headline(f"In the queue: {status.ahead} {'training' if one else 'trainings'} before yours")
     words = "One model learns at a time, and another one is learning now. Yours begins by itself."
     if status.ahead_seconds is not None:
         words += f" The one before it takes about {_duration(status.ahead_seconds)} more."
@@ -150,7 +155,7 @@ def _draw_waiting(status: TrainingStatus) -> None:
 def _stage(status: TrainingStatus) -> str:
     started = status.started
     if status.finished is not None:
-        return "Learned; being made ready to try"
+        return "Trained; preparing the model to try"
     if started is None:
         return "Drawing hands to learn from" if status.rendering else "Getting ready"
     if not started.batches:
@@ -175,12 +180,12 @@ def _progress(status: TrainingStatus) -> tuple[float, str]:
     if started is None:
         if rendering is not None:
             done, total = rendering.done, rendering.total
-            return done / total, f". {done:,} of {total:,} hands are drawn."
-        return 0.0, ". A process is started, and the images are loaded."
+            return done / total, f". {done:,} of {total:,} hands drawn."
+        return 0.0, ". Starting, and loading the images."
     if status.finished is not None:
         # A model that is fitted as a whole has not needed it so far.
-        tensorflow = "" if started.batches else " TensorFlow has to be started for that."
-        return 1.0, f". The model is being exported.{tensorflow}"
+        tensorflow = "" if started.batches else " That needs TensorFlow, which is starting."
+        return 1.0, f". Exporting the model.{tensorflow}"
     if not started.batches:
         return 0.0, ". The solver reports nothing until it is done."
     if not status.batches:
@@ -199,12 +204,12 @@ def _draw_outcome(status: TrainingStatus) -> None:
     if status.error:
         st.error(status.error, icon=":material/error:")
     if status.finished is not None:
-        ui.headline(
+        draw_headline(
             f"{format_share(1 - status.finished.errors / status.finished.images)} right · "
             f"{status.finished.errors:,} of {status.finished.images:,} wrong"
         )
     elif status.state == "stopped":
-        ui.headline("Stopped")
+        draw_headline("Stopped")
     if status.batches:
         draw_live_curves(status)
     if status.finished is not None and status.epochs:
@@ -243,7 +248,8 @@ def _lesson(status: TrainingStatus) -> str:
     by_heart = last.train_accuracy - last.test_accuracy >= _CLEAR_GAP
     return first + (
         f"{seen} it read {format_share(last.train_accuracy)} of these right, and "
-        f"{format_share(last.test_accuracy)} of {started.test_images:,} that it never learned from. "
+        f"{format_share(last.test_accuracy)} of {started.test_images:,} that it never learned "
+        "from. "
         + ("Part of what it knows, it knows by heart." if by_heart else "So it reads both alike.")
     )
 
@@ -251,7 +257,7 @@ def _lesson(status: TrainingStatus) -> str:
 def _draw_matrix(status: TrainingStatus, finished: Finished) -> None:
     target = get_spec(status.request.model).target
     true = "Fingers up" if target == "fingers" else "Hand"
-    draw_confusion("Test images", ui.class_labels(target), finished.confusion, true, "read as")
+    draw_confusion("Test images", class_labels(target), finished.confusion, true, "read as")
 
 
 def _draw_trial(status: TrainingStatus) -> None:
@@ -272,13 +278,13 @@ def _draw_trial(status: TrainingStatus) -> None:
     image = reading.recognition.hands[0].prepared.image
     spec = get_spec(status.request.model)
     probabilities = ServedModel(spec.target, status.exported).probabilities(image[None])[0]
-    ui.picture(
+    draw_picture(
         image, "What it sees", "Cut out and toned like the dataset.", "A drawn hand, upright, grey."
     )
-    labels = [ui.fingers_words(count) for count in range(6)]
+    labels = [fingers_words(count) for count in range(6)]
     if spec.target == "side":
         labels = [SIDE_NAMES[side].capitalize() for side in SIDES]
-    ui.probability_bars("What it answers", labels, [float(each) for each in probabilities])
+    draw_probability_bars("What it answers", labels, [float(each) for each in probabilities])
 
 
 def _times(count: int) -> str:

@@ -2,140 +2,138 @@
 
 import streamlit as st
 
-import ui
 from core.artifacts.cards import HandModelCard
 from core.artifacts.store import cached_hand_card
 from core.common.errors import UserError
 from core.hands.pipeline import HAND_CLASSIFIER
 from core.images.decoding import PhotoError
 from core.zoo._spec import QUESTION_WORDS
-from ui.answers import draw_answer, draw_photo, draw_steps
-from ui.hard_photos import draw_hard_photos
-from ui.photo_table import draw_many
-from ui.readings import (
-    PhotoInput,
-    PhotoResult,
-    read_photos,
-    ready_article_recogniser,
-    ready_recogniser,
-)
+from ui.charts.corruption_bars import draw_corruption_bars
+from ui.page import APP_NAME, Page, draw_picture
+from ui.photo.answer import draw_answer, draw_photo, draw_steps
+from ui.photo.reading import PhotoResult, read_photos
+from ui.photo.table import draw_many
+from ui.photo_input import PhotoInput, choose_photos
+from ui.server.models import ready_article_recogniser, ready_recogniser
+from ui.wording import answer_words
 
-PAGE = ui.Page(title="Try it", icon=":material/back_hand:", order=10)
+PAGE = Page(title="Try it", icon=":material/back_hand:", order=10)
 
 
 def render() -> None:
     """Draw the page."""
-    st.title(ui.APP_NAME, anchor=False)
+    st.title(APP_NAME, anchor=False)
     st.markdown(
-        "Hold up a hand, or both: palm or back, near or far, in any room. The program says how "
-        "many fingers are up, and which hand it is."
+        "Hold up one hand or both: palm or back, near or far, in any room. The program tells you "
+        "how many fingers are up, and which hand it is."
     )
     left, right = st.columns([5, 6], gap="large")
     with left:
-        photos_in, mirrored = ui.choose_photos()
+        photo_inputs, mirrored = choose_photos()
         compared = st.toggle(
             "Compare with the article's models",
             key="compare",
             bind="query-params",
-            help="Reads the same photo with the two networks that were trained on the Fingers "
-            "dataset alone.",
+            help="Also reads the photo with two networks that were trained only on the Fingers "
+            "dataset.",
         )
     try:
         with right:
-            readings = read_photos(photos_in, mirrored, ready_recogniser())
+            results = read_photos(photo_inputs, mirrored, ready_recogniser())
     except UserError as error:
         right.error(str(error), icon=":material/error:")
         return
-    if not readings:
+    if not results:
         right.info("The answer appears here.", icon=":material/back_hand:")
         _draw_models()
         return
     chosen = 0
-    if len(readings) == 1:
+    if len(results) == 1:
         with right:
-            draw_answer(readings[0], None if mirrored else photos_in[0].truth)
+            draw_answer(results[0], None if mirrored else photo_inputs[0].truth)
     else:
-        chosen = draw_many([photo_in.name for photo_in in photos_in], readings, right)
-        draw_answer(readings[chosen])
-    reading = readings[chosen]
-    if isinstance(reading, PhotoResult):
-        draw_photo(reading)
+        chosen = draw_many([photo_input.name for photo_input in photo_inputs], results, right)
+        draw_answer(results[chosen])
+    result = results[chosen]
+    if isinstance(result, PhotoResult):
+        draw_photo(result)
         if compared:
-            _draw_comparison(photos_in[chosen], mirrored)
-        draw_steps(reading)
+            _draw_comparison(photo_inputs[chosen], mirrored)
+        draw_steps(result)
     _draw_models()
 
 
-def _draw_comparison(photo_in: PhotoInput, mirrored: bool) -> None:
+def _draw_comparison(photo_input: PhotoInput, mirrored: bool) -> None:
     st.header("The same photo, read by the article's models", anchor=False)
-    (reading,) = read_photos([photo_in], mirrored, ready_article_recogniser())
-    if isinstance(reading, PhotoError):
+    (result,) = read_photos([photo_input], mirrored, ready_article_recogniser())
+    if isinstance(result, PhotoError):
         return
-    if not reading.recognition.hands:
+    if not result.recognition.hands:
         st.markdown(
             "**No hand found.** They need one hand that stands out from a plain background."
         )
-    for hand in reading.recognition.hands:
-        words, sureness = ui.answer_words(hand.prediction)
+    for hand in result.recognition.hands:
+        words, sureness = answer_words(hand.prediction)
         picture, answer = st.columns([1, 3], gap="large")
         with picture:
-            ui.picture(
+            draw_picture(
                 hand.prepared.image,
                 "What they saw",
-                "Cut out and toned like the dataset.",
-                "The hand alone, upright and grey, before a dark background.",
+                "Cropped and toned to look like the dataset.",
+                "The hand alone, upright and grey, on a dark background.",
             )
         answer.markdown(f"**{words}**\n\n{sureness}")
     st.caption(
-        "“CNN with BatchNorm” and “Hand side by transfer”, trained on the Fingers "
-        "dataset alone, with the hand detector that needs a plain background."
+        "“CNN with BatchNorm” and “Hand side by transfer” were trained only on the Fingers "
+        "dataset. They find the hand by its plain background."
     )
 
 
 def _draw_models() -> None:
     card = cached_hand_card(HAND_CLASSIFIER)
     if card.comparison:
-        st.header("In the lab, in the field", anchor=False)
+        st.header("On the dataset and on real photos", anchor=False)
         st.dataframe(
             [
                 {
                     "model": row.title,
-                    "lab": row.on_dataset,
-                    "field": row.on_photos,
+                    "on_dataset": row.on_dataset,
+                    "on_photos": row.on_photos,
                     "question": QUESTION_WORDS[row.target],
                 }
                 for row in sorted(card.comparison, key=lambda row: -row.on_photos)
             ],
             height="content",
             column_config={
-                "lab": st.column_config.NumberColumn("in the lab", format="percent"),
-                "field": st.column_config.NumberColumn("in the field", format="percent"),
+                "on_dataset": st.column_config.NumberColumn("on the dataset", format="percent"),
+                "on_photos": st.column_config.NumberColumn("on real photos", format="percent"),
             },
             hide_index=True,
-            alt="For each model, the share read right in the lab and in the field.",
+            alt="For each model, its share of correct answers on the dataset and on real photos.",
         )
         on_dataset, on_photos = card.comparison[0].dataset_images, card.comparison[0].photo_images
         st.caption(
-            f"Lab: the {on_dataset:,} test images of the Fingers dataset. Field: {on_photos:,} real photos of "
-            "people, rooms and cameras that no training saw, from the photo to the answer; a hand "
-            "that is not found counts as wrong. Measured with `python -m core evaluate field`."
+            f"The {on_dataset:,} test images of the Fingers dataset, and {on_photos:,} real photos "
+            "of people, rooms and cameras that were not used in training. On photos a model has "
+            "to find the hand, too; a missed hand counts as wrong. Measured with "
+            "`python -m core evaluate photos`."
         )
-    draw_hard_photos(card)
-    with st.expander("What the models know, and what they do not", icon=":material/info:"):
+    draw_corruption_bars(card)
+    with st.expander("What the models can and cannot do", icon=":material/info:"):
         st.markdown(_facts(card))
 
 
 def _facts(card: HandModelCard) -> str:
     photos = sum(card.data.photos.values())
     return (
-        f"A **hand detector** looks for hands in the whole photo, and a **hand classifier** of "
-        f"{card.parameters:,} parameters looks at each hand. They learned from {photos:,} photos "
-        f"of {len(card.data.photos)} datasets and {card.data.synthetic_frames:,} drawn frames of all "
-        "32 combinations of fingers.\n\n"
-        "A finger counts when it is clearly extended, the thumb too. They are weak where they had "
-        "few examples: hands smaller than a tenth of the picture, hands that hold something or "
-        "each other, gloves, hands seen from the edge. There the answer should be "
-        "“not sure”; it is not always."
+        f"A **hand detector** finds the hands in the whole photo, and a **hand classifier** with "
+        f"{card.parameters:,} parameters reads each of them. They learned from {photos:,} photos "
+        f"from {len(card.data.photos)} datasets, and from {card.data.synthetic_frames:,} frames "
+        "drawn by the program, with all 32 combinations of fingers.\n\n"
+        "A finger counts when it is clearly extended; so does the thumb. The models are weak where "
+        "they had few examples: hands smaller than a tenth of the picture, hands holding "
+        "something or each other, gloves, and hands seen edge-on. There the answer should be "
+        "“not sure”, but it is not always."
     )
 
 

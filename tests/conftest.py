@@ -27,6 +27,7 @@ from tests.helpers.browser import (
 from tests.helpers.dataset_files import Files, ImportFiles, write_zip
 from tests.helpers.hand_photo_files import write_drawn_photos
 from tests.helpers.live_component import component_alone
+from tests.helpers.single_page import page_test
 
 # The assertions of these helpers tell as much as those of a test.
 pytest.register_assert_rewrite("tests.helpers.live_trainings", "tests.helpers.page_texts")
@@ -37,8 +38,7 @@ OpenPage = Callable[..., AppTest]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Long tests first, so that no core waits for the other at the end; journeys through a browser
-    get the time that they take on a slow and busy machine."""
+    """Long tests first, so that no core waits for the other; journeys may take their time."""
     items.sort(key=lambda item: not {"keras", "slow"} & {mark.name for mark in item.iter_markers()})
     for item in items:
         if item.get_closest_marker("browser") and not item.get_closest_marker("timeout"):
@@ -51,8 +51,7 @@ def open_page() -> OpenPage:
     st.cache_resource.clear()
 
     def opened(name: str, **settings: str) -> AppTest:
-        source = f"from pages.{name} import render\nrender()"
-        at = AppTest.from_string(source, default_timeout=60)
+        at = page_test(name)
         for setting, value in settings.items():
             at.query_params[setting] = value
         return at

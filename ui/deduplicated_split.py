@@ -4,12 +4,11 @@ import streamlit as st
 
 from core.common.formatting import format_share
 from core.datasets.near_duplicates import Region
-from core.experiments._near_duplicates_record import NearestNeighbour
-from core.experiments._records import RecordError, read_record
 from core.experiments.deduplicated_split import DeduplicatedResult, DeduplicatedSplitRecord
+from core.experiments.records.near_duplicates import NearestNeighbour
+from core.experiments.records.store import RecordError, read_record
 from core.zoo._spec import QUESTION_WORDS
-from ui import teaching
-from ui.teaching import tell_without_record
+from ui.provenance import draw_provenance, show_record_error
 
 REGION_NAMES: dict[Region, str] = {"inner": "among the others", "outer": "at the edge"}
 """Where held-out poses lie."""
@@ -19,13 +18,13 @@ def draw_models_again(usual: NearestNeighbour) -> None:
     """The table of all models, or which command measures it.
 
     Args:
-        usual: what the nearest training image tells of the usual test images.
+        usual: how the nearest training image answers for the usual test images.
     """
-    st.markdown("**Every model again, on a deduplicated split**")
+    st.markdown("**Every model, trained again on a deduplicated split**")
     try:
         record = read_record("deduplicated_split", DeduplicatedSplitRecord)
     except RecordError as error:
-        tell_without_record(error)
+        show_record_error(error)
         return
     st.table(
         [*_nearest_rows(usual, record.nearest_neighbour), *map(_model_row, record.results)],
@@ -33,11 +32,11 @@ def draw_models_again(usual: NearestNeighbour) -> None:
     )
     st.caption(
         f"Held-out poses {REGION_NAMES[record.region]}, seed {record.provenance.seed}: "
-        f"{record.train_images:,} images to learn from, {record.nearest_neighbour.images:,} held out. "
-        "One training a model, with its own recipe. The usual test images are read by the shipped "
-        "models."
+        f"{record.train_images:,} training images, {record.nearest_neighbour.images:,} held out. "
+        "Each model was trained once, with its own recipe. The usual test images are read by the "
+        "shipped models."
     )
-    teaching.draw_provenance(record.provenance, "python -m core experiment fair_split")
+    draw_provenance(record.provenance, "python -m core experiment deduplicated_split")
 
 
 def _nearest_rows(usual: NearestNeighbour, deduplicated: NearestNeighbour) -> list[dict[str, str]]:
@@ -45,7 +44,7 @@ def _nearest_rows(usual: NearestNeighbour, deduplicated: NearestNeighbour) -> li
         {
             "model": "Nearest training image",
             "question": QUESTION_WORDS[target],
-            "passes": "–",
+            "epochs": "–",
             "usual test images": format_share(on_usual, 2),
             "deduplicated split": f"{format_share(on_deduplicated, 2)} ({errors:,} wrong)",
         }
@@ -66,7 +65,7 @@ def _model_row(result: DeduplicatedResult) -> dict[str, str]:
     return {
         "model": result.title,
         "question": QUESTION_WORDS[result.target],
-        "passes": f"{result.epochs}",
+        "epochs": f"{result.epochs}",
         "usual test images": "–" if usual is None else format_share(usual, 2),
         "deduplicated split": f"{format_share(result.accuracy, 2)} ({result.errors:,} wrong)",
     }

@@ -7,22 +7,22 @@ from types import ModuleType
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-import ui
+from ui.page import Page
 
 
 def find_pages(package: str = "pages") -> list[ModuleType]:
     """The modules of a package, each a page, in the order in which they are listed.
 
     Raises:
-        TypeError: a file does not end in ``PAGE = ui.Page(…)`` and ``def render() -> None``.
+        TypeError: a file does not end in ``PAGE = Page(…)`` and ``def render() -> None``.
     """
     folder = importlib.import_module(package).__path__
     modules = [
         importlib.import_module(f"{package}.{entry.name}") for entry in pkgutil.iter_modules(folder)
     ]
     for module in modules:
-        if not isinstance(getattr(module, "PAGE", None), ui.Page):
-            raise TypeError(f"{module.__name__} is no page: it needs PAGE = ui.Page(…)")
+        if not isinstance(getattr(module, "PAGE", None), Page):
+            raise TypeError(f"{module.__name__} is no page: it needs PAGE = Page(…)")
         if not callable(getattr(module, "render", None)):
             raise TypeError(f"{module.__name__} is no page: it needs def render() -> None")
     return sorted(modules, key=lambda module: (module.PAGE.order, module.__name__))

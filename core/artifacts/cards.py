@@ -121,7 +121,7 @@ class Card:
 
 @dataclass(frozen=True)
 class MetricScore:
-    """One figure of the two models for any camera, and the peer's on the same images.
+    """One figure of the two models for any camera, and the baseline's on the same images.
 
     Attributes:
         data: what was read.
@@ -150,13 +150,14 @@ CORRUPTED_PHOTOS = "held-out photos, "
 
 @dataclass(frozen=True)
 class DomainComparison:
-    """One model in the lab, on the dataset's test images, and in the field, on real photos.
+    """One model on the dataset's test images and on real photos.
 
     Attributes:
         title: the model's.
         target: what was asked: "fingers" or "side".
-        lab, dataset_images: share of test images read right, and their number.
-        field, photo_images: share of held-out real photos read right, from the photo to the answer.
+        on_dataset, dataset_images: share of test images read right, and their number.
+        on_photos, photo_images: share of held-out real photos read right, where the hand has to be
+            found, too, and their number.
     """
 
     title: str
@@ -200,10 +201,10 @@ class HandModelCard:
         thresholds: below which a place is not looked at again, a hand is not reported, or an
             answer is "not sure".
         hand_weights: how much each opinion says of a place being a hand, see
-            ``core.hands.score_fusion``; empty in the hand detector's card.
+            ``core.hands.postprocessing``; empty in the hand detector's card.
         temperatures: by which the logits of each answer are divided, so that they are honest.
         scores: on images that no training saw.
-        comparison: models in the lab and in the field.
+        comparison: models on the dataset and on real photos.
         export_difference: the largest difference between the outputs of Keras and of the exported
             model, after the sigmoid or softmax, on ``export_images`` frames.
         sha256: of the files beside the card, by file name.

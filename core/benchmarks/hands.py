@@ -1,4 +1,4 @@
-"""How fast and how small the two models for any camera are, beside their peer."""
+"""How fast and how small the two models for any camera are, beside MediaPipe."""
 
 import subprocess
 import sys
@@ -20,22 +20,12 @@ FRAME_SEED = 4
 ROUNDS = 3
 BASELINE_FRAMES = 60
 
-MEMORY_CODE = """
-import resource, sys, cv2
-from core.hands.pipeline import field_recogniser
-from core.hands.pipeline import recognise
-from core.common.types import Photo
-pixels = cv2.cvtColor(cv2.imread(sys.argv[1]), cv2.COLOR_BGR2RGB)
-assert recognise(Photo(pixels), field_recogniser()).hands
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
-"""
-
 
 def hand_measurements(baseline: Path | None) -> list[Measurement]:
-    """Frame to answer, size and memory; the peer's time from the same run where it is there.
+    """Frame to answer, size and memory; MediaPipe's time from the same run where it is installed.
 
     Raises:
-        UserError: a model is not trained, or the peer cannot be run.
+        UserError: a model is not trained, or MediaPipe cannot be run.
     """
     settings = PhotoSettings(width=640, height=480, background="clutter", size=(0.5, 0.6))
     frame = draw_photo(FRAME_SEED, settings).pixels[:, :, ::-1].copy()
@@ -72,6 +62,6 @@ def hand_measurements(baseline: Path | None) -> list[Measurement]:
 
 def _memory(path: Path) -> float:
     """Most megabytes that a process took which loaded the models and answered."""
-    command = [sys.executable, "-c", MEMORY_CODE, str(path)]
+    command = [sys.executable, "-m", "core.benchmarks.memory", str(path)]
     done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60)
-    return int(done.stdout) * 1024 / 1e6
+    return float(done.stdout)

@@ -5,8 +5,8 @@ from statistics import median
 
 from core.benchmarks.timing import Measurement
 from core.datasets.store import Dataset
-from core.experiments._logistic_fits import RawPixels, Samples, fit_path, samples_of
-from core.experiments._logistic_record import FitConfig
+from core.experiments.records.logistic import FitConfig
+from core.experiments.records.logistic_fits import RawPixels, Samples, fit_path, samples_of
 
 SIZES = (500, 1_000, 1_500, 2_000)
 SWEEP_SIZE = 1_000

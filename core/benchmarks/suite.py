@@ -17,8 +17,8 @@ from core.datasets.importing import IMPORTED_NAME
 from core.datasets.store import open_store, store_exists
 from core.hands.background_subtraction import detect_by_background
 from core.hands.pipeline import ArticleRecogniser, hand_recogniser, recognise
-from core.hands.preprocessing import prepare
-from core.images.decoding import decode_photo
+from core.hands.preprocessing import preprocess_like_dataset
+from core.images.decoding import decode_photo, to_grey
 from core.synthetic import draw_dataset_image
 from core.synthetic.sample_photos import draw_sample
 
@@ -39,7 +39,9 @@ def run_benchmarks(baseline: Path | None = None) -> list[Measurement]:
     content = _as_jpeg(pixels)
     photo = decode_photo(content)
     (hand, *_) = detect_by_background(photo).hands
-    prepared = prepare(photo, hand)
+    hand_mask = hand.hand_mask
+    assert hand_mask is not None
+    prepared = preprocess_like_dataset(to_grey(photo.pixels), hand_mask)
     article, hand_models = ArticleRecogniser(), hand_recogniser()
     measurements = [
         Measurement(
@@ -51,7 +53,9 @@ def run_benchmarks(baseline: Path | None = None) -> list[Measurement]:
             "ms",
         ),
         Measurement(
-            "prepare it like the dataset", median_milliseconds(lambda: prepare(photo, hand)), "ms"
+            "prepare it like the dataset",
+            median_milliseconds(lambda: preprocess_like_dataset(to_grey(photo.pixels), hand_mask)),
+            "ms",
         ),
         Measurement(
             "the article's two networks on it",

@@ -14,18 +14,19 @@ SUMMARY = "measure the speed of every step, on one thread"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the peer and the form of the answer."""
+    """Add the baseline and the form of the answer."""
     parser.add_argument(
-        "--peer",
+        "--baseline",
         metavar="PYTHON",
         type=Path,
-        help="the interpreter of an environment with MediaPipe, to be timed in the same run",
+        help="the Python of an environment with MediaPipe, which is timed in the same run",
     )
     parser.add_argument(
         "--training",
         action="store_true",
-        help="measure an epoch of each network instead: the article's way, its recipe here, and "
-        "the fast recipe, and CNNs until they are right; takes an hour or so, and all cores",
+        help="measure an epoch of each network instead, as in the article, with its recipe here "
+        "and with the fast recipe, and how long CNNs take to make no mistakes; about an hour, "
+        "on all cores",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON array")
 

@@ -37,7 +37,7 @@ from core.datasets.store import (
 from core.hands_training.photo_pack import read_landmarks, write_pack
 from core.hands_training.run import pack_path
 
-SUMMARY = "import the Fingers dataset, render a substitute for it, or tell what is there"
+SUMMARY = "import the Fingers dataset, draw a substitute for it, or show what is there"
 
 _KAGGLE = "kaggle"
 _SHOWN_REFUSALS = 20
@@ -75,18 +75,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
     packing = actions.add_parser(
         "pack",
-        help="pack the real photos from which the hand detector and the hand classifier learn",
+        help="pack the real photos that the hand detector and the hand classifier learn from",
     )
-    packing.add_argument("folder", metavar="FOLDER", type=Path, help="of the datasets' zips")
+    packing.add_argument(
+        "folder", metavar="FOLDER", type=Path, help="folder with the zip files of the datasets"
+    )
     packing.add_argument(
         "--landmarks",
         metavar="FILE",
         type=Path,
-        help="what core/hands_training/mediapipe_baseline.py printed of the photos",
+        help="what core/hands_training/mediapipe_baseline.py printed for the photos",
     )
     packing.set_defaults(act=_pack)
 
-    info = actions.add_parser("info", help="tell which datasets are there")
+    info = actions.add_parser("info", help="show which datasets are there")
     info.add_argument("--json", action="store_true", help="print JSON")
     info.add_argument(
         "--verify", action="store_true", help="read every image and compare the fingerprint"

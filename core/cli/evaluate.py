@@ -1,4 +1,4 @@
-"""``python -m core evaluate``: read a dataset with exported models and count the mistakes."""
+"""``python -m core evaluate``: run exported models on a dataset and count their mistakes."""
 
 import argparse
 import json
@@ -35,7 +35,7 @@ from core.hands_training.report import (
 from core.hands_training.score_cards import record_scores
 from core.zoo import article_specs, get_spec
 
-SUMMARY = "read a dataset with trained models and count the mistakes"
+SUMMARY = "run trained models on a dataset and count their mistakes"
 
 ON_PHOTOS = "photos"
 
@@ -55,8 +55,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "names",
         metavar="NAME",
         nargs="*",
-        help=f"models (all that are trained); the word {ON_PHOTOS} measures the detector and the classifier "
-        "on everything that they were not trained on",
+        help=f"models (by default all that are trained); the word {ON_PHOTOS} measures the hand "
+        "detector and the hand classifier on everything that they were not trained on",
     )
     parser.add_argument(
         "--data",
@@ -65,10 +65,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         f"one; with {ON_PHOTOS} the folder of the datasets of real photos (${PHOTOS_VARIABLE})",
     )
     parser.add_argument(
-        "--peer",
+        "--baseline",
         metavar="PYTHON",
         type=Path,
-        help=f"with {ON_PHOTOS}: the interpreter of an environment with MediaPipe, to measure beside",
+        help=f"with {ON_PHOTOS}: the Python of an environment with MediaPipe, for comparison",
     )
     parser.add_argument(
         "--record", action="store_true", help=f"with {ON_PHOTOS}: write the figures into the cards"
@@ -97,7 +97,9 @@ def run(arguments: argparse.Namespace) -> int:
 def _run_on_photos(arguments: argparse.Namespace) -> int:
     folder = photos_folder(arguments.data)
     if folder is None:
-        print("Only drawn hands: name the folder of real photos with --data.", file=sys.stderr)
+        print(
+            "Drawn hands only: to add real photos, name their folder with --data.", file=sys.stderr
+        )
     report = measure(find_test_sets(folder), arguments.baseline)
     if arguments.json:
         scores = [_under(_SCORE_KEYS, row) for row in report.scores]
@@ -106,7 +108,10 @@ def _run_on_photos(arguments: argparse.Namespace) -> int:
     else:
         print(as_table(report.scores))
         for row in report.comparison:
-            print(f"{row.title}, {row.target}: lab {row.on_dataset:.2%}, field {row.on_photos:.2%}")
+            print(
+                f"{row.title}, {row.target}: {row.on_dataset:.2%} on the dataset, "
+                f"{row.on_photos:.2%} on real photos"
+            )
     if arguments.record:
         for name in (HAND_DETECTOR, HAND_CLASSIFIER):
             record_scores(name, report.scores, report.mistakes, report.comparison)

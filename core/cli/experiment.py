@@ -1,13 +1,13 @@
-"""``python -m core experiment``: measure on the imported dataset what the pages tell of it."""
+"""``python -m core experiment``: measure on the imported dataset what the pages show of it."""
 
 import argparse
 
 from core.datasets.importing import IMPORTED_NAME
 from core.datasets.store import open_store
 from core.experiments import all_experiments, get_experiment
-from core.experiments._records import write_record
+from core.experiments.records.store import write_record
 
-SUMMARY = "measure on the imported dataset, and record what the pages show"
+SUMMARY = "measure on the imported dataset, and record the results for the pages"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

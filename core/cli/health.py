@@ -8,16 +8,18 @@ from http.client import HTTPException
 
 from core.common.errors import UserError
 
-SUMMARY = "ask a running server whether its models are loaded, and for its metrics"
+SUMMARY = "check whether a running server is ready, and print its metrics"
 
 _SECONDS = 10
 _MAX_BYTES = 100_000
-_OTHER_SERVER = "What answers at {} is not this program's server."
+_OTHER_SERVER = "The server at {} is not this program's."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the server's address."""
-    parser.add_argument("--url", default="http://127.0.0.1:8501", help="of the server")
+    parser.add_argument(
+        "--url", default="http://127.0.0.1:8501", help="address of the server (default %(default)s)"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -57,4 +59,4 @@ def _ask(url: str) -> bytes:
     except urllib.error.HTTPError as error:
         raise UserError(f"The server is not ready: {url} answers {error.code}.") from error
     except (OSError, ValueError, HTTPException) as error:
-        raise UserError(f"At {url} no server answers ({error}).") from error
+        raise UserError(f"No server answers at {url} ({error}).") from error

@@ -1,4 +1,4 @@
-"""``python -m core models``: list the zoo with what is trained and its scores."""
+"""``python -m core models``: list the models, which of them are trained, and their scores."""
 
 import argparse
 import json
@@ -11,7 +11,7 @@ from core.artifacts.cards import ArtifactError
 from core.zoo import zoo
 from core.zoo._spec import HandModelSpec, ModelSpec
 
-SUMMARY = "list the models, what is trained, and their scores"
+SUMMARY = "list the models, which of them are trained, and their scores"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """List every model; a damaged card is told in its line."""
+    """List every model; a damaged card is reported in its line."""
     rows = [_describe(spec) for spec in zoo().values()]
     if arguments.json:
         print(json.dumps(rows, indent=1))
@@ -92,7 +92,7 @@ def _as_text(row: dict[str, Any]) -> str:
         )
     known = f"{row['name']:<22} {row['target']:<8} {row['parameters']:>9,} parameters  "
     if "scores" in row:
-        return f"{known}for any camera: python -m core evaluate field"
+        return f"{known}for any camera: python -m core evaluate photos"
     return (
         f"{known}{row['wrong']} wrong of {row['test_images']:,} ({row['test_accuracy']:.2%}) on "
         f"'{row['data']}', seed {row['seed']}; median of {len(row['wrong_by_seed'])} seeds "

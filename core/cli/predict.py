@@ -13,14 +13,18 @@ from core.hands.pipeline import HandResult, Recogniser, Recognition, recognise, 
 from core.images.decoding import PhotoError, read_photo
 from core.zoo import zoo
 
-SUMMARY = "tell how many fingers are up, and which hand it is, for each photo"
+SUMMARY = "say how many fingers are up, and which hand it is, for each photo"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the photos and how to read them."""
+    """Add the photos and the options.
+
+    Args:
+        parser: of this command.
+    """
     parser.add_argument("files", metavar="FILE", nargs="+", type=Path, help="photos")
     parser.add_argument(
-        "--model", metavar="NAME", help=f"read with this one of: {', '.join(zoo())}"
+        "--model", metavar="NAME", help=f"use this model instead; one of: {', '.join(zoo())}"
     )
     parser.add_argument(
         "--mirror", action="store_true", help="the photos are mirrored, as selfies often are"
@@ -29,7 +33,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Read every photo; the exit status is 1 where one could not be read."""
+    """Recognise every photo; the exit status is 1 if one could not be read.
+
+    Args:
+        arguments: as ``add_arguments`` defines them.
+    """
     recogniser = recogniser_with(arguments.model)
     failed = False
     for path in arguments.files:
@@ -60,7 +68,7 @@ def _recognise_file(path: Path, recogniser: Recogniser, mirrored: bool) -> Recog
 
 
 def as_json(file: str, recognition: Recognition) -> dict[str, Any]:
-    """The answer for one photo in the form that scripts read."""
+    """The answer for one photo, in the form that scripts read."""
     return {
         "file": file,
         "milliseconds": recognition.milliseconds,
@@ -72,7 +80,7 @@ def _hand_as_json(hand: HandResult) -> dict[str, Any]:
     prediction, details = hand.prediction, hand.prediction.details
     return {
         "box": [round(value, 1) for value in hand.box],
-        "score": round(hand.found.score, 4),
+        "score": round(hand.detection.score, 4),
         "fingers": prediction.fingers,
         "fingers_probabilities": [round(p, 6) for p in prediction.fingers_probabilities],
         "side": prediction.side,

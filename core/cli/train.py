@@ -41,17 +41,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=int,
         default=1,
         metavar="N",
-        help="detector and hand classifier: processes that draw samples while the model trains (1)",
+        help="hand detector and hand classifier: processes that draw samples during training (1)",
     )
     parser.add_argument(
         "--fast",
         action="store_true",
-        help="dense networks and CNNs: the recipe that takes less time, instead of the article's",
+        help="dense networks and CNNs: a recipe that takes less time than the article's",
     )
     parser.add_argument(
         "--dry-run",
         action="store_true",
-        help="do all of it on a few drawn images, in a temporary folder",
+        help="go through every step with a few drawn images, in a temporary folder",
     )
 
 
@@ -60,12 +60,12 @@ def run(arguments: argparse.Namespace) -> int:
     field = hand_specs().get(arguments.name)
     seeds = arguments.seeds or (SEEDS if field is None else [0])
     if min(seeds) < 0 or len(set(seeds)) < len(seeds):
-        raise UserError("seeds are different numbers from 0 on")
+        raise UserError("The seeds must be different numbers, 0 or greater.")
     if field is not None:
         if arguments.fast:
             raise UserError(f"'{field.name}' has no fast recipe: train it without --fast.")
         if len(seeds) > 1 or not 1 <= arguments.workers <= 64:
-            raise UserError(f"'{field.name}' takes one seed and 1 to 64 workers")
+            raise UserError(f"'{field.name}' takes one seed and 1 to 64 workers.")
         if arguments.dry_run:
             dry_run_hand_model(field)
         else:
@@ -95,12 +95,12 @@ def _dry_run(spec: ModelSpec, recipe_name: RecipeName, folder: Path) -> None:
     for each in chain[:-1]:
         _train(dry_run_of(each), "article", dataset, [0], *roots, DRY_RUN_PHOTOS)
     _train(dry_run_of(spec), recipe_name, dataset, [0], *roots, DRY_RUN_PHOTOS)
-    print("Dry run: nothing of it was kept.")
+    print("Dry run: nothing was kept.")
 
 
 def _say_dataset(dataset: Dataset) -> None:
     facts = dataset.facts
-    kind = "drawn images, since no real ones were imported" if facts.rendered else facts.origin
+    kind = "drawn images, since no dataset was imported" if facts.rendered else facts.origin
     print(f"Dataset '{facts.name}': {facts.images:,} images ({kind})")
 
 

@@ -2,10 +2,10 @@
 
 
 def format_share(share: float, digits: int = 1) -> str:
-    """A share in per cent, such as "99.4 %"; the sign stays on the number's line.
+    """A share as a percentage, such as "99.4%".
 
     Args:
-        share: 1 is 100 %.
+        share: 1 is 100%.
         digits: after the point.
     """
-    return f"{share:.{digits}%}".replace("%", "\u00a0%")
+    return f"{share:.{digits}%}"

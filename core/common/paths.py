@@ -1,4 +1,4 @@
-"""Where files lie: in the checkout or, where the program was installed, in the package and at home."""
+"""Where files are: in the checkout or, once installed, in the package and at home."""
 
 from pathlib import Path
 

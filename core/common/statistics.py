@@ -3,11 +3,11 @@
 import math
 
 NORMAL_QUANTILE = 1.959963984540054
-"""Of 97.5 %, for intervals that hold the truth in 95 of 100 cases."""
+"""Of 97.5%, for intervals that hold the truth in 95 of 100 cases."""
 
 
 def wilson_interval(share: float, count: int) -> tuple[float, float]:
-    """The 95 % confidence interval of a share (Wilson, "Probable Inference", 1927).
+    """The 95% confidence interval of a share (Wilson, "Probable Inference", 1927).
 
     Args:
         share: of successes, 0 to 1.

@@ -2,7 +2,7 @@
 
 All distances are root mean square differences in grey levels over the pixels of 32×32 averages.
 Averages of 4×4 pixels are sixteenths, so float64 holds all sums of their products exactly, and
-every machine finds the same near-duplicates. Everything runs in blocks of rows, so that memory grows
+every machine finds the same. Everything runs in blocks of rows, so that memory grows
 with the images, not with their pairs.
 """
 
@@ -211,8 +211,8 @@ def deduplicated_split(
     """Hold out one region of poses of every count, with a gap around it.
 
     Of each count one image is drawn; for an outer region the image farthest from it takes its
-    place. The images nearest to it, either way, are the test images. What is a near-duplicate of any of
-    them is left out; the rest is for training. So every group of near-duplicates among the images that
+    place. The images nearest to it, either way, are the test images. Their near-duplicates are
+    left out; the rest is for training. So every group of near-duplicates among the images that
     are kept lies wholly in one part.
 
     Args:

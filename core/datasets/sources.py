@@ -70,7 +70,7 @@ def open_source(path: Path) -> "ZipImageSource | FolderImageSource":
             return ZipImageSource(path)
     except OSError as error:
         raise DatasetError(f"{path} cannot be read: {error.strerror or error}.") from error
-    raise DatasetError(f"There is no zip and no folder {path}.")
+    raise DatasetError(f"There is no zip file or folder {path}.")
 
 
 class ZipImageSource:

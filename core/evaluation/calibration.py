@@ -1,8 +1,8 @@
-"""How sure a model may sound: its temperature, and from when on it answers at all.
+"""Calibrates the article's models by temperature scaling.
 
-Measured on drawn photos of hands as a person would show them, which no model has seen and which
-pass through the whole way from photo to answer. On the dataset's own test images every probability
-is near 1, right or wrong, so nothing could be learned from them.
+The temperature is fitted on synthetic photos that no model has seen and that pass through the whole
+pipeline. On the dataset's own test images every probability is near 1, right or wrong, so that
+nothing could be learned from them.
 """
 
 from dataclasses import dataclass
@@ -15,8 +15,9 @@ from core.common.progress import Progress
 from core.common.types import FINGER_COUNTS, IMAGE_SIZE, SIDES, Photo, Uint8Array
 from core.hands.background_subtraction import detect_by_background
 from core.hands.prediction import ANSWER_THRESHOLD, apply_temperature
-from core.hands.preprocessing import prepare
+from core.hands.preprocessing import preprocess_like_dataset
 from core.hands.tflite import ServedModel
+from core.images.decoding import to_grey
 from core.synthetic.sample_photos import draw_sample
 from core.zoo._spec import Target
 
@@ -29,7 +30,7 @@ TEMPERATURES = np.round(np.geomspace(1, 30, 120), 3)
 
 @dataclass(frozen=True)
 class SyntheticHands:
-    """Prepared images of drawn photos with their labels.
+    """Preprocessed images of synthetic photos with their labels.
 
     Attributes:
         images: (hands, 128, 128) uint8, grey.
@@ -44,13 +45,13 @@ class SyntheticHands:
 
 @dataclass(frozen=True)
 class Calibration:
-    """What was measured on the drawn photos.
+    """What was measured on the synthetic photos.
 
     Attributes:
         temperature: by which the logarithms of the probabilities are divided.
-        accuracy: share of hands read right.
-        answered: share of hands that get an answer rather than "not sure".
-        precision: share of right answers among those.
+        accuracy: share of the hands that are classified correctly.
+        answered: share of the hands that get an answer rather than "not sure".
+        precision: share of the answers that are correct.
     """
 
     temperature: float
@@ -60,11 +61,11 @@ class Calibration:
 
 
 def draw_hands(count: int = CALIBRATION_PHOTOS, progress: Progress | None = None) -> SyntheticHands:
-    """Draw photos, always the same, find the hands and prepare them.
+    """Hands of synthetic photos, detected and preprocessed; the same each time.
 
     Args:
-        count: how many photos; those in which no hand is found are left out.
-        progress: called as photos are drawn.
+        count: how many photos; those in which no hand is detected are left out.
+        progress: called as photos are rendered.
     """
     images, fingers, sides = [], [], []
     for number in range(count):
@@ -72,8 +73,10 @@ def draw_hands(count: int = CALIBRATION_PHOTOS, progress: Progress | None = None
         side = number // len(FINGER_COUNTS) % len(SIDES)
         drawn = draw_sample(finger_count, SIDES[side], FIRST_SEED + number, width=320, height=240)
         photo = Photo(drawn.pixels)
-        for hand in detect_by_background(photo).hands[:1]:
-            images.append(prepare(photo, hand).image)
+        for hand in detect_by_background(photo).hands:
+            assert hand.hand_mask is not None
+            prepared = preprocess_like_dataset(to_grey(photo.pixels), hand.hand_mask)
+            images.append(prepared.image)
             fingers.append(finger_count)
             sides.append(side)
         if progress is not None:
@@ -86,7 +89,13 @@ def draw_hands(count: int = CALIBRATION_PHOTOS, progress: Progress | None = None
 
 
 def calibrate(model: ServedModel, target: Target, hands: SyntheticHands) -> Calibration:
-    """Measure a model on drawn hands and choose its temperature."""
+    """Choose a model's temperature on synthetic hands, and measure it with that.
+
+    Args:
+        model: one of the article.
+        target: what it predicts.
+        hands: as ``draw_hands`` returns them.
+    """
     true = hands.fingers if target == "fingers" else hands.sides
     return choose_temperature(model.probabilities(hands.images).astype(np.float64), true)
 
@@ -96,7 +105,7 @@ def fitted_temperature(
     true: npt.NDArray[np.integer[Any]],
     candidates: npt.NDArray[np.float64] = TEMPERATURES,
 ) -> float:
-    """The temperature of the smallest cross-entropy.
+    """The temperature with the smallest cross-entropy.
 
     Args:
         logits: (answers, classes).
@@ -115,8 +124,10 @@ def fitted_temperature(
 def choose_temperature(
     probabilities: npt.NDArray[np.float64], true: npt.NDArray[np.uint8]
 ) -> Calibration:
-    """The temperature of the smallest cross-entropy (Guo et al., "On Calibration of Modern Neural
-    Networks", 2017), never below 1: a model is not made to sound surer than it is.
+    """The temperature with the smallest cross-entropy, and what is measured with it.
+
+    After Guo et al., "On Calibration of Modern Neural Networks", 2017. The temperature is at least
+    1: no model is made more confident than it is.
 
     Args:
         probabilities: (hands, classes), each row summing to 1.

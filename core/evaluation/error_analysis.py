@@ -1,4 +1,4 @@
-"""A model's mistakes with their images: on the test images, and on drawn hands."""
+"""A model's errors with their images: on the test images, and on synthetic hands."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -19,8 +19,8 @@ from core.evaluation.predictors import Predictor
 from core.evaluation.synthetic_sets import LabelledImages
 from core.hands.tflite import CLASSES
 
-RIGHT_ONES = 12
-"""So many test images of each class are shown that are read right."""
+CORRECT_EXAMPLES = 12
+"""Number of correctly classified test images that are shown of each class."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Example:
 
     Attributes:
         name: of its file, or of its drawing.
-        image: (128, 128) uint8, grey; None where it is not at hand.
+        image: (128, 128) uint8, grey; None if it is not available.
         true: index of the class it shows.
         probabilities: of the classes.
     """
@@ -45,7 +45,7 @@ class Example:
         return int(np.argmax(self.probabilities))
 
     @property
-    def errors(self) -> bool:
+    def is_error(self) -> bool:
         """Whether the model errs."""
         return self.predicted != self.true
 
@@ -55,10 +55,10 @@ class Findings:
     """What one model says of a set of images.
 
     Attributes:
-        images: how many were read.
+        images: how many were classified.
         confusion_matrix: of all of them; rows are true classes, columns predicted ones.
-        examples: every misread one, and some or all of the others.
-        not_found: photos beside these, in which no hand was found.
+        examples: every misclassified one, and some or all of the others.
+        not_found: number of further photos in which no hand was detected.
     """
 
     images: int
@@ -69,29 +69,35 @@ class Findings:
     def __post_init__(self) -> None:
         if sum(map(sum, self.confusion_matrix)) != self.images or self.images < 1:
             raise ValueError("the confusion matrix does not count every image")
-        if sum(example.errors for example in self.examples) != self.errors:
+        if sum(example.is_error for example in self.examples) != self.errors:
             raise ValueError("not every mistake is an example, or some are no mistakes")
 
     @property
     def errors(self) -> int:
-        """How many were misread."""
+        """How many were misclassified."""
         return error_count(self.confusion_matrix)
 
     def cell(self, true: int, predicted: int) -> tuple[Example, ...]:
-        """The examples of one class that were taken for one class."""
+        """The examples of the class ``true`` that were classified as ``predicted``."""
         return tuple(
             each for each in self.examples if (each.true, each.predicted) == (true, predicted)
         )
 
     @property
     def mistakes(self) -> tuple[Example, ...]:
-        """The misread examples, the surest mistake first."""
-        errors = [each for each in self.examples if each.errors]
+        """The misclassified examples, the most confident error first."""
+        errors = [each for each in self.examples if each.is_error]
         return tuple(sorted(errors, key=lambda each: -max(each.probabilities)))
 
 
 def read_all(predictor: Predictor, answers: Answers, given: LabelledImages) -> Findings:
-    """Have a model read labelled images."""
+    """What a model says of labelled images.
+
+    Args:
+        predictor: what is predicted, and by which model.
+        answers: the model.
+        given: the images.
+    """
     probabilities = answers(given.images)
     true = given.classes(predictor.target)
     summary = summarise(predictor.target, true, probabilities, list(given.names))
@@ -107,13 +113,13 @@ def read_all(predictor: Predictor, answers: Answers, given: LabelledImages) -> F
 def on_test_images(
     predictor: Predictor, answers: Callable[[], Answers], root: Path = MODELS_ROOT
 ) -> Findings:
-    """What was recorded of the test images, with those images that are at hand.
+    """What was recorded of the test images, with those images that are available.
 
     Args:
-        question: to a model of the article.
-        answers: gives what reads some of the images that were read right; not asked for where the
-            dataset is not imported.
-        root: where the models are.
+        predictor: of a model of the article.
+        answers: returns the model, to classify some of the images that were classified correctly;
+            not called if the dataset is not imported.
+        root: of the models.
 
     Raises:
         UserError: the model is not trained, its files or the imported dataset are damaged.
@@ -127,14 +133,18 @@ def on_test_images(
         Example(each.file, at_hand.get(each.file), classes.index(each.true), each.probabilities)
         for each in mistakes
     ]
-    right: tuple[Example, ...] = ()
+    correct: tuple[Example, ...] = ()
     if dataset is not None:
-        right = _right_ones(predictor, answers(), dataset, {each.file for each in mistakes})
-    return Findings(card.data.test_images, card.confusion_matrix, (*errors, *right))
+        correct = _correct_examples(predictor, answers(), dataset, {each.file for each in mistakes})
+    return Findings(card.data.test_images, card.confusion_matrix, (*errors, *correct))
 
 
 def has_test_images(predictor: Predictor, root: Path = MODELS_ROOT) -> bool:
     """Whether the dataset that a model of the article was tested on is imported.
+
+    Args:
+        predictor: of that model.
+        root: of the models.
 
     Raises:
         UserError: the model is not trained, or the imported dataset is damaged.
@@ -149,18 +159,20 @@ def _tested_on(fingerprint: str) -> Dataset | None:
     return dataset if dataset.facts.fingerprint == fingerprint else None
 
 
-def _right_ones(
-    predictor: Predictor, answers: Answers, dataset: Dataset, misread: set[str]
+def _correct_examples(
+    predictor: Predictor, answers: Answers, dataset: Dataset, misclassified: set[str]
 ) -> tuple[Example, ...]:
-    """Some test images of each class that were read right."""
+    """Some test images of each class that were classified correctly."""
     test = dataset.indices("test")
     true = true_classes(predictor.target, dataset)[test]
     chosen: list[int] = []
     for label in range(len(CLASSES[predictor.target])):
         of_class = [
-            int(index) for index in test[true == label] if dataset.file_name(index) not in misread
+            int(index)
+            for index in test[true == label]
+            if dataset.file_name(index) not in misclassified
         ]
-        chosen += of_class[:: max(1, len(of_class) // RIGHT_ONES)][:RIGHT_ONES]
+        chosen += of_class[:: max(1, len(of_class) // CORRECT_EXAMPLES)][:CORRECT_EXAMPLES]
     images = dataset.images[chosen]
     examples = [
         Example(dataset.file_name(index), image, int(label), tuple(map(float, row)))
@@ -172,12 +184,17 @@ def _right_ones(
             strict=True,
         )
     ]
-    # What is borderline may be read otherwise on another processor.
-    return tuple(example for example in examples if not example.errors)
+    # A borderline image may be classified otherwise on another processor.
+    return tuple(example for example in examples if not example.is_error)
 
 
 def mirrored(example: Example, predictor: Predictor, answers: Answers) -> Example:
     """The mirror image of an example, which shows the other hand, and what the model says of it.
+
+    Args:
+        example: an image that the model classified.
+        predictor: what is predicted.
+        answers: the model.
 
     Raises:
         ValueError: the example has no image.

@@ -1,4 +1,4 @@
-"""How much a training's loss jumps from epoch to epoch, as one number."""
+"""How much the loss of a training jumps from epoch to epoch, as one number."""
 
 from collections.abc import Sequence
 
@@ -6,14 +6,14 @@ import numpy as np
 import numpy.typing as npt
 
 MIN_LOSS = 1e-4
-"""In nats; the mean loss of a model that gives the right answers 99.99 %. What happens below it is
-no jump that anybody would notice, and histories round losses to a hundredth of it."""
+"""In nats; the mean loss of a model that gives the right answers a probability of 99.99%. No jump
+below it would be noticed, and histories round losses to a hundredth of it."""
 
 
 def loss_increases(losses: Sequence[float]) -> npt.NDArray[np.float64]:
-    """(epochs - 1,) float64, at least 1: by which factor each epoch's loss is above the last one's.
+    """(epochs - 1,) float64, at least 1: the factor by which the loss rises in each epoch.
 
-    A loss that falls or stays counts as a factor of 1.
+    A loss that falls or stays the same counts as a factor of 1.
 
     Args:
         losses: one an epoch, at least two, in nats.
@@ -31,11 +31,14 @@ def loss_increases(losses: Sequence[float]) -> npt.NDArray[np.float64]:
 
 
 def mean_loss_increase(losses: Sequence[float]) -> float:
-    """The geometric mean of all rises: 1 where the loss never rises, the more the more it jumps.
+    """The geometric mean of all increases: 1 if the loss never rises, the larger the more it jumps.
 
     Its logarithm is the positive variation (Jordan) of the loss's logarithm, per epoch: a loss that
-    doubles in every second epoch and halves in the others has a mean rise of the root of 2,
-    whatever its size and however far it falls in the end.
+    doubles in every second epoch and halves in the others has a mean increase of √2, whatever its
+    size and however far it falls in the end.
+
+    Args:
+        losses: as in ``loss_increases``.
 
     Raises:
         ValueError: as in ``loss_increases``.
@@ -44,7 +47,10 @@ def mean_loss_increase(losses: Sequence[float]) -> float:
 
 
 def max_loss_increase(losses: Sequence[float]) -> float:
-    """The largest factor by which the loss rises within one epoch; 1 where it never rises.
+    """The largest factor by which the loss rises within one epoch; 1 if it never rises.
+
+    Args:
+        losses: as in ``loss_increases``.
 
     Raises:
         ValueError: as in ``loss_increases``.

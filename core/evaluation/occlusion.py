@@ -1,7 +1,7 @@
-"""What an answer hangs on: cover one place of the image after the other and ask again.
+"""Occlusion sensitivity: how an answer changes as one part of the image after the other is covered.
 
-Occlusion sensitivity after Zeiler and Fergus, "Visualizing and Understanding Convolutional
-Networks" (2014). It needs nothing of a model but its answers.
+After Zeiler and Fergus, "Visualizing and Understanding Convolutional Networks" (2014). It needs
+nothing of a model but its answers.
 """
 
 from collections.abc import Callable
@@ -34,7 +34,7 @@ class Cover:
             raise ValueError(f"no square to cover with: {self}")
 
     def corners(self, side: int) -> tuple[int, ...]:
-        """Where the square's upper or left edge comes to lie along a side; the last fits.
+        """The positions of the square's upper or left edge along a side, up to the last that fits.
 
         Args:
             side: height or width of the image, in pixels.
@@ -50,10 +50,10 @@ class Cover:
 
 @dataclass(frozen=True)
 class Sensitivity:
-    """What covering did to one answer.
+    """How covering changed one answer.
 
     Attributes:
-        uncovered: probability of the class, nothing covered.
+        uncovered: probability of the class with nothing covered.
         covered: (rows, columns) float32, its probability with the square at each place.
         changed: (rows, columns) bool, whether another class was the most probable.
         drops: (height, width) float32, for each pixel by how much the probability fell, the mean
@@ -80,7 +80,7 @@ def covered_images(image: Uint8Array, cover: Cover) -> Uint8Array:
 
 
 def sensitivity(answers: Answers, image: Uint8Array, shown: int, cover: Cover) -> Sensitivity:
-    """Cover every place of an image and see what is left of one answer.
+    """Cover every place of an image, and measure how far the probability of one class falls.
 
     Args:
         answers: the model.
@@ -90,8 +90,8 @@ def sensitivity(answers: Answers, image: Uint8Array, shown: int, cover: Cover) -
     """
     rows, columns = cover.corners(len(image)), cover.corners(image.shape[1])
     uncovered = answers(image[None])[0]
-    said = answers(covered_images(image, cover)).reshape(len(rows), len(columns), -1)
-    covered = said[..., shown]
+    outputs = answers(covered_images(image, cover)).reshape(len(rows), len(columns), -1)
+    covered = outputs[..., shown]
     total = np.zeros(image.shape, np.float64)
     times = np.zeros(image.shape, np.int64)
     for number, top in enumerate(rows):
@@ -102,7 +102,7 @@ def sensitivity(answers: Answers, image: Uint8Array, shown: int, cover: Cover) -
     return Sensitivity(
         uncovered=float(uncovered[shown]),
         covered=covered,
-        changed=said.argmax(axis=2) != uncovered.argmax(),
+        changed=outputs.argmax(axis=2) != uncovered.argmax(),
         drops=(total / times).astype(np.float32),
         corners=(rows, columns),
     )

@@ -1,4 +1,4 @@
-"""Which trained model can be asked what about a prepared image, and how it is asked."""
+"""What the trained models can predict for a preprocessed image, and how they are called."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -20,12 +20,12 @@ from core.zoo._spec import QUESTION_WORDS, TARGETS, Target
 
 @dataclass(frozen=True)
 class Predictor:
-    """One model and what it is asked.
+    """One model and what it predicts.
 
     Attributes:
         model: its name in the zoo.
-        title: for people; no two questions have the same.
-        target: what is asked.
+        title: for people; no two predictors have the same.
+        target: what is predicted.
         of_the_article: whether the model learned from the dataset alone.
     """
 
@@ -36,7 +36,7 @@ class Predictor:
 
 
 def predictors(root: Path = MODELS_ROOT) -> tuple[Predictor, ...]:
-    """All that trained models can be asked: the article's first, then the classifier, twice."""
+    """All predictors of trained models: the article's first, then both of the hand classifier."""
     found = [
         Predictor(spec.name, spec.title, spec.target, of_the_article=True)
         for spec in article_specs().values()
@@ -55,10 +55,14 @@ def predictors(root: Path = MODELS_ROOT) -> tuple[Predictor, ...]:
 
 @cache
 def load_predictor(predictor: Predictor, root: Path = MODELS_ROOT) -> Answers:
-    """What answers a question, loaded once a process.
+    """The model behind a predictor, loaded once a process.
 
-    The article's models answer with the probabilities that their networks give, the classifier with
-    calibrated ones.
+    The article's models return the probabilities of their networks, the hand classifier calibrated
+    ones.
+
+    Args:
+        predictor: one of ``predictors``.
+        root: of the models.
 
     Raises:
         UserError: the model is not trained, or its file is damaged.
@@ -73,11 +77,11 @@ def _classifier_predictor(target: Target, root: Path) -> Answers:
     calibration = ClassifierCalibration.of(artifacts.read_hand_card(HAND_CLASSIFIER, root))
 
     def answers(images: Uint8Array) -> Float32Array:
-        said = [as_prediction(classifier.classify(image), calibration) for image in images]
+        predictions = [as_prediction(classifier.classify(image), calibration) for image in images]
         return np.array(
             [
                 each.fingers_probabilities if target == "fingers" else each.side_probabilities
-                for each in said
+                for each in predictions
             ],
             np.float32,
         )

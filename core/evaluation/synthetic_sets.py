@@ -1,4 +1,4 @@
-"""Drawn hands and photos on which models that never saw them are tried out."""
+"""Synthetic hands and photos that no model was trained on."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -14,8 +14,8 @@ from core.zoo._spec import Target
 FIRST_SEED = 2_000_000
 """Far from the seeds of samples, of calibration and of tests."""
 
-HANDS_OF_A_COUNT = 30
-PHOTOS_OF_A_CLASS = 4
+HANDS_PER_COUNT = 30
+PHOTOS_PER_CLASS = 4
 
 _WORKERS = 2
 _PHOTO_SIZE = (320, 240)
@@ -23,14 +23,14 @@ _PHOTO_SIZE = (320, 240)
 
 @dataclass(frozen=True)
 class LabelledImages:
-    """Prepared images and what they show.
+    """Preprocessed images and what they show.
 
     Attributes:
         images: (images, 128, 128) uint8, grey.
         fingers: (images,) uint8, 0 to 5.
         sides: (images,) uint8, index into ``SIDES``.
         names: of each image, for people.
-        not_found: photos beside these, in which no hand was found.
+        not_found: number of further photos in which no hand was detected.
     """
 
     images: Uint8Array
@@ -48,15 +48,15 @@ class LabelledImages:
         return self.fingers if target == "fingers" else self.sides
 
 
-def synthetic_hands(hands_of_a_count: int = HANDS_OF_A_COUNT) -> LabelledImages:
-    """Hands in the look of the dataset, always the same, each as a right and as a left hand.
+def synthetic_hands(hands_per_count: int = HANDS_PER_COUNT) -> LabelledImages:
+    """Hands in the look of the dataset, the same each time, each as a right and as a left hand.
 
     Args:
-        hands_of_a_count: so many of each count are drawn.
+        hands_per_count: how many of each count.
     """
     drawings = [
         (fingers, FIRST_SEED + number)
-        for number in range(hands_of_a_count)
+        for number in range(hands_per_count)
         for fingers in FINGER_COUNTS
     ]
     with ThreadPoolExecutor(_WORKERS, thread_name_prefix="draw") as pool:
@@ -77,17 +77,17 @@ def synthetic_hands(hands_of_a_count: int = HANDS_OF_A_COUNT) -> LabelledImages:
 
 
 def synthetic_photos(
-    recogniser: Recogniser, photos_of_a_class: int = PHOTOS_OF_A_CLASS
+    recogniser: Recogniser, photos_per_class: int = PHOTOS_PER_CLASS
 ) -> LabelledImages:
-    """Drawn photos of a hand with its arm, always the same, found and prepared.
+    """Hands of synthetic photos, the same each time, detected and preprocessed.
 
     Args:
-        recogniser: finds and prepares the hands.
-        photos_of_a_class: so many of each count and side are drawn.
+        recogniser: detects and preprocesses the hands.
+        photos_per_class: how many of each count and side.
     """
     drawings: list[tuple[int, Side, int]] = [
         (fingers, side, FIRST_SEED + number)
-        for number in range(photos_of_a_class)
+        for number in range(photos_per_class)
         for fingers in FINGER_COUNTS
         for side in SIDES
     ]

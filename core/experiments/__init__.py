@@ -1,5 +1,6 @@
 """The experiments: one file each, ending in its ``EXPERIMENT``, found by this package.
 
+A file whose name begins with ``_`` is no experiment; what experiments record is in ``records``.
 It imports ``hands_training``, ``training`` and the packages below them.
 """
 
@@ -26,7 +27,7 @@ class Experiment:
     Attributes:
         name: the command line's and the folder's name.
         title: one line for people.
-        run: measures and returns the record, a dataclass that ``records`` can read back.
+        run: measures and returns the record, a dataclass that ``records.store`` can read back.
     """
 
     name: str
@@ -49,7 +50,7 @@ def all_experiments() -> dict[str, Experiment]:
     """
     found: dict[str, Experiment] = {}
     for entry in pkgutil.iter_modules(__path__):
-        if entry.name.startswith("_"):
+        if entry.ispkg or entry.name.startswith("_"):
             continue
         module = importlib.import_module(f"{__name__}.{entry.name}")
         experiment = getattr(module, "EXPERIMENT", None)

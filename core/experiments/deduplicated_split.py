@@ -12,14 +12,14 @@ from core.common.metrics import accuracy
 from core.datasets.near_duplicates import DeduplicatedSplit, Region, deduplicated_split, shrink
 from core.datasets.store import SPLITS, Dataset
 from core.experiments import Experiment
-from core.experiments._near_duplicates_record import (
+from core.experiments.near_duplicates import HELD_OUT, fingerprint_of
+from core.experiments.records.near_duplicates import (
     DeduplicatedSplitFacts,
     NearDuplicatesRecord,
     NearestNeighbour,
 )
-from core.experiments._records import Provenance, provenance_of, read_record
-from core.experiments._result_cache import ResultCache
-from core.experiments.near_duplicates import HELD_OUT, fingerprint_of
+from core.experiments.records.result_cache import ResultCache
+from core.experiments.records.store import Provenance, provenance_of, read_record
 from core.training.trainer import RUNS_ROOT
 from core.zoo import article_specs, get_spec
 from core.zoo._spec import ModelSpec, Target
@@ -139,7 +139,7 @@ def run(dataset: Dataset) -> DeduplicatedSplitRecord:
     if not found:
         raise UserError(
             "The recorded near-duplicates are not those of this dataset. Measure them first: "
-            "python -m core experiment near_copies"
+            "python -m core experiment near_duplicates"
         )
     provenance = provenance_of(dataset, SEED, PACKAGES)
     deduplicated = parted(dataset, split, fingerprint)
@@ -229,6 +229,6 @@ def _train(spec: ModelSpec, deduplicated: Dataset) -> HeldOut:
 
 EXPERIMENT = Experiment(
     name="deduplicated_split",
-    title="Every model again, on a split without near-duplicates",
+    title="Every model trained again, on a split without near-duplicates",
     run=run,
 )

@@ -11,7 +11,8 @@ from core.common.progress import ProgressLine
 from core.common.types import FINGER_COUNTS
 from core.datasets.store import Dataset
 from core.experiments import Experiment
-from core.experiments._logistic_fits import (
+from core.experiments.records.logistic import DualFitResult, FitConfig, PrimalFitResult
+from core.experiments.records.logistic_fits import (
     PACKAGES,
     SEED,
     RawPixels,
@@ -19,9 +20,8 @@ from core.experiments._logistic_fits import (
     fit_path,
     samples_of,
 )
-from core.experiments._logistic_record import DualFitResult, FitConfig, PrimalFitResult
-from core.experiments._records import Provenance, provenance_of
-from core.experiments._result_cache import ResultCache, Settings
+from core.experiments.records.result_cache import ResultCache, Settings
+from core.experiments.records.store import Provenance, provenance_of
 from core.training.trainer import RUNS_ROOT
 
 SIZES = (*range(10, 251, 10), *range(300, 3001, 50))
@@ -45,11 +45,11 @@ UNREGULARISED_C = 1e14
 """The article's."""
 
 _METHOD = (
-    "Logistic regression of six counts, C = 1, on 16,384 pixels from 0 to 1. Ours: Newton's method "
-    "with preconditioned conjugate gradients in the span of the images, each size started from the "
-    "one before, until half the squared Newton decrement is below a thousandth of the objective. "
-    "The article's way: scikit-learn's LogisticRegression with its defaults, each size anew. Times "
-    "are of one processor thread."
+    "Logistic regression for six counts, C = 1, on 16,384 pixels from 0 to 1. Our solver: Newton's "
+    "method with preconditioned conjugate gradients in the span of the images, each size started "
+    "from the one before, until half the squared Newton decrement is below a thousandth of the "
+    "objective. The article's method: scikit-learn's LogisticRegression with its defaults, each "
+    "size from scratch. Times are for one processor thread."
 )
 
 

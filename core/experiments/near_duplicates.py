@@ -1,4 +1,4 @@
-"""How much of the test split is in the train split already, and what a deduplicated split would be."""
+"""How much of the test split is in the train split already, and how to split without that."""
 
 import hashlib
 import math
@@ -27,7 +27,7 @@ from core.datasets.near_duplicates import (
 )
 from core.datasets.store import Dataset
 from core.experiments import Experiment
-from core.experiments._near_duplicates_record import (
+from core.experiments.records.near_duplicates import (
     MEAN_SIZE,
     ClassFacts,
     DeduplicatedSplitFacts,
@@ -38,7 +38,7 @@ from core.experiments._near_duplicates_record import (
     NearestNeighbour,
     as_text,
 )
-from core.experiments._records import provenance_of
+from core.experiments.records.store import provenance_of
 from core.images.pooling import Pooling, pool
 
 SEEDS = (0, 1, 2)
@@ -55,9 +55,9 @@ MAX_GROUPS = 10
 PACKAGES = ("numpy", "scipy")
 
 _METHOD = (
-    "Root mean square difference in grey levels (0 to 255) between 32×32 averages. The threshold "
-    "is the smallest distance between any two images of different count or hand, mirrored ones "
-    "included, over the whole dataset: nearer images never differ in what they show."
+    "Distances are root mean square differences in grey levels (0 to 255) between 32×32 averages. "
+    "The threshold is the smallest distance between any two images of a different count or hand in "
+    "the whole dataset, mirrored ones included: closer images never differ in what they show."
 )
 
 

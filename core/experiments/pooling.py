@@ -12,7 +12,7 @@ from core.common.progress import ProgressLine
 from core.common.types import Float32Array
 from core.datasets.store import Dataset
 from core.experiments import Experiment
-from core.experiments._records import Provenance, provenance_of
+from core.experiments.records.store import Provenance, provenance_of
 from core.images.pooling import KINDS, Kind, Pooling, pool
 
 SEED = 0

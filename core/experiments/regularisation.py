@@ -7,19 +7,19 @@ import numpy as np
 from core.common.progress import ProgressLine
 from core.datasets.store import Dataset
 from core.experiments import Experiment
-from core.experiments._logistic_fits import PACKAGES, SEED, RawPixels, fit_path, samples_of
-from core.experiments._logistic_record import DualFitResult, FitConfig, PrimalFitResult
-from core.experiments._records import Provenance, provenance_of
+from core.experiments.records.logistic import DualFitResult, FitConfig, PrimalFitResult
+from core.experiments.records.logistic_fits import PACKAGES, SEED, RawPixels, fit_path, samples_of
+from core.experiments.records.store import Provenance, provenance_of
 
 MAX_IMAGES = 3_000
 CS = tuple(float(c) for c in np.linspace(1e-7, 1.2, 10))
 """The article's, evenly spaced."""
 
 _METHOD = (
-    "Logistic regression of six counts on 16,384 pixels from 0 to 1. Ours: Newton's method with "
-    "preconditioned conjugate gradients in the span of the images, each C started from the one "
-    "before. The article's way: scikit-learn's LogisticRegression with its defaults, each C anew. "
-    "Times are of one processor thread."
+    "Logistic regression for six counts on 16,384 pixels from 0 to 1. Our solver: Newton's method "
+    "with preconditioned conjugate gradients in the span of the images, each C started from the "
+    "one before. The article's method: scikit-learn's LogisticRegression with its defaults, each C "
+    "from scratch. Times are for one processor thread."
 )
 
 

@@ -9,8 +9,8 @@ from core.artifacts.store import Epoch
 from core.common.environment import kept_facts
 from core.datasets.store import Dataset
 from core.experiments import Experiment
-from core.experiments._records import provenance_of
-from core.experiments._stability_record import NetStability, SeedCurve, StabilityRecord
+from core.experiments.records.stability import NetStability, SeedCurve, StabilityRecord
+from core.experiments.records.store import provenance_of
 from core.training.trainer import RUNS_ROOT, TrainingRun, run_folder, train_seed
 from core.zoo import get_spec
 from core.zoo._spec import Recipe
@@ -88,7 +88,7 @@ def measure(
     except KeyboardInterrupt:
         if not any(finished.values()):
             raise
-        print("Stopped: the seeds that are finished are recorded. The same command goes on.")
+        print("Stopped: the finished seeds are recorded. The same command continues.")
     return StabilityRecord(
         provenance=provenance_of(dataset, settings.seeds[0], PACKAGES),
         seeds=settings.seeds,
@@ -139,6 +139,6 @@ def _net(plan: NetPlan, curves: list[SeedCurve]) -> NetStability:
 
 EXPERIMENT = Experiment(
     name="stability",
-    title="Stability: the loss over epochs, with batch normalisation and without",
+    title="Stability: the loss over epochs, with and without batch normalisation",
     run=run,
 )

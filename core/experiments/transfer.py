@@ -9,8 +9,8 @@ from core.common.metrics import accuracy
 from core.common.progress import ProgressLine
 from core.datasets.store import Dataset
 from core.experiments import Experiment
-from core.experiments._records import Provenance, provenance_of
-from core.experiments._result_cache import ResultCache
+from core.experiments.records.result_cache import ResultCache
+from core.experiments.records.store import Provenance, provenance_of
 from core.training.transfer import (
     BATCH_NORM_MOMENTUM,
     FINE_TUNING_SHARE,
@@ -33,11 +33,11 @@ MAX_IMAGES_OF_ALL_SEEDS = 3_000
 PACKAGES = ("keras", "tensorflow", "numpy")
 
 _METHOD = (
-    "Adam, {least} batches or one whole pass where that is more, each of {batch} images or of all "
-    "where they are fewer. Layers kept: the new output learns at rate {rate:g} from what the kept "
-    "layers make of each image, computed once. Fine-tuned: after that, as many batches at rate "
-    "{fine:g} for all layers. From scratch: the same layers with random weights, rate {rate:g}. "
-    "Where batch normalisation learns, its momentum is {momentum}."
+    "Adam, {least} batches or one epoch, whichever is more, each of {batch} images, or of all if "
+    "there are fewer. Layers kept: the new output learns at rate {rate:g} from the features of the "
+    "kept layers, computed once. Fine-tuned: after that, as many batches at rate {fine:g} for all "
+    "layers. From scratch: the same layers with random weights, at rate {rate:g}. Where batch "
+    "normalisation learns, its momentum is {momentum}."
 )
 
 

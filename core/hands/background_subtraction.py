@@ -1,102 +1,50 @@
-"""Finding the hand in a photo, here by what stands out from a plain background.
+"""Detects a hand by background subtraction: by what stands out from a plain background.
 
-``detect_by_background`` is the one function to replace by another detector: whatever finds hands returns a
-``Detections``. Figures in this module were chosen on drawn photos and on those of the
-Sign Language Digits dataset.
+Figures in this module were chosen on synthetic photos and on those of the Sign Language Digits
+dataset.
 """
-
-from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 from core.common.types import BoolArray, Box, Float32Array, Photo, Step, Uint8Array
+from core.hands.detections import Detection, Detections, HandMask
 
 ANALYSIS_SIZE = 224
 """Longer side, in pixels, of the small copy that is searched."""
 
 MIN_SIDE = 16
-"""Shorter side of that copy below which no hand could be told."""
+"""Shorter side of that copy below which no hand can be recognised."""
 
 BORDER_SHARE = 0.06
-"""Width of the frame's border, of its shorter side, from which the background is learned."""
+"""Width of the border from which the background is estimated, as a share of the shorter side."""
 
 CHANNEL_WEIGHTS = (0.3, 1.2, 1.2)
-"""Of luma, red and blue chroma, in the difference from the background."""
+"""Weights of luma, red and blue chroma in the difference from the background."""
 
 BORDER_SAMPLES = 1_200
-"""About as many of the border's pixels are looked at."""
+"""About this many of the border's pixels are sampled."""
 
 WRIST_AT_PALM_RADII = 1.5
-"""How far the wrist lies below the palm's centre, measured on the Fingers dataset: 1.5 ± 0.3."""
+"""Distance from the palm's centre to the wrist; on the Fingers dataset it is 1.5 ± 0.3."""
 
 NATURAL_LEAN = 20.0
-"""Degrees from upright within which a hand is left as it is: the dataset's hands lean as much."""
+"""Degrees from upright within which a hand is left as it is: the dataset's hands lean this much."""
 
 MIN_HAND_SHARE = 0.01
 MAX_HAND_SHARE = 0.75
 """Bounds on a hand's area as a share of the frame."""
 
 MIN_CONTRAST = 6.0
-"""How far a hand differs from the background, at least, in noise levels of that background."""
+"""Least difference between a hand and the background, in units of the background's noise."""
 
 MAX_CLUTTER = 0.5
-"""Other things that stand out, as a share of the largest one; beyond it nothing is plain."""
-
-
-@dataclass(frozen=True)
-class HandMask:
-    """The shape of a hand on a small copy of the photo.
-
-    Attributes:
-        mask: (height, width) bool, the hand without its arm, on the small copy.
-        scale: pixels of the small copy per pixel of the photo.
-        palm: (x, y) of the palm's centre in pixels of the photo.
-        palm_radius: radius in photo pixels of the largest circle inside the palm.
-        turn: degrees by which the hand leans clockwise beyond what is natural; 0 if unknown.
-    """
-
-    mask: BoolArray
-    scale: float
-    palm: tuple[float, float]
-    palm_radius: float
-    turn: float
-
-
-@dataclass(frozen=True)
-class Detection:
-    """One hand of a photo.
-
-    Attributes:
-        box: around the hand without its arm, in pixels of the photo.
-        score: how surely it is a hand, 0 to 1.
-        outline: its shape, where the hand detector knows it.
-    """
-
-    box: Box
-    score: float
-    outline: HandMask | None = None
-
-    def __post_init__(self) -> None:
-        if not (self.box.x0 < self.box.x1 and self.box.y0 < self.box.y1):
-            raise ValueError(f"an empty box: {self.box}")
-        if not 0 <= self.score <= 1:
-            raise ValueError(f"a score outside 0 to 1: {self.score}")
-
-
-@dataclass(frozen=True)
-class Detections:
-    """What a hand detector says of a photo: its hands, surest first, and how it came to that."""
-
-    hands: tuple[Detection, ...]
-    steps: tuple[Step, ...] = ()
+"""Area of everything else that stands out, relative to the largest region; with more, the
+background is not plain."""
 
 
 def detect_by_background(photo: Photo) -> Detections:
     """The one hand that stands out from a plain background, or none."""
-    if photo.prepared:
-        whole = Box(0, 0, photo.width, photo.height)
-        return Detections((Detection(whole, 1.0),) if np.ptp(photo.pixels) else ())
     scale = min(1.0, ANALYSIS_SIZE / max(photo.width, photo.height))
     if min(photo.width, photo.height) * scale < MIN_SIDE:
         return Detections(())
@@ -105,7 +53,7 @@ def detect_by_background(photo: Photo) -> Detections:
     steps = (
         Step(
             "What stands out",
-            "How far each point differs from the background, learned from the frame's border.",
+            "How much each pixel differs from the background, which is learned from the border.",
             np.clip(difference * 4, 0, 255).astype(np.uint8),
         ),
     )
@@ -113,8 +61,8 @@ def detect_by_background(photo: Photo) -> Detections:
     if region is None:
         return Detections((), steps)
     mask, score = region
-    outline = _outline(mask, scale)
-    return Detections((Detection(_box(outline, photo), score, outline),), steps)
+    hand_mask = _hand_mask(mask, scale)
+    return Detections((Detection(_box(hand_mask, photo), score, hand_mask),), steps)
 
 
 def _small_copy(photo: Photo, scale: float) -> Uint8Array:
@@ -126,9 +74,9 @@ def _small_copy(photo: Photo, scale: float) -> Uint8Array:
 def background_difference(pixels: Uint8Array) -> Float32Array:
     """How far each pixel's colour lies from a smooth background fitted to the border.
 
-    Luma and both chroma axes (YCbCr) are each fitted by a quadratic surface, thrice, leaving out
-    the border pixels that fit worst, because an arm enters through the border. Luma counts less,
-    because shadows on the background change it.
+    Luma and both chroma axes (YCbCr) are each fitted by a quadratic surface. The fit is repeated
+    three times without the border pixels that fit worst, because an arm enters through the border.
+    Luma counts less, because shadows on the background change it.
 
     Args:
         pixels: (height, width, 3) uint8, RGB.
@@ -154,14 +102,14 @@ def background_difference(pixels: Uint8Array) -> Float32Array:
         fitting = kept[distance <= np.percentile(distance, 70)]
         coefficients, *_ = np.linalg.lstsq(surface[fitting], levels[fitting], rcond=None)
         fitted = np.einsum("pk,kc->pc", surface[kept], coefficients)
-    # Not by matrix product: for so small a job its threads cost more than they bring.
+    # einsum rather than a matrix product, whose threads cost more than they gain at this size.
     residual = (levels - np.einsum("pk,kc->pc", surface, coefficients)) * weights
     difference = np.sqrt(np.einsum("pc,pc->p", residual, residual))
     return np.asarray(difference.reshape(height, width), np.float32)
 
 
 def _largest_region(difference: Float32Array) -> tuple[BoolArray, float] | None:
-    """The mask of the one thing that stands out and a score, or None where there is no such."""
+    """The mask and score of the one region that stands out, or None if there is no such region."""
     height, width = difference.shape
     levels = np.clip(difference * 4, 0, 255).astype(np.uint8)
     threshold = cv2.threshold(levels, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)[0] / 4
@@ -188,14 +136,14 @@ def _largest_region(difference: Float32Array) -> tuple[BoolArray, float] | None:
 
 
 def _without_threads(mask: Uint8Array) -> Uint8Array:
-    """The mask without what is one pixel thin."""
+    """The mask without parts that are one pixel thin."""
     kernel = np.ones((2, 2), np.uint8)
-    # OpenCV's own opening would move the mask by a pixel, since an even kernel has no middle.
+    # OpenCV's own opening would shift the mask by a pixel, since an even kernel has no centre.
     return np.asarray(cv2.dilate(cv2.erode(mask, kernel, anchor=(1, 1)), kernel, anchor=(0, 0)))
 
 
 def _without_small_holes(mask: BoolArray) -> BoolArray:
-    """Fill holes of less than a hundredth of the region: creases and glints, not a closed O."""
+    """Fill holes smaller than 1% of the region: creases and glints, but not a closed O."""
     count, labels, measures, _ = cv2.connectedComponentsWithStats((~mask).astype(np.uint8))
     small = [
         label for label in range(1, count) if measures[label, cv2.CC_STAT_AREA] < 0.01 * mask.sum()
@@ -204,24 +152,23 @@ def _without_small_holes(mask: BoolArray) -> BoolArray:
     return filled
 
 
-def _outline(mask: BoolArray, scale: float) -> HandMask:
+def _hand_mask(mask: BoolArray, scale: float) -> HandMask:
     """Cut the arm off and measure the palm."""
     # A border of zeros makes the frame's edge count as the end of the hand.
     padded = np.pad(mask.astype(np.uint8), 1)
     depth = cv2.distanceTransform(padded, cv2.DIST_L2, 5)[1:-1, 1:-1]
     palm_y, palm_x = np.unravel_index(int(depth.argmax()), depth.shape)
     radius = float(depth.max())
-    turn = 0.0
+    rotation = 0.0
     arm = _arm_direction(mask, float(palm_x), float(palm_y))
     if arm is not None:
         y, x = np.mgrid[0 : mask.shape[0], 0 : mask.shape[1]]
         along = (x - palm_x) * arm[0] + (y - palm_y) * arm[1]
         mask = mask & (along < WRIST_AT_PALM_RADII * radius)
         lean = float(np.degrees(np.arctan2(-arm[0], arm[1])))
-        turn = float(np.sign(lean) * max(0.0, abs(lean) - NATURAL_LEAN))
-    return HandMask(
-        mask, scale, ((palm_x + 0.5) / scale, (palm_y + 0.5) / scale), radius / scale, turn
-    )
+        rotation = float(np.sign(lean) * max(0.0, abs(lean) - NATURAL_LEAN))
+    palm = ((palm_x + 0.5) / scale, (palm_y + 0.5) / scale)
+    return HandMask(mask, scale, palm, radius / scale, rotation)
 
 
 def _arm_direction(mask: BoolArray, palm_x: float, palm_y: float) -> tuple[float, float] | None:
@@ -237,11 +184,11 @@ def _arm_direction(mask: BoolArray, palm_x: float, palm_y: float) -> tuple[float
     return (float(vector[0] / length), float(vector[1] / length)) if length > 1 else None
 
 
-def _box(outline: HandMask, photo: Photo) -> Box:
-    y, x = np.nonzero(outline.mask)
+def _box(hand_mask: HandMask, photo: Photo) -> Box:
+    y, x = np.nonzero(hand_mask.mask)
     return Box(
-        max(0.0, x.min() / outline.scale),
-        max(0.0, y.min() / outline.scale),
-        min(float(photo.width), (x.max() + 1) / outline.scale),
-        min(float(photo.height), (y.max() + 1) / outline.scale),
+        max(0.0, x.min() / hand_mask.scale),
+        max(0.0, y.min() / hand_mask.scale),
+        min(float(photo.width), (x.max() + 1) / hand_mask.scale),
+        min(float(photo.height), (y.max() + 1) / hand_mask.scale),
     )

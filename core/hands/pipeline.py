@@ -1,7 +1,9 @@
-"""A photo in, fingers and side out: the way that the page and the command line share."""
+"""From a photo to its hands: detect -> preprocess -> classify -> rescore.
+
+Pages, the command line, measurements and the live camera all call ``recognise``.
+"""
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -11,14 +13,18 @@ import numpy as np
 from core.artifacts import store as artifacts
 from core.artifacts.store import MODELS_ROOT
 from core.common.types import Box, Photo, Step, Uint8Array
-from core.hands.background_subtraction import Detection, Detections, detect_by_background
+from core.hands.background_subtraction import detect_by_background
 from core.hands.classifier import HandClassifier, load_classifier
+from core.hands.detections import Detection, Detections, non_max_suppression
 from core.hands.detector import HandDetector, load_detector
-from core.hands.detector_outputs import SAME_HAND_IOU, iou
-from core.hands.postprocessing import ClassifierCalibration, as_prediction
+from core.hands.postprocessing import ClassifierCalibration, ScoreFusion, as_prediction
 from core.hands.prediction import Prediction, apply_temperature
-from core.hands.preprocessing import PreprocessedHand, crop_square, prepare
-from core.hands.score_fusion import ScoreFusion
+from core.hands.preprocessing import (
+    PreprocessedHand,
+    already_preprocessed,
+    preprocess_crop,
+    preprocess_like_dataset,
+)
 from core.hands.tflite import serve
 from core.images.decoding import to_grey
 from core.zoo import get_spec
@@ -31,30 +37,40 @@ HAND_CLASSIFIER = "hand_classifier"
 
 
 class Recogniser(Protocol):
-    """Finds, prepares and reads hands, each step with the models it was made with."""
+    """The four steps of recognition with particular models."""
 
     @property
     def models(self) -> tuple[str, ...]:
         """The names of its models."""
 
-    def detect(self, photo: Photo) -> Detections:
-        """What may be the hands of a photo, surest first."""
+    def detect(self, photo: Photo, grey: Uint8Array) -> Detections:
+        """What may be the hands of a photo.
 
-    def preprocess(self, photo: Photo, hand: Detection) -> PreprocessedHand:
-        """The image of one hand that the models read."""
+        Args:
+            photo: in colour.
+            grey: (height, width) uint8, the same photo.
+        """
+
+    def preprocess(self, grey: Uint8Array, hand: Detection) -> PreprocessedHand:
+        """The image of one hand that the models read.
+
+        Args:
+            grey: (height, width) uint8, the photo.
+            hand: one of those that ``detect`` returned.
+        """
 
     def classify(self, image: Uint8Array) -> Prediction:
-        """What a prepared image, (128, 128) uint8, shows."""
+        """What a preprocessed image, (128, 128) uint8, shows."""
 
     def rescore(self, hand: "HandResult") -> "HandResult | None":
-        """The hand with how sure it is one, or None: then it is not reported."""
+        """The hand with its final score, or None if it is not to be reported."""
 
 
 @dataclass(frozen=True)
 class ArticleRecogniser:
     """Models of the article, trained on the dataset alone: one for the count, one for the side.
 
-    The hand is found by what stands out from a plain background and made to look like the dataset.
+    The hand is detected by background subtraction and made to look like the dataset's.
     """
 
     fingers_model: str = DEFAULT_FINGERS_MODEL
@@ -66,16 +82,17 @@ class ArticleRecogniser:
         """The names of the two models."""
         return (self.fingers_model, self.side_model)
 
-    def detect(self, photo: Photo) -> Detections:
+    def detect(self, photo: Photo, grey: Uint8Array) -> Detections:  # noqa: ARG002
         """The one hand that stands out, or none."""
         return detect_by_background(photo)
 
-    def preprocess(self, photo: Photo, hand: Detection) -> PreprocessedHand:
+    def preprocess(self, grey: Uint8Array, hand: Detection) -> PreprocessedHand:
         """The hand in the look of the dataset."""
-        return prepare(photo, hand)
+        assert hand.hand_mask is not None
+        return preprocess_like_dataset(grey, hand.hand_mask)
 
     def classify(self, image: Uint8Array) -> Prediction:
-        """Read one prepared image, (128, 128) uint8.
+        """Count and side of one preprocessed image, (128, 128) uint8.
 
         Raises:
             UserError: a model is not trained or its file is damaged.
@@ -86,7 +103,7 @@ class ArticleRecogniser:
         )
 
     def rescore(self, hand: "HandResult") -> "HandResult | None":
-        """Whatever was found is a hand to these models."""
+        """The hand as it is: these models take whatever was detected for a hand."""
         return hand
 
     def _probabilities(self, name: str, image: Uint8Array) -> tuple[float, ...]:
@@ -97,7 +114,7 @@ class ArticleRecogniser:
 
 @dataclass(frozen=True)
 class HandRecogniser:
-    """The hand detector and the hand classifier that were trained for any camera."""
+    """The hand detector and the hand classifier, which were trained for any camera."""
 
     detector: HandDetector
     classifier: HandClassifier
@@ -109,49 +126,40 @@ class HandRecogniser:
         """The names of the two models."""
         return (HAND_DETECTOR, HAND_CLASSIFIER)
 
-    def detect(self, photo: Photo) -> Detections:
-        """Up to four places: what the detector proposes and the classifier does not refuse at once."""
-        proposed = self.detector.detect(photo)
-        if photo.prepared:
-            return proposed
-        grey = to_grey(photo.pixels)
+    def detect(self, photo: Photo, grey: Uint8Array) -> Detections:
+        """Up to four hands: the detector's, as far as the classifier's first pass confirms them."""
+        detections = self.detector.detect(photo)
         hands = []
-        for hand in proposed.hands:
-            first_pass = self.classifier.first_pass(grey, hand.box)
-            score = self.fusion.after_first_pass(hand.score, first_pass.hand)
+        for proposal in detections.hands:
+            first_pass = self.classifier.first_pass(grey, proposal.box)
+            score = self.fusion.after_first_pass(proposal.score, first_pass.hand)
             if score >= self.fusion.first_pass_threshold:
                 hands.append(Detection(first_pass.box, score))
-        return Detections(non_max_suppression(hands)[:MAX_HANDS], proposed.steps)
+        return replace(detections, hands=non_max_suppression(hands, MAX_HANDS))
 
-    def preprocess(self, photo: Photo, hand: Detection) -> PreprocessedHand:
+    def preprocess(self, grey: Uint8Array, hand: Detection) -> PreprocessedHand:
         """The square around the hand."""
-        return crop_square(photo, hand)
+        return preprocess_crop(grey, hand.box)
 
     def classify(self, image: Uint8Array) -> Prediction:
-        """Read one prepared image, (128, 128) uint8."""
+        """What one preprocessed image, (128, 128) uint8, shows."""
         return as_prediction(self.classifier.classify(image), self.calibration)
 
     def rescore(self, hand: "HandResult") -> "HandResult | None":
-        """A hand is what the detector and both looks of the classifier together take for one."""
+        """The hand with the fused score of the detector and both passes of the classifier."""
         details = hand.prediction.details
         assert details is not None
-        score = self.fusion.after_second_pass(hand.found.score, details.hand)
+        score = self.fusion.after_second_pass(hand.detection.score, details.hand)
         if score < self.fusion.threshold:
             return None
-        return replace(hand, found=replace(hand.found, score=score))
-
-
-def non_max_suppression(hands: Sequence[Detection]) -> tuple[Detection, ...]:
-    """The hands, surest first, each place only once."""
-    kept: list[Detection] = []
-    for hand in sorted(hands, key=lambda each: -each.score):
-        if all(iou(hand.box, other.box) < SAME_HAND_IOU for other in kept):
-            kept.append(hand)
-    return tuple(kept)
+        return replace(hand, detection=replace(hand.detection, score=score))
 
 
 def hand_recogniser(root: Path = MODELS_ROOT) -> HandRecogniser:
     """The two models that answer by default, loaded from their files.
+
+    Args:
+        root: of the models.
 
     Raises:
         UserError: one is not trained, or its file is damaged.
@@ -170,6 +178,10 @@ def hand_recogniser(root: Path = MODELS_ROOT) -> HandRecogniser:
 def trained_detector(threshold: float, root: Path = MODELS_ROOT) -> HandDetector:
     """The hand detector from its file, with a threshold of one's own.
 
+    Args:
+        threshold: the probability from which on it reports a hand.
+        root: of the models.
+
     Raises:
         UserError: it is not trained, or its file is damaged.
     """
@@ -177,7 +189,11 @@ def trained_detector(threshold: float, root: Path = MODELS_ROOT) -> HandDetector
 
 
 def recogniser_with(model: str | None, root: Path = MODELS_ROOT) -> Recogniser:
-    """What answers by default, or the article's models with ``model`` among them.
+    """The default recogniser, or the article's models with ``model`` among them.
+
+    Args:
+        model: a name in the zoo; None for the default.
+        root: of the models.
 
     Raises:
         UserError: the zoo has no such model, or the default's are not trained.
@@ -191,16 +207,16 @@ def recogniser_with(model: str | None, root: Path = MODELS_ROOT) -> Recogniser:
 
 @dataclass(frozen=True)
 class HandResult:
-    """One hand of a photo: where it is, what the model saw, and what it said.
+    """One hand of a photo: where it is, what the models read, and what they said.
 
     Attributes:
-        found: the hand, in pixels of the photo as it was decoded.
+        detection: the hand, in pixels of the photo as it was decoded.
         box: around the hand, in pixels of the upright original.
-        prepared: what the models saw.
+        prepared: what the models read.
         prediction: what they said.
     """
 
-    found: Detection
+    detection: Detection
     box: Box
     prepared: PreprocessedHand
     prediction: Prediction
@@ -208,12 +224,13 @@ class HandResult:
 
 @dataclass(frozen=True)
 class Recognition:
-    """All that was found in a photo.
+    """All that was recognised in a photo.
 
     Attributes:
-        hands: surest first; empty where there is no hand.
+        hands: the most confident one first; empty if there is none.
         steps: the hand detector's pictures, for display.
-        milliseconds: the time of each step: find, prepare, read.
+        milliseconds: the time of each step: "find" (detect), "prepare" (preprocess) and "read"
+            (classify), as ``predict --json`` names them.
     """
 
     hands: tuple[HandResult, ...]
@@ -222,29 +239,53 @@ class Recognition:
 
 
 def recognise(photo: Photo, recogniser: Recogniser) -> Recognition:
-    """Find the hands of a photo and read each.
+    """Detect the hands of a photo and classify each.
+
+    Args:
+        photo: upright and in colour; or a preprocessed image, which needs no detector.
+        recogniser: the models.
 
     Raises:
         UserError: a model is not trained or its file is damaged.
     """
     clock = _Clock()
-    finding = recogniser.detect(photo)
+    grey = to_grey(photo.pixels)
+    if photo.prepared:
+        return _recognise_preprocessed(grey, recogniser, clock)
+    detections = recogniser.detect(photo, grey)
     clock.stop("find")
-    prepared = [recogniser.preprocess(photo, hand) for hand in finding.hands]
+    images = [recogniser.preprocess(grey, hand) for hand in detections.hands]
     clock.stop("prepare")
-    predictions = [recogniser.classify(hand.image) for hand in prepared]
-    clock.stop("read")
-    read = [
-        HandResult(found, photo.in_original_pixels(found.box), image, prediction)
-        for found, image, prediction in zip(finding.hands, prepared, predictions, strict=True)
+    hands = [
+        HandResult(
+            hand, photo.in_original_pixels(hand.box), image, recogniser.classify(image.image)
+        )
+        for hand, image in zip(detections.hands, images, strict=True)
     ]
-    judged = read if photo.prepared else [recogniser.rescore(hand) for hand in read]
-    told = sorted(filter(None, judged), key=lambda hand: -hand.found.score)
-    return Recognition(tuple(told), finding.steps, clock.milliseconds)
+    clock.stop("read")
+    reported = filter(None, map(recogniser.rescore, hands))
+    by_score = sorted(reported, key=lambda hand: -hand.detection.score)
+    return Recognition(tuple(by_score), detections.steps, clock.milliseconds)
+
+
+def _recognise_preprocessed(
+    grey: Uint8Array, recogniser: Recogniser, clock: "_Clock"
+) -> Recognition:
+    """A preprocessed image is one hand, unless it is blank."""
+    whole = Detection(Box(0, 0, grey.shape[1], grey.shape[0]), 1.0)
+    detections = (whole,) if np.ptp(grey) else ()
+    clock.stop("find")
+    image = already_preprocessed(grey)
+    clock.stop("prepare")
+    hands = tuple(
+        HandResult(hand, hand.box, image, recogniser.classify(image.image)) for hand in detections
+    )
+    clock.stop("read")
+    return Recognition(hands, (), clock.milliseconds)
 
 
 class _Clock:
-    """Takes the time from each stop to the next."""
+    """Measures the time from each stop to the next."""
 
     def __init__(self) -> None:
         self.milliseconds: dict[str, float] = {}

@@ -1,25 +1,31 @@
-"""The hand classifier's numbers -> calibrated probabilities of count, side and face."""
+"""From the hand classifier's outputs to calibrated probabilities, and to one score of a hand."""
 
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from core.artifacts.cards import HandModelCard
 from core.common.types import IMAGE_SIZE, Float32Array
-from core.hands.classifier_outputs import BACK, COUNT, EXTENDED, HAND, LANDMARKS, RIGHT
+from core.hands.classifier import (
+    BACK,
+    EXTENDED,
+    HAND,
+    LANDMARKS,
+    RIGHT,
+    count_log_probabilities,
+    log_softmax,
+    sigmoid,
+)
 from core.hands.prediction import HandDetails, Prediction
-
-FloatArray = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class ClassifierCalibration:
-    """How the hand classifier's logits become honest probabilities, fitted on held-out photos.
+    """How logits become calibrated probabilities, fitted on held-out photos.
 
     Attributes:
         count, side, face: temperatures by which the logits are divided.
-        answer: an answer that is less probable is told as "not sure".
+        answer: an answer that is less probable is reported as "not sure".
     """
 
     count: float = 1.0
@@ -29,72 +35,104 @@ class ClassifierCalibration:
 
     @classmethod
     def of(cls, card: HandModelCard) -> "ClassifierCalibration":
-        """The calibration that a card holds."""
+        """The calibration that the hand classifier's card holds."""
         return cls(**card.temperatures, answer=card.thresholds["answer"])
 
 
-def count_log_probabilities(answers: npt.NDArray[np.floating]) -> FloatArray:
-    """(…, 6) what the hand classifier says of the count, uncalibrated, in nats.
-
-    Two voices are heard: the logits of the count and, louder, the count that follows from each
-    finger's own probability of being extended (the Poisson binomial distribution).
+def as_prediction(outputs: Float32Array, calibration: ClassifierCalibration) -> Prediction:
+    """The hand classifier's outputs as probabilities.
 
     Args:
-        answers: (…, 56) of the hand classifier.
+        outputs: (56,) logits and landmarks.
+        calibration: the temperatures and the threshold of an answer.
     """
-    logits = np.asarray(answers, np.float64)
-    direct = _log_softmax(logits[..., COUNT])
-    extended = sigmoid(logits[..., EXTENDED])
-    of_count = np.zeros((*extended.shape[:-1], extended.shape[-1] + 1))
-    of_count[..., 0] = 1
-    for finger in range(extended.shape[-1]):
-        up = extended[..., finger, None]
-        shifted = np.roll(of_count, 1, axis=-1)
-        shifted[..., 0] = 0
-        of_count = of_count * (1 - up) + shifted * up
-    by_finger = np.log(np.maximum(of_count, 1e-6))
-    return _log_softmax((1 - FINGER_WEIGHT) * direct + FINGER_WEIGHT * by_finger)
-
-
-FINGER_WEIGHT = 0.8
-"""Weight of the single fingers in the count; chosen on held-out photos, of eleven from 0 to 1. It
-matters little: from first to last, 10 to 14 of 1,464 photos are misread."""
-
-
-def sigmoid(logits: npt.NDArray[np.floating] | np.floating) -> FloatArray:
-    """The logistic function."""
-    return np.asarray(1 / (1 + np.exp(-np.clip(logits, -50, 50))), np.float64)
-
-
-def logit(probability: float) -> float:
-    """The logistic function undone, within what 32-bit floats tell apart."""
-    likely = min(max(probability, 1e-6), 1 - 1e-6)
-    return float(np.log(likely / (1 - likely)))
-
-
-def _log_softmax(logits: FloatArray) -> FloatArray:
-    shifted = logits - logits.max(axis=-1, keepdims=True)
-    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True)), np.float64)
-
-
-def as_prediction(answer: Float32Array, calibration: ClassifierCalibration) -> Prediction:
-    """One answer of the hand classifier, in probabilities.
-
-    Args:
-        answer: (56,) logits and landmarks.
-    """
-    count = np.exp(_log_softmax(count_log_probabilities(answer) / calibration.count))
-    right = float(sigmoid(answer[RIGHT] / calibration.side))
-    back = float(sigmoid(answer[BACK] / calibration.face))
-    joints = (answer[LANDMARKS].reshape(-1, 2) + 1) * (IMAGE_SIZE / 2)
+    count = np.exp(log_softmax(count_log_probabilities(outputs) / calibration.count))
+    right = float(sigmoid(outputs[RIGHT] / calibration.side))
+    back = float(sigmoid(outputs[BACK] / calibration.face))
+    joints = (outputs[LANDMARKS].reshape(-1, 2) + 1) * (IMAGE_SIZE / 2)
     return Prediction(
         fingers_probabilities=tuple(map(float, count)),
         side_probabilities=(1 - right, right),
         threshold=calibration.answer,
         details=HandDetails(
-            hand=float(sigmoid(answer[HAND])),
+            hand=float(sigmoid(outputs[HAND])),
             face_probabilities=(1 - back, back),
-            extended=tuple(map(float, sigmoid(answer[EXTENDED]))),
+            extended=tuple(map(float, sigmoid(outputs[EXTENDED]))),
             joints=tuple((float(x), float(y)) for x, y in joints),
         ),
     )
+
+
+@dataclass(frozen=True)
+class ScoreFusion:
+    """Three scores become one calibrated probability of a hand, by two logistic regressions.
+
+    The classifier's first pass sees the detector's box, its second pass the box refined by the
+    landmarks. What the first pass rejects gets no second one, which saves its time.
+
+    Attributes:
+        detector_weight, first_pass_weight, first_pass_bias: of the detector's logit and the
+            classifier's logit in the first pass.
+        fused_weight, second_pass_weight, bias: of the logit that follows from these, and of the
+            classifier's logit in the second pass.
+        first_pass_threshold: a detection that is less probably a hand after the first pass is
+            dropped.
+        threshold: a detection that is less probably a hand in the end is not reported.
+    """
+
+    detector_weight: float = 0.5
+    first_pass_weight: float = 0.5
+    first_pass_bias: float = 0.0
+    fused_weight: float = 0.5
+    second_pass_weight: float = 0.5
+    bias: float = 0.0
+    first_pass_threshold: float = 0.1
+    threshold: float = 0.5
+
+    @classmethod
+    def of(cls, card: HandModelCard) -> "ScoreFusion":
+        """The fusion that the hand classifier's card holds."""
+        return cls(
+            **card.hand_weights,
+            first_pass_threshold=card.thresholds["first_pass"],
+            threshold=card.thresholds["hand"],
+        )
+
+    def weights(self) -> dict[str, float]:
+        """What a card keeps of it beside the thresholds."""
+        return {
+            "detector_weight": self.detector_weight,
+            "first_pass_weight": self.first_pass_weight,
+            "first_pass_bias": self.first_pass_bias,
+            "fused_weight": self.fused_weight,
+            "second_pass_weight": self.second_pass_weight,
+            "bias": self.bias,
+        }
+
+    def after_first_pass(self, detector_score: float, first_pass_logit: float) -> float:
+        """The probability of a hand before the detection is classified in full.
+
+        Args:
+            detector_score: the detector's probability.
+            first_pass_logit: the classifier's logit of a hand in the first pass.
+        """
+        fused = self.detector_weight * logit(detector_score)
+        fused += self.first_pass_weight * first_pass_logit + self.first_pass_bias
+        return float(sigmoid(np.float64(fused)))
+
+    def after_second_pass(self, first_pass_score: float, second_pass_score: float) -> float:
+        """The probability of a hand once the detection is classified.
+
+        Args:
+            first_pass_score: what ``after_first_pass`` returned.
+            second_pass_score: the classifier's probability of a hand in the second pass.
+        """
+        fused = self.fused_weight * logit(first_pass_score)
+        fused += self.second_pass_weight * logit(second_pass_score) + self.bias
+        return float(sigmoid(np.float64(fused)))
+
+
+def logit(probability: float) -> float:
+    """The inverse of the logistic function, within the precision of 32-bit floats."""
+    likely = min(max(probability, 1e-6), 1 - 1e-6)
+    return float(np.log(likely / (1 - likely)))

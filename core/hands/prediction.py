@@ -1,4 +1,4 @@
-"""What the models say of one hand, and whether they are sure enough to say it."""
+"""What the models say of one hand, and whether they are confident enough to say it."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ import numpy.typing as npt
 from core.common.types import FACES, FINGER_COUNTS, FINGER_NAMES, SIDES, Face, Side
 
 ANSWER_THRESHOLD = 0.6
-"""An answer that is less probable than this, after calibration, is told as "not sure", unless a
+"""An answer that is less probable than this, after calibration, is reported as "not sure", unless a
 model's card says otherwise."""
 
 MIN_PROBABILITY = 1e-12
@@ -17,11 +17,14 @@ MIN_PROBABILITY = 1e-12
 def apply_temperature(
     probabilities: npt.NDArray[np.float64], temperature: float
 ) -> npt.NDArray[np.float64]:
-    """Divide the logarithms of probabilities by a temperature and normalise again.
+    """Probabilities whose logarithms are divided by a temperature, normalised again.
 
     Args:
         probabilities: (…, classes), each row summing to 1.
-        temperature: 1 changes nothing; more makes them less sure.
+        temperature: 1 changes nothing; more makes them less confident.
+
+    Returns:
+        (…, classes), each row summing to 1.
     """
     logits = np.log(np.maximum(probabilities, MIN_PROBABILITY)) / temperature
     exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
@@ -31,13 +34,14 @@ def apply_temperature(
 
 @dataclass(frozen=True)
 class HandDetails:
-    """What a model says of a hand beside its count and side.
+    """What a model says of a hand beyond its count and side.
 
     Attributes:
         hand: probability that it is a hand at all.
         face_probabilities: of palm and back, in the order of ``FACES``, calibrated.
         extended: probability of each finger being extended, in the order of ``FINGER_NAMES``.
-        joints: (x, y) of the 21 landmarks in MediaPipe's order, in pixels of the prepared image.
+        joints: (x, y) of the 21 landmarks in MediaPipe's order, in pixels of the preprocessed
+            image.
     """
 
     hand: float
@@ -64,7 +68,7 @@ class Prediction:
     Attributes:
         fingers_probabilities: of the counts 0 to 5, calibrated.
         side_probabilities: of left and right, in the order of ``SIDES``, calibrated.
-        threshold: an answer that is less probable is told as "not sure".
+        threshold: an answer that is less probable is reported as "not sure".
         details: what else the model says, if it does.
     """
 
@@ -93,15 +97,15 @@ class Prediction:
 
     @property
     def fingers_unsure(self) -> bool:
-        """Whether the count is not sure."""
+        """Whether the count is too improbable to be reported as sure."""
         return max(self.fingers_probabilities) < self.threshold
 
     @property
     def side_unsure(self) -> bool:
-        """Whether the side is not sure."""
+        """Whether the side is too improbable to be reported as sure."""
         return max(self.side_probabilities) < self.threshold
 
     @property
     def unsure(self) -> bool:
-        """Whether the count or the side is not sure."""
+        """Whether the count or the side is too improbable to be reported as sure."""
         return self.fingers_unsure or self.side_unsure

@@ -1,7 +1,7 @@
-"""From a found hand to the 128×128 grey image that every model reads.
+"""From a detected hand to the 128×128 grey image that every model reads.
 
-This module is the only place that resizes or crops for a model. Photos, camera frames, the command
-line, training and tests all pass through it.
+Photos, camera frames, the command line, training and tests all pass through it; pixels are resized
+and cropped by ``core.images.geometry`` alone.
 """
 
 from dataclasses import dataclass
@@ -10,13 +10,12 @@ from functools import cache
 import cv2
 import numpy as np
 
-from core.common.types import IMAGE_SIZE, Float32Array, Photo, Step, Uint8Array
-from core.hands.background_subtraction import Detection, HandMask
-from core.images.decoding import to_grey
+from core.common.types import IMAGE_SIZE, Box, Float32Array, Step, Uint8Array
+from core.hands.detections import HandMask
 from core.images.geometry import Affine, crop, square_around, warp
 
 PREPROCESSING_VERSION = 1
-"""Recorded in every card; raised whenever the prepared image of any photo changes."""
+"""Recorded in every card; raised whenever the preprocessed image of any photo changes."""
 
 # What the hands of the Fingers dataset look like, measured on 1,500 of its training images. Grey
 # levels run from 155 ± 35 for fists to 181 ± 27 for open hands; these lie between.
@@ -27,11 +26,11 @@ DATASET_BACKGROUND_MEAN = 49.6
 DATASET_BACKGROUND_DEVIATION = 6.6
 
 MAX_CONTRAST = 1.2
-"""By how much a hand's contrast may grow beyond what making it brighter does to it: more would turn
-a flatly lit hand's noise into skin."""
+"""Largest gain of contrast beyond what brightening the hand entails: more would turn the noise of a
+flatly lit hand into skin texture."""
 
 MARGIN = 6
-"""Pixels that stay free around a hand in the prepared image."""
+"""Pixels that stay free around a hand in the preprocessed image."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,7 @@ class PreprocessedHand:
 
     Attributes:
         image: (128, 128) uint8, grey.
-        steps: how it came about, in order.
+        steps: how it was made, in order, for display.
     """
 
     image: Uint8Array
@@ -48,42 +47,44 @@ class PreprocessedHand:
 
     def __post_init__(self) -> None:
         if self.image.shape != (IMAGE_SIZE, IMAGE_SIZE) or self.image.dtype != np.uint8:
-            raise ValueError(f"not a prepared image: {self.image.shape} {self.image.dtype}")
+            raise ValueError(f"not a preprocessed image: {self.image.shape} {self.image.dtype}")
 
 
 def as_model_input(images: Uint8Array) -> Float32Array:
-    """Prepared images as the models take them.
+    """Preprocessed images as the models take them.
 
     Args:
         images: (images, 128, 128) uint8, grey.
 
     Returns:
-        (images, 128, 128, 1) float32, still 0 to 255: models scale pixels themselves.
+        (images, 128, 128, 1) float32, still 0 to 255: the models scale pixels themselves.
     """
     return images[..., None].astype(np.float32)
 
 
-def prepare(photo: Photo, hand: Detection) -> PreprocessedHand:
-    """The hand, upright and alone, in the size, grey and surroundings of the Fingers dataset."""
-    grey = to_grey(photo.pixels)
-    if photo.prepared or hand.outline is None:
-        return _as_it_came(grey)
-    placement = _placement(hand.outline)
+def preprocess_like_dataset(grey: Uint8Array, hand_mask: HandMask) -> PreprocessedHand:
+    """The hand, upright and alone, in the size, brightness and background of the Fingers dataset.
+
+    Args:
+        grey: (height, width) uint8, the photo.
+        hand_mask: the shape of the hand.
+    """
+    placement = _placement(hand_mask)
     cropped = warp(grey, placement, cv2.BORDER_REPLICATE)
-    mask = _warped_mask(hand.outline, placement)
+    mask = _warped_mask(hand_mask, placement)
     toned = _tone_like_dataset(cropped, mask)
     image = np.rint(toned * mask + background() * (1 - mask)).astype(np.uint8)
     return PreprocessedHand(
         image,
         (
             Step(
-                "Cut out and turned",
-                "Grey, upright, centred by mass, the palm as large as in the dataset.",
+                "Cropped and turned",
+                "Grey, upright and centred, with the palm as large as in the dataset.",
                 cropped,
             ),
             Step(
                 "The hand alone",
-                "White is hand. The arm ends at the wrist, as in the dataset.",
+                "White is the hand. The arm ends at the wrist, as in the dataset.",
                 np.rint(mask * 255).astype(np.uint8),
             ),
             Step(
@@ -95,47 +96,56 @@ def prepare(photo: Photo, hand: Detection) -> PreprocessedHand:
     )
 
 
-def crop_square(photo: Photo, hand: Detection) -> PreprocessedHand:
-    """The square around a hand with whatever is behind it, grey."""
-    grey = to_grey(photo.pixels)
-    if photo.prepared:
-        return _as_it_came(grey)
-    image = crop(grey, square_around(hand.box))
+def preprocess_crop(grey: Uint8Array, box: Box) -> PreprocessedHand:
+    """The square around a hand with whatever is behind it.
+
+    Args:
+        grey: (height, width) uint8, the photo.
+        box: around the hand, in pixels of the photo.
+    """
+    image = crop(grey, square_around(box))
     step = Step(
         "As the model sees it",
-        "Cut out around the hand, grey, 128×128 pixels. A hand that is not clear at once, or lies "
-        "on its side, is also read upright and mirrored.",
+        "Cropped to the hand, grey, 128 × 128 pixels. A hand that is not clear at once, or lies on "
+        "its side, is also read upright and mirrored.",
         image,
     )
     return PreprocessedHand(image, (step,))
 
 
-def _as_it_came(grey: Uint8Array) -> PreprocessedHand:
-    step = Step("As it came", "Already a 128×128 grey image: the model reads it as it is.", grey)
+def already_preprocessed(grey: Uint8Array) -> PreprocessedHand:
+    """A photo that came as a grey image of 128×128 pixels, unchanged.
+
+    Args:
+        grey: (128, 128) uint8.
+    """
+    step = Step("Unchanged", "Already a 128 × 128 grey image: the model reads it as it is.", grey)
     return PreprocessedHand(grey, (step,))
 
 
-def _placement(outline: HandMask) -> Affine:
-    """The (2, 3) affine map from photo pixels to the prepared image's."""
-    y, x = np.nonzero(outline.mask)
-    points = (np.stack([x, y], axis=1) + 0.5) / outline.scale
+def _placement(hand_mask: HandMask) -> Affine:
+    """The (2, 3) affine map from photo pixels to the preprocessed image's."""
+    y, x = np.nonzero(hand_mask.mask)
+    points = (np.stack([x, y], axis=1) + 0.5) / hand_mask.scale
     centre = points.mean(axis=0)
-    angle = np.radians(outline.turn)
+    angle = np.radians(hand_mask.rotation)
     rotation = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
     reach = float(np.abs((points - centre) @ rotation.T).max())
     # The palm sets the scale, so that a fist stays smaller than an open hand, unless the hand
     # would not fit.
-    scale = min(DATASET_PALM_RADIUS / outline.palm_radius, (IMAGE_SIZE / 2 - MARGIN) / reach)
+    scale = min(DATASET_PALM_RADIUS / hand_mask.palm_radius, (IMAGE_SIZE / 2 - MARGIN) / reach)
     linear = scale * rotation
     offset = IMAGE_SIZE / 2 - linear @ centre
     return np.hstack([linear, offset[:, None]])
 
 
-def _warped_mask(outline: HandMask, placement: Affine) -> Float32Array:
+def _warped_mask(hand_mask: HandMask, placement: Affine) -> Float32Array:
     """(128, 128) share of hand in each pixel, 0 to 1, with a soft edge."""
-    levels = np.asarray(cv2.GaussianBlur(outline.mask.astype(np.uint8) * 255, (3, 3), 0), np.uint8)
+    levels = np.asarray(
+        cv2.GaussianBlur(hand_mask.mask.astype(np.uint8) * 255, (3, 3), 0), np.uint8
+    )
     from_small = placement.copy()
-    from_small[:, :2] /= outline.scale
+    from_small[:, :2] /= hand_mask.scale
     warped = warp(levels, from_small, cv2.BORDER_CONSTANT)
     return warped.astype(np.float32) / np.float32(255)
 

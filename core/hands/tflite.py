@@ -1,4 +1,4 @@
-"""Exported models -> probabilities, without TensorFlow: shared by threads, one image at a time."""
+"""Runs exported models in LiteRT, without TensorFlow: shared by threads, one image at a time."""
 
 import threading
 from functools import cache
@@ -35,8 +35,8 @@ class ServedNet:
 
         Args:
             content: of the file.
-            input_shape, output_shape: of its one input and its one output, both float32, with the
-                batch of one.
+            input_shape: of its one input, float32, with a batch of one.
+            output_shape: of its one output, likewise.
             threads: that share the work of one input.
 
         Raises:
@@ -65,7 +65,7 @@ class ServedNet:
             )
 
     def answer(self, given: Float32Array) -> Float32Array:
-        """The network's output for one input, both with the batch of one."""
+        """The network's output for one input, both with a batch of one."""
         with self._lock:
             self._interpreter.set_tensor(self._input_index, given)
             self._interpreter.invoke()
@@ -74,10 +74,14 @@ class ServedNet:
 
 
 class ServedModel:
-    """An exported model of the article: prepared images -> probabilities."""
+    """An exported model of the article: preprocessed images -> probabilities."""
 
     def __init__(self, target: Target, content: bytes) -> None:
         """Load a TFLite file.
+
+        Args:
+            target: what the model predicts.
+            content: of the file.
 
         Raises:
             ArtifactError: the file is not a model of this program.
@@ -87,7 +91,7 @@ class ServedModel:
         self._net = ServedNet(content, (1, IMAGE_SIZE, IMAGE_SIZE, 1), (1, outputs))
 
     def probabilities(self, images: Uint8Array) -> Float32Array:
-        """Read prepared images.
+        """The probabilities of the classes for preprocessed images.
 
         Args:
             images: (images, 128, 128) uint8, grey.
@@ -105,6 +109,10 @@ class ServedModel:
 @cache
 def serve(name: str, root: Path = artifacts.MODELS_ROOT) -> ServedModel:
     """The trained model of that name, loaded once a process.
+
+    Args:
+        name: in the zoo.
+        root: of the models.
 
     Raises:
         UserError: there is no such model, it is not trained, or its file is damaged.

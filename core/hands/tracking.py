@@ -1,4 +1,4 @@
-"""Steadies the answers of a live camera: what one frame says weighs less than the last few."""
+"""Tracks hands over the frames of a live camera and smooths their probabilities over time."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -6,19 +6,19 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from core.common.types import Box
-from core.hands.detector_outputs import iou
+from core.hands.detections import iou
 from core.hands.pipeline import HandResult
 from core.hands.prediction import Prediction
 
 HALF_LIFE = 0.08
-"""Seconds after which a frame weighs half as much; a changed count then shows within a quarter of
-a second at a few frames a second."""
+"""Seconds after which a frame weighs half as much; a changed count is then shown within a quarter
+of a second at a few frames a second."""
 
-SAME_HAND = 0.2
-"""Least overlap with where a hand was, to be taken for the same hand."""
+MIN_IOU = 0.2
+"""Least intersection over union with the box of a frame before, for a hand to be the same one."""
 
-FORGOTTEN = 0.25
-"""Seconds for which a hand that is not seen is still told: so long may a hand detector miss it."""
+MAX_GAP = 0.25
+"""Seconds for which a hand that is not detected is still shown: detectors miss hands that long."""
 
 
 @dataclass(frozen=True)
@@ -27,8 +27,8 @@ class TrackedHand:
 
     Attributes:
         box: in pixels of the newest frame.
-        prediction: with steadied probabilities.
-        seen: when it was last seen, in seconds.
+        prediction: with smoothed probabilities.
+        seen: when it was last detected, in seconds.
     """
 
     box: Box
@@ -39,28 +39,28 @@ class TrackedHand:
 def smooth(
     before: Sequence[TrackedHand], hands: Sequence[HandResult], now: float
 ) -> tuple[TrackedHand, ...]:
-    """The hands of a frame, each mixed with what was said of the same hand before.
+    """The hands of a frame, each averaged with the same hand in the frames before.
 
     Args:
         before: what the last call returned; empty at the start.
-        hands: of the newest frame, surest first.
-        now: when it was taken, in seconds of any clock; where that went back, nothing is known of
-            before.
+        hands: of the newest frame, the most confident one first.
+        now: when it was taken, in seconds of any clock; if the clock went back, ``before`` is
+            ignored.
 
     Returns:
-        The hands of the frame, then those that were seen a moment ago and may be missed.
+        The hands of the frame, then those that were detected a moment ago and may be missed.
     """
-    known = [hand for hand in before if 0 <= now - hand.seen <= FORGOTTEN]
+    known = [hand for hand in before if 0 <= now - hand.seen <= MAX_GAP]
     missing = len(known) - len(hands)
     found = []
     for hand in hands:
         same = max(known, key=lambda each: iou(each.box, hand.box), default=None)
-        if same is not None and iou(same.box, hand.box) >= SAME_HAND:
+        if same is not None and iou(same.box, hand.box) >= MIN_IOU:
             known.remove(same)
             found.append(_mixed(same, hand, now))
         else:
             found.append(TrackedHand(hand.box, hand.prediction, now))
-    # A hand that moved far is a new one; only where fewer are seen than before is one missing.
+    # A hand that moved far is a new one; one is missing only if fewer are detected than before.
     return (*found, *known[: max(0, missing)])
 
 

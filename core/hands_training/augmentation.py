@@ -1,4 +1,4 @@
-"""What cameras, light and distance do to a grey crop, drawn by lot."""
+"""Random augmentation: what cameras, light, distance and compression do to a picture."""
 
 import cv2
 import numpy as np
@@ -6,39 +6,39 @@ import numpy as np
 from core.common.types import Float32Array, Uint8Array
 
 BADLY_EXPOSED = 0.15
-"""How many pictures lose bright parts in white or are nearly dark."""
+"""Share of the pictures that are overexposed or nearly dark."""
 
 OVEREXPOSED = (150.0, 225.0)
-"""The mean level of a picture that loses bright parts."""
+"""The mean level of an overexposed picture."""
 
 
 def augment(image: Uint8Array, rng: np.random.Generator) -> Uint8Array:
-    """Another camera's view of a grey image: blur, light, noise and compression.
+    """A grey image as another camera might take it: blur, light, noise and compression.
 
     Args:
         image: (height, width) uint8.
-        rng: where the lots are drawn.
+        rng: decides.
     """
     levels = image.astype(np.float32)
     if rng.random() < 0.38:
-        levels = _coarser(levels, rng)
+        levels = _downscaled(levels, rng)
     if rng.random() < 0.15:
-        levels = _moved(levels, rng)
+        levels = _motion_blurred(levels, rng)
     levels = _lit(levels, rng)
     if rng.random() < 0.5:
         strength = np.float32(rng.uniform(1, 9))
         levels = levels + strength * rng.standard_normal(levels.shape, dtype=np.float32)
-    disturbed = np.clip(levels, 0, 255).astype(np.uint8)
+    augmented = np.clip(levels, 0, 255).astype(np.uint8)
     if rng.random() < 0.3:
         quality = int(rng.integers(20, 90))
-        encoded = cv2.imencode(".jpg", disturbed, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
-        disturbed = np.asarray(cv2.imdecode(encoded, cv2.IMREAD_GRAYSCALE), np.uint8)
+        encoded = cv2.imencode(".jpg", augmented, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
+        augmented = np.asarray(cv2.imdecode(encoded, cv2.IMREAD_GRAYSCALE), np.uint8)
     if rng.random() < 0.12:
-        _cover(disturbed, rng)
-    return disturbed
+        _occlude(augmented, rng)
+    return augmented
 
 
-def _coarser(levels: Float32Array, rng: np.random.Generator) -> Float32Array:
+def _downscaled(levels: Float32Array, rng: np.random.Generator) -> Float32Array:
     """As if the hand had been small in the picture."""
     height, width = levels.shape
     side = int(np.exp(rng.uniform(np.log(22), np.log(105))))
@@ -47,23 +47,23 @@ def _coarser(levels: Float32Array, rng: np.random.Generator) -> Float32Array:
         small = small + np.float32(rng.uniform(1, 6)) * rng.standard_normal(
             small.shape, dtype=np.float32
         )
-    way = cv2.INTER_CUBIC if rng.random() < 0.5 else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(small, (width, height), interpolation=way), np.float32)
+    interpolation = cv2.INTER_CUBIC if rng.random() < 0.5 else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(small, (width, height), interpolation=interpolation), np.float32)
 
 
-def _moved(levels: Float32Array, rng: np.random.Generator) -> Float32Array:
-    """Blurred along the way of a moving hand."""
-    return np.asarray(cv2.filter2D(levels, -1, _way(rng)), np.float32)
+def _motion_blurred(levels: Float32Array, rng: np.random.Generator) -> Float32Array:
+    """Blurred along the path of a moving hand."""
+    return np.asarray(cv2.filter2D(levels, -1, _motion_kernel(rng)), np.float32)
 
 
-def _way(rng: np.random.Generator) -> Float32Array:
-    """(length, length) float32 that sums to 1: how long a moving hand was at each place."""
+def _motion_kernel(rng: np.random.Generator) -> Float32Array:
+    """(length, length) float32 that sums to 1: a line in a random direction."""
     length = int(rng.integers(3, 10))
     kernel = np.zeros((length, length), np.float32)
     kernel[length // 2] = 1
     middle = ((length - 1) / 2, (length - 1) / 2)
-    turn = cv2.getRotationMatrix2D(middle, float(rng.uniform(0, 180)), 1)
-    kernel = np.asarray(cv2.warpAffine(kernel, turn, (length, length)), np.float32)
+    rotation = cv2.getRotationMatrix2D(middle, float(rng.uniform(0, 180)), 1)
+    kernel = np.asarray(cv2.warpAffine(kernel, rotation, (length, length)), np.float32)
     return kernel / max(float(kernel.sum()), 1e-3)
 
 
@@ -75,7 +75,7 @@ def _lit(levels: Float32Array, rng: np.random.Generator) -> Float32Array:
         128 + rng.normal(0, 22)
     )
     if rng.random() < BADLY_EXPOSED:
-        levels = exposed(levels, float(levels.mean()), rng)
+        levels = badly_exposed(levels, float(levels.mean()), rng)
     if rng.random() < 0.3:
         across = np.linspace(-1, 1, width, dtype=np.float32) * np.float32(rng.normal(0, 0.25))
         down = np.linspace(-1, 1, height, dtype=np.float32) * np.float32(rng.normal(0, 0.25))
@@ -83,13 +83,13 @@ def _lit(levels: Float32Array, rng: np.random.Generator) -> Float32Array:
     return levels
 
 
-def exposed(levels: Float32Array, mean: float, rng: np.random.Generator) -> Float32Array:
-    """Overexposed, so that the brightest parts are lost in white, or nearly dark.
+def badly_exposed(levels: Float32Array, mean: float, rng: np.random.Generator) -> Float32Array:
+    """Levels of an overexposed picture, whose brightest parts are clipped, or of a nearly dark one.
 
     Args:
         levels: 0 to 255.
         mean: of the picture.
-        rng: where the lots are drawn.
+        rng: decides.
     """
     if rng.random() < 0.6:
         gain = float(rng.uniform(*OVEREXPOSED)) / max(mean, 1.0)
@@ -97,8 +97,8 @@ def exposed(levels: Float32Array, mean: float, rng: np.random.Generator) -> Floa
     return levels * np.float32(rng.uniform(0.15, 0.5))
 
 
-def _cover(image: Uint8Array, rng: np.random.Generator) -> None:
-    """A patch over a corner or an edge, so that no single place decides."""
+def _occlude(image: Uint8Array, rng: np.random.Generator) -> None:
+    """Cover a corner or an edge by a plain patch, so that no single place decides."""
     height, width = image.shape
     side = int(rng.integers(height // 8, height // 3))
     x = int(rng.choice([0, width - side, int(rng.integers(width - side))]))
@@ -107,17 +107,17 @@ def _cover(image: Uint8Array, rng: np.random.Generator) -> None:
 
 
 def augment_colours(pixels: Uint8Array, rng: np.random.Generator) -> Uint8Array:
-    """Another camera's view of a colour frame: light, colours, blur, noise and compression.
+    """A colour frame as another camera might take it: light, colours, blur, noise, compression.
 
     Args:
         pixels: (height, width, 3) uint8 RGB.
-        rng: where the lots are drawn.
+        rng: decides.
     """
     steps = np.arange(256, dtype=np.float32) / np.float32(255)
     gamma, contrast = rng.uniform(0.6, 1.6), rng.uniform(0.6, 1.25)
     level = 255 * (steps ** np.float32(gamma) - 0.5) * contrast + 128 + rng.normal(0, 20)
     if rng.random() < BADLY_EXPOSED:
-        level = exposed(level, float(level[pixels[::8, ::8]].mean()), rng)
+        level = badly_exposed(level, float(level[pixels[::8, ::8]].mean()), rng)
     gains = np.exp(rng.normal(0, 0.1, 3)) if rng.random() < 0.7 else np.ones(3)
     table = np.clip(level[:, None] * gains, 0, 255).astype(np.uint8)
     pixels = np.asarray(cv2.LUT(pixels, table[None]), np.uint8)
@@ -131,7 +131,7 @@ def augment_colours(pixels: Uint8Array, rng: np.random.Generator) -> Uint8Array:
             cv2.GaussianBlur(pixels, (0, 0), float(rng.uniform(0.4, 1.6))), np.uint8
         )
     if rng.random() < 0.1:
-        pixels = np.asarray(cv2.filter2D(pixels, -1, _way(rng)), np.uint8)
+        pixels = np.asarray(cv2.filter2D(pixels, -1, _motion_kernel(rng)), np.uint8)
     if rng.random() < 0.4:
         strength = float(rng.uniform(1, 10))
         noise = rng.standard_normal(pixels.shape, np.float32) * np.float32(strength)

@@ -1,4 +1,4 @@
-"""What the classifier's training samples are drawn from: photos, cut-outs and places without a hand."""
+"""What the classifier's training samples come from: photos, cut-outs and places without a hand."""
 
 from dataclasses import dataclass
 
@@ -6,9 +6,10 @@ import numpy as np
 import numpy.typing as npt
 
 from core.common.types import Box, Photo, Uint8Array
-from core.hands.background_subtraction import Detection
+from core.hands.detections import Detection
 from core.hands.detector import HandDetector
-from core.hands_training.cutouts import hand_mask
+from core.hands_training.cutouts import bright_hand
+from core.hands_training.photo_datasets import datasets
 from core.hands_training.photo_pack import FINGERS_DATASET, Pack
 from core.hands_training.synthetic_frames import SyntheticFrames
 from core.images.decoding import to_grey
@@ -23,7 +24,7 @@ class HandPhoto:
         grey: (height, width) uint8.
         box: of the hand, in pixels.
         labels: its record in the pack.
-        mask: (height, width) uint8, 255 on the hand, where it can be cut out.
+        mask: (height, width) uint8, 255 on the hand, if it can be cut out.
     """
 
     grey: Uint8Array
@@ -33,66 +34,64 @@ class HandPhoto:
 
 
 @dataclass(frozen=True)
-class Mistakes:
-    """Places in grey photos that the hand detector takes for hands.
+class HardNegatives:
+    """False positives of the hand detector: places in grey photos that it takes for hands.
 
     Attributes:
         places: each photo and the box in it.
-        chances: (places,) of each, more of those that it is surer of.
+        probabilities: (places,) with which each is chosen, in proportion to the root of its score.
     """
 
     places: list[tuple[Uint8Array, Box]]
-    chances: npt.NDArray[np.float64]
+    probabilities: npt.NDArray[np.float64]
 
     @classmethod
-    def of(cls, found: list[tuple[Uint8Array, Detection]]) -> "Mistakes":
-        """The mistakes among the hands that were found, by the hand detector's scores."""
+    def of(cls, found: list[tuple[Uint8Array, Detection]]) -> "HardNegatives":
+        """The hard negatives with their photos, weighted by the hand detector's scores."""
         weights = np.sqrt([hand.score for _, hand in found])
         return cls([(grey, hand.box) for grey, hand in found], weights / max(weights.sum(), 1e-9))
 
 
 @dataclass(frozen=True)
-class Material:
-    """All that samples are drawn from.
+class ClassifierSources:
+    """All that the classifier's samples come from.
 
     Attributes:
-        photos: by dataset.
-        chances: (hands,) of each of them, rare counts more often.
-        cutouts: hands that can be put before another background.
+        photos: hands by dataset.
+        probabilities: (hands,) with which each is chosen, rare combinations more often.
+        cutouts: hands that can be composited onto another background.
         fingers: images of the Fingers dataset with their records.
-        empty: grey photos and the boxes of the hands in them, to find places without a hand.
-        drawn: frames of drawn hands.
-        mistaken: places that the hand detector takes for hands.
+        backgrounds: grey photos and the boxes of the hands in them, to find places without a hand.
+        synthetic: frames of synthetic hands.
+        hard_negatives: places that the hand detector takes for hands.
     """
 
     photos: dict[str, list[HandPhoto]]
-    chances: dict[str, npt.NDArray[np.float64]]
+    probabilities: dict[str, npt.NDArray[np.float64]]
     cutouts: list[HandPhoto]
     fingers: list[HandPhoto]
-    empty: list[tuple[Uint8Array, list[Box]]]
-    drawn: SyntheticFrames
-    mistaken: Mistakes
+    backgrounds: list[tuple[Uint8Array, list[Box]]]
+    synthetic: SyntheticFrames
+    hard_negatives: HardNegatives
 
 
-def load_material(
-    pack: Pack, drawn: SyntheticFrames, detector: HandDetector | None = None
-) -> Material:
+def load_classifier_sources(
+    pack: Pack, synthetic: SyntheticFrames, detector: HandDetector | None = None
+) -> ClassifierSources:
     """Decode the pack's photos that are for training.
 
     Args:
         pack: of real photos.
-        drawn: frames of drawn hands.
-        detector: whose mistakes the classifier is to learn to refuse; None where it is not trained yet.
+        synthetic: frames of synthetic hands.
+        detector: whose false positives the classifier is to learn to reject; None if it is not
+            trained yet.
     """
     photos: dict[str, list[HandPhoto]] = {}
     cutouts: list[HandPhoto] = []
     fingers: list[HandPhoto] = []
-    empty: list[tuple[Uint8Array, list[Box]]] = []
-    mistaken: list[tuple[Uint8Array, Detection]] = []
-    by_photo: dict[int, list[np.void]] = {}
-    for hand in pack.hands:
-        by_photo.setdefault(int(hand["photo"]), []).append(hand)
-    for number, hands in by_photo.items():
+    backgrounds: list[tuple[Uint8Array, list[Box]]] = []
+    negatives: list[tuple[Uint8Array, Detection]] = []
+    for number, hands in pack.by_photo().items():
         if pack.photos["held_out"][number]:
             continue
         dataset = pack.dataset(number)
@@ -103,11 +102,12 @@ def load_material(
             whole if np.isnan(hand["box"][0]) else Box(*map(float, hand["box"])) for hand in hands
         ]
         if pack.photos["complete"][number]:
-            empty.append((grey, boxes))
+            backgrounds.append((grey, boxes))
             if detector is not None:
-                mistaken += [(grey, hand) for hand in _mistakes(detector, pixels, boxes)]
+                negatives += [(grey, hand) for hand in _false_positives(detector, pixels, boxes)]
+        cut_out = bright_hand if dataset == FINGERS_DATASET else datasets()[dataset].cut_out
+        mask = cut_out(pixels)
         for hand, box in zip(hands, boxes, strict=True):
-            mask = hand_mask(dataset, pixels)
             item = HandPhoto(grey, box, hand, mask)
             if mask is not None:
                 cutouts.append(item)
@@ -115,17 +115,22 @@ def load_material(
                 fingers.append(item)
             elif not np.isnan(hand["box"][0]):
                 photos.setdefault(dataset, []).append(item)
-    chances = {name: _evened(items) for name, items in photos.items()}
-    return Material(photos, chances, cutouts, fingers, empty, drawn, Mistakes.of(mistaken))
+    probabilities = {name: _rare_more_often(items) for name, items in photos.items()}
+    hard_negatives = HardNegatives.of(negatives)
+    return ClassifierSources(
+        photos, probabilities, cutouts, fingers, backgrounds, synthetic, hard_negatives
+    )
 
 
-def _mistakes(detector: HandDetector, pixels: Uint8Array, boxes: list[Box]) -> list[Detection]:
+def _false_positives(
+    detector: HandDetector, pixels: Uint8Array, boxes: list[Box]
+) -> list[Detection]:
     found = detector.detect(Photo(pixels)).hands
     return [hand for hand in found if not shows_hand(square_around(hand.box), boxes)]
 
 
 def shows_hand(square: Square, boxes: list[Box]) -> bool:
-    """Whether a fifth or more of any hand's box is in the square."""
+    """Whether more than a fifth of any hand's box lies in the square."""
     half = square.side / 2
     inside = Box(square.x - half, square.y - half, square.x + half, square.y + half)
     for box in boxes:
@@ -136,8 +141,8 @@ def shows_hand(square: Square, boxes: list[Box]) -> bool:
     return False
 
 
-def _evened(items: list[HandPhoto]) -> npt.NDArray[np.float64]:
-    """Chances by which rare combinations and faces come nearly as often as common ones."""
+def _rare_more_often(items: list[HandPhoto]) -> npt.NDArray[np.float64]:
+    """Probabilities by which rare combinations and faces come nearly as often as common ones."""
     kinds = [
         (int(item.labels["fingers"]), int(item.labels["face"]), *item.labels["extended"].tolist())
         for item in items

@@ -1,4 +1,4 @@
-"""Puts a hand that was cut out before another background, with an arm that is drawn to it."""
+"""Composites a hand that was cut out onto another background, with a synthetic arm."""
 
 import cv2
 import numpy as np
@@ -14,7 +14,7 @@ def paste_hand(
     background: Uint8Array,
     rng: np.random.Generator,
 ) -> Uint8Array:
-    """The square of a photo with the hand's own pixels, all others from the background.
+    """(128, 128) uint8: the square of a photo with only the hand's pixels, the rest background.
 
     Args:
         grey: (height, width) uint8, the hand's photo.
@@ -25,7 +25,7 @@ def paste_hand(
     """
     rows = np.flatnonzero(mask.any(axis=1))
     padded_mask = cv2.copyMakeBorder(mask, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
-    moved = Square(square.x + 1, square.y + 1, square.side, square.turn)
+    moved = Square(square.x + 1, square.y + 1, square.side, square.rotation)
     share = crop(np.asarray(padded_mask, np.uint8), moved).astype(np.float32) / np.float32(255)
     level = float(np.median(grey[mask > 0]))
     wanted = float(rng.uniform(60, 225))
@@ -46,7 +46,7 @@ def _with_arm(
     skin: float,
     rng: np.random.Generator,
 ) -> Float32Array:
-    """An arm or a sleeve from the lower end of the hand out of the picture."""
+    """The canvas with an arm or a sleeve from the lower end of the hand out of the picture."""
     columns = np.flatnonzero(mask[max(0, last_row - 4) : last_row + 1].any(axis=0))
     left, right = float(columns[0]), float(columns[-1])
     width = right - left
@@ -83,10 +83,10 @@ def _filled(
     """(128, 128) share of a polygon of the photo in each pixel of the crop."""
     placement = square.placement()
     placed = corners @ placement[:, :2].T + placement[:, 2]
-    drawn = np.zeros((IMAGE_SIZE, IMAGE_SIZE), np.uint8)
+    mask = np.zeros((IMAGE_SIZE, IMAGE_SIZE), np.uint8)
     fixed = np.rint(np.clip(placed, -2000, 2000) * 16).astype(np.int32)
-    cv2.fillConvexPoly(drawn, fixed, 255, cv2.LINE_AA, 4)
-    return drawn.astype(np.float32) / np.float32(255)
+    cv2.fillConvexPoly(mask, fixed, 255, cv2.LINE_AA, 4)
+    return mask.astype(np.float32) / np.float32(255)
 
 
 def _texture(rng: np.random.Generator, strength: float) -> Float32Array:

@@ -1,6 +1,6 @@
-"""Held-out photos made harder: far away, turned, badly lit, blurred or compressed.
+"""Corruptions of held-out photos: far away, rotated, badly lit, blurred or compressed.
 
-Every view of a photo is the same each time, whichever other photos are there.
+A corrupted photo is the same each time, whichever other photos are there.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -10,17 +10,18 @@ import cv2
 import numpy as np
 
 from core.common.types import Box, Uint8Array
-from core.hands_training.photo_datasets import LabelledPhoto, dataset_names
+from core.hands_training.photo_datasets import datasets
+from core.hands_training.photo_labels import LabelledPhoto
 from core.hands_training.synthetic_frames import UNSEEN_SHAPES_SEED
 from core.images.geometry import letterbox
 from core.synthetic import PhotoSettings, draw_photo
 
-MAX_PHOTOS_OF_A_DATASET = 60
-"""So that none dominates. An even number, as every other photo of a dataset is turned left."""
+MAX_PHOTOS_PER_DATASET = 60
+"""So that none dominates. An even number, as every other photo of a dataset is rotated left."""
 
 CORRUPTION_SEED = UNSEEN_SHAPES_SEED + 2_000_000
 SCENE = PhotoSettings(width=640, height=480, hands=0)
-FAR_SIDE = SCENE.width // 3
+DISTANT_SIDE = SCENE.width // 3
 """The longer side of a photo that is far away, in pixels of the scene."""
 
 OVEREXPOSED_MEAN = 170
@@ -40,8 +41,8 @@ class Picture:
 
     Attributes:
         pixels: (height, width, 3) uint8 RGB.
-        box: of the hand in pixels; None where nobody labelled it.
-        lot: its number, which decides all that is drawn by lot.
+        box: of the hand in pixels; None if it is not labelled.
+        photo_index: seeds whatever is random.
     """
 
     pixels: Uint8Array
@@ -53,22 +54,23 @@ Corruption = Callable[[Picture], Picture]
 """Makes another picture; the one that it is given stays as it is."""
 
 
-def chosen(photos: Sequence[LabelledPhoto]) -> Iterator[tuple[int, LabelledPhoto]]:
-    """Photos of one hand whose count is known, evenly spaced, each with its lot.
+def select_photos(photos: Sequence[LabelledPhoto]) -> Iterator[tuple[int, LabelledPhoto]]:
+    """Photos of one hand whose count is known, evenly spaced, each with its index.
 
     Args:
         photos: of one dataset.
     """
+    names = list(datasets())
     fit = [photo for photo in photos if len(photo.hands) == 1 and photo.hands[0].fingers >= 0]
-    count = min(len(fit), MAX_PHOTOS_OF_A_DATASET)
+    count = min(len(fit), MAX_PHOTOS_PER_DATASET)
     for number in range(count):
         photo = fit[number * len(fit) // count]
-        yield dataset_names().index(photo.dataset) * MAX_PHOTOS_OF_A_DATASET + number, photo
+        yield names.index(photo.dataset) * MAX_PHOTOS_PER_DATASET + number, photo
 
 
 def _downscale(picture: Picture) -> Picture:
-    """The whole photo, small and anywhere in a drawn scene."""
-    small = letterbox(picture.pixels, FAR_SIDE)
+    """The whole photo, small and anywhere in a synthetic scene."""
+    small = letterbox(picture.pixels, DISTANT_SIDE)
     rng = np.random.default_rng(CORRUPTION_SEED + picture.photo_index)
     left = int(rng.integers(SCENE.width - small.width + 1))
     top = int(rng.integers(SCENE.height - small.height + 1))
@@ -88,7 +90,7 @@ def _downscale(picture: Picture) -> Picture:
 
 
 def _rotate(picture: Picture) -> Picture:
-    """By a quarter: to the left, the next one to the right."""
+    """By 90°: one photo to the left, the next one to the right."""
     height, width = picture.pixels.shape[:2]
     left = picture.photo_index % 2 == 0
     pixels = np.ascontiguousarray(np.rot90(picture.pixels, 1 if left else -1))
@@ -101,7 +103,7 @@ def _rotate(picture: Picture) -> Picture:
 
 
 def _overexpose(picture: Picture) -> Picture:
-    """So bright that the lightest parts are lost in white."""
+    """So bright that the lightest parts are clipped."""
     mean = max(float(picture.pixels.mean()), 1.0)
     gain = np.clip(OVEREXPOSED_MEAN / mean, 1.0, MAX_GAIN)
     table = np.clip(np.arange(256) * gain, 0, 255).astype(np.uint8)
@@ -125,7 +127,7 @@ def _blur(picture: Picture) -> Picture:
 
 
 def _compress(picture: Picture) -> Picture:
-    """A JPEG in which the blocks are seen."""
+    """A JPEG whose blocks are visible."""
     bgr = np.ascontiguousarray(picture.pixels[:, :, ::-1])
     encoded = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, COMPRESSED_QUALITY])[1]
     decoded = np.asarray(cv2.imdecode(encoded, cv2.IMREAD_COLOR), np.uint8)
@@ -140,5 +142,4 @@ CORRUPTIONS: dict[str, Corruption] = {
     "harder: blurred": _blur,
     "harder: compressed": _compress,
 }
-"""The views by the name of their set. The comparison of lab and field is made on the photos as they
-are."""
+"""By the name of the test set that each makes. Models are compared on real photos as they are."""

@@ -1,4 +1,8 @@
-"""Cuts hands out of photos whose background is plain, so that they can stand before another."""
+"""Segments hands in photos with a plain background, so that they can be composited onto another.
+
+Each function takes (height, width, 3) uint8 RGB and returns (height, width) uint8, 255 on the hand,
+or None if no hand can be cut out.
+"""
 
 import cv2
 import numpy as np
@@ -7,34 +11,32 @@ from core.common.types import Uint8Array
 from core.hands.background_subtraction import background_difference
 from core.images.decoding import to_grey
 
-CUTOUT_BLACK = 12
+MAX_BLACK = 12
 """Grey level up to which a pixel of an image that was cut out before is background."""
 
 
-def hand_mask(dataset: str, pixels: Uint8Array) -> Uint8Array | None:
-    """(height, width) uint8, 255 on the hand; None where the dataset's background is not plain.
-
-    Args:
-        dataset: where the photo is from.
-        pixels: (height, width, 3) uint8 RGB.
-    """
-    if dataset == "fingers":
-        _, mask = cv2.threshold(
-            cv2.GaussianBlur(to_grey(pixels), (5, 5), 0), 0, 255, cv2.THRESH_OTSU
-        )
-    elif dataset == "sign_digits":
-        difference = np.clip(background_difference(pixels) * 4, 0, 255).astype(np.uint8)
-        _, mask = cv2.threshold(difference, 0, 255, cv2.THRESH_OTSU)
-    elif dataset == "sign_letters" and _is_cut_out(pixels):
-        mask = np.where(to_grey(pixels) > CUTOUT_BLACK, 255, 0).astype(np.uint8)
-    else:
-        return None
-    return _largest_part(np.asarray(mask, np.uint8))
+def bright_hand(pixels: Uint8Array) -> Uint8Array | None:
+    """A hand that is brighter than all around it, as in the Fingers dataset."""
+    smooth = cv2.GaussianBlur(to_grey(pixels), (5, 5), 0)
+    return _largest_part(_above_otsu(np.asarray(smooth, np.uint8)))
 
 
-def _is_cut_out(pixels: Uint8Array) -> bool:
+def hand_on_plain_background(pixels: Uint8Array) -> Uint8Array | None:
+    """A hand whose colour differs from an evenly lit background."""
+    difference = np.clip(background_difference(pixels) * 4, 0, 255).astype(np.uint8)
+    return _largest_part(_above_otsu(difference))
+
+
+def hand_on_black(pixels: Uint8Array) -> Uint8Array | None:
+    """A hand that was cut out before and stands on black; None on any other background."""
     edge = np.concatenate([pixels[0], pixels[:, 0], pixels[:, -1]])
-    return float(np.mean(edge < CUTOUT_BLACK)) > 0.8
+    if float(np.mean(edge < MAX_BLACK)) <= 0.8:
+        return None
+    return _largest_part(np.where(to_grey(pixels) > MAX_BLACK, 255, 0).astype(np.uint8))
+
+
+def _above_otsu(levels: Uint8Array) -> Uint8Array:
+    return np.asarray(cv2.threshold(levels, 0, 255, cv2.THRESH_OTSU)[1], np.uint8)
 
 
 def _largest_part(mask: Uint8Array) -> Uint8Array | None:

@@ -1,24 +1,83 @@
-"""Training batches, drawn by other processes while the model trains on earlier ones."""
+"""Training batches of either model, made by other processes while the model trains."""
 
 import os
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from multiprocessing import get_context, parent_process
+from pathlib import Path
 from typing import Any
 
+import cv2
+import numpy as np
+
+from core.artifacts.store import is_trained
 from core.common.types import Float32Array, Uint8Array
+from core.hands.pipeline import HAND_DETECTOR, trained_detector
+from core.hands_training.classifier_samples import random_sample
+from core.hands_training.classifier_sources import load_classifier_sources
+from core.hands_training.detector_samples import load_detector_sources, random_frame
+from core.hands_training.photo_pack import Pack, read_pack
+from core.hands_training.synthetic_frames import SyntheticFrames, synthetic_frames
+from core.zoo._spec import HandTask
 
 TrainingBatch = tuple[Uint8Array, Float32Array]
-"""Images and what is asked of each."""
+"""Images and the target of each."""
 
 AHEAD = 4
 """Batches of each process that wait, so that neither side waits for the other."""
 
 MakeBatch = Callable[[int, int], TrainingBatch]
-"""From a seed and a batch's number to the batch, always the same."""
+"""From a seed and a batch's number to the batch, the same each time."""
+
+MIN_HARD_NEGATIVE = 0.03
+"""The least probability of a hand at which the detector's false positives are worth learning from:
+at 0.15 there are too few of them on photos that it learned from (hundreds instead of thousands)."""
 
 _make_batch: list[MakeBatch] = []
+
+
+def prepare_batches(
+    task: HandTask, pack_path: Path | None, folder: Path, frames: int, size: int
+) -> MakeBatch:
+    """What makes a model's batches in this process.
+
+    Args:
+        task: the model's.
+        pack_path: of the pack of real photos; None trains on synthetic hands alone.
+        folder: of the synthetic frames.
+        frames: how many synthetic frames there are.
+        size: samples of a batch.
+    """
+    cv2.setNumThreads(1)
+    pack = Pack.empty() if pack_path is None else read_pack(pack_path)
+    synthetic = synthetic_frames(folder, frames)
+    make_batches = _detector_batches if task == "find" else _classifier_batches
+    return make_batches(pack, synthetic, size)
+
+
+def _detector_batches(pack: Pack, synthetic: SyntheticFrames, size: int) -> MakeBatch:
+    sources = load_detector_sources(pack, synthetic)
+
+    def make(seed: int, number: int) -> TrainingBatch:
+        rng = np.random.default_rng([seed, number])
+        samples = [random_frame(sources, rng) for _ in range(size)]
+        return np.stack([pixels for pixels, _ in samples]), np.stack([row for _, row in samples])
+
+    return make
+
+
+def _classifier_batches(pack: Pack, synthetic: SyntheticFrames, size: int) -> MakeBatch:
+    detector = trained_detector(MIN_HARD_NEGATIVE) if is_trained(HAND_DETECTOR) else None
+    sources = load_classifier_sources(pack, synthetic, detector)
+
+    def make(seed: int, number: int) -> TrainingBatch:
+        rng = np.random.default_rng([seed, number])
+        samples = [random_sample(sources, rng) for _ in range(size)]
+        images = np.stack([sample.image for sample in samples])[..., None]
+        return images, np.stack([sample.target for sample in samples])
+
+    return make
 
 
 def _start(prepare: Callable[..., MakeBatch], arguments: tuple[Any, ...]) -> None:
@@ -27,7 +86,7 @@ def _start(prepare: Callable[..., MakeBatch], arguments: tuple[Any, ...]) -> Non
 
 
 def _end_with_parent() -> None:
-    """End when the training is killed, which leaves no time to tell its workers."""
+    """End when the training is killed, which leaves no time to stop its workers."""
     parent = parent_process()
     if parent is not None:
         parent.join()
@@ -39,7 +98,7 @@ def _make(seed: int, number: int) -> TrainingBatch:
 
 
 class BatchMakers:
-    """Processes that draw batches; a context manager."""
+    """Processes that make batches; a context manager."""
 
     def __init__(
         self, prepare: Callable[..., MakeBatch], arguments: tuple[Any, ...], workers: int
@@ -67,7 +126,13 @@ class BatchMakers:
         self._pool.shutdown(cancel_futures=True)
 
     def batches(self, seed: int, first: int, count: int) -> Iterator[TrainingBatch]:
-        """Batches ``first`` to ``first + count`` in order."""
+        """A run of batches in order.
+
+        Args:
+            seed: of the samples.
+            first: number of the first batch.
+            count: how many there are.
+        """
         waiting: list[Future[TrainingBatch]] = []
         for number in range(first, first + count):
             waiting.append(self._pool.submit(_make, seed, number))

@@ -1,4 +1,4 @@
-"""What people would use instead: MediaPipe Hands with a joint-angle rule, in its own environment.
+"""The baseline: MediaPipe Hands with a rule of joint angles, in an environment of its own.
 
 MediaPipe needs numpy below 2, so this file imports nothing of the project and is run as a script:
 
@@ -26,14 +26,14 @@ FINGER_JOINTS = ((5, 6, 8), (9, 10, 12), (13, 14, 16), (17, 18, 20))
 
 
 def angle(points: Any, first: int, corner: int, last: int) -> float:
-    """Degrees between the directions from one landmark to two others."""
+    """Degrees between the directions from the landmark ``corner`` to two others."""
     one, other = points[first] - points[corner], points[last] - points[corner]
     cosine = one @ other / np.linalg.norm(one) / np.linalg.norm(other)
     return float(np.degrees(np.arccos(np.clip(cosine, -1, 1))))
 
 
 def count_fingers(points: Any) -> int:
-    """The rule: a finger counts that is straight and points away from the wrist.
+    """The number of fingers that are straight and point away from the wrist.
 
     Args:
         points: (21, 3) landmarks in pixels, the depth on the same scale.

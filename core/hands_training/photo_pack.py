@@ -1,6 +1,6 @@
 """Packs all that a training needs of the real photos into one file of at most 60 MB.
 
-The pack travels to the machine that trains. It is data, never committed, and is read without
+The pack is copied to the machine that trains. It is data, never committed, and is read without
 unpickling.
 """
 
@@ -19,15 +19,13 @@ from core.common.files import DAMAGED_ARRAYS, write_bytes_atomically
 from core.common.progress import Progress
 from core.common.types import SIDES, Box, Float32Array, Uint8Array
 from core.datasets.store import Dataset
-from core.hands.detector_outputs import iou
-from core.hands_training.photo_datasets import (
-    PALM,
-    UNKNOWN,
+from core.hands.detections import iou
+from core.hands_training.photo_datasets import PALM, UNKNOWN, datasets
+from core.hands_training.photo_labels import (
     LabelledHand,
     LabelledPhoto,
     PhotoArchive,
     available,
-    dataset_names,
     read_labels,
 )
 from core.images.decoding import decode_photo
@@ -37,9 +35,7 @@ LONGEST_SIDE = 320
 JPEG_QUALITY = 80
 FINGERS_DATASET = "fingers"
 FINGERS_IMAGES = 1_800
-"""How many train images of the Fingers dataset are packed, evenly of every count and side."""
-
-PACKED_DATASETS = (*dataset_names(), FINGERS_DATASET)
+"""Training images of the Fingers dataset that are packed, the same number of every class."""
 
 HAND_DTYPE = np.dtype(
     [
@@ -52,18 +48,18 @@ HAND_DTYPE = np.dtype(
         ("landmarks", np.float32, (21, 2)),
     ]
 )
-"""A hand: labels or UNKNOWN, box and landmarks in pixels of the packed photo or not a number."""
+"""A hand: labels or UNKNOWN, box and landmarks in pixels of the packed photo, or NaN."""
 
 PHOTO_DTYPE = np.dtype(
     [("dataset", np.int8), ("held_out", np.bool_), ("complete", np.bool_), ("end", np.int64)]
 )
-"""A photo: index into PACKED_DATASETS, and where its JPEG ends in the pack's bytes."""
+"""A photo: index into the pack's datasets, and where its JPEG ends in the pack's bytes."""
 
 LANDMARK_BOX_MARGIN = 0.08
-"""By how much of its longer side a box around landmarks is widened, as fingers are thick."""
+"""Share of its longer side by which a box around landmarks is widened, as fingers are thick."""
 
 Records = npt.NDArray[np.void]
-"""Of ``HAND_DTYPE``."""
+"""Structured, of ``HAND_DTYPE`` or ``PHOTO_DTYPE``."""
 
 Landmarks = dict[str, list[Float32Array]]
 """The hands that a landmark model found, by ``dataset/file``, each (21, 2) in pixels."""
@@ -71,16 +67,24 @@ Landmarks = dict[str, list[Float32Array]]
 
 @dataclass(frozen=True)
 class Pack:
-    """Photos as JPEG and what is known of their hands."""
+    """Photos as JPEG and what is known of their hands.
 
-    photos: npt.NDArray[np.void]
-    hands: npt.NDArray[np.void]
+    Attributes:
+        photos: (photos,) of ``PHOTO_DTYPE``.
+        hands: (hands,) of ``HAND_DTYPE``, in the order of the photos.
+        content: the photos' JPEG files, one after the other.
+        datasets: the names of the datasets.
+    """
+
+    photos: Records
+    hands: Records
     content: Uint8Array
+    datasets: tuple[str, ...]
 
     @classmethod
     def empty(cls) -> "Pack":
-        """A pack without photos, for where there are only drawn hands."""
-        return cls(np.zeros(0, PHOTO_DTYPE), np.zeros(0, HAND_DTYPE), np.zeros(0, np.uint8))
+        """A pack without photos, for training on synthetic hands alone."""
+        return cls(np.zeros(0, PHOTO_DTYPE), np.zeros(0, HAND_DTYPE), np.zeros(0, np.uint8), ())
 
     def photo(self, index: int) -> Uint8Array:
         """(height, width, 3) uint8 RGB."""
@@ -93,17 +97,27 @@ class Pack:
 
     def dataset(self, index: int) -> str:
         """The name of the dataset that a photo is from."""
-        return PACKED_DATASETS[int(self.photos["dataset"][index])]
+        return self.datasets[int(self.photos["dataset"][index])]
+
+    def by_photo(self) -> dict[int, list[np.void]]:
+        """The records of the hands, by the number of their photo."""
+        found: dict[int, list[np.void]] = {}
+        for hand in self.hands:
+            found.setdefault(int(hand["photo"]), []).append(hand)
+        return found
 
 
 def read_landmarks(path: Path) -> Landmarks:
-    """The answers of ``mediapipe_peer.py``, whose paths end in ``dataset/…/file``.
+    """The answers of ``mediapipe_baseline.py``.
+
+    Args:
+        path: one JSON object a line; the photos' paths end in ``dataset/…/file``.
 
     Raises:
         UserError: the file cannot be read.
     """
     landmarks: Landmarks = {}
-    names = dataset_names()
+    names = datasets()
     try:
         for line in path.read_text(encoding="utf-8").splitlines():
             answer = json.loads(line)
@@ -125,7 +139,8 @@ def write_pack(
         path: of the pack.
         root: the folder of the datasets.
         fingers: the imported Fingers dataset.
-        landmarks: of the photos' hands, where a landmark model was run; else empty.
+        landmarks: of the photos' hands, if a landmark model was run; else empty.
+        progress: called as the photos of each dataset are packed.
 
     Raises:
         UserError: there are no datasets, or one is damaged.
@@ -137,6 +152,7 @@ def write_pack(
     found = available(root)
     if not found:
         raise UserError(f"There are no datasets in {root}.")
+    names = (*datasets(), FINGERS_DATASET)
     for dataset in found:
         archive = PhotoArchive(root, dataset.name)
         labelled = read_labels(dataset, archive)
@@ -144,25 +160,35 @@ def write_pack(
             points = landmarks.get(f"{dataset.name}/{photo.file}", [])
             content, scale = _shrunk(decode_photo(archive.read(photo.file)).pixels)
             hands.append(_records(len(photos), photo, scale, points))
-            photos.append((PACKED_DATASETS.index(dataset.name), photo.held_out, photo.complete))
+            photos.append((names.index(dataset.name), photo.held_out, photo.complete))
             encoded.append(content)
             progress(done + 1, len(labelled))
     if fingers is not None:
         for index in _even_choice(fingers):
             hands.append(_fingers_record(len(photos), fingers, index))
-            photos.append((PACKED_DATASETS.index(FINGERS_DATASET), False, False))
+            photos.append((names.index(FINGERS_DATASET), False, False))
             encoded.append(_as_jpeg(fingers.images[index], 92))
-    return _save(path, photos, hands, encoded)
+    return _save(path, photos, hands, encoded, names)
 
 
 def _save(
-    path: Path, photos: list[tuple[int, bool, bool]], hands: list[Records], encoded: list[bytes]
+    path: Path,
+    photos: list[tuple[int, bool, bool]],
+    hands: list[Records],
+    encoded: list[bytes],
+    names: tuple[str, ...],
 ) -> Pack:
     ends = np.cumsum([len(content) for content in encoded])
     table = np.array([(*photo, end) for photo, end in zip(photos, ends, strict=True)], PHOTO_DTYPE)
-    pack = Pack(table, np.concatenate(hands), np.frombuffer(b"".join(encoded), np.uint8))
+    pack = Pack(table, np.concatenate(hands), np.frombuffer(b"".join(encoded), np.uint8), names)
     buffer = io.BytesIO()
-    np.savez(buffer, photos=pack.photos, hands=pack.hands, content=pack.content)
+    np.savez(
+        buffer,
+        photos=pack.photos,
+        hands=pack.hands,
+        content=pack.content,
+        datasets=np.array(names),
+    )
     if buffer.tell() > MAX_PACK_BYTES:
         raise UserError(f"The pack takes {buffer.tell():,} bytes, more than {MAX_PACK_BYTES:,}.")
     write_bytes_atomically(path, buffer.getvalue())
@@ -172,17 +198,23 @@ def _save(
 def read_pack(path: Path) -> Pack:
     """A pack that was written before.
 
+    Args:
+        path: of the pack.
+
     Raises:
         UserError: there is none, or it is damaged.
     """
     try:
         with np.load(path, allow_pickle=False) as arrays:
-            pack = Pack(arrays["photos"], arrays["hands"], arrays["content"])
+            # Packs of before the names were kept have none.
+            names = tuple(map(str, arrays.get("datasets", ())))
+            pack = Pack(arrays["photos"], arrays["hands"], arrays["content"], names)
     except DAMAGED_ARRAYS as error:
         raise UserError(
             f"There is no pack of photos at {path}. Make it with: python -m core data pack FOLDER"
         ) from error
-    if pack.photos.dtype != PHOTO_DTYPE or pack.hands.dtype != HAND_DTYPE:
+    known = not set(names) - {*datasets(), FINGERS_DATASET}
+    if not (names and known) or (pack.photos.dtype, pack.hands.dtype) != (PHOTO_DTYPE, HAND_DTYPE):
         raise UserError(f"{path} is of another version. Make it anew: python -m core data pack")
     return pack
 
@@ -246,7 +278,8 @@ def _seen_face(side: int, points: Float32Array | None) -> int:
     turn /= float(np.linalg.norm(index) * np.linalg.norm(little)) + 1e-6
     if abs(turn) < 0.15:
         return UNKNOWN
-    # Seen from the palm, a right hand's index knuckle lies to the viewer's right of the little's.
+    # Seen from the palm, a right hand's index knuckle lies to the viewer's right of the little
+    # finger's.
     right_palm = (turn < 0) == (side == SIDES.index("R"))
     return PALM if right_palm else 1 - PALM
 

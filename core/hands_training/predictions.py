@@ -1,4 +1,4 @@
-"""What was said of each photo of an exam, by this program and by its peer."""
+"""Predictions for the photos of a test set: by this program, the article's models, the baseline."""
 
 import json
 import subprocess
@@ -13,49 +13,49 @@ import numpy as np
 
 from core.artifacts.store import MODELS_ROOT
 from core.common.errors import UserError
-from core.common.types import FACES, SIDES, Box, Uint8Array
-from core.hands.background_subtraction import Detection
-from core.hands.detector_outputs import iou
+from core.common.types import FACES, FINGER_COUNTS, SIDES, Box, Uint8Array
+from core.hands.detections import Detection, iou
 from core.hands.pipeline import ArticleRecogniser, Recogniser, recognise
 from core.hands.tflite import serve
-from core.hands_training.photo_datasets import UNKNOWN, LabelledHand
+from core.hands_training.photo_datasets import UNKNOWN
+from core.hands_training.photo_labels import LabelledHand
 from core.hands_training.photo_pack import box_around
 from core.hands_training.test_sets import EvaluationPhoto
+from core.images.decoding import to_grey
 from core.zoo import get_spec
 
-BASELINE_SCRIPT = Path(__file__).with_name("mediapipe_peer.py")
+BASELINE_SCRIPT = Path(__file__).with_name("mediapipe_baseline.py")
 BASELINE_SECONDS = 3_600
 
 
 @dataclass(frozen=True)
 class PhotoPrediction:
-    """One photo: what it shows and what was said.
+    """One photo: what it shows and what is predicted.
 
     Attributes:
         name: of the photo.
         truths: its hands.
-        boxes: of the hands that were found, surest first.
-        fingers, side, face: of the surest hand, as labels are written; UNKNOWN where none was
-            found or nothing was said.
-        probabilities: of its counts; empty where none was found.
-        sure: probability of its count.
+        boxes: of the detected hands, the most confident one first.
+        fingers, side, face: of the most confident hand, in the form of labels; UNKNOWN if none is
+            detected or the model does not predict it.
+        probabilities: of its counts; empty if no hand is detected.
     """
 
     name: str
     truths: tuple[LabelledHand, ...]
     boxes: tuple[Box, ...]
-    fingers: int
-    side: int
-    face: int
+    fingers: int = UNKNOWN
+    side: int = UNKNOWN
+    face: int = UNKNOWN
     probabilities: tuple[float, ...] = ()
 
     @property
-    def sure(self) -> float:
-        """Probability of the count that was said; 0 where no hand was found."""
+    def confidence(self) -> float:
+        """Probability of the predicted count; 0 if no hand is detected."""
         return max(self.probabilities, default=0.0)
 
     def overlaps(self) -> list[float]:
-        """For each labelled box, the best intersection over union of a box that was found."""
+        """For each labelled box, its largest intersection over union with a detected one."""
         return [
             max((iou(truth.box, box) for box in self.boxes), default=0.0)
             for truth in self.truths
@@ -66,34 +66,34 @@ class PhotoPrediction:
 def our_predictions(
     photos: Iterable[EvaluationPhoto], recogniser: Recogniser
 ) -> list[PhotoPrediction]:
-    """Read every photo the way that the page does."""
+    """What the recogniser predicts for every photo, in the way of the pages."""
     return [_our_prediction(photo, recogniser) for photo in photos]
 
 
-def _our_prediction(test_set: EvaluationPhoto, recogniser: Recogniser) -> PhotoPrediction:
-    hands = recognise(test_set.photo, recogniser).hands
-    boxes = tuple(hand.found.box for hand in hands)
+def _our_prediction(photo: EvaluationPhoto, recogniser: Recogniser) -> PhotoPrediction:
+    hands = recognise(photo.photo, recogniser).hands
+    boxes = tuple(hand.detection.box for hand in hands)
     if not hands:
-        return PhotoPrediction(test_set.name, test_set.hands, boxes, UNKNOWN, UNKNOWN, UNKNOWN)
-    said = hands[0].prediction
+        return PhotoPrediction(photo.name, photo.hands, boxes)
+    best = hands[0].prediction
     return PhotoPrediction(
-        test_set.name,
-        test_set.hands,
+        photo.name,
+        photo.hands,
         boxes,
-        said.fingers,
-        SIDES.index(said.side),
-        FACES.index(said.details.face) if said.details is not None else UNKNOWN,
-        said.fingers_probabilities,
+        fingers=best.fingers,
+        side=SIDES.index(best.side),
+        face=FACES.index(best.details.face) if best.details is not None else UNKNOWN,
+        probabilities=best.fingers_probabilities,
     )
 
 
 def article_predictions(
     photos: Iterable[EvaluationPhoto], models: Sequence[str], root: Path = MODELS_ROOT
 ) -> dict[str, list[PhotoPrediction]]:
-    """What models of the article say of every photo; each is found and prepared once for all.
+    """What models of the article predict for every photo, which is preprocessed once for all.
 
     Args:
-        photos: what to read.
+        photos: to be recognised.
         models: their names.
         root: of the models.
 
@@ -101,17 +101,18 @@ def article_predictions(
         UserError: a model is not trained, or its file is damaged.
     """
     article = ArticleRecogniser(root=root)
-    said: dict[str, list[PhotoPrediction]] = {name: [] for name in models}
-    for test_set in photos:
-        hands = article.detect(test_set.photo).hands
-        image = article.preprocess(test_set.photo, hands[0]).image if hands else None
+    predictions: dict[str, list[PhotoPrediction]] = {name: [] for name in models}
+    for photo in photos:
+        grey = to_grey(photo.photo.pixels)
+        hands = article.detect(photo.photo, grey).hands
+        image = article.preprocess(grey, hands[0]).image if hands else None
         for name in models:
-            said[name].append(_article_prediction(test_set, hands, image, name, root))
-    return said
+            predictions[name].append(_article_prediction(photo, hands, image, name, root))
+    return predictions
 
 
 def _article_prediction(
-    test_set: EvaluationPhoto,
+    photo: EvaluationPhoto,
     hands: Sequence[Detection],
     image: Uint8Array | None,
     name: str,
@@ -119,41 +120,50 @@ def _article_prediction(
 ) -> PhotoPrediction:
     boxes = tuple(hand.box for hand in hands)
     if image is None:
-        return PhotoPrediction(test_set.name, test_set.hands, boxes, UNKNOWN, UNKNOWN, UNKNOWN)
+        return PhotoPrediction(photo.name, photo.hands, boxes)
     probabilities = serve(name, root).probabilities(image[None])[0]
     answer = int(probabilities.argmax())
     if get_spec(name).target == "side":
-        return PhotoPrediction(test_set.name, test_set.hands, boxes, UNKNOWN, answer, UNKNOWN)
-    said = tuple(map(float, probabilities))
-    return PhotoPrediction(test_set.name, test_set.hands, boxes, answer, UNKNOWN, UNKNOWN, said)
+        return PhotoPrediction(photo.name, photo.hands, boxes, side=answer)
+    return PhotoPrediction(
+        photo.name,
+        photo.hands,
+        boxes,
+        fingers=answer,
+        probabilities=tuple(map(float, probabilities)),
+    )
 
 
 def baseline_predictions(photos: Iterable[EvaluationPhoto], python: Path) -> list[PhotoPrediction]:
-    """Have MediaPipe read every photo, in an environment of its own.
+    """What MediaPipe predicts for every photo, in an environment of its own.
 
     Args:
-        photos: what to read.
+        photos: to be recognised.
         python: that environment's interpreter.
 
     Raises:
         UserError: it cannot be run.
     """
     with tempfile.TemporaryDirectory() as folder:
-        test_set: list[EvaluationPhoto] = []
+        asked: list[EvaluationPhoto] = []
         paths: list[Path] = []
         for number, photo in enumerate(photos):
             path = Path(folder) / f"{number}.png"
             cv2.imwrite(str(path), photo.photo.pixels[:, :, ::-1])
-            test_set.append(photo)
+            asked.append(photo)
             paths.append(path)
         answers = ask_baseline(paths, python)
     return [
-        _baseline_prediction(photo, answer) for photo, answer in zip(test_set, answers, strict=True)
+        _baseline_prediction(photo, answer) for photo, answer in zip(asked, answers, strict=True)
     ]
 
 
 def ask_baseline(paths: Sequence[Path], python: Path) -> list[dict[str, Any]]:
-    """MediaPipe's answers, one a file, as ``mediapipe_peer.py`` prints them.
+    """MediaPipe's answers, one a file, as ``mediapipe_baseline.py`` prints them.
+
+    Args:
+        paths: of the photos.
+        python: the interpreter of an environment with MediaPipe.
 
     Raises:
         UserError: it cannot be run.
@@ -175,14 +185,17 @@ def ask_baseline(paths: Sequence[Path], python: Path) -> list[dict[str, Any]]:
         ) from error
 
 
-def _baseline_prediction(test_set: EvaluationPhoto, answer: dict[str, Any]) -> PhotoPrediction:
+def _baseline_prediction(photo: EvaluationPhoto, answer: dict[str, Any]) -> PhotoPrediction:
     hands = answer["hands"]
     boxes = tuple(box_around(np.array(hand["points"], np.float32)) for hand in hands)
     if not hands:
-        return PhotoPrediction(test_set.name, test_set.hands, boxes, UNKNOWN, UNKNOWN, UNKNOWN)
+        return PhotoPrediction(photo.name, photo.hands, boxes)
     first = hands[0]
-    probabilities = tuple(float(count == first["fingers"]) for count in range(6))
-    side = SIDES.index(first["side"])
     return PhotoPrediction(
-        test_set.name, test_set.hands, boxes, first["fingers"], side, UNKNOWN, probabilities
+        photo.name,
+        photo.hands,
+        boxes,
+        fingers=first["fingers"],
+        side=SIDES.index(first["side"]),
+        probabilities=tuple(float(count == first["fingers"]) for count in FINGER_COUNTS),
     )

@@ -13,19 +13,24 @@ from core.artifacts import store as artifacts
 from core.artifacts.cards import HandModelCard, PhotoTrainingData
 from core.common.environment import kept_facts, now
 from core.common.types import Box, Float32Array
-from core.hands.classifier import load_classifier
-from core.hands.classifier_outputs import BACK, LANDMARKS, RIGHT
-from core.hands.detector_outputs import hands_in
+from core.hands.classifier import (
+    BACK,
+    LANDMARKS,
+    RIGHT,
+    count_log_probabilities,
+    load_classifier,
+    sigmoid,
+)
+from core.hands.detector import decode_proposals
 from core.hands.pipeline import HAND_DETECTOR, trained_detector
-from core.hands.postprocessing import count_log_probabilities, sigmoid
+from core.hands.postprocessing import ScoreFusion
 from core.hands.preprocessing import PREPROCESSING_VERSION
-from core.hands.score_fusion import ScoreFusion
 from core.hands.tflite import ServedNet
 from core.hands_training.calibration import PROPOSAL_THRESHOLD, calibrate_classifier
-from core.hands_training.photo_pack import PACKED_DATASETS, Pack
-from core.hands_training.score_fusion_fitting import calibrate_hands
+from core.hands_training.photo_pack import Pack
+from core.hands_training.score_fusion_fitting import fit_score_fusion
 from core.hands_training.synthetic_frames import RENDERING_VERSION, draw_frame
-from core.hands_training.test_sets import TestSet
+from core.hands_training.test_sets import TestSets
 from core.hands_training.trainer import HandEpoch
 from core.images.decoding import to_grey
 from core.images.geometry import crop, letterbox, square_around
@@ -61,11 +66,11 @@ class FinishedRun:
 
 def record(
     run: FinishedRun,
-    test_set: TestSet,
+    test_set: TestSets,
     models_root: Path = artifacts.MODELS_ROOT,
     export_frames: int = EXPORT_FRAMES,
 ) -> HandModelCard:
-    """Export, calibrate and write down a model; its scores follow with ``evaluate field``.
+    """Export, calibrate and write down a model; its scores follow with ``evaluate photos``.
 
     Args:
         run: the finished training.
@@ -128,7 +133,7 @@ def _by_dataset(pack: Pack, held_out: bool) -> dict[str, int]:
     chosen = pack.photos["dataset"][pack.photos["held_out"] == held_out]
     return {
         name: int(np.sum(chosen == index))
-        for index, name in enumerate(PACKED_DATASETS)
+        for index, name in enumerate(pack.datasets)
         if np.any(chosen == index)
     }
 
@@ -142,14 +147,14 @@ class _Fitted:
     hand_weights: dict[str, float]
 
 
-def _calibrated(task: HandTask, serving: bytes, test_set: TestSet, models_root: Path) -> _Fitted:
+def _calibrated(task: HandTask, serving: bytes, test_set: TestSets, models_root: Path) -> _Fitted:
     if task == "find":
         return _Fitted({"hand": PROPOSAL_THRESHOLD}, {}, {})
     classifier = load_classifier(serving)
     fitted = calibrate_classifier(classifier, test_set)
     fusion = ScoreFusion()
     if artifacts.is_trained(HAND_DETECTOR, models_root):
-        fusion = calibrate_hands(
+        fusion = fit_score_fusion(
             classifier, trained_detector(PROPOSAL_THRESHOLD, models_root), test_set
         )
     return _Fitted(
@@ -198,10 +203,8 @@ def export_difference(model: "keras.Model", task: HandTask, serving: bytes, coun
     expected = np.asarray(model.predict(inputs, batch_size=50, verbose=0), np.float32)
     net = ServedNet(serving, (1, *inputs.shape[1:]), (1, *expected.shape[1:]))
     served = np.concatenate([net.answer(one[None]) for one in inputs])
-    non_max_suppression = answers_as_people_see(task, served) - answers_as_people_see(
-        task, expected
-    )
-    difference = float(np.abs(non_max_suppression).max())
+    differences = answers_as_people_see(task, served) - answers_as_people_see(task, expected)
+    difference = float(np.abs(differences).max())
     if difference > ALLOWED_DIFFERENCE:
         raise RuntimeError(f"the exported model differs from Keras by {difference:.2e}")
     if said(task, served) != said(task, expected):
@@ -212,7 +215,7 @@ def export_difference(model: "keras.Model", task: HandTask, serving: bytes, coun
 def said(task: HandTask, outputs: Float32Array) -> list[tuple[int, ...]]:
     """What people are told of each output: the count, side and face, or the number of hands."""
     if task == "find":
-        return [(len(hands_in(output, PROPOSAL_THRESHOLD)),) for output in outputs]
+        return [(len(decode_proposals(output, PROPOSAL_THRESHOLD)),) for output in outputs]
     counts = count_log_probabilities(outputs).argmax(axis=1)
     return [
         (int(count), int(output[RIGHT] > 0), int(output[BACK] > 0))

@@ -1,4 +1,4 @@
-"""``python -m core evaluate field``: every row of the field table, measured."""
+"""``python -m core evaluate photos``: every row of the table of metrics, measured."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -15,9 +15,9 @@ from core.datasets.store import data_root, open_store, store_exists
 from core.hands.pipeline import HAND_CLASSIFIER, hand_recogniser
 from core.hands_training.corruptions import CORRUPTIONS
 from core.hands_training.metrics import (
-    METRIC_ROWS,
     Metric,
     count_share,
+    metric_rows,
     misread,
     score,
     side_share,
@@ -29,14 +29,21 @@ from core.hands_training.predictions import (
     baseline_predictions,
     our_predictions,
 )
-from core.hands_training.test_sets import DRAWN, EMPTY, FINGERS, TestSet, sources_in, test_sets
+from core.hands_training.test_sets import (
+    FINGERS,
+    HAND_FREE,
+    SYNTHETIC,
+    TestSets,
+    make_test_sets,
+    sources_in,
+)
 from core.zoo import article_specs
 
-SHARES: dict[str, Callable[[Sequence[PhotoPrediction]], Metric]] = {
+TARGET_METRICS: dict[str, Callable[[Sequence[PhotoPrediction]], Metric]] = {
     "fingers": count_share,
     "side": side_share,
 }
-"""How answers are counted, by what a model is asked."""
+"""By the target of a model."""
 
 PHOTOS_VARIABLE = "FIELD_PHOTOS"
 
@@ -48,7 +55,7 @@ class PhotoReport:
     Attributes:
         scores: the table's rows.
         mistakes: photos whose count was misread.
-        comparison: models in the lab and in the field.
+        comparison: models on the dataset and on real photos.
     """
 
     scores: list[MetricScore] = field(default_factory=list)
@@ -57,7 +64,10 @@ class PhotoReport:
 
 
 def photos_folder(given: str | None) -> Path | None:
-    """The folder of the datasets of real photos: the given one, or where they are kept.
+    """The folder of the datasets of real photos; None if there is none.
+
+    Args:
+        given: by the user; None for the folder where they are kept.
 
     Raises:
         UserError: the given one does not exist.
@@ -71,62 +81,65 @@ def photos_folder(given: str | None) -> Path | None:
     return kept if kept.is_dir() else None
 
 
-def find_test_sets(folder: Path | None) -> TestSet:
-    """The sets of images that can be had here."""
-    fingers = open_store(IMPORTED_NAME) if store_exists(IMPORTED_NAME) else None
-    return test_sets(sources_in(folder) if folder is not None else {}, fingers)
-
-
-def measure(test_set: TestSet, baseline: Path | None) -> PhotoReport:
-    """Read every set of images with the default models, and with the peer where it is there.
+def find_test_sets(folder: Path | None) -> TestSets:
+    """The test sets that can be made here.
 
     Args:
-        test_set: the sets.
-        baseline: the interpreter of MediaPipe's environment.
+        folder: of the datasets of real photos; None if there is none.
+    """
+    fingers = open_store(IMPORTED_NAME) if store_exists(IMPORTED_NAME) else None
+    return make_test_sets(sources_in(folder) if folder is not None else {}, fingers)
+
+
+def measure(test_sets: TestSets, baseline: Path | None) -> PhotoReport:
+    """Measure the hand models, and the baseline beside them, on every test set.
+
+    Args:
+        test_sets: the sets.
+        baseline: the interpreter of MediaPipe's environment; None measures no baseline.
 
     Raises:
-        UserError: a model is not trained, or the peer cannot be run.
+        UserError: a model is not trained, or MediaPipe cannot be run.
     """
     report, ours = PhotoReport(), {}
     recogniser = hand_recogniser()
-    for name, photos in test_set.items():
+    for name, photos in test_sets.items():
         ours[name] = our_predictions(photos(), recogniser)
         theirs = baseline_predictions(photos(), baseline) if baseline is not None else None
         report.mistakes += misread(name, ours[name])
-        for metric_row in METRIC_ROWS:
+        for metric_row in metric_rows():
             if metric_row.test_set == name:
                 row = score(metric_row, ours[name])
                 report.scores.append(
                     row if theirs is None else with_baseline(row, metric_row, theirs)
                 )
-    report.comparison = _compare(test_set, ours)
+    report.comparison = _compare(test_sets, ours)
     return report
 
 
-def _compare(test_set: TestSet, ours: dict[str, list[PhotoPrediction]]) -> list[DomainComparison]:
-    """All trained models of the article and the default ones on the dataset and on real photos,
-    as they are."""
-    real = [name for name in test_set if name not in (FINGERS, DRAWN, EMPTY, *CORRUPTIONS)]
+def _compare(test_sets: TestSets, ours: dict[str, list[PhotoPrediction]]) -> list[DomainComparison]:
+    """The article's trained models and the hand models, on the dataset and on real photos."""
+    real = [name for name in test_sets if name not in (FINGERS, SYNTHETIC, HAND_FREE, *CORRUPTIONS)]
     if not real:
         return []
     trained = [name for name in article_specs() if artifacts.is_trained(name)]
-    article_said = article_predictions(
-        chain.from_iterable(test_set[name]() for name in real), trained
+    of_article = article_predictions(
+        chain.from_iterable(test_sets[name]() for name in real), trained
     )
-    our_said = [each for name in real for each in ours[name]]
+    of_hand_models = [each for name in real for each in ours[name]]
     rows = []
-    for model, said in article_said.items():
+    for model, predictions in of_article.items():
         card = artifacts.read_card(model)
-        images, value = SHARES[card.target](said)
+        images, value = TARGET_METRICS[card.target](predictions)
         rows.append(
             DomainComparison(
                 card.title, card.target, card.test_accuracy, card.data.test_images, value, images
             )
         )
     if FINGERS in ours:
-        for target, share in SHARES.items():
-            dataset_images, on_dataset = share(ours[FINGERS])
-            images, value = share(our_said)
+        for target, metric in TARGET_METRICS.items():
+            dataset_images, on_dataset = metric(ours[FINGERS])
+            images, value = metric(of_hand_models)
             title = artifacts.read_hand_card(HAND_CLASSIFIER).title
             rows.append(DomainComparison(title, target, on_dataset, dataset_images, value, images))
     return rows
@@ -135,7 +148,7 @@ def _compare(test_set: TestSet, ours: dict[str, list[PhotoPrediction]]) -> list[
 def as_table(scores: Sequence[MetricScore]) -> str:
     """The rows as Markdown, for the terminal and the README."""
     lines = [
-        "| images | what is counted | images read | here | MediaPipe | asked |",
+        "| images | what is counted | images read | this program | MediaPipe | required |",
         "| --- | --- | --- | --- | --- | --- |",
     ]
     for row in scores:

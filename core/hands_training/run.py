@@ -8,10 +8,16 @@ from pathlib import Path
 
 from core.common.progress import ProgressLine
 from core.datasets.store import data_root
-from core.hands_training.batches import prepare_batches
+from core.hands_training.loader import prepare_batches
 from core.hands_training.photo_pack import Pack, read_pack
 from core.hands_training.synthetic_frames import synthetic_frames
-from core.hands_training.test_sets import DRAWN, EMPTY, EvaluationPhoto, sources_of, test_sets
+from core.hands_training.test_sets import (
+    HAND_FREE,
+    SYNTHETIC,
+    EvaluationPhoto,
+    make_test_sets,
+    sources_of,
+)
 from core.hands_training.trainer import (
     HandEpoch,
     HandRun,
@@ -59,12 +65,12 @@ def train_hand_model(spec: HandModelSpec, seed: int, workers: int) -> None:
     from core.hands_training.publish import FinishedRun, record
 
     finished = FinishedRun(spec, model, history, seed, pack, fingerprint, run.folder)
-    card = record(finished, test_sets(sources_of(pack), None))
+    card = record(finished, make_test_sets(sources_of(pack), None))
     print(
         f"{card.name}: {card.parameters:,} parameters, exported within "
         f"{card.export_difference:.1e} of Keras on {card.export_images} frames; "
         f"thresholds {card.thresholds}, temperatures {card.temperatures}\n"
-        f"Measure it with: python -m core evaluate field --record"
+        f"Measure it with: python -m core evaluate photos --record"
     )
 
 
@@ -84,13 +90,13 @@ def dry_run_hand_model(spec: HandModelSpec) -> None:
         from core.hands_training.publish import FinishedRun, record
 
         finished = FinishedRun(small, model, history, 0, Pack.empty(), "dry run", run.folder)
-        few = {name: _few(name) for name in (DRAWN, EMPTY)}
+        few = {name: _few(name) for name in (SYNTHETIC, HAND_FREE)}
         record(finished, few, folder / "models", DRY_RUN_EXPORT_FRAMES)
     print("Dry run: nothing of it was kept.")
 
 
 def _few(name: str) -> Callable[[], Iterator[EvaluationPhoto]]:
-    return lambda: islice(test_sets({}, None)[name](), DRY_RUN_TEST_PHOTOS)
+    return lambda: islice(make_test_sets({}, None)[name](), DRY_RUN_TEST_PHOTOS)
 
 
 def _report(spec: HandModelSpec) -> Callable[[HandEpoch], None]:

@@ -1,4 +1,4 @@
-"""Fits how the networks' opinions of a place become one probability of a hand."""
+"""Fits the fusion of the networks' scores into one probability of a hand, on held-out photos."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -8,34 +8,36 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 
-from core.hands.background_subtraction import Detection
-from core.hands.classifier import FirstPass, HandClassifier
-from core.hands.classifier_outputs import HAND
+from core.hands.classifier import HAND, FirstPass, HandClassifier, sigmoid
+from core.hands.detections import iou
 from core.hands.detector import HandDetector
-from core.hands.detector_outputs import iou
-from core.hands.postprocessing import logit, sigmoid
-from core.hands.preprocessing import crop_square
-from core.hands.score_fusion import ScoreFusion
-from core.hands_training.test_sets import EMPTY, EvaluationPhoto, TestSet, calibration_photos
+from core.hands.postprocessing import ScoreFusion, logit
+from core.hands_training.test_sets import HAND_FREE, EvaluationPhoto, TestSets, calibration_photos
 from core.images.decoding import to_grey
+from core.images.geometry import crop, square_around
 
-MAX_FALSE_HANDS = 0.01
-LOWEST_HAND, HIGHEST_HAND = 0.2, 0.9
-MAX_HANDS_PASSED_OVER = 0.003
-"""Share of the hands that the hand detector proposes which a first look may refuse."""
+MAX_FALSE_POSITIVES = 0.01
+"""Share of the photos without a hand in which one may be reported."""
 
-LOWEST_FIRST_PASS, HIGHEST_FIRST_PASS = 0.01, 0.2
-A_HAND, NO_HAND = 0.4, 0.15
-"""From and up to which overlap with a labelled box a proposed one counts as a hand or as none."""
+MIN_THRESHOLD, MAX_THRESHOLD = 0.2, 0.9
+
+MAX_REJECTED_HANDS = 0.003
+"""Share of the hands proposed by the detector that the classifier's first pass may reject."""
+
+MIN_FIRST_PASS_THRESHOLD, MAX_FIRST_PASS_THRESHOLD = 0.01, 0.2
+MIN_HAND_IOU, MAX_BACKGROUND_IOU = 0.4, 0.15
+"""A proposal with at least the one IoU with a labelled box counts as a hand, with at most the other
+as background; what lies between is left out."""
 
 
 @dataclass(frozen=True)
 class ScoreTable:
-    """What was said of the hand detector's proposals.
+    """The scores of the hand detector's proposals.
 
     Attributes:
-        detector, first, second: (proposals,) logits of the detector and of the classifier's two looks.
-        iou: (proposals,) of the looked-at box with the labelled one that it fits best.
+        detector, first, second: (proposals,) logits of the detector and of the classifier's two
+            passes.
+        iou: (proposals,) of the refined box with the labelled one that it fits best.
         photo: (proposals,) the number of the photo.
         empty: (photos,) whether a photo shows no hand.
     """
@@ -48,28 +50,35 @@ class ScoreTable:
     empty: npt.NDArray[np.bool_]
 
 
-def calibrate_hands(
-    classifier: HandClassifier, detector: HandDetector, test_set: TestSet
+def fit_score_fusion(
+    classifier: HandClassifier, detector: HandDetector, test_sets: TestSets
 ) -> ScoreFusion:
-    """The weights of the opinions, and from when on a hand is looked at again and reported.
+    """Fit the weights and the thresholds of the fusion.
 
     Args:
         classifier: the exported hand classifier.
-        detector: whose proposals it judges.
-        test_set: held-out photos.
+        detector: whose proposals it rescores.
+        test_sets: held-out photos.
     """
-    return fit_hands(collect_scores(classifier, detector, test_set))
+    return fit_fusion(collect_scores(classifier, detector, test_sets))
 
 
 def collect_scores(
-    classifier: HandClassifier, detector: HandDetector, test_set: TestSet
+    classifier: HandClassifier, detector: HandDetector, test_sets: TestSets
 ) -> ScoreTable:
-    """Ask both networks about every proposal in the calibration's photos and half of those without
-    a hand; the other half is for measuring."""
+    """The scores of every proposal in the calibration's photos and in half of those without a hand.
+
+    The other half of these is for measuring.
+
+    Args:
+        classifier: the exported hand classifier.
+        detector: makes the proposals.
+        test_sets: held-out photos.
+    """
     rows: list[tuple[float, float, float, float, int]] = []
     empty: list[bool] = []
-    without_hand = test_set[EMPTY]() if EMPTY in test_set else iter(())
-    for photo in chain(calibration_photos(test_set), islice(without_hand, 1, None, 2)):
+    without_hand = test_sets[HAND_FREE]() if HAND_FREE in test_sets else iter(())
+    for photo in chain(calibration_photos(test_sets), islice(without_hand, 1, None, 2)):
         truths = [hand.box for hand in photo.hands if hand.box is not None]
         if photo.hands and len(truths) < len(photo.hands):
             continue
@@ -91,29 +100,31 @@ def collect_scores(
 def _both_passes(
     photo: EvaluationPhoto, classifier: HandClassifier, detector: HandDetector
 ) -> Iterator[tuple[float, FirstPass, float]]:
-    """The detector's probability, the first look and the logit of the second one of each proposal."""
+    """For each proposal the detector's probability, the first pass and the logit of the second."""
     grey = to_grey(photo.photo.pixels)
     for hand in detector.detect(photo.photo).hands:
         first_pass = classifier.first_pass(grey, hand.box)
-        image = crop_square(photo.photo, Detection(first_pass.box, 1.0)).image
+        image = crop(grey, square_around(first_pass.box))
         yield hand.score, first_pass, float(classifier.classify(image)[HAND])
 
 
-def fit_hands(said: ScoreTable) -> ScoreFusion:
-    """The calibration by what was said; the one to start from where there is too little of it."""
-    clear = (said.iou >= A_HAND) | (said.iou <= NO_HAND)
-    is_hand = said.iou[clear] >= A_HAND
+def fit_fusion(scores: ScoreTable) -> ScoreFusion:
+    """The fusion that fits the scores; the default one if all or none of them are of hands."""
+    clear = (scores.iou >= MIN_HAND_IOU) | (scores.iou <= MAX_BACKGROUND_IOU)
+    is_hand = scores.iou[clear] >= MIN_HAND_IOU
     if len(np.unique(is_hand)) < 2:
         return ScoreFusion()
-    at_first = np.stack([said.detector, said.first], axis=1)
-    detector_weight, first_pass_weight, first_pass_bias = _fitted(at_first[clear], is_hand)
-    first = np.clip(at_first @ [detector_weight, first_pass_weight] + first_pass_bias, -13, 13)
-    in_the_end = np.stack([first, np.clip(said.second, -13, 13)], axis=1)
-    fused_weight, second_pass_weight, bias = _fitted(in_the_end[clear], is_hand)
+    first_inputs = np.stack([scores.detector, scores.first], axis=1)
+    detector_weight, first_pass_weight, first_pass_bias = _fitted(first_inputs[clear], is_hand)
+    first = np.clip(first_inputs @ [detector_weight, first_pass_weight] + first_pass_bias, -13, 13)
+    second_inputs = np.stack([first, np.clip(scores.second, -13, 13)], axis=1)
+    fused_weight, second_pass_weight, bias = _fitted(second_inputs[clear], is_hand)
     probable = sigmoid(first)
-    lowest = float(np.quantile(probable[clear][is_hand], MAX_HANDS_PASSED_OVER))
-    first_pass_threshold = round(float(np.clip(lowest, LOWEST_FIRST_PASS, HIGHEST_FIRST_PASS)), 3)
-    score = sigmoid(in_the_end @ [fused_weight, second_pass_weight] + bias)
+    lowest = float(np.quantile(probable[clear][is_hand], MAX_REJECTED_HANDS))
+    first_pass_threshold = round(
+        float(np.clip(lowest, MIN_FIRST_PASS_THRESHOLD, MAX_FIRST_PASS_THRESHOLD)), 3
+    )
+    score = sigmoid(second_inputs @ [fused_weight, second_pass_weight] + bias)
     score = score * (probable >= first_pass_threshold)
     weights = ScoreFusion(
         detector_weight=detector_weight,
@@ -124,24 +135,24 @@ def fit_hands(said: ScoreTable) -> ScoreFusion:
         bias=bias,
         first_pass_threshold=first_pass_threshold,
     )
-    return replace(weights, threshold=_hand_threshold(score, said))
+    return replace(weights, threshold=_hand_threshold(score, scores))
 
 
 def _fitted(
-    scores_of_places: npt.NDArray[np.float64], is_hand: npt.NDArray[np.bool_]
+    inputs: npt.NDArray[np.float64], is_hand: npt.NDArray[np.bool_]
 ) -> tuple[float, float, float]:
-    """Both weights and the offset of a logistic regression, rounded as the card keeps them."""
-    model = LogisticRegression().fit(scores_of_places, is_hand)
+    """Both weights and the bias of a logistic regression, rounded as the card keeps them."""
+    model = LogisticRegression().fit(inputs, is_hand)
     first, second = model.coef_[0]
     return round(float(first), 4), round(float(second), 4), round(float(model.intercept_[0]), 4)
 
 
-def _hand_threshold(score: npt.NDArray[np.float64], said: ScoreTable) -> float:
-    """The lowest at which under 1 % of the photos without a hand are reported to show one."""
-    if not said.empty.any():
-        return LOWEST_HAND
-    surest = np.zeros(len(said.empty))
-    np.maximum.at(surest, said.photo, score)
-    lowest = float(np.quantile(surest[said.empty], 1 - MAX_FALSE_HANDS))
+def _hand_threshold(score: npt.NDArray[np.float64], scores: ScoreTable) -> float:
+    """The lowest threshold at which less than 1% of the photos without a hand show one."""
+    if not scores.empty.any():
+        return MIN_THRESHOLD
+    highest = np.zeros(len(scores.empty))
+    np.maximum.at(highest, scores.photo, score)
+    lowest = float(np.quantile(highest[scores.empty], 1 - MAX_FALSE_POSITIVES))
     # Rounded up, so that what lies at the quantile stays below.
-    return float(np.clip(np.ceil(lowest * 1_000 + 1e-9) / 1_000, LOWEST_HAND, HIGHEST_HAND))
+    return float(np.clip(np.ceil(lowest * 1_000 + 1e-9) / 1_000, MIN_THRESHOLD, MAX_THRESHOLD))

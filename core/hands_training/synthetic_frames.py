@@ -1,4 +1,4 @@
-"""Frames of drawn hands for training, drawn once and kept on disk in a memory map."""
+"""Frames of synthetic hands for training, rendered once and kept on disk in a memory map."""
 
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -15,10 +15,10 @@ from core.synthetic import ALL_COMBINATIONS, PhotoSettings, RenderedHand, draw_p
 
 FRAME_WIDTH, FRAME_HEIGHT = 256, 192
 RENDERING_VERSION = 2
-"""Raised whenever the frames of a seed change, so that old ones are drawn again."""
+"""Raised whenever the frames of a seed change, so that old ones are rendered again."""
 
 UNSEEN_SHAPES_SEED = 50_000_000
-"""Frames from this seed on are for measuring: no training draws their hand shapes."""
+"""Frames from this seed on are for measuring: no training renders their hand shapes."""
 
 HAND_DTYPE = np.dtype(
     [
@@ -41,11 +41,11 @@ _CHUNK = 32
 
 @dataclass(frozen=True)
 class SyntheticFrames:
-    """Drawn frames and their hands.
+    """Frames and their hands.
 
     Attributes:
-        frames: (frames, 192, 256, 4) uint8, RGB and the share of hands and arms in each pixel, so
-            that they can be put before another background.
+        frames: (frames, 192, 256, 4) uint8, RGB and the opacity of hands and arms, so that they can
+            be composited onto another background.
         hands: (hands,) of ``HAND_DTYPE``, in the order of the frames.
     """
 
@@ -54,7 +54,14 @@ class SyntheticFrames:
 
 
 def draw_frame(seed: int) -> tuple[Uint8Array, Records]:
-    """One frame and its hands: mostly one, of any combination, face, side, size and direction."""
+    """One frame and its hands: mostly one, of any combination, face, side, size and direction.
+
+    Args:
+        seed: of the frame.
+
+    Returns:
+        (192, 256, 4) uint8, as in ``SyntheticFrames``, and the records of the hands.
+    """
     rng = np.random.default_rng([seed, 77])
     one_combination = ALL_COMBINATIONS[int(rng.integers(len(ALL_COMBINATIONS)))]
     side: Side = SIDES[int(rng.integers(2))]
@@ -88,7 +95,7 @@ def _as_records(hands: list[RenderedHand]) -> Records:
     return records
 
 
-def _draw_chunk(seeds: range) -> list[tuple[Uint8Array, Records]]:
+def _render_chunk(seeds: range) -> list[tuple[Uint8Array, Records]]:
     return [draw_frame(seed) for seed in seeds]
 
 
@@ -99,7 +106,14 @@ def synthetic_frames(
     workers: int = 2,
     progress: Progress | None = None,
 ) -> SyntheticFrames:
-    """The frames of ``count`` seeds, read from ``folder`` where they were drawn before.
+    """The frames of ``count`` seeds, read from ``folder`` if they were rendered before.
+
+    Args:
+        folder: where frames are kept.
+        count: how many frames.
+        first_seed: of the first frame; the others follow.
+        workers: processes that render.
+        progress: called as frames are rendered.
 
     Raises:
         OSError: the disk is full or not writable; nothing unfinished is taken for finished.
@@ -108,12 +122,12 @@ def synthetic_frames(
     frames_path, hands_path = stem.with_suffix(".frames.npy"), stem.with_suffix(".hands.npy")
     if not hands_path.is_file():
         folder.mkdir(parents=True, exist_ok=True)
-        _draw_all(frames_path, hands_path, count, first_seed, workers, progress)
+        _render_all(frames_path, hands_path, count, first_seed, workers, progress)
     frames = np.load(frames_path, mmap_mode="r")
     return SyntheticFrames(frames, np.load(hands_path))
 
 
-def _draw_all(
+def _render_all(
     frames_path: Path,
     hands_path: Path,
     count: int,
@@ -124,7 +138,7 @@ def _draw_all(
     shape = (count, FRAME_HEIGHT, FRAME_WIDTH, 4)
     frames = np.lib.format.open_memmap(frames_path, mode="w+", dtype=np.uint8, shape=shape)
     hands: list[Records] = []
-    for number, (pixels, found) in enumerate(_draw_in_order(count, first_seed, workers)):
+    for number, (pixels, found) in enumerate(_render_in_order(count, first_seed, workers)):
         frames[number] = pixels
         found["frame"] = number
         hands.append(found)
@@ -133,15 +147,15 @@ def _draw_all(
     frames.flush()
     partial = hands_path.with_suffix(".partial.npy")
     np.save(partial, np.concatenate(hands))
-    # The hands come last and at once: where they are, the frames are complete.
+    # The hands are written last and atomically: where they exist, the frames are complete.
     partial.replace(hands_path)
 
 
-def _draw_in_order(
+def _render_in_order(
     count: int, first_seed: int, workers: int
 ) -> Iterator[tuple[Uint8Array, Records]]:
     seeds = range(first_seed, first_seed + count)
     chunks = [seeds[start : start + _CHUNK] for start in range(0, count, _CHUNK)]
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        for drawn in pool.map(_draw_chunk, chunks):
-            yield from drawn
+        for rendered in pool.map(_render_chunk, chunks):
+            yield from rendered

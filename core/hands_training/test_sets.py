@@ -1,4 +1,4 @@
-"""The images on which the models for any camera are measured: none of them was trained on."""
+"""The test sets of the hand models: held-out photos, corrupted, synthetic and hand-free ones."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -8,9 +8,9 @@ import numpy as np
 
 from core.common.types import Box, Photo, Uint8Array
 from core.datasets.store import Dataset
-from core.hands_training.corruptions import CORRUPTIONS, Corruption, Picture, chosen
-from core.hands_training.photo_datasets import (
-    UNKNOWN,
+from core.hands_training.corruptions import CORRUPTIONS, Corruption, Picture, select_photos
+from core.hands_training.photo_datasets import UNKNOWN, datasets
+from core.hands_training.photo_labels import (
     LabelledHand,
     LabelledPhoto,
     PhotoArchive,
@@ -32,19 +32,8 @@ PATCHES_PER_PHOTO = 2
 EMPTY_FRAMES = 200
 MIN_PATCH = 60
 
-FINGERS, DRAWN, EMPTY = "fingers", "drawn", "hand-free"
-
-CALIBRATION_SETS = (
-    "selfies",
-    "room_hands",
-    "desk_gestures",
-    "finger_combinations",
-    "sign_letters",
-    DRAWN,
-)
-"""On these, and on harder views of them, the answers are calibrated; the webcam sessions and the
-students of the sign digits are left out, so that on them can be measured how honest the answers
-are."""
+FINGERS, SYNTHETIC, HAND_FREE = "fingers", "drawn", "hand-free"
+"""The names of the test sets beside those of datasets and corruptions, as mistakes are recorded."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +43,7 @@ class EvaluationPhoto:
     Attributes:
         name: of the file, or of the drawing.
         photo: its pixels.
-        hands: in it, none for a hand-free one.
+        hands: in it; none in a hand-free one.
     """
 
     name: str
@@ -62,8 +51,8 @@ class EvaluationPhoto:
     hands: tuple[LabelledHand, ...]
 
 
-TestSet = dict[str, Callable[[], Iterator[EvaluationPhoto]]]
-"""Photos by the name of their set; drawn or decoded only when they are asked for."""
+TestSets = dict[str, Callable[[], Iterator[EvaluationPhoto]]]
+"""Photos by the name of their set; rendered or decoded only when they are asked for."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +66,9 @@ class PhotoSource:
 def sources_in(root: Path) -> dict[str, PhotoSource]:
     """The held-out photos of the datasets in a folder.
 
+    Args:
+        root: the folder.
+
     Raises:
         UserError: a dataset is damaged.
     """
@@ -84,16 +76,16 @@ def sources_in(root: Path) -> dict[str, PhotoSource]:
     for dataset in available(root):
         archive = PhotoArchive(root, dataset.name)
         photos = [photo for photo in read_labels(dataset, archive) if photo.held_out]
-        found[dataset.name] = PhotoSource(photos, _reading(archive))
+        found[dataset.name] = PhotoSource(photos, _decoder(archive))
     return found
 
 
-def _reading(archive: PhotoArchive) -> Callable[[LabelledPhoto], Photo]:
+def _decoder(archive: PhotoArchive) -> Callable[[LabelledPhoto], Photo]:
     return lambda photo: decode_photo(archive.read(photo.file))
 
 
 def sources_of(pack: Pack) -> dict[str, PhotoSource]:
-    """The held-out photos of a pack, which are small."""
+    """The held-out photos of a pack, which are smaller than the originals."""
     found: dict[str, PhotoSource] = {}
     for number in np.flatnonzero(pack.photos["held_out"]):
         records = pack.hands[pack.hands["photo"] == number]
@@ -101,12 +93,12 @@ def sources_of(pack: Pack) -> dict[str, PhotoSource]:
         complete = bool(pack.photos["complete"][number])
         name = pack.dataset(int(number))
         photo = LabelledPhoto(name, str(number), True, hands, complete)
-        source = found.setdefault(name, PhotoSource([], _unpacking(pack)))
+        source = found.setdefault(name, PhotoSource([], _unpacker(pack)))
         source.photos.append(photo)
     return found
 
 
-def _unpacking(pack: Pack) -> Callable[[LabelledPhoto], Photo]:
+def _unpacker(pack: Pack) -> Callable[[LabelledPhoto], Photo]:
     return lambda photo: Photo(pack.photo(int(photo.file)))
 
 
@@ -118,37 +110,38 @@ def _labelled(record: np.void) -> LabelledHand:
     )
 
 
-def test_sets(sources: dict[str, PhotoSource], fingers: Dataset | None) -> TestSet:
-    """Every set of images that can be had, the harder views of the photos last.
+def make_test_sets(sources: dict[str, PhotoSource], fingers: Dataset | None) -> TestSets:
+    """Every test set that can be made, the corruptions of the photos last.
 
     Args:
         sources: held-out photos by dataset.
-        fingers: the imported Fingers dataset.
+        fingers: the imported Fingers dataset; None if there is none.
     """
-    found: TestSet = {}
+    found: TestSets = {}
     if fingers is not None:
         found[FINGERS] = lambda: _fingers(fingers)
     for name, source in sources.items():
-        found[name] = _loading(source)
-    found[DRAWN] = _drawn
-    found[EMPTY] = lambda: _empty(sources)
+        found[name] = _photos(source)
+    found[SYNTHETIC] = _synthetic
+    found[HAND_FREE] = lambda: _hand_free(sources)
     if sources:
         found |= {name: _corrupted(corruption, sources) for name, corruption in CORRUPTIONS.items()}
     return found
 
 
-def calibration_photos(test_set: TestSet) -> Iterator[EvaluationPhoto]:
-    """The photos on which the answers are calibrated: as they are, then made harder."""
-    for name in CALIBRATION_SETS:
-        yield from test_set[name]() if name in test_set else ()
+def calibration_photos(test_sets: TestSets) -> Iterator[EvaluationPhoto]:
+    """The photos on which the classifier is calibrated: as they are, then corrupted."""
+    names = {name for name, dataset in datasets().items() if dataset.calibrates}
+    for name in (*sorted(names), SYNTHETIC):
+        yield from test_sets[name]() if name in test_sets else ()
     for name in CORRUPTIONS:
-        for photo in test_set[name]() if name in test_set else ():
+        for photo in test_sets[name]() if name in test_sets else ():
             dataset, _, _ = photo.name.partition("/")
-            if dataset in CALIBRATION_SETS:
+            if dataset in names:
                 yield photo
 
 
-def _loading(source: PhotoSource) -> Callable[[], Iterator[EvaluationPhoto]]:
+def _photos(source: PhotoSource) -> Callable[[], Iterator[EvaluationPhoto]]:
     def load() -> Iterator[EvaluationPhoto]:
         for photo in source.photos:
             yield EvaluationPhoto(photo.file, source.load(photo), photo.hands)
@@ -159,15 +152,16 @@ def _loading(source: PhotoSource) -> Callable[[], Iterator[EvaluationPhoto]]:
 def _corrupted(
     corruption: Corruption, sources: dict[str, PhotoSource]
 ) -> Callable[[], Iterator[EvaluationPhoto]]:
-    def look() -> Iterator[EvaluationPhoto]:
+    def load() -> Iterator[EvaluationPhoto]:
         for dataset, source in sources.items():
-            for photo_index, photo in chosen(source.photos):
+            for photo_index, photo in select_photos(source.photos):
                 (hand,) = photo.hands
-                seen = corruption(Picture(source.load(photo).pixels, hand.box, photo_index))
+                picture = corruption(Picture(source.load(photo).pixels, hand.box, photo_index))
                 name = f"{dataset}/{photo.file}"
-                yield EvaluationPhoto(name, Photo(seen.pixels), (replace(hand, box=seen.box),))
+                shown = (replace(hand, box=picture.box),)
+                yield EvaluationPhoto(name, Photo(picture.pixels), shown)
 
-    return look
+    return load
 
 
 def _fingers(dataset: Dataset) -> Iterator[EvaluationPhoto]:
@@ -184,8 +178,8 @@ def _fingers(dataset: Dataset) -> Iterator[EvaluationPhoto]:
         yield EvaluationPhoto(dataset.file_name(int(index)), photo, (hand,))
 
 
-def _drawn() -> Iterator[EvaluationPhoto]:
-    """Frames with one hand each, of people whose hand shapes no training drew."""
+def _synthetic() -> Iterator[EvaluationPhoto]:
+    """Frames with one hand each, of hand shapes that no training rendered."""
     seed, made = UNSEEN_SHAPES_SEED, 0
     while made < SYNTHETIC_FRAMES:
         frame, hands = draw_frame(seed)
@@ -193,20 +187,20 @@ def _drawn() -> Iterator[EvaluationPhoto]:
         if len(hands) != 1:
             continue
         made += 1
-        (drawn,) = hands
+        (record,) = hands
         hand = LabelledHand(
-            fingers=int(drawn["fingers"].sum()),
-            side=int(drawn["side"]),
-            face=int(drawn["face"]),
-            extended=tuple(map(int, drawn["fingers"])),
-            box=Box(*map(float, drawn["box"])),
+            fingers=int(record["fingers"].sum()),
+            side=int(record["side"]),
+            face=int(record["face"]),
+            extended=tuple(map(int, record["fingers"])),
+            box=Box(*map(float, record["box"])),
         )
         pixels = np.ascontiguousarray(frame[:, :, :3])
         yield EvaluationPhoto(f"drawing {seed - 1}", Photo(pixels), (hand,))
 
 
-def _empty(sources: dict[str, PhotoSource]) -> Iterator[EvaluationPhoto]:
-    """Parts of held-out photos that no hand's box touches, drawn backgrounds and noise."""
+def _hand_free(sources: dict[str, PhotoSource]) -> Iterator[EvaluationPhoto]:
+    """Parts of held-out photos that no hand's box touches, synthetic backgrounds and noise."""
     rng = np.random.default_rng(0)
     for source in sources.values():
         for photo in source.photos:

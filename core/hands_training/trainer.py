@@ -14,8 +14,8 @@ from core.common.environment import keep_facts
 from core.common.files import write_text_atomically
 from core.common.processor import has_bfloat16, keep_freed_memory
 from core.hands.preprocessing import PREPROCESSING_VERSION
-from core.hands_training.classifier_loss import reading_loss
-from core.hands_training.detector_loss import finding_loss
+from core.hands_training.classifier_loss import classification_loss
+from core.hands_training.detector_loss import detection_loss
 from core.hands_training.loader import BatchMakers, MakeBatch, TrainingBatch
 from core.training.trainer import keras_backend, quiet_tensorflow
 from core.zoo._spec import HandModelSpec, HandTask
@@ -31,7 +31,10 @@ WARM_UP_EPOCHS = 1
 LAST_LEARNING_RATE = 0.01
 """At the end, as a share of the highest."""
 
-LOSSES: dict[HandTask, Callable[[Any, Any], Any]] = {"find": finding_loss, "read": reading_loss}
+LOSSES: dict[HandTask, Callable[[Any, Any], Any]] = {
+    "find": detection_loss,
+    "read": classification_loss,
+}
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 The limits on bytes and pixels do not bound a decoder's time. A file of a few megabytes can make a
 progressive JPEG repeat its picture a hundred thousand times, or hold ten thousand compressed
-colour profiles that a PNG classifier unpacks one by one. The walks below cost a few milliseconds on a
+colour profiles that a PNG reader unpacks one by one. The scans below take a few milliseconds on a
 file of the largest size.
 """
 

@@ -27,12 +27,12 @@ LARGE_SIDE = 1080
 """A JPEG is decoded to a half, a quarter or an eighth as long as its shorter side keeps as much:
 that takes a fraction of the time, and no model needs more."""
 MAX_FRAME_SIDE = 1280
-"""Pixels; frames of the live camera have 320."""
+"""Pixels of the longer side; frames of the live camera have 320."""
 MIN_SIDE = 8
 MAX_SIDE = 20_000
 FORMAT_NAMES = "JPEG, PNG, WebP, BMP, GIF or HEIC"
 
-# Named by their readers, so that these are loaded and Pillow's forty others stay out. The classifier of
+# Named by their plugins, so that these are loaded and Pillow's forty others are not. The plugin for
 # JPEG also opens MPO, the JPEG with further pictures behind the first that many phones write.
 _FORMATS = (
     JpegImagePlugin.JpegImageFile.format,
@@ -43,7 +43,7 @@ _FORMATS = (
     pillow_heif.HeifImageFile.format,
 )
 _BACKGROUND = (224, 224, 224)
-"""What stands behind transparent pixels: light and colourless, as a wall behind a hand would be."""
+"""Put behind transparent pixels: light and colourless, as a wall behind a hand would be."""
 _MAX_RUN_LENGTH_CODED = 1_000_000
 """Bytes and pixels of a run-length coded BMP, which Pillow unpacks in Python, pixel by pixel."""
 
@@ -59,16 +59,19 @@ _UPRIGHT_STEPS: dict[int, tuple[bool, int | None]] = {
 }
 """EXIF orientation -> whether to exchange rows and columns, then along which axis to flip."""
 
-# Thumbnails, depth maps and gain maps beside the photo are never looked at, so they are not parsed.
+# Thumbnails, depth maps and gain maps beside the photo are never used, so they are not parsed.
 pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
 
 
 class PhotoError(UserError):
-    """A file is not a photo that can be read; the message says why and what to do."""
+    """A file is not a readable photo; the message says why and what to do."""
 
 
 def read_photo(path: Path) -> Photo:
     """Read and decode one photo file.
+
+    Args:
+        path: of the file.
 
     Raises:
         PhotoError: there is no such file, or it cannot be read or decoded.
@@ -152,7 +155,7 @@ def decode_frame(content: bytes) -> Photo:
             is_small = max(image.size) <= MAX_FRAME_SIDE
     # As in decode_photo: a hostile file can make Pillow raise nearly anything.
     except Exception as error:
-        raise PhotoError("This frame is no readable JPEG.") from error
+        raise PhotoError("This frame is not a readable JPEG.") from error
     if not is_small:
         raise PhotoError(f"A frame has at most {MAX_FRAME_SIDE:,} pixels in each direction.")
     return decode_photo(content)
@@ -195,7 +198,7 @@ def _check_size(image: Image.Image, content_bytes: int) -> None:
 
 
 def _decode_smaller(image: Image.Image) -> None:
-    """Have a large JPEG decoded at a fraction of its size; other formats cannot do that."""
+    """Set a large JPEG to be decoded at a fraction of its size; other formats cannot do that."""
     reduction = 8
     while reduction > 1 and min(image.size) < LARGE_SIDE * reduction:
         reduction //= 2
@@ -225,7 +228,7 @@ def _orientation(image: Image.Image) -> int:
     try:
         return int(image.getexif().get(ExifTags.Base.Orientation, 1))
     # Cameras and editors write broken metadata often, and Pillow raises anything on it; a readable
-    # picture is worth more than its note.
+    # picture matters more than its metadata.
     except Exception:
         return 1
 

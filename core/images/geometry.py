@@ -1,4 +1,4 @@
-"""Every resize and crop of the program: parts of a photo in the sizes that models read."""
+"""Every resize and crop for a model: parts of a photo in the sizes that models read."""
 
 from dataclasses import dataclass, replace
 
@@ -20,23 +20,26 @@ Affine = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Square:
-    """A turned square of a photo.
+    """A rotated square of a photo.
 
     Attributes:
         x, y: its centre in pixels of the photo.
         side: its side in pixels of the photo.
-        turn: degrees by which its upper edge is turned clockwise.
+        rotation: degrees by which its upper edge is rotated clockwise.
     """
 
     x: float
     y: float
     side: float
-    turn: float = 0.0
+    rotation: float = 0.0
 
     def placement(self) -> Affine:
-        """The (2, 3) affine map from photo pixels to the prepared image's."""
+        """The (2, 3) affine map from photo pixels to the crop's."""
         scale = IMAGE_SIZE / self.side
-        cosine, sine = scale * np.cos(np.radians(self.turn)), scale * np.sin(np.radians(self.turn))
+        cosine, sine = (
+            scale * np.cos(np.radians(self.rotation)),
+            scale * np.sin(np.radians(self.rotation)),
+        )
         linear = np.array([[cosine, sine], [-sine, cosine]])
         offset = IMAGE_SIZE / 2 - linear @ (self.x, self.y)
         return np.hstack([linear, offset[:, None]])
@@ -49,14 +52,14 @@ def square_around(box: Box) -> Square:
 
 
 def crop(grey: Uint8Array, square: Square) -> Uint8Array:
-    """The square as a (128, 128) image; beyond the photo its edge goes on.
+    """The square as a (128, 128) image; beyond the photo its edge pixels are repeated.
 
     Args:
         grey: (height, width) uint8.
         square: what to cut out.
     """
-    # Only what may be seen is looked at: shrinking all of a large photo would take longer.
-    reach = square.side * (0.5 if square.turn == 0 else 0.75) + 2
+    # Only the part that may be seen is warped: shrinking all of a large photo would take longer.
+    reach = square.side * (0.5 if square.rotation == 0 else 0.75) + 2
     left, top = (max(0, int(middle - reach)) for middle in (square.x, square.y))
     right, bottom = (int(np.ceil(middle + reach)) for middle in (square.x, square.y))
     height, width = grey.shape
@@ -69,13 +72,13 @@ def crop(grey: Uint8Array, square: Square) -> Uint8Array:
 def warp(
     pixels: Uint8Array, placement: Affine, border: int, length: int = IMAGE_SIZE
 ) -> Uint8Array:
-    """A part of a photo under the map, without aliasing where it shrinks.
+    """A part of a photo under an affine map, without aliasing where it shrinks.
 
     Args:
         pixels: (height, width) or (height, width, channels) uint8.
         placement: from pixels of the photo to those of the result.
-        border: OpenCV's way beyond the photo; a constant one is ``PADDING``, transparent in a
-            fourth channel, and black around a grey photo.
+        border: OpenCV's border mode; a constant border is ``PADDING``, transparent in a fourth
+            channel, and black around a grey photo.
         length: height and width of the result.
     """
     scale = float(np.hypot(placement[0, 0], placement[1, 0]))
@@ -135,7 +138,7 @@ def letterbox(pixels: Uint8Array, size: int) -> Letterbox:
     height, width = pixels.shape[:2]
     scale = size / max(height, width)
     new_width, new_height = max(1, round(width * scale)), max(1, round(height * scale))
-    # Halving has a fast way of its own, and leaves little to shrink.
+    # Halving has a fast path in OpenCV, and leaves little to shrink.
     while pixels.shape[0] >= 2 * new_height and pixels.shape[1] >= 2 * new_width:
         half = (pixels.shape[1] // 2, pixels.shape[0] // 2)
         even = pixels[: 2 * half[1], : 2 * half[0]]

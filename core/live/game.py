@@ -1,4 +1,4 @@
-"""The game: the app asks for a count and a hand, and takes the time until it is shown."""
+"""The game: the app asks for a count and a hand, and stops the time until they are shown."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -18,7 +18,7 @@ class Round:
     """A round that is over.
 
     Attributes:
-        task: what was asked.
+        prompt: what was asked.
         seconds: until it was shown; None where it was skipped.
     """
 
@@ -31,10 +31,10 @@ class Game:
     """A game at one moment; each frame and each skip gives the next.
 
     Attributes:
-        tasks: of all rounds.
+        prompts: of all rounds.
         rounds: those that are over.
-        watch: the time of the round that is on.
-        shown: seconds into this round since which its task is shown without a break.
+        stopwatch: the time of the current round.
+        shown: seconds into this round since which its prompt is shown without a break.
     """
 
     prompts: tuple[Prompt, ...]
@@ -44,7 +44,7 @@ class Game:
 
     def __post_init__(self) -> None:
         if len(self.rounds) > len(self.prompts):
-            raise ValueError(f"{len(self.rounds)} rounds of {len(self.prompts)} tasks")
+            raise ValueError(f"{len(self.rounds)} rounds of {len(self.prompts)} prompts")
 
     @property
     def prompt(self) -> Prompt | None:
@@ -75,7 +75,7 @@ class Game:
         """The game after a frame.
 
         Args:
-            hands: what is told of it; one of them must be the one asked for. What the first frame
+            hands: the answers for it; one of them must be the one asked for. What the first frame
                 of a round shows is not asked in it.
             now: when it was taken, in seconds of any clock.
         """
@@ -84,7 +84,7 @@ class Game:
             return self
         stopwatch = self.stopwatch.at(now)
         if stopwatch.started != self.stopwatch.started:
-            return Game(self._tasks_for(hands), self.rounds, stopwatch)
+            return Game(self._prompts_for(hands), self.rounds, stopwatch)
         if not _is_shown(prompt, hands):
             return replace(self, stopwatch=stopwatch, shown=None)
         shown = stopwatch.seconds if self.shown is None else self.shown
@@ -96,8 +96,8 @@ class Game:
         """The game without this round."""
         return self if self.prompt is None else self._after(Round(self.prompt, None))
 
-    def _tasks_for(self, hands: Sequence[Observation]) -> tuple[Prompt, ...]:
-        """The tasks, with one next that no hand shows yet: there is no time to take of others."""
+    def _prompts_for(self, hands: Sequence[Observation]) -> tuple[Prompt, ...]:
+        """The prompts, next one that no hand shows yet: for others there is no time to take."""
         over, coming = self.prompts[: len(self.rounds)], self.prompts[len(self.rounds) :]
         unasked = (prompt for prompt in all_prompts(0) if prompt not in self.prompts)
         for prompt in (*coming, *unasked):
@@ -115,5 +115,5 @@ def _is_shown(prompt: Prompt, hands: Sequence[Observation]) -> bool:
 
 
 def new_game(seed: int) -> Game:
-    """A game whose tasks follow from a seed."""
+    """A game whose prompts follow from a seed."""
     return Game(all_prompts(seed)[:ROUNDS])

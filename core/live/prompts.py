@@ -1,4 +1,4 @@
-"""What a person is asked to show to the camera, and what the app tells of it."""
+"""What a person is asked to show to the camera, and what the app answers."""
 
 import random
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class Prompt:
 
 @dataclass(frozen=True)
 class Observation:
-    """What the app tells of one hand.
+    """What the app answers for one hand.
 
     Attributes:
         fingers: the count, None where it is not sure.
@@ -41,7 +41,7 @@ class Observation:
 
     @classmethod
     def of(cls, prediction: Prediction) -> "Observation":
-        """What is told where that is predicted."""
+        """The answer that a prediction gives."""
         return cls(
             None if prediction.fingers_unsure else prediction.fingers,
             None if prediction.side_unsure else prediction.side,

@@ -15,8 +15,8 @@ class SelfTest:
     """A self-test at one moment; each frame gives the next.
 
     Attributes:
-        tasks: still to be shown, the next one first.
-        watch: the time of this one.
+        prompts: still to be shown, the next one first.
+        stopwatch: the time of this one.
     """
 
     prompts: tuple[Prompt, ...]
@@ -36,7 +36,7 @@ class SelfTest:
         """The test after a frame, and the trial that it ended, if it ended one.
 
         Args:
-            hands: what is told of it, surest first; the first one counts.
+            hands: the answers for it, most confident first; the first one counts.
             now: when it was taken, in seconds of any clock.
         """
         if not self.prompts:

@@ -1,4 +1,4 @@
-"""The tally of a self-test: what a person showed against what the app told."""
+"""The tally of a self-test: what a person showed against what the app answered."""
 
 import csv
 import io
@@ -13,7 +13,7 @@ NO_HAND = "no hand"
 NOT_SURE = "not sure"
 
 ANSWERS = (*map(str, FINGER_COUNTS), NO_HAND, NOT_SURE)
-"""What may be told of a count, in the order of the matrix's columns."""
+"""What the answer for a count may be, in the order of the matrix's columns."""
 
 MAX_TRIALS = 600
 """A tally keeps so many, the newest ones."""
@@ -25,7 +25,7 @@ class Trial:
 
     Attributes:
         prompt: what the person showed.
-        observed: what the app told of the surest hand; None where it saw no hand.
+        observed: the answer for the most confident hand; None where no hand was seen.
     """
 
     prompt: Prompt
@@ -33,32 +33,32 @@ class Trial:
 
     @property
     def answer(self) -> str:
-        """What was told of the count, one of ``ANSWERS``."""
+        """The answer for the count, one of ``ANSWERS``."""
         if self.observed is None:
             return NO_HAND
         return NOT_SURE if self.observed.fingers is None else str(self.observed.fingers)
 
     @property
     def side_answer(self) -> str:
-        """What was told of the hand, in words."""
+        """The answer for the hand, in words."""
         if self.observed is None:
             return NO_HAND
         return NOT_SURE if self.observed.side is None else SIDE_NAMES[self.observed.side]
 
     @property
     def count_right(self) -> bool:
-        """Whether the count was told right; neither "no hand" nor "not sure" is."""
+        """Whether the count was right; "no hand" and "not sure" are not."""
         return self.observed is not None and self.observed.fingers == self.prompt.fingers
 
     @property
     def side_right(self) -> bool:
-        """Whether the hand was told right."""
+        """Whether the hand was right."""
         return self.observed is not None and self.observed.side == self.prompt.side
 
 
 @dataclass(frozen=True)
 class Proportion:
-    """How many of all trials were right, with the 95 % interval of their share (Wilson's)."""
+    """How many of all trials were right, with the 95% interval of their share (Wilson's)."""
 
     right: int
     trials: int
@@ -90,7 +90,7 @@ class TrialLog:
 
     @property
     def matrix(self) -> tuple[tuple[int, ...], ...]:
-        """(6, 8) how often which count was told what; rows are what was shown, columns
+        """(6, 8) how often which count got which answer; rows are what was shown, columns
         ``ANSWERS``."""
         rows = [[0] * len(ANSWERS) for _ in FINGER_COUNTS]
         for trial in self.trials:
@@ -99,12 +99,12 @@ class TrialLog:
 
     @property
     def counts(self) -> Proportion | None:
-        """Of trials whose count was told right; None before the first."""
+        """Of trials whose count was right; None before the first."""
         return self._share(lambda trial: trial.count_right)
 
     @property
     def sides(self) -> Proportion | None:
-        """Of trials whose hand was told right; None before the first."""
+        """Of trials whose hand was right; None before the first."""
         return self._share(lambda trial: trial.side_right)
 
     def _share(self, right: Callable[[Trial], bool]) -> Proportion | None:
@@ -126,8 +126,8 @@ _COLUMNS = (
     "trial",
     "shown count",
     "shown hand",
-    "told count",
-    "told hand",
+    "answered count",
+    "answered hand",
     "count right",
     "hand right",
     "probability of the count",

@@ -1,4 +1,4 @@
-"""Every trained model in one table: how large, how fast, and how right in the lab and the field."""
+"""Every trained model in one table: its size, its speed, and its accuracy on dataset and photos."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -12,10 +12,10 @@ from core.artifacts.store import MODELS_ROOT
 from core.benchmarks.timing import median_milliseconds
 from core.common.statistics import wilson_interval
 from core.common.types import IMAGE_SIZE, Photo, Uint8Array
-from core.experiments._records import EXPERIMENTS_ROOT, MissingRecordError, read_record
-from core.experiments._stability_record import StabilityRecord
 from core.experiments.deduplicated_split import DeduplicatedSplitRecord
-from core.hands.pipeline import HAND_CLASSIFIER, HandRecogniser, hand_recogniser
+from core.experiments.records.stability import StabilityRecord
+from core.experiments.records.store import EXPERIMENTS_ROOT, MissingRecordError, read_record
+from core.hands.pipeline import HAND_CLASSIFIER, HandRecogniser, hand_recogniser, recognise
 from core.hands.tflite import serve
 from core.synthetic.sample_photos import draw_sample
 from core.zoo import article_specs, hand_specs
@@ -36,19 +36,19 @@ class ModelRow:
         training_seconds: of the shipped seed.
         trained_on: what computed that: "CPU" or a graphics card.
         milliseconds: to read one prepared image on this machine, the median.
-        lab: share of the test images read right.
+        on_dataset: share of the test images read right.
         dataset_images: how many these are.
-        dataset_median: the share that the median of the seeds reads right; None where one was trained.
+        dataset_median: the median of that share over the seeds; None where only one was trained.
         seeds: how many were trained.
         article, article_time: share read right and time of training as the article reports them;
             None and empty where it does not.
-        field: share of held-out real photos read right; None where it was not measured.
+        on_photos: share of held-out real photos read right; None where it was not measured.
         photo_images: how many these are.
-        deduplicated: share read right of test images without near-duplicates among those learned from, when
-            trained anew without these; None where it was not measured.
-        loss_jumps: the factor by which the test loss rises from epoch to epoch, in the geometric mean of
-            a training, the median of the seeds (1 where it never rises); None where it was not
-            measured.
+        deduplicated: share of the held-out images of the deduplicated split read right, after
+            training again on that split; None where it was not measured.
+        loss_increase: the factor by which the test loss grows from one epoch to the next, as
+            geometric mean over a training (1 if it never grows), the median of the seeds; None
+            where it was not measured.
     """
 
     name: str
@@ -68,16 +68,16 @@ class ModelRow:
     on_photos: float | None
     photo_images: int
     deduplicated: float | None = None
-    loss_jumps: float | None = None
+    loss_increase: float | None = None
 
     @property
     def dataset_interval(self) -> tuple[float, float]:
-        """The 95 % interval of ``on_dataset``."""
+        """The 95% interval of ``on_dataset``."""
         return wilson_interval(self.on_dataset, self.dataset_images)
 
     @property
     def photos_interval(self) -> tuple[float, float] | None:
-        """The 95 % interval of ``field``; None where it was not measured."""
+        """The 95% interval of ``on_photos``; None where it was not measured."""
         return (
             None if self.on_photos is None else wilson_interval(self.on_photos, self.photo_images)
         )
@@ -92,7 +92,8 @@ def compare_models(
         ArtifactError: a card or a file is damaged.
         RecordError: so is a record of an experiment.
     """
-    deduplicated, loss_jumps = _deduplicated_accuracies(experiments), _jumps(experiments)
+    deduplicated = _deduplicated_accuracies(experiments)
+    loss_increases = _loss_increases(experiments)
     measured = artifacts.read_hand_card(HAND_CLASSIFIER, root).comparison
     rows: list[ModelRow] = []
     for spec in hand_specs().values():
@@ -105,7 +106,7 @@ def compare_models(
                 replace(
                     row,
                     deduplicated=deduplicated.get(row.name),
-                    loss_jumps=loss_jumps.get(row.name),
+                    loss_increase=loss_increases.get(row.name),
                 )
             )
     return tuple(rows)
@@ -119,7 +120,7 @@ def _deduplicated_accuracies(experiments: Path) -> dict[str, float]:
     return {each.name: each.accuracy for each in record.results}
 
 
-def _jumps(experiments: Path) -> dict[str, float]:
+def _loss_increases(experiments: Path) -> dict[str, float]:
     try:
         record = read_record("stability", StabilityRecord, experiments)
     except MissingRecordError:
@@ -200,8 +201,7 @@ def _hand_rows(
 def _surely_read_image(recogniser: HandRecogniser) -> Uint8Array:
     """(128, 128) uint8: a drawn hand as the classifier gets it. What is no hand takes it longer."""
     photo = Photo(draw_sample(5, "R", 1).pixels)
-    hand = recogniser.detect(photo).hands[0]
-    return recogniser.preprocess(photo, hand).image
+    return recognise(photo, recogniser).hands[0].prepared.image
 
 
 def _last_part(machine: str) -> str:

@@ -1,4 +1,4 @@
-"""A walk through the pages in the article's order: what each step says, and its one figure."""
+"""A tour of the pages in the article's order: what each step says, and its one figure."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -59,22 +59,21 @@ def figure_of(step: TourStep) -> Figure | None:
 STEPS: tuple[TourStep, ...] = (
     TourStep(
         "How many fingers, and which hand?",
-        "The article asks this of grey images of one hand, 128 × 128 pixels, before a dark "
-        "background.",
+        "The article asks this of grey images of one hand, 128 × 128 pixels, on a dark background.",
         ("data",),
         data_figure,
     ),
     TourStep(
         "Weigh every pixel",
-        "Logistic regression is the simplest answer: each pixel speaks for a count or against it. "
-        "The more images it learns from, the better, until more of them add little.",
+        "Logistic regression is the simplest answer: each pixel votes for or against each count. "
+        "The more images it learns from, the better, until more images add little.",
         ("learning_curve",),
         learning_curve_figure,
     ),
     TourStep(
         "Smaller images do as well",
-        "Pooling keeps the largest of every few pixels. The hand can still be told, and learning "
-        "is faster.",
+        "Pooling keeps only the brightest pixel of each small square. The hand can still be "
+        "recognised, and learning is faster.",
         ("pooling",),
         pooling_figure,
         # That page counts steps of its own, by the same name.
@@ -82,83 +81,82 @@ STEPS: tuple[TourStep, ...] = (
     ),
     TourStep(
         "Learn in small steps",
-        "A softmax layer is the same regression, learned batch by batch. So it can take all "
-        "images, and one can watch it learn.",
+        "A softmax layer is the same regression, learned batch by batch. That way it can use all "
+        "the images, and you can watch it learn.",
         ("train_live", "replay"),
         network_figure("softmax", "softmax_3000"),
         (("train_live", (("model", "Softmax"),)),),
     ),
     TourStep(
         "More layers",
-        "Hidden layers can combine pixels. More of them can say more, and batch normalisation is "
-        "meant to let them learn calmly.",
+        "Hidden layers can combine pixels. More layers can express more, and batch normalisation "
+        "is meant to keep their training steady.",
         ("replay", "train_live"),
         network_figure("dense_batch_norm", "dense_128_64_32", "dense_128"),
         (("train_live", (("model", "Dense with BatchNorm"),)),),
     ),
     TourStep(
         "Look for shapes, wherever they are",
-        "A convolutional network slides small filters over the image, the same everywhere. So it "
-        "needs fewer weights than a dense one, and sees a shape in any place.",
+        "A convolutional network slides small filters over the image, the same ones everywhere. So "
+        "it needs fewer weights than a dense one, and recognises a shape in any place.",
         ("replay", "train_live"),
         network_figure("cnn", "cnn_batch_norm"),
         (("train_live", (("model", "CNN"),)),),
     ),
     TourStep(
-        "Does batch normalisation calm them?",
-        "One training may be lucky. So each network learns with five seeds, and what counts is "
-        "how far the test loss jumps up from one epoch to the next.",
+        "Does batch normalisation steady them?",
+        "A single training may be lucky. So each network is trained with five seeds, and what "
+        "counts is how much the test loss jumps up from one epoch to the next.",
         ("replay",),
         stability_figure,
     ),
     TourStep(
-        "Use what was learned for another question",
-        "Left or right? The layers that learned to count stay as they are; only a new answer is "
+        "Reuse what was learned for another question",
+        "Left or right? The layers that learned to count stay as they are; only a new output is "
         "learned on top of them.",
         ("hand_side", "compare"),
         transfer_figure,
     ),
     TourStep(
-        "Where they err",
-        "A few images fool the simpler models. Seeing them tells more than another digit of "
+        "Where they go wrong",
+        "A few images fool the simpler models. Looking at them says more than another digit of "
         "accuracy.",
         ("mistakes", "compare"),
         mistakes_figure,
     ),
     TourStep(
-        "In the lab, all are nearly perfect",
-        "Side by side, hardly anything tells the models apart. That should make one wary of the "
-        "test.",
+        "On the dataset, all are nearly perfect",
+        "Side by side, the models can hardly be told apart. That should make you wary of the test.",
         ("compare",),
         dataset_figure,
     ),
     TourStep(
-        "A fairer test, still in the lab",
-        "Poses at the edge of all poses are held out, and every image that comes near to them is "
-        "left out of learning. Then nobody has seen the answers before.",
+        "A fairer test, still on the dataset",
+        "Poses at the edge of all poses are held out, and every image that comes close to them is "
+        "left out of training. Now no model has seen the answers before.",
         ("data", "compare"),
         deduplicated_figure,
     ),
     TourStep(
-        "In the field, they fail",
-        "A webcam shows other people, rooms, light, sizes and gestures. Little of it is in "
-        "the dataset, so little of it was learned.",
+        "On real photos, they fail",
+        "A webcam shows other people, rooms, light, sizes and gestures. Little of that is in the "
+        "dataset, so little of it was learned.",
         ("compare",),
         gap_figure,
     ),
     TourStep(
         "What closes the gap",
-        "A detector looks for hands in the whole picture, a classifier looks at each. Both learned from "
-        "photos of many people and places, and from drawn hands.",
+        "A detector finds the hands in the whole picture, and a classifier reads each of them. "
+        "Both learned from photos of many people and places, and from drawn hands.",
         ("try_it",),
         closed_figure,
         (("try_it", (("compare", "true"),)),),
     ),
     TourStep(
-        "Now you",
-        "Start the camera and hold up a hand, or both.",
+        "Your turn",
+        "Start the camera and hold up one hand or both.",
         ("live",),
         live_figure,
     ),
 )
-"""In the article's order, and on to what it leaves open."""
+"""In the article's order, then on to what it leaves open."""

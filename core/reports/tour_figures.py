@@ -1,4 +1,4 @@
-"""The figures of the guided walk, each read from recorded results.
+"""The figures of the guided tour, each read from recorded results.
 
 Each function raises UserError where its results were not recorded yet, or are damaged.
 """
@@ -12,12 +12,12 @@ from core.artifacts.store import is_trained
 from core.common.errors import UserError
 from core.common.formatting import format_share
 from core.common.types import Uint8Array
-from core.experiments._near_duplicates_record import NearDuplicatesRecord
-from core.experiments._records import read_record
-from core.experiments._stability_record import StabilityRecord
 from core.experiments.deduplicated_split import DeduplicatedSplitRecord
 from core.experiments.learning_curve import LearningCurveRecord
 from core.experiments.pooling import PoolingRecord
+from core.experiments.records.near_duplicates import NearDuplicatesRecord
+from core.experiments.records.stability import StabilityRecord
+from core.experiments.records.store import read_record
 from core.hands.pipeline import HAND_CLASSIFIER
 from core.zoo import article_specs
 
@@ -44,7 +44,7 @@ class Figure:
         bars: shares that belong to it.
         bars_title: what they are shares of.
         images: (height, width) uint8, grey, each with its caption.
-        points: of a curve: images learned from, and accuracy in %.
+        points: of a curve: training images, and accuracy in %.
     """
 
     number: str
@@ -85,8 +85,8 @@ def data_figure() -> Figure:
     data = record.provenance.data
     return Figure(
         f"{data.train_images + data.test_images:,} images",
-        f"{data.train_images:,} to learn from and {data.test_images:,} to test with. Below, the "
-        "means of all right hands.",
+        f"{data.train_images:,} for training and {data.test_images:,} for testing. Below, the "
+        "mean images of all right hands.",
         images=tuple(
             (f"{each.fingers}", each.mean_image()) for each in record.classes if each.side == "R"
         ),
@@ -99,7 +99,8 @@ def learning_curve_figure() -> Figure:
     last = record.fits[-1]
     return Figure(
         f"{_of(last.errors, last.test_images)} wrong",
-        f"after {last.config.train_images:,} images, with regularisation keeping the weights small.",
+        f"with {last.config.train_images:,} training images and regularisation, which keeps the "
+        "weights small.",
         points=tuple((each.config.train_images, 100 * each.accuracy) for each in record.fits),
     )
 
@@ -111,7 +112,7 @@ def pooling_figure() -> Figure:
     return Figure(
         f"1 of {best.window**2} numbers",
         f"is left after {best.kind} pooling to {best.size} × {best.size} pixels, and a logistic "
-        f"regression errs on {_of(best.errors, best.test_images)} test images.",
+        f"regression gets {_of(best.errors, best.test_images)} test images wrong.",
     )
 
 
@@ -122,7 +123,7 @@ def network_figure(*names: str) -> Callable[[], Figure]:
         card = _first_trained(*names)
         return Figure(
             f"{_of(card.errors, card.data.test_images)} wrong",
-            f"“{card.title}”, a network of {card.parameters:,} weights.",
+            f"by “{card.title}”, a network with {card.parameters:,} weights.",
         )
 
     return figure
@@ -139,33 +140,33 @@ def stability_figure() -> Figure:
     }
     names = ("cnn", "cnn_batch_norm", "dense_128_64_32", "dense_batch_norm")
     if not loss_increases.keys() >= set(names):
-        raise UserError("Not all networks were trained yet.")
+        raise UserError("Not all networks have been trained yet.")
     cnn, calm_cnn, dense, calm_dense = (format_share(loss_increases[name] - 1, 0) for name in names)
     return Figure(
         f"{cnn} → {calm_cnn}",
-        "is the CNN's mean rise an epoch without batch normalisation and with it. For the dense "
-        f"network of three layers it is {dense} and {calm_dense}.",
+        "is the mean rise of the CNN's test loss per epoch, without and with batch normalisation. "
+        f"For the dense network with three layers it is {dense} → {calm_dense}.",
     )
 
 
 def transfer_figure() -> Figure:
-    """How much of a network is used again."""
+    """How much of a network is reused."""
     card = artifacts.cached_card("hand_side")
     return Figure(
         f"{card.parameters - card.trainable_parameters:,} weights",
-        f"are used again as they are; only the {card.trainable_parameters:,} of the new answer are "
-        f"learned. Of {card.data.test_images:,} test images, {format_share(card.test_accuracy)} get "
-        "the right hand.",
+        f"are reused as they are; only the {card.trainable_parameters:,} of the new output are "
+        f"learned. For {format_share(card.test_accuracy)} of the {card.data.test_images:,} test "
+        "images the hand is right.",
     )
 
 
 def mistakes_figure() -> Figure:
-    """How many images any of the article's models reads wrongly."""
+    """How many images at least one of the article's models misreads."""
     cards = _article_cards()
     files = {each.file for card in cards for each in artifacts.read_mistakes(card.name)}
     return Figure(
         _of(len(files), cards[0].data.test_images),
-        f"test images are read wrongly by at least one of {len(cards)} models of the article.",
+        f"test images are misread by at least one of the article's {len(cards)} models.",
     )
 
 
@@ -176,8 +177,8 @@ def dataset_figure() -> Figure:
     copied = record.near_duplicates / record.nearest_neighbour.images
     return Figure(
         f"{format_share(cards[0].test_accuracy, 2)} right",
-        f"is the weakest of {len(cards)} models. But {format_share(copied)} of the test images have "
-        "a near-duplicate among those learned from.",
+        f"is the weakest of {len(cards)} models. But {format_share(copied)} of the test images "
+        "have a near-duplicate among the training images.",
         bars=tuple(Bar(card.title, card.test_accuracy) for card in cards),
         bars_title="Test images right",
     )
@@ -191,55 +192,55 @@ def deduplicated_figure() -> Figure:
     least, most = ordered[0], ordered[-1]
     return Figure(
         f"{format_share(least.accuracy, 1)} to {format_share(most.accuracy, 1)}",
-        f"of {most.test_images:,} held-out images are counted right by the article's models. To "
-        "take over the answer of the nearest image gets "
-        f"{format_share(record.nearest_neighbour.fingers_accuracy, 1)}.",
+        f"of {most.test_images:,} held-out images are counted right by the article's models. "
+        "Copying the answer of the nearest training image gets "
+        f"{format_share(record.nearest_neighbour.fingers_accuracy)}.",
         bars=tuple(Bar(each.title, each.accuracy) for each in ordered),
         bars_title="Held-out images right",
     )
 
 
 def _comparison() -> tuple[DomainComparison, ...]:
-    """Of the models that count fingers, in the lab and in the field."""
+    """Of the models that count fingers, on the dataset and on real photos."""
     rows = artifacts.cached_hand_card(HAND_CLASSIFIER).comparison
     return tuple(each for each in rows if each.target == "fingers")
 
 
 def _article_and_classifier() -> tuple[DomainComparison, DomainComparison]:
-    """The best of the article's models in the field, and the hand classifier."""
+    """The best of the article's models on real photos, and the hand classifier."""
     title = artifacts.cached_hand_card(HAND_CLASSIFIER).title
     rows = _comparison()
     classifier = next((each for each in rows if each.title == title), None)
     others = [each for each in rows if each.title != title]
     if classifier is None or not others:
-        raise UserError("The models were not compared in the field yet.")
+        raise UserError("The models have not been compared on real photos yet.")
     return max(others, key=lambda each: each.on_photos), classifier
 
 
 def gap_figure() -> Figure:
-    """The article's best model in the lab and in the field."""
+    """The article's best model on the dataset and on real photos."""
     article, _ = _article_and_classifier()
     return Figure(
         f"{format_share(article.on_dataset, 0)} → {format_share(article.on_photos, 0)}",
-        f"“{article.title}”, from the lab's {article.dataset_images:,} test images to "
+        f"“{article.title}”, from the dataset's {article.dataset_images:,} test images to "
         f"{article.photo_images:,} real photos of other people, rooms and cameras.",
-        bars=(Bar("In the lab", article.on_dataset), Bar("In the field", article.on_photos)),
+        bars=(Bar("On the dataset", article.on_dataset), Bar("On real photos", article.on_photos)),
         bars_title="Counts right",
     )
 
 
 def closed_figure() -> Figure:
-    """The article's best model and the hand classifier in the field."""
+    """The article's best model and the hand classifier on real photos."""
     article, classifier = _article_and_classifier()
     return Figure(
         f"{format_share(article.on_photos, 0)} → {format_share(classifier.on_photos, 0)}",
-        f"of the same {classifier.photo_images:,} photos are counted right by detector and classifier, "
-        "which saw none of them before.",
+        f"of the same {classifier.photo_images:,} photos are counted right by the hand detector "
+        "and the hand classifier, which never saw any of them.",
         bars=(
             Bar(article.title, article.on_photos),
             Bar("Hand detector and hand classifier", classifier.on_photos),
         ),
-        bars_title="Counts right in the field",
+        bars_title="Counts right on real photos",
     )
 
 
@@ -248,5 +249,5 @@ def live_figure() -> Figure:
     card = artifacts.cached_hand_card(HAND_CLASSIFIER)
     return Figure(
         f"{card.parameters:,} weights",
-        "has the hand classifier. It answers on this server, frame by frame; no frame is kept.",
+        "make up the hand classifier. It answers on this server, frame by frame; no frame is kept.",
     )

@@ -1,7 +1,8 @@
 """Procedural drawn hands: images with the Fingers dataset's look, and free colour photos.
 
 A posed skeleton with anthropometric measures is covered with round cones, drawn as a height
-field, shaded, and put before a background. Everything follows from a seed. It imports ``images`` and ``common``.
+field, shaded, and put before a background. Everything follows from a seed. The package imports
+``images`` and ``common``.
 """
 
 from core.synthetic.background import BACKGROUNDS, Background

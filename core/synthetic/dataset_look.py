@@ -16,7 +16,7 @@ from core.synthetic.skeleton import pose_skeleton
 from core.synthetic.view import View, turn
 
 # The hands differ less than those of all adults, and their fingers are a little fuller than the
-# average adult's: on 150 real images of three fingers, 30 % below the highest tip, a finger's
+# average adult's: on 150 real images of three fingers, 30% below the highest tip, a finger's
 # width is 0.105 of the hand's height with a deviation of 0.005.
 _VARIETY = 0.5
 _FINGER_BREADTH = 1.06

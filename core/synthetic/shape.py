@@ -57,7 +57,7 @@ def sample_shape(rng: np.random.Generator, variety: float = 1.0) -> HandShape:
 
     Args:
         rng: source of the variation.
-        variety: how much hands differ; 1 is the spread found among adults (5 to 8 %).
+        variety: how much hands differ; 1 is the spread found among adults (5 to 8%).
     """
     fingers_to_palm = rng.normal(1.0, 0.045 * variety)
     breadth = rng.normal(1.0, 0.05 * variety)

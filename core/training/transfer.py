@@ -76,7 +76,7 @@ def order_of(chosen: Indices, length: int, seed: int) -> Indices:
 
 
 class TransferTrainings:
-    """All trainings of one model that starts from a backbone; they share the backbone's features."""
+    """All trainings of one model on a backbone; they share the backbone's features."""
 
     def __init__(self, spec: ModelSpec, dataset: Dataset, models_root: Path = MODELS_ROOT) -> None:
         """Prepare; nothing is computed yet.

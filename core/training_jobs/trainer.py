@@ -39,7 +39,7 @@ def train(request: TrainingRequest, folder: Path, send: Send) -> None:
         send: called with each message.
 
     Raises:
-        UserError: the dataset is damaged or cannot be drawn, or the model's backbone is not trained.
+        UserError: the dataset is damaged or cannot be drawn, or the backbone is not trained.
         OSError: the disk is full or not writable.
     """
     spec = get_spec(request.model)

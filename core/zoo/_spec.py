@@ -32,7 +32,8 @@ class Recipe:
         learning_rate: Adam's step size.
         cosine_decay: whether it falls from epoch to epoch, along half a cosine to nearly nothing
             (Loshchilov and Hutter, "SGDR", 2017), so that the last epochs do not jump.
-        mirrored: whether images are mirrored by lot in each epoch, which leaves a count as it is.
+        horizontal_flip: whether images are mirrored at random in each epoch, which leaves a count
+            as it is.
         images: of the train split, the first of a shuffle by the seed; None for all.
         bfloat16: whether layers compute in bfloat16 where the processor does; weights and sums stay
             32-bit floats.
@@ -145,14 +146,15 @@ class ModelSpec:
         summary: one sentence for people.
         target: what it answers.
         recipe: how it is trained or fitted; the article's.
-        build: makes the untrained model from the trained backbone (None where it has no ``backbone``).
+        build: makes the untrained model from the trained backbone (None where it has none).
             Input (batch, 128, 128, 1) float32, grey, 0 to 255; output (batch, 6) softmax for
             "fingers", (batch, 1) sigmoid, the probability of a right hand, for "side". A model
             that is fitted ends in its one layer with weights, a dense softmax.
         backbone: the model of the zoo whose trained layers this one starts from.
         fast: a second recipe that reaches the same in less time; None where there is none.
         article: what the article reports of it; None where it gives no figure.
-        quantized_weights: whether it is shipped with rounded weights, see ``core.training.quantization``.
+        quantized_weights: whether it is shipped with rounded weights, see
+            ``core.training.quantization``.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""The classifier: a grey crop of a hand on any camera -> count, side, face, fingers and landmarks."""
+"""The hand classifier: a grey crop of a hand -> count, side, face, fingers and landmarks."""
 
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ STAGES = ((32, 1), (64, 3), (96, 2), (128, 1))
 """Filters and residual blocks of each stage; each begins by halving height and width."""
 
 OUTPUTS = 56
-"""As ``core.hands.classifier_outputs`` lays them out."""
+"""As ``core.hands.classifier`` lays them out."""
 
 
 def build() -> "keras.Model":
@@ -44,8 +44,8 @@ def build() -> "keras.Model":
 
 SPEC = HandModelSpec(
     name="hand_classifier",
-    title="Field hand classifier",
-    summary="Reads count, side and face of a hand on any camera, and where its joints are.",
+    title="Hand classifier",
+    summary="Reads the count, side and face of a hand on any camera, and locates its joints.",
     task="read",
     recipe=HandRecipe(
         cycles=(78, 16, 48),

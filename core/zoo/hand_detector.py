@@ -58,8 +58,8 @@ def _merged(
 
 SPEC = HandModelSpec(
     name="hand_detector",
-    title="Hand hand detector",
-    summary="Finds every hand in a frame of any camera.",
+    title="Hand detector",
+    summary="Finds every hand in a picture from any camera.",
     task="find",
     recipe=HandRecipe(
         cycles=(72, 88),

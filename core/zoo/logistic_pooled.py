@@ -21,7 +21,7 @@ def build(backbone: "keras.Model | None") -> "keras.Model":
 SPEC = ModelSpec(
     name="logistic_pooled",
     title="Logistic regression, pooled",
-    summary="The largest of every 4×4 pixels, then one softmax over the six counts.",
+    summary="The brightest of every 4×4 pixels, then one softmax over the six counts.",
     target="fingers",
     recipe=FitRecipe(images=None, pooling=POOLING, solver="scikit-learn"),
     build=build,

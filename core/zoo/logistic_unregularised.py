@@ -18,7 +18,7 @@ def build(backbone: "keras.Model | None") -> "keras.Model":
 SPEC = ModelSpec(
     name="logistic_unregularised",
     title="Logistic regression, unregularised",
-    summary="As on 3,000 images, but nothing keeps the weights small.",
+    summary="Fitted to 3,000 images, with nothing to keep the weights small.",
     target="fingers",
     # The article's solver stops far from the minimum, and that is what its figure shows.
     recipe=FitRecipe(images=3_000, c=1e14, solver="scikit-learn"),

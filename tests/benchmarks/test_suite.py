@@ -1,18 +1,19 @@
 """The benchmark runs and names its figures; how fast it is, no test asserts."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from core.__main__ import main
 from core.benchmarks import hands, logistic, suite, timing, training
+from core.benchmarks.timed_training import operations_an_image
 from core.datasets.importing import IMPORTED_NAME
 from core.datasets.rendering import RENDERED_NAME, render_store
 from core.datasets.store import open_store, store_exists
 from core.zoo import get_spec
+from core.zoo._layers import convolutional_network, dense_network
+from tests.helpers.own_process import in_own_process
 
 
 def test_every_step_is_measured(
@@ -43,11 +44,11 @@ def test_trainings_are_timed_each_way(tmp_path: Path, monkeypatch: pytest.Monkey
     only = {name: get_spec(name) for name in ("dense_128", "softmax", "cnn")}
     monkeypatch.setattr(training, "article_specs", lambda: only)
     render_store(96, seed=2, root=tmp_path)
-    told: list[tuple[int, int]] = []
+    reported: list[tuple[int, int]] = []
     rows = training.training_measurements(
-        open_store(RENDERED_NAME, tmp_path), lambda *each: told.append(each), tmp_path
+        open_store(RENDERED_NAME, tmp_path), lambda *each: reported.append(each), tmp_path
     )
-    assert told == [(done, 10) for done in range(1, 11)]
+    assert reported == [(done, 10) for done in range(1, 11)]
     ways = ("the article's way", "its recipe here", "the fast recipe")
     assert [row.name for row in rows] == [
         "matrix products in 32 bits",
@@ -65,26 +66,16 @@ def test_trainings_are_timed_each_way(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 @pytest.mark.keras
+@in_own_process
 def test_operations_are_those_of_products_and_convolutions() -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", COUNTING_OPERATIONS], check=False, capture_output=True, text=True
+    # 128×128 pixels to 4, 4 to 6: forward, the weights' gradient, and the gradient of the second
+    # layer's input.
+    pixels = 128 * 128
+    assert operations_an_image(dense_network("d", (4,))) == 2 * (2 * pixels * 4 + 3 * 4 * 6)
+    first, second, last = 63 * 63 * 16 * 64, 31 * 31 * 9 * 64 * 32, 31 * 31 * 32 * 6
+    assert operations_an_image(convolutional_network("c", batch_norm=True)) == 2 * (
+        2 * first + 3 * second + 3 * last
     )
-    assert done.returncode == 0, done.stderr
-
-
-COUNTING_OPERATIONS = """
-from core.zoo._layers import convolutional_network
-from core.zoo._layers import dense_network
-from core.benchmarks.timed_training import operations_an_image
-
-# 128x128 pixels to 4, 4 to 6: forward, weights' gradient, and the second layer's input's gradient.
-pixels = 128 * 128
-assert operations_an_image(dense_network("d", (4,))) == 2 * (2 * pixels * 4 + 3 * 4 * 6)
-first, second, last = 63 * 63 * 16 * 64, 31 * 31 * 9 * 64 * 32, 31 * 31 * 32 * 6
-assert operations_an_image(convolutional_network("c", batch_norm=True)) == 2 * (
-    2 * first + 3 * second + 3 * last
-)
-"""
 
 
 @pytest.mark.slow

@@ -93,12 +93,16 @@ def test_a_mirrored_photo_is_the_other_hand(
 
 
 @pytest.mark.parametrize("path", ["nowhere.jpg", "."])
-def test_what_is_no_file_is_told_in_words(path: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_is_no_file_is_explained_in_plain_words(
+    path: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["predict", path]) == 1
     assert "no photo file" in capsys.readouterr().err
 
 
-def test_an_unknown_model_is_told_in_words(photo: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_model_is_explained_in_plain_words(
+    photo: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["predict", str(photo), "--model", "resnet"]) == 1
     assert "There is no model 'resnet'" in capsys.readouterr().err
 
@@ -112,7 +116,7 @@ def test_models_lists_the_zoo(capsys: pytest.CaptureFixture[str]) -> None:
     assert "hand_side" in capsys.readouterr().out
 
 
-def test_evaluate_uses_drawn_images_where_none_were_imported(
+def test_evaluate_uses_synthetic_images_where_none_were_imported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("FINGERS_DATA", str(tmp_path))

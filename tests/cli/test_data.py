@@ -36,7 +36,7 @@ Output = pytest.CaptureFixture[str]
 
 
 class TestImport:
-    def test_imports_and_tells(self, dataset_zip: Path, root: Path, capsys: Output) -> None:
+    def test_imports_and_reports(self, dataset_zip: Path, root: Path, capsys: Output) -> None:
         assert main(["data", "import", str(dataset_zip)]) == 0
         shown = capsys.readouterr()
         fingerprint = open_store("fingers").facts.fingerprint
@@ -60,11 +60,11 @@ class TestImport:
 
     def test_no_such_file(self, capsys: Output) -> None:
         assert main(["data", "import", "/nowhere/at/all.zip"]) == 1
-        assert "error: There is no zip and no folder /nowhere" in capsys.readouterr().err
+        assert "error: There is no zip file or folder /nowhere" in capsys.readouterr().err
 
 
 class TestRender:
-    def test_renders_and_tells(self, capsys: Output) -> None:
+    def test_renders_and_reports(self, capsys: Output) -> None:
         assert main(["data", "render", "--count", "24", "--seed", "7"]) == 0
         shown = capsys.readouterr()
         assert "Drew 24 images" in shown.out
@@ -137,7 +137,7 @@ class TestInfo:
         assert f"There is no dataset in {root}" in shown
         assert "data import PATH" in shown
 
-    def test_tells_both_and_which_is_used(self, dataset_zip: Path, capsys: Output) -> None:
+    def test_reports_both_and_which_is_used(self, dataset_zip: Path, capsys: Output) -> None:
         main(["data", "render", "--count", "24"])
         main(["data", "import", str(dataset_zip)])
         capsys.readouterr()
@@ -151,9 +151,9 @@ class TestInfo:
     def test_json(self, dataset_zip: Path, root: Path, capsys: Output) -> None:
         import_dataset(dataset_zip)
         assert main(["data", "info", "--json", "--verify"]) == 0
-        told = json.loads(capsys.readouterr().out)
-        (entry,) = told["datasets"]
-        assert told["root"] == str(root)
+        printed = json.loads(capsys.readouterr().out)
+        (entry,) = printed["datasets"]
+        assert printed["root"] == str(root)
         assert entry["file"] == str(root / "fingers.npy")
         assert entry["in_use"] is True
         assert entry["verified"] is True
@@ -164,7 +164,7 @@ class TestInfo:
         assert main(["data", "info", "--json"]) == 0
         assert json.loads(capsys.readouterr().out)["datasets"] == []
 
-    def test_damage_is_told(self, dataset_zip: Path, root: Path, capsys: Output) -> None:
+    def test_damage_is_reported(self, dataset_zip: Path, root: Path, capsys: Output) -> None:
         import_dataset(dataset_zip)
         path = root / "fingers.npy"
         content = bytearray(path.read_bytes())
@@ -179,7 +179,9 @@ class TestInfo:
 
 
 class TestChoosing:
-    def test_a_default_set_is_drawn_where_nothing_is(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_default_dataset_is_rendered_where_nothing_is(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         monkeypatch.setattr(choosing, "DEFAULT_RENDERED_COUNT", 24)
         assert chosen_name() is None
         seen: list[int] = []

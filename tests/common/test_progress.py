@@ -5,7 +5,7 @@ import pytest
 from core.common.progress import ProgressLine
 
 
-def test_work_that_ends_is_told(capfd: pytest.CaptureFixture[str]) -> None:
+def test_work_that_ends_is_reported(capfd: pytest.CaptureFixture[str]) -> None:
     show = ProgressLine("Importing")
     for done in (256, 512, 600):
         show(done, 600)

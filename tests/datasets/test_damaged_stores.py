@@ -1,4 +1,4 @@
-"""A store that is damaged, in every way that comes to mind: it is told."""
+"""A store that is damaged, in every way that comes to mind: it is reported."""
 
 import io
 import json

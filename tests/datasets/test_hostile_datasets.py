@@ -200,5 +200,5 @@ class TestHostileFolders:
 
     @pytest.mark.parametrize("name", ["none.zip", "a\0b"])
     def test_nothing_there(self, name: str, tmp_path: Path, root: Path) -> None:
-        with pytest.raises(DatasetError, match="no zip and no folder"):
+        with pytest.raises(DatasetError, match="no zip file or folder"):
             import_dataset(tmp_path / name, root)

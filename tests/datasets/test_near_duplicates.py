@@ -1,4 +1,4 @@
-"""Near-duplicates: distances, groups and fair splits, against slow and simple ways to the same."""
+"""Near-duplicates: distances, groups and deduplicated splits, against slow and simple ways."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -29,8 +29,8 @@ from core.datasets.near_duplicates import (
 from core.datasets.rendering import RENDERED_NAME, render_store
 from core.datasets.store import Dataset, open_store, store_exists
 from core.experiments import near_duplicates
-from core.experiments._near_duplicates_record import NearDuplicatesRecord, as_text
-from core.experiments._records import read_record, write_record
+from core.experiments.records.near_duplicates import NearDuplicatesRecord, as_text
+from core.experiments.records.store import read_record, write_record
 
 SMALL_THRESHOLD = 9.0
 
@@ -136,7 +136,7 @@ def test_groups_do_not_depend_on_the_blocks(monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.mark.slow
 @pytest.mark.parametrize("region", REGIONS)
 @pytest.mark.parametrize("seed", [0, 1])
-def test_a_fair_split_has_no_near_copies_between_its_parts(
+def test_a_deduplicated_split_has_no_near_duplicates_between_its_parts(
     drawn: Dataset, region: Region, seed: int
 ) -> None:
     shrunk = shrink(drawn.images)
@@ -156,7 +156,7 @@ def test_a_fair_split_has_no_near_copies_between_its_parts(
     assert set(split.test) != set(other.test)
 
 
-def test_a_fair_split_needs_enough_images(drawn: Dataset) -> None:
+def test_a_deduplicated_split_needs_enough_images(drawn: Dataset) -> None:
     with pytest.raises(ValueError, match="only 60 images of 0 fingers"):
         deduplicated_split(shrink(drawn.images), drawn.fingers, 10.0, "inner", 0, held_out=61)
 
@@ -166,7 +166,7 @@ def test_shrunk_images_match() -> None:
         Shrunk(np.zeros((2, 4), np.float32), np.zeros((2, 5), np.float32))
 
 
-def test_near_copies_are_measured_and_read_back(
+def test_near_duplicates_are_measured_and_read_back(
     drawn: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(near_duplicates, "HELD_OUT", 4)
@@ -193,7 +193,7 @@ def recorded() -> NearDuplicatesRecord:
     return read_record("near_duplicates", NearDuplicatesRecord)
 
 
-def test_the_recorded_near_copies_agree_with_each_other(recorded: NearDuplicatesRecord) -> None:
+def test_the_recorded_near_duplicates_agree_with_each_other(recorded: NearDuplicatesRecord) -> None:
     data = recorded.provenance.data
     assert data.fingerprint.startswith("556a8e7c4f9306ce")
     assert [each.train_images for each in recorded.classes] == [1_500] * 12
@@ -242,7 +242,7 @@ def test_a_mean_image_of_another_size_is_refused(recorded: NearDuplicatesRecord)
 
 
 @pytest.mark.skipif(not store_exists(IMPORTED_NAME), reason="the dataset is not imported")
-def test_a_recorded_fair_split_can_be_made_again(recorded: NearDuplicatesRecord) -> None:
+def test_a_recorded_deduplicated_split_can_be_made_again(recorded: NearDuplicatesRecord) -> None:
     dataset = open_store(IMPORTED_NAME)
     if dataset.facts.fingerprint != recorded.provenance.data.fingerprint:
         pytest.skip("another dataset is imported")

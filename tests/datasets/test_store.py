@@ -177,7 +177,7 @@ class TestFormerFormat:
         (tmp_path / "hands" / "CURRENT").write_text("0123456789abcdef-01234567")
         return tmp_path / "hands"
 
-    def test_what_to_do_is_told(self, former: Path, tmp_path: Path) -> None:
+    def test_what_to_do_is_reported(self, former: Path, tmp_path: Path) -> None:
         assert store_exists("hands", tmp_path)
         with pytest.raises(DatasetError, match="earlier version") as caught:
             open_store("hands", tmp_path)

@@ -154,7 +154,7 @@ def test_test_images_are_those_of_the_names(tmp_path: Path, stores: Path) -> Non
     assert second.image is None
     right = findings.examples[2:]
     assert right
-    assert not any(each.errors or each.name == "test/1.png" for each in right)
+    assert not any(each.is_error or each.name == "test/1.png" for each in right)
 
 
 def test_another_dataset_s_images_are_not_shown(tmp_path: Path, stores: Path) -> None:

@@ -10,68 +10,53 @@ import pytest
 
 from core.common.errors import UserError
 from core.datasets.near_duplicates import DeduplicatedSplit
-from core.datasets.store import Dataset
-from core.experiments import deduplicated_split, near_duplicates
-from core.experiments._near_duplicates_record import NearDuplicatesRecord
-from core.experiments._records import provenance_of, read_record, write_record
-from core.experiments.deduplicated_split import DeduplicatedResult, DeduplicatedSplitRecord, parted
-from core.zoo import article_specs
-from core.zoo._spec import ModelSpec
-from tests.helpers.own_process import run
-
-DEDUPLICATED = """
-import sys
-from pathlib import Path
-
 from core.datasets.rendering import render_store
-from core.datasets.store import open_store
-from core.common.errors import UserError
-from core.experiments import deduplicated_split
-from core.experiments import near_duplicates
-from core.experiments._records import read_record
-from core.experiments._records import write_record
-from core.zoo._spec import dry_run_of
-from core.zoo import get_spec
-
-folder = Path(sys.argv[1])
-render_store(120, 0, root=folder)
-dataset = open_store("rendered", folder)
-near_copies.HELD_OUT = fair_split.HELD_OUT = 4
-copies = near_copies.run(dataset)
-fair_split.read_record = lambda *_: copies
-fair_split.all_specs = lambda: {"cnn_batch_norm": dry_run_of(get_spec("cnn_batch_norm"))}
-fair_split.RUNS_ROOT = folder
-
-record = fair_split.run(dataset)
-write_record("deduplicated_split", record, folder)
-assert read_record("deduplicated_split", fair_split.FairSplitRecord, folder) == record
-(result,) = record.results
-assert (result.name, result.epochs, result.test_images) == ("cnn_batch_norm", 2, 24)
-assert result.usual_accuracy == 1
-print("measured")
-"""
+from core.datasets.store import Dataset, open_store
+from core.experiments import deduplicated_split, near_duplicates
+from core.experiments.deduplicated_split import DeduplicatedResult, DeduplicatedSplitRecord, parted
+from core.experiments.records.near_duplicates import NearDuplicatesRecord
+from core.experiments.records.store import provenance_of, read_record, write_record
+from core.zoo import article_specs, get_spec
+from core.zoo._spec import ModelSpec, dry_run_of
+from tests.helpers.own_process import in_own_process
 
 
 @pytest.mark.keras
-def test_a_model_learns_from_the_fair_split(tmp_path: Path) -> None:
-    assert run(DEDUPLICATED, str(tmp_path)) == "measured"
+@in_own_process
+def test_a_model_learns_from_the_deduplicated_split(tmp_path: Path) -> None:
+    render_store(120, 0, root=tmp_path)
+    dataset = open_store("rendered", tmp_path)
+    specs = {"cnn_batch_norm": dry_run_of(get_spec("cnn_batch_norm"))}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(near_duplicates, "HELD_OUT", 4)
+        patch.setattr(deduplicated_split, "HELD_OUT", 4)
+        near = near_duplicates.run(dataset)
+        patch.setattr(deduplicated_split, "read_record", lambda *_: near)
+        patch.setattr(deduplicated_split, "article_specs", lambda: specs)
+        patch.setattr(deduplicated_split, "RUNS_ROOT", tmp_path)
+        record = deduplicated_split.run(dataset)
+    write_record("deduplicated_split", record, tmp_path)
+    assert read_record("deduplicated_split", DeduplicatedSplitRecord, tmp_path) == record
+    (result,) = record.results
+    assert (result.name, result.epochs, result.test_images) == ("cnn_batch_norm", 2, 24)
+    assert result.usual_accuracy == 1
 
 
 @pytest.mark.slow
-def test_models_learn_from_the_fair_split_once_and_trunks_first(
+def test_models_learn_from_the_deduplicated_split_once_and_backbones_first(
     drawn: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(near_duplicates, "HELD_OUT", 2)
     monkeypatch.setattr(deduplicated_split, "HELD_OUT", 2)
-    copies = near_duplicates.run(drawn)
-    monkeypatch.setattr(deduplicated_split, "read_record", lambda *_: copies)
+    near = near_duplicates.run(drawn)
+    monkeypatch.setattr(deduplicated_split, "read_record", lambda *_: near)
     monkeypatch.setattr(deduplicated_split, "RUNS_ROOT", tmp_path)
     trained: list[str] = []
 
     def train(
         spec: ModelSpec, deduplicated: Dataset, *_: object, **folders: Path
     ) -> SimpleNamespace:
-        assert deduplicated.facts.fingerprint == copies.deduplicated_splits[3].fingerprint
+        assert deduplicated.facts.fingerprint == near.deduplicated_splits[3].fingerprint
         assert all(tmp_path in folder.parents for folder in list(folders.values())[:2])
         trained.append(spec.name)
         tested = SimpleNamespace(test_images=len(deduplicated.indices("test")))
@@ -88,11 +73,11 @@ def test_models_learn_from_the_fair_split_once_and_trunks_first(
     assert len(trained) == len(article_specs())
 
 
-def test_the_near_copies_of_another_dataset_are_of_no_use(
+def test_the_near_duplicates_of_another_dataset_are_of_no_use(
     drawn: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(deduplicated_split, "HELD_OUT", 2)
-    with pytest.raises(UserError, match="python -m core experiment near_copies"):
+    with pytest.raises(UserError, match="python -m core experiment near_duplicates"):
         deduplicated_split.run(drawn)
 
 
@@ -125,17 +110,19 @@ def small_deduplicated_split(drawn: Dataset) -> DeduplicatedSplitRecord:
     )
 
 
-def test_a_record_of_the_fair_split_survives_writing(drawn: Dataset, tmp_path: Path) -> None:
+def test_a_record_survives_writing(drawn: Dataset, tmp_path: Path) -> None:
     record = small_deduplicated_split(drawn)
     unknown = replace(record.results[0], usual_test_images=None, usual_errors=None)
     record = replace(record, results=(unknown, record.results[1]))
     path = write_record("deduplicated_split", record, tmp_path)
     assert read_record("deduplicated_split", DeduplicatedSplitRecord, tmp_path) == record
-    assert json.loads(path.read_text())["results"][0]["usual_wrong"] is None
+    assert json.loads(path.read_text())["results"][0]["usual_errors"] is None
     assert unknown.usual_accuracy is None
 
 
-def test_a_record_of_the_fair_split_that_contradicts_itself_is_refused(drawn: Dataset) -> None:
+def test_a_record_that_contradicts_itself_is_refused(
+    drawn: Dataset,
+) -> None:
     record = small_deduplicated_split(drawn)
     for results in ((), record.results[::-1], (record.results[0],) * 2):
         with pytest.raises(ValueError, match="not in order"):

@@ -1,9 +1,6 @@
 """Experiments: found, run on drawn hands, recorded, read back; and what is recorded now."""
 
-import importlib
 import json
-import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,12 +12,13 @@ from core.__main__ import main
 from core.common.errors import UserError
 from core.datasets.rendering import RENDERED_NAME, render_store
 from core.datasets.store import Dataset, open_store
-from core.experiments import Experiment, _records, learning_curve, pooling, regularisation
-from core.experiments._logistic_fits import Samples, fit_path, samples_of
-from core.experiments._logistic_record import DualFitResult, FitConfig, PrimalFitResult
-from core.experiments._records import RecordError, read_record, write_record
+from core.experiments import Experiment, learning_curve, pooling, regularisation
 from core.experiments.learning_curve import LearningCurveRecord
 from core.experiments.pooling import PoolingRecord
+from core.experiments.records import store as records
+from core.experiments.records.logistic import DualFitResult, FitConfig, PrimalFitResult
+from core.experiments.records.logistic_fits import Samples, fit_path, samples_of
+from core.experiments.records.store import RecordError, read_record, write_record
 from core.experiments.regularisation import RegularisationRecord
 from core.images.pooling import Kind
 
@@ -33,40 +31,6 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
     root = tmp_path_factory.mktemp("drawn")
     render_store(240, seed=1, root=root)
     return open_store(RENDERED_NAME, root)
-
-
-@pytest.fixture
-def extra_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    monkeypatch.setattr(experiments, "__path__", [*experiments.__path__, str(tmp_path)])
-    experiments.all_experiments.cache_clear()
-    importlib.invalidate_caches()
-    before = set(sys.modules)
-    yield tmp_path
-    for name in set(sys.modules) - before:
-        del sys.modules[name]
-    experiments.all_experiments.cache_clear()
-
-
-def test_every_file_is_an_experiment_but_what_they_share() -> None:
-    files = {path.stem for path in Path(experiments.__path__[0]).glob("*.py")}
-    shared = {"records", "finished", "near_copies_record", "logistic_fits", "logistic_record"}
-    shared |= {"__init__", "stability_record"}
-    assert set(experiments.all_experiments()) == files - shared
-
-
-def test_a_new_file_is_a_new_experiment(extra_folder: Path) -> None:
-    (extra_folder / "another.py").write_text(
-        "from core.experiments import Experiment\n"
-        "EXPERIMENT = Experiment('another', 'One more', lambda dataset: None)\n"
-    )
-    assert experiments.get_experiment("another").title == "One more"
-
-
-@pytest.mark.parametrize("source", ["experiment = 1\n", "EXPERIMENT = 'broken'\n"])
-def test_a_broken_entry_fails_loudly(extra_folder: Path, source: str) -> None:
-    (extra_folder / "broken.py").write_text(source)
-    with pytest.raises(TypeError, match=r"core/experiments/broken.py must end in EXPERIMENT"):
-        experiments.all_experiments()
 
 
 @pytest.mark.parametrize("name", ["Upper", "a-b", "../x", ""])
@@ -251,8 +215,8 @@ PUBLISHED_RECORDS = {
 
 @pytest.mark.parametrize("name", PUBLISHED_RECORDS)
 def test_a_record_that_contradicts_itself_is_refused(name: str, tmp_path: Path) -> None:
-    content = json.loads(_records.record_path(name).read_text())
-    path = _records.record_path(name, tmp_path)
+    content = json.loads(records.record_path(name).read_text())
+    path = records.record_path(name, tmp_path)
     path.parent.mkdir()
     for damage in (
         {"fits": content["fits"][::-1]},
@@ -263,7 +227,7 @@ def test_a_record_that_contradicts_itself_is_refused(name: str, tmp_path: Path) 
         {"fits": [content["fits"][0] | {"train_wrong": -1}, *content["fits"][1:]]},
     ):
         path.write_text(json.dumps(content | damage))
-        _records._read_once.cache_clear()
+        records._read_once.cache_clear()
         with pytest.raises(RecordError, match="are damaged"):
             read_record(name, PUBLISHED_RECORDS[name], tmp_path)
 
@@ -288,5 +252,5 @@ def test_the_recorded_regularisation_is_of_the_published_dataset() -> None:
 
 
 def test_the_records_lie_beside_the_models() -> None:
-    folders = {path.name for path in _records.EXPERIMENTS_ROOT.iterdir()}
+    folders = {path.name for path in records.EXPERIMENTS_ROOT.iterdir()}
     assert folders <= set(experiments.all_experiments())

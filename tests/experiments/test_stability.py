@@ -1,9 +1,8 @@
 """How much a loss jumps, and the trainings with many seeds that tell it."""
 
+import contextlib
+import io
 import json
-import os
-import subprocess
-import sys
 from dataclasses import astuple, replace
 from pathlib import Path
 
@@ -20,13 +19,12 @@ from core.evaluation.loss_stability import (
     mean_loss_increase,
 )
 from core.experiments import stability
-from core.experiments._records import RecordError, read_record, record_path
-from core.experiments._stability_record import StabilityRecord
+from core.experiments.records.stability import StabilityRecord
+from core.experiments.records.store import RecordError, read_record, record_path, write_record
 from core.experiments.stability import NetPlan, StabilitySettings
 from core.training.trainer import TrainedSeed, TrainingRun
+from tests.helpers.own_process import in_own_process
 from tests.helpers.replay_models import epochs_of, net, records_of, write_all
-
-ROOT = Path(__file__).resolve().parents[2]
 
 LOSSES = st.lists(st.floats(0, 1e3), min_size=2, max_size=30)
 
@@ -69,7 +67,7 @@ def test_what_is_no_course_of_losses_is_refused(losses: tuple[float, ...]) -> No
         mean_loss_increase(losses)
 
 
-def test_a_network_tells_its_band_and_its_jumps() -> None:
+def test_a_network_knows_its_band_and_its_jumps() -> None:
     three = net("cnn", "CNN", (0.5, 0.05, 0.2, 0.02), 3)
     assert astuple(three.band[2]) == pytest.approx((3, 0.2, 0.4, 0.6))
     assert three.mean_loss_increase == pytest.approx(4 ** (1 / 3))
@@ -176,35 +174,17 @@ def test_interrupted_the_record_holds_what_is_finished(
         stability.measure(drawn, SETTINGS)
 
 
-MEASURING = """
-import sys
-from pathlib import Path
-from core.datasets.store import open_store
-from core.experiments import stability
-from core.experiments._records import read_record
-from core.experiments._records import write_record
-from core.experiments._stability_record import StabilityRecord
-
-folder = Path(sys.argv[1])
-dataset = open_store("rendered", folder)
-plan = stability.NetPlan("dense_batch_norm", 2)
-record = stability.measure(dataset, stability.StabilitySettings((plan,), (0,)), folder / "runs")
-again = stability.measure(dataset, stability.StabilitySettings((plan,), (0,)), folder / "runs")
-assert again.nets == record.nets, "what was finished is not trained again"
-write_record("stability", record, folder / "experiments")
-assert read_record("stability", StabilityRecord, folder / "experiments") == record
-print("measured")
-"""
-
-
 @pytest.mark.keras
+@in_own_process
 def test_a_tiny_measurement_is_kept_and_read_back(tmp_path: Path) -> None:
     render_store(24, seed=0, root=tmp_path)
-    done = subprocess.run(
-        [sys.executable, "-c", MEASURING, str(tmp_path)],
-        capture_output=True, text=True, cwd=ROOT, timeout=280, check=False,
-        env=os.environ | {"CUDA_VISIBLE_DEVICES": ""},
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines()[-1] == "measured"
-    assert "dense_batch_norm seed 0 epoch 2/2: test loss" in done.stderr
+    dataset = open_store("rendered", tmp_path)
+    settings = StabilitySettings((NetPlan("dense_batch_norm", 2),), (0,))
+    epochs = io.StringIO()
+    with contextlib.redirect_stderr(epochs):
+        record = stability.measure(dataset, settings, tmp_path / "runs")
+    assert "dense_batch_norm seed 0 epoch 2/2: test loss" in epochs.getvalue()
+    # What was finished is not trained again, for then its seconds would differ.
+    assert stability.measure(dataset, settings, tmp_path / "runs").nets == record.nets
+    write_record("stability", record, tmp_path / "experiments")
+    assert read_record("stability", StabilityRecord, tmp_path / "experiments") == record

@@ -1,4 +1,4 @@
-"""``python -m fuzz``: throw hostile input at every door, each in a process of bounded memory."""
+"""``python -m tests.fuzz``: hostile input at every door, each in a process of bounded memory."""
 
 import argparse
 import contextlib
@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings
@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     broken = []
     for door in doors():
-        command = [sys.executable, "-m", "fuzz", "--door", door.name]
+        command = [sys.executable, "-m", "tests.fuzz", "--door", door.name]
         command += ["--share", str(chosen.share), "--slack", str(chosen.slack)]
         if subprocess.run(command, timeout=HANG_SECONDS, check=False).returncode != 0:
             broken.append(door.name)
@@ -68,25 +68,36 @@ def throw(door: Door, cases: int) -> str:
                     error.add_note(f"at the case: {case}")
                     raise
                 done += 1
-
-            @settings(
-                max_examples=cases,
-                deadline=None,
-                database=None,
-                derandomize="CI" in os.environ,
-                suppress_health_check=list(HealthCheck),
+            done += throw_generated(
+                door,
+                cases,
+                lambda thrown: check_case(lambda: door.enter(thrown, folder), door.allowed),
             )
-            @given(door.thrown)
-            def generated(thrown: object) -> None:
-                nonlocal done
-                done += 1
-                check_case(lambda: door.enter(thrown, folder), door.allowed)
-
-            generated()
     return (
         f"{door.name}: {done:,} cases in {time.monotonic() - started:.0f} s, "
         f"{peak_megabytes() - before:.0f} MB more at most"
     )
+
+
+def throw_generated(door: Door, cases: int, take: Callable[[object], None]) -> int:
+    """Hand as many generated cases to ``take``; returns how many it was given."""
+    taken = 0
+
+    @settings(
+        max_examples=cases,
+        deadline=None,
+        database=None,
+        derandomize="CI" in os.environ,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(door.thrown)
+    def generated(thrown: object) -> None:
+        nonlocal taken
+        taken += 1
+        take(thrown)
+
+    generated()
+    return taken
 
 
 if __name__ == "__main__":

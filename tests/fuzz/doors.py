@@ -28,16 +28,16 @@ from core.datasets.store import (
     verify_fingerprint,
     write_store,
 )
-from core.experiments._near_duplicates_record import NearDuplicatesRecord
-from core.experiments._records import read_record
 from core.experiments.learning_curve import LearningCurveRecord
 from core.experiments.pooling import PoolingRecord
+from core.experiments.records.near_duplicates import NearDuplicatesRecord
+from core.experiments.records.store import read_record
 from core.hands.pipeline import HAND_CLASSIFIER, HAND_DETECTOR, hand_recogniser
 from core.hands_training.photo_pack import HAND_DTYPE, PHOTO_DTYPE, read_pack
 from core.images.decoding import decode_photo
 from tests.fuzz import hostile
 from tests.fuzz.mutations import DAMAGE, JSON, MUTATIONS, Mutation, damaged, mutated
-from ui.live_camera import checked_frame
+from ui.live.camera import checked_frame
 
 
 @dataclass(frozen=True)
@@ -175,6 +175,7 @@ def _small_pack() -> bytes:
         photos=np.zeros(2, PHOTO_DTYPE),
         hands=np.zeros(2, HAND_DTYPE),
         content=np.zeros(50, np.uint8),
+        datasets=np.array(["selfies"]),
     )
     return content.getvalue()
 

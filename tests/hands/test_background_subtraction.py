@@ -7,21 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from core.common.types import FINGER_COUNTS, IMAGE_SIZE, SIDES, Box, Photo, Side, Uint8Array
-from core.hands.background_subtraction import Detection, background_difference, detect_by_background
+from core.common.types import FINGER_COUNTS, SIDES, Box, Photo, Side, Uint8Array
+from core.hands.background_subtraction import background_difference, detect_by_background
+from core.hands.detections import Detection, iou
 from core.synthetic.sample_photos import draw_sample
 
 
 def plain(height: int, width: int, colour: tuple[int, int, int]) -> Uint8Array:
     return np.full((height, width, 3), colour, np.uint8)
-
-
-def iou(one: Box, other: Box) -> float:
-    """Intersection over union."""
-    width = min(one.x1, other.x1) - max(one.x0, other.x0)
-    height = min(one.y1, other.y1) - max(one.y0, other.y0)
-    shared = max(0.0, width) * max(0.0, height)
-    return shared / (one.width * one.height + other.width * other.height - shared)
 
 
 @pytest.mark.slow
@@ -40,10 +33,10 @@ def test_drawn_hands_are_found_where_they_are() -> None:
 def test_the_palm_lies_inside_the_hand(side: Side) -> None:
     drawn = draw_sample(5, side, 3)
     (hand,) = detect_by_background(Photo(drawn.pixels)).hands
-    assert hand.outline is not None
-    x, y = (round(value) for value in hand.outline.palm)
+    assert hand.hand_mask is not None
+    x, y = (round(value) for value in hand.hand_mask.palm)
     assert drawn.hands[0].mask[y, x]
-    assert 0 < hand.outline.palm_radius < hand.box.height / 2
+    assert 0 < hand.hand_mask.palm_radius < hand.box.height / 2
 
 
 def test_the_outline_is_not_shifted() -> None:
@@ -51,8 +44,8 @@ def test_the_outline_is_not_shifted() -> None:
     pixels = plain(168, 224, (60, 60, 60))
     pixels[50:120, 70:150] = (220, 170, 150)
     (hand,) = detect_by_background(Photo(pixels)).hands
-    assert hand.outline is not None
-    rows, columns = np.nonzero(hand.outline.mask)
+    assert hand.hand_mask is not None
+    rows, columns = np.nonzero(hand.hand_mask.mask)
     assert rows.min() + rows.max() == 50 + 119
     assert columns.min() + columns.max() == 70 + 149
 
@@ -89,18 +82,6 @@ def test_a_cluttered_photo_has_no_hand_that_stands_out() -> None:
         colour = tuple(int(value) for value in generator.integers(0, 256, 3))
         cv2.rectangle(pixels, (x, y), (x + 20, y + 20), colour, -1)
     assert detect_by_background(Photo(pixels)).hands == ()
-
-
-def test_a_prepared_image_is_its_own_hand() -> None:
-    image = np.zeros((IMAGE_SIZE, IMAGE_SIZE, 3), np.uint8)
-    image[40:90, 40:90] = 200
-    (hand,) = detect_by_background(Photo(image, prepared=True)).hands
-    assert hand == Detection(Box(0, 0, IMAGE_SIZE, IMAGE_SIZE), 1.0)
-
-
-def test_a_blank_prepared_image_has_no_hand() -> None:
-    blank = np.full((IMAGE_SIZE, IMAGE_SIZE, 3), 50, np.uint8)
-    assert detect_by_background(Photo(blank, prepared=True)).hands == ()
 
 
 @pytest.mark.parametrize("colour", [(200, 200, 200), (30, 60, 90)])

@@ -5,21 +5,28 @@ import pytest
 
 from core.common.types import IMAGE_SIZE, Box, Float32Array
 from core.hands.classifier import (
-    JOINTS_MARGIN,
-    JOINTS_SHARE,
+    BACK,
+    COUNT,
+    EXTENDED,
+    HAND,
+    LANDMARK_MARGIN,
+    LANDMARK_WEIGHT,
+    LANDMARKS,
+    RIGHT,
     HandClassifier,
-    closer_box,
-    rotated_back,
+    count_log_probabilities,
+    refine_box,
+    rotate_landmarks,
     rotation_of,
-    unmirrored,
+    undo_flip,
 )
-from core.hands.classifier_outputs import BACK, COUNT, EXTENDED, HAND, LANDMARKS, RIGHT, WIDTH
-from core.hands.postprocessing import ClassifierCalibration, as_prediction, count_log_probabilities
+from core.hands.postprocessing import ClassifierCalibration, as_prediction
 from core.images.geometry import Square
+from core.zoo.hand_classifier import OUTPUTS
 
 
 def answer_row(count: int = 2, right: float = 3.0, back: float = -2.0) -> Float32Array:
-    row = np.zeros(WIDTH, np.float32)
+    row = np.zeros(OUTPUTS, np.float32)
     row[COUNT][count] = 6
     row[RIGHT], row[BACK], row[HAND] = right, back, 4
     row[EXTENDED] = [-6, 6, 6, -6, -6]
@@ -62,8 +69,8 @@ def test_single_fingers_speak_for_their_count() -> None:
 
 def test_mirroring_twice_changes_nothing() -> None:
     row = answer_row()
-    np.testing.assert_array_equal(unmirrored(unmirrored(row)), row)
-    assert unmirrored(row)[RIGHT] == -row[RIGHT]
+    np.testing.assert_array_equal(undo_flip(undo_flip(row)), row)
+    assert undo_flip(row)[RIGHT] == -row[RIGHT]
 
 
 def upright_joints() -> Float32Array:
@@ -161,19 +168,19 @@ def test_an_upright_hand_is_not_turned() -> None:
     row[LANDMARKS] = upright_joints().reshape(-1)
     assert rotation_of(row) == 0
     np.testing.assert_allclose(
-        rotated_back(rotated_back(row, 40), -40)[LANDMARKS], row[LANDMARKS], atol=1e-6
+        rotate_landmarks(rotate_landmarks(row, 40), -40)[LANDMARKS], row[LANDMARKS], atol=1e-6
     )
-    assert rotation_of(rotated_back(row, 40)) == pytest.approx(40, abs=1e-4)
+    assert rotation_of(rotate_landmarks(row, 40)) == pytest.approx(40, abs=1e-4)
 
 
 def test_joints_draw_the_box_to_where_they_are() -> None:
     joints = np.zeros((21, 2), np.float32)
     joints[4], joints[20], joints[0] = (100, 120), (200, 160), (150, 220)
     joints[joints[:, 0] == 0] = (150, 150)
-    box = closer_box(Box(90, 100, 190, 200), joints)
-    margin = JOINTS_MARGIN * 100
+    box = refine_box(Box(90, 100, 190, 200), joints)
+    margin = LANDMARK_MARGIN * 100
     expected = [
-        (1 - JOINTS_SHARE) * old + JOINTS_SHARE * new
+        (1 - LANDMARK_WEIGHT) * old + LANDMARK_WEIGHT * new
         for old, new in zip(
             (90, 100, 190, 200),
             (100 - margin, 120 - margin, 200 + margin, 220 + margin),

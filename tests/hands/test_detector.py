@@ -1,4 +1,4 @@
-"""The hand detector's answers, whether a place shows a hand, and what is asked for in training."""
+"""The hand detector's outputs, the fused scores, and the targets of both hand models."""
 
 import numpy as np
 import pytest
@@ -6,20 +6,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.common.types import IMAGE_SIZE, Box, Float32Array, Uint8Array
-from core.hands.classifier_outputs import BACK, COUNT, HAND, LANDMARKS, RIGHT
-from core.hands.detector_outputs import (
-    CELLS,
-    MAX_PROPOSALS,
-    STRIDE,
-    hands_in,
-    iou,
+from core.hands.classifier import BACK, COUNT, HAND, LANDMARKS, RIGHT, sigmoid
+from core.hands.detections import iou
+from core.hands.detector import CELLS, MAX_PROPOSALS, STRIDE, decode_proposals
+from core.hands.postprocessing import ScoreFusion
+from core.hands_training.classifier_loss import hand_target, no_hand_target
+from core.hands_training.classifier_samples import Sample, horizontal_flip
+from core.hands_training.detector_loss import HEATMAP, OFFSETS, WEIGHT, frame_target
+from core.hands_training.score_fusion_fitting import (
+    MAX_FALSE_POSITIVES,
+    ScoreTable,
+    fit_fusion,
 )
-from core.hands.postprocessing import sigmoid
-from core.hands.score_fusion import ScoreFusion
-from core.hands_training.classifier_loss import hand_answer, no_hand
-from core.hands_training.classifier_samples import Sample, mirrored
-from core.hands_training.detector_loss import HEATMAP, OFFSETS, WEIGHT, frame_answer
-from core.hands_training.score_fusion_fitting import MAX_FALSE_HANDS, ScoreTable, fit_hands
 from core.images.geometry import Square, crop, letterbox
 from core.zoo.hand_detector import FRAME_SIZE, OUTPUTS
 
@@ -27,19 +25,19 @@ COORDINATES = st.floats(5, FRAME_SIZE - 5)
 
 
 def ideal_output(boxes: list[Box]) -> Float32Array:
-    """What a hand detector without faults says of the frame for which ``frame_answer`` asks."""
-    asked = frame_answer(boxes, [])
+    """The outputs of a perfect hand detector for a frame with these hands."""
+    target = frame_target(boxes, [])
     output = np.zeros((CELLS, CELLS, OUTPUTS), np.float32)
-    heat = np.clip(asked[..., HEATMAP], 1e-4, 1 - 1e-4)
+    heat = np.clip(target[..., HEATMAP], 1e-4, 1 - 1e-4)
     output[..., 0] = np.log(heat / (1 - heat))
-    known = asked[..., WEIGHT] > 0
-    output[known, 1:] = np.log(asked[known][:, OFFSETS])
+    known = target[..., WEIGHT] > 0
+    output[known, 1:] = np.log(target[known][:, OFFSETS])
     return output
 
 
 @settings(deadline=None, max_examples=60)
 @given(COORDINATES, COORDINATES, st.floats(12, 150), st.floats(12, 150))
-def test_a_hand_asked_for_is_the_hand_found(
+def test_a_perfect_detectors_outputs_decode_to_the_hand(
     x: float, y: float, width: float, height: float
 ) -> None:
     box = Box(
@@ -50,25 +48,24 @@ def test_a_hand_asked_for_is_the_hand_found(
     )
     if min(box.width, box.height) < 12:
         return
-    ((found, score), *others) = hands_in(ideal_output([box]), 0.5)
-    assert not others
-    assert score > 0.99
-    assert iou(found, box) > 0.98
+    (found,) = decode_proposals(ideal_output([box]), 0.5)
+    assert found.score > 0.99
+    assert iou(found.box, box) > 0.98
 
 
 def test_two_hands_are_two_and_their_number_is_bounded() -> None:
     two = [Box(10, 10, 60, 70), Box(110, 90, 170, 180)]
-    found = [box for box, _ in hands_in(ideal_output(two), 0.5)]
+    found = [each.box for each in decode_proposals(ideal_output(two), 0.5)]
     assert all(max(iou(box, other) for other in found) > 0.98 for box in two)
     many = [Box(x, y, x + 30, y + 30) for x in (5, 70, 135) for y in (5, 70, 135)]
-    assert len(hands_in(ideal_output(many), 0.5)) == MAX_PROPOSALS
+    assert len(decode_proposals(ideal_output(many), 0.5)) == MAX_PROPOSALS
 
 
-def test_nothing_is_asked_where_a_hand_is_mostly_hidden() -> None:
-    asked = frame_answer([Box(100, 100, 150, 150)], [Box(0, 0, 64, 64)])
-    assert np.isnan(asked[: 64 // STRIDE, : 64 // STRIDE, HEATMAP]).all()
-    assert not np.isnan(asked[10:, 10:, HEATMAP]).any()
-    assert np.nanmax(asked[..., HEATMAP]) == 1
+def test_the_target_is_masked_where_a_hand_is_mostly_hidden() -> None:
+    target = frame_target([Box(100, 100, 150, 150)], [Box(0, 0, 64, 64)])
+    assert np.isnan(target[: 64 // STRIDE, : 64 // STRIDE, HEATMAP]).all()
+    assert not np.isnan(target[10:, 10:, HEATMAP]).any()
+    assert np.nanmax(target[..., HEATMAP]) == 1
 
 
 def test_overlap_is_of_union() -> None:
@@ -97,10 +94,10 @@ def test_a_square_is_cut_out_where_it_lies() -> None:
     assert (image[:, 64] > 127).mean() == pytest.approx(0.5, abs=0.02)
 
 
-def test_a_turned_square_turns_its_picture_back() -> None:
+def test_a_rotated_square_rotates_its_picture_back() -> None:
     grey = np.zeros((200, 200), np.uint8)
     grey[95:105, 100:180] = 255
-    image = crop(grey, Square(100, 100, 200, turn=90))
+    image = crop(grey, Square(100, 100, 200, rotation=90))
     assert image[30, 64] == 255
     assert image[64, 100] == 0
 
@@ -138,52 +135,52 @@ def scores_with(rng: np.random.Generator, second_tells: float) -> ScoreTable:
 
 def test_the_fitted_fusion_reports_few_false_hands() -> None:
     said = scores_with(np.random.default_rng(0), second_tells=3)
-    fitted = fit_hands(said)
+    fitted = fit_fusion(said)
     assert fitted.second_pass_weight > fitted.fused_weight > 0
     detector, second = sigmoid(said.detector), sigmoid(said.second)
     first = [fitted.after_first_pass(*each) for each in zip(detector, said.first, strict=True)]
     score = np.array([fitted.after_second_pass(*each) for each in zip(first, second, strict=True)])
     reported = (np.array(first) >= fitted.first_pass_threshold) & (score >= fitted.threshold)
-    assert reported[said.empty].mean() < MAX_FALSE_HANDS
+    assert reported[said.empty].mean() < MAX_FALSE_POSITIVES
     assert reported[~said.empty].mean() > 0.97
-    useless = fit_hands(scores_with(np.random.default_rng(0), second_tells=0))
+    useless = fit_fusion(scores_with(np.random.default_rng(0), second_tells=0))
     assert abs(useless.second_pass_weight) < 0.3 < useless.fused_weight
 
 
 def test_too_few_scores_leave_the_fusion_at_its_defaults() -> None:
     none = np.zeros(0)
     said = ScoreTable(none, none, none, none, np.zeros(0, np.int64), np.zeros(0, np.bool_))
-    assert fit_hands(said) == ScoreFusion()
+    assert fit_fusion(said) == ScoreFusion()
 
 
 def sample(image: Uint8Array, side: int) -> Sample:
     points = np.zeros((21, 2), np.float32)
     points[0] = (0.5, -0.25)
-    return Sample(image, hand_answer(3, side, 1, np.array([0, 1, 1, 1, 0]), points))
+    return Sample(image, hand_target(3, side, 1, np.array([0, 1, 1, 1, 0]), points))
 
 
-def test_a_mirrored_sample_is_of_the_other_hand() -> None:
+def test_a_flipped_sample_is_of_the_other_hand() -> None:
     image = np.arange(IMAGE_SIZE * IMAGE_SIZE, dtype=np.uint32).reshape(IMAGE_SIZE, IMAGE_SIZE)
     straight = sample((image % 251).astype(np.uint8), side=1)
-    turned = mirrored(straight)
+    turned = horizontal_flip(straight)
     np.testing.assert_array_equal(turned.image, straight.image[:, ::-1])
-    assert (straight.answer[RIGHT], turned.answer[RIGHT]) == (1, 0)
-    assert turned.answer[LANDMARKS][:2] == pytest.approx((-0.5, -0.25))
-    np.testing.assert_array_equal(turned.answer[COUNT], straight.answer[COUNT])
-    assert turned.answer[BACK] == straight.answer[BACK]
+    assert (straight.target[RIGHT], turned.target[RIGHT]) == (1, 0)
+    assert turned.target[LANDMARKS][:2] == pytest.approx((-0.5, -0.25))
+    np.testing.assert_array_equal(turned.target[COUNT], straight.target[COUNT])
+    assert turned.target[BACK] == straight.target[BACK]
 
 
-def test_what_is_not_known_is_not_asked() -> None:
-    row = hand_answer(-1, -1, -1, np.full(5, -1), None)
+def test_unknown_labels_are_masked() -> None:
+    row = hand_target(-1, -1, -1, np.full(5, -1), None)
     assert np.isnan(np.delete(row, HAND)).all()
     assert row[HAND] == 1
-    assert no_hand()[HAND] == 0
-    assert np.isnan(np.delete(no_hand(), HAND)).all()
+    assert no_hand_target()[HAND] == 0
+    assert np.isnan(np.delete(no_hand_target(), HAND)).all()
 
 
-def test_far_landmarks_are_not_asked() -> None:
+def test_far_landmarks_are_masked() -> None:
     points = np.zeros((21, 2), np.float32)
     points[4] = (1.7, 0)
-    row = hand_answer(1, 0, 0, np.array([0, 1, 0, 0, 0]), points)
+    row = hand_target(1, 0, 0, np.array([0, 1, 0, 0, 0]), points)
     assert np.isnan(row[LANDMARKS][8])
     assert row[LANDMARKS][9] == 0

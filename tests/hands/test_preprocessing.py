@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from core.common.types import IMAGE_SIZE, SIDES, Box, Photo, Uint8Array
-from core.hands.background_subtraction import Detection, HandMask, detect_by_background
+from core.common.types import IMAGE_SIZE, SIDES, Photo, Uint8Array
+from core.hands.background_subtraction import detect_by_background
+from core.hands.detections import HandMask
 from core.hands.preprocessing import (
     DATASET_BACKGROUND_MEAN,
     DATASET_HAND_DEVIATION,
@@ -14,21 +15,30 @@ from core.hands.preprocessing import (
     PreprocessedHand,
     as_model_input,
     background,
-    prepare,
+    preprocess_like_dataset,
 )
-from core.synthetic import draw_dataset_image
+from core.images.decoding import to_grey
 from core.synthetic.sample_photos import draw_sample
 
 
-def disc_photo(centre: tuple[int, int], radius: int) -> tuple[Photo, Detection]:
-    """A bright disc on black with an outline that knows exactly where it is."""
+def disc_photo(centre: tuple[int, int], radius: int) -> tuple[Photo, HandMask]:
+    """A bright disc on black, and the mask of exactly that disc."""
     y, x = np.mgrid[0:240, 0:320]
     mask = (x - centre[0]) ** 2 + (y - centre[1]) ** 2 <= radius**2
     pixels = np.zeros((240, 320, 3), np.uint8)
     pixels[mask] = (200, 160, 140)
-    box = Box(centre[0] - radius, centre[1] - radius, centre[0] + radius, centre[1] + radius)
     palm = (float(centre[0]), float(centre[1]))
-    return Photo(pixels), Detection(box, 1.0, HandMask(mask, 1.0, palm, float(radius), 0.0))
+    return Photo(pixels), HandMask(mask, 1.0, palm, float(radius), 0.0)
+
+
+def prepare(photo: Photo, hand: HandMask) -> PreprocessedHand:
+    return preprocess_like_dataset(to_grey(photo.pixels), hand)
+
+
+def prepare_drawn(photo: Photo) -> PreprocessedHand:
+    (hand,) = detect_by_background(photo).hands
+    assert hand.hand_mask is not None
+    return prepare(photo, hand.hand_mask)
 
 
 def bright(image: Uint8Array) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
@@ -51,9 +61,7 @@ def test_a_leaning_hand_is_turned_upright() -> None:
     mask = (np.abs(along) < 60) & (np.abs(across) < 15)
     pixels = np.zeros((240, 320, 3), np.uint8)
     pixels[mask] = 220
-    lying = Detection(
-        Box(100, 105, 220, 135), 1.0, HandMask(mask, 1.0, (160.0, 120.0), 15.0, turn=90.0)
-    )
+    lying = HandMask(mask, 1.0, (160.0, 120.0), 15.0, rotation=90.0)
     rows, columns = np.nonzero(bright(prepare(Photo(pixels), lying).image))
     assert np.ptp(rows) > 3 * np.ptp(columns)
 
@@ -64,10 +72,8 @@ def test_turning_clockwise_hands_turns_them_back() -> None:
     mask[100:140, 100:140] = True
     mask[112:128, 140:220] = True
     pixels = np.where(mask[..., None], np.uint8(220), np.uint8(0)).repeat(3, axis=2)
-    outline = HandMask(mask, 1.0, (120.0, 120.0), 20.0, turn=90.0)
-    image = prepare(
-        Photo(np.ascontiguousarray(pixels)), Detection(Box(100, 100, 220, 140), 1.0, outline)
-    ).image
+    hand = HandMask(mask, 1.0, (120.0, 120.0), 20.0, rotation=90.0)
+    image = prepare(Photo(np.ascontiguousarray(pixels)), hand).image
     widths = bright(image).sum(axis=1)
     rows = np.flatnonzero(widths)
     assert widths[rows[:10]].mean() < widths[rows[-10:]].mean()
@@ -81,9 +87,7 @@ def test_everything_around_the_hand_looks_like_the_dataset() -> None:
 
 
 def test_a_drawn_photos_hand_gets_the_datasets_brightness() -> None:
-    photo = Photo(draw_sample(5, "R", 1).pixels)
-    (hand,) = detect_by_background(photo).hands
-    prepared = prepare(photo, hand)
+    prepared = prepare_drawn(Photo(draw_sample(5, "R", 1).pixels))
     inside = prepared.image[prepared.steps[1].picture > 240].astype(float)
     assert inside.mean() == pytest.approx(DATASET_HAND_MEAN, abs=4)
     assert 10 < inside.std() < DATASET_HAND_DEVIATION + 2
@@ -98,8 +102,7 @@ def test_the_noise_of_a_flatly_lit_hand_does_not_become_skin() -> None:
 
 
 def test_each_step_is_kept_for_display() -> None:
-    photo = Photo(draw_sample(2, "L", 1).pixels)
-    prepared = prepare(photo, detect_by_background(photo).hands[0])
+    prepared = prepare_drawn(Photo(draw_sample(2, "L", 1).pixels))
     assert [step.title for step in prepared.steps] == [
         "Cut out and turned",
         "The hand alone",
@@ -108,20 +111,10 @@ def test_each_step_is_kept_for_display() -> None:
     np.testing.assert_array_equal(prepared.steps[-1].picture, prepared.image)
 
 
-def test_a_prepared_image_is_read_as_it_is() -> None:
-    image = draw_dataset_image(3, "R", 7)
-    photo = Photo(np.repeat(image[..., None], 3, axis=2), prepared=True)
-    prepared = prepare(photo, detect_by_background(photo).hands[0])
-    np.testing.assert_array_equal(prepared.image, image)
-    assert len(prepared.steps) == 1
-
-
 @pytest.mark.parametrize("side", SIDES)
 def test_mirroring_a_photo_mirrors_what_is_prepared(side: str) -> None:
     photo = Photo(draw_sample(3, "R" if side == "R" else "L", 11).pixels)
-    mirrored = photo.mirrored()
-    one = prepare(photo, detect_by_background(photo).hands[0]).steps[1].picture
-    other = prepare(mirrored, detect_by_background(mirrored).hands[0]).steps[1].picture
+    one, other = (prepare_drawn(each).steps[1].picture for each in (photo, photo.mirrored()))
     assert np.mean((one > 127) != (other[:, ::-1] > 127)) < 0.03
 
 
@@ -157,5 +150,5 @@ def test_the_background_is_read_only_and_always_the_same() -> None:
 
 
 def test_an_image_of_another_size_is_refused() -> None:
-    with pytest.raises(ValueError, match="not a prepared image"):
+    with pytest.raises(ValueError, match="not a preprocessed image"):
         PreprocessedHand(np.zeros((64, 64), np.uint8), ())

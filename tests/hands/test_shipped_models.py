@@ -16,12 +16,11 @@ import pytest
 from core.artifacts import store as artifacts
 from core.artifacts.cards import ArtifactError, HandModelCard, MetricScore
 from core.common.types import FINGER_COUNTS, SIDES, Box, Photo, Uint8Array
-from core.hands.background_subtraction import Detection
+from core.hands.detections import Detection, non_max_suppression
 from core.hands.pipeline import (
     MAX_HANDS,
     HandRecogniser,
     hand_recogniser,
-    non_max_suppression,
     recognise,
 )
 from core.hands.preprocessing import PREPROCESSING_VERSION
@@ -93,12 +92,12 @@ import json, sys
 import keras, numpy as np
 from core.artifacts import store as artifacts
 from core.hands_training.publish import export_inputs
-from core.zoo import field_specs
+from core.zoo import hand_specs
 
 facts = {}
 for name in sys.argv[1:]:
     model = keras.models.load_model(artifacts.weights_path(name), compile=True, safe_mode=True)
-    spec = field_specs()[name]
+    spec = hand_specs()[name]
     inputs = export_inputs(spec.task, 12)
     facts[name] = {
         "parameters": model.count_params(),
@@ -218,7 +217,7 @@ def test_each_place_is_told_once() -> None:
         Detection(Box(5, 5, 105, 105), 0.9),
         Detection(Box(300, 0, 400, 100), 0.7),
     ]
-    assert [hand.score for hand in non_max_suppression(hands)] == [0.9, 0.7]
+    assert [hand.score for hand in non_max_suppression(hands, MAX_HANDS)] == [0.9, 0.7]
 
 
 def copy_of_model(name: str, folder: Path) -> HandModelCard:

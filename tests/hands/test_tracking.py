@@ -1,4 +1,4 @@
-"""The live camera's answers are steady: no odd frame changes them, a changed hand does."""
+"""The live camera's answers are smooth: no odd frame changes them, a changed hand does."""
 
 from dataclasses import replace
 
@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.common.types import Box, Step
-from core.hands.background_subtraction import Detection
+from core.hands.detections import Detection
 from core.hands.pipeline import HandResult
-from core.hands.prediction import Prediction
+from core.hands.prediction import ANSWER_THRESHOLD, Prediction
 from core.hands.preprocessing import PreprocessedHand
-from core.hands.tracking import FORGOTTEN, TrackedHand, smooth
+from core.hands.tracking import MAX_GAP, TrackedHand, smooth
 
 IMAGE = np.zeros((128, 128), np.uint8)
 BOX = Box(100, 100, 200, 200)
@@ -44,7 +44,7 @@ def test_one_odd_frame_changes_no_answer() -> None:
     st.integers(0, 5),
     st.integers(1, 5),
 )
-def test_a_changed_count_is_told_within_a_quarter_of_a_second(
+def test_a_changed_count_is_shown_within_a_quarter_of_a_second(
     pause: float, before: float, after: float, count: int, further: int
 ) -> None:
     changed_count = (count + further) % 6
@@ -59,7 +59,7 @@ def test_a_changed_count_is_told_within_a_quarter_of_a_second(
         assert now - changed <= 0.25
 
 
-def test_a_hand_that_is_missed_for_a_moment_is_still_told() -> None:
+def test_a_hand_that_is_missed_for_a_moment_is_still_shown() -> None:
     hands = smooth((), [hand(3)], 0.0)
     assert counts(smooth(hands, [], 0.1)) == [3]
     far = Box(400, 100, 500, 200)
@@ -71,14 +71,14 @@ def test_a_hand_that_left_is_forgotten() -> None:
     hands = smooth((), [hand(3)], 0.0)
     for now in (0.1, 0.2):
         hands = smooth(hands, [], now)
-    assert smooth(hands, [], FORGOTTEN + 0.01) == ()
-    (again,) = smooth(hands, [hand(4, sure=0.5)], FORGOTTEN + 0.1)
+    assert smooth(hands, [], MAX_GAP + 0.01) == ()
+    (again,) = smooth(hands, [hand(4, sure=0.5)], MAX_GAP + 0.1)
     assert (
         again.prediction.fingers_probabilities == hand(4, sure=0.5).prediction.fingers_probabilities
     )
 
 
-def test_a_hand_that_moved_far_is_not_told_twice() -> None:
+def test_a_hand_that_moved_far_is_not_shown_twice() -> None:
     hands = smooth((), [hand(3)], 0.0)
     assert counts(smooth(hands, [hand(4, Box(400, 100, 500, 200))], 0.07)) == [4]
 
@@ -98,7 +98,7 @@ def test_two_hands_are_kept_apart() -> None:
 
 @settings(deadline=None, max_examples=60)
 @given(st.lists(st.tuples(st.integers(0, 5), st.floats(0.2, 1), st.floats(0, 0.5)), max_size=20))
-def test_steadied_probabilities_stay_probabilities(
+def test_smoothed_probabilities_stay_probabilities(
     frames: list[tuple[int, float, float]],
 ) -> None:
     hands: tuple[TrackedHand, ...] = ()
@@ -111,8 +111,16 @@ def test_steadied_probabilities_stay_probabilities(
         assert min(one.prediction.fingers_probabilities) >= 0
 
 
-def test_a_photo_s_own_threshold_holds() -> None:
-    (one,) = smooth((), [hand(3, sure=0.7)], 0.0)
-    assert not one.prediction.fingers_unsure
-    strict = replace(one.prediction, threshold=0.8)
-    assert strict.fingers_unsure
+def test_smoothing_keeps_the_threshold_of_the_newest_frame() -> None:
+    lax = hand(3, sure=0.7)
+    strict = replace(lax, prediction=replace(lax.prediction, threshold=0.8))
+    (tracked,) = before = smooth((), [strict], 0.0)
+    assert tracked.prediction.threshold == 0.8
+    assert tracked.prediction.fingers_unsure
+    (tracked,) = missed = smooth(before, [], 0.05)
+    assert tracked.prediction.fingers_unsure
+    (tracked,) = before = smooth(missed, [lax], 0.1)
+    assert tracked.prediction.threshold == ANSWER_THRESHOLD
+    assert not tracked.prediction.fingers_unsure
+    (tracked,) = smooth(before, [strict], 0.15)
+    assert tracked.prediction.fingers_unsure

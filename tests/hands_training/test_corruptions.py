@@ -1,4 +1,4 @@
-"""The harder views of held-out photos, and what they take part in."""
+"""Corruptions of held-out photos, and what they are used for."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -14,25 +14,26 @@ from core.common.types import Box, Photo, Uint8Array
 from core.hands_training import report
 from core.hands_training.corruptions import (
     CORRUPTIONS,
-    FAR_SIDE,
-    MAX_PHOTOS_OF_A_DATASET,
+    DISTANT_SIDE,
+    MAX_PHOTOS_PER_DATASET,
     SCENE,
     Picture,
-    chosen,
+    select_photos,
 )
-from core.hands_training.metrics import METRIC_ROWS
-from core.hands_training.photo_datasets import UNKNOWN, LabelledHand, LabelledPhoto
+from core.hands_training.metrics import metric_rows
+from core.hands_training.photo_datasets import UNKNOWN
+from core.hands_training.photo_labels import LabelledHand, LabelledPhoto
 from core.hands_training.photo_pack import Pack
 from core.hands_training.predictions import PhotoPrediction
 from core.hands_training.test_sets import (
-    DRAWN,
-    EMPTY,
+    HAND_FREE,
+    SYNTHETIC,
     EvaluationPhoto,
     PhotoSource,
     calibration_photos,
+    make_test_sets,
     sources_in,
     sources_of,
-    test_sets,
 )
 
 BOX = Box(20, 40, 100, 90)
@@ -52,12 +53,12 @@ def marked() -> Uint8Array:
     return pixels
 
 
-def seen(name: str, photo_index: int = 0, pixels: Uint8Array | None = None) -> Picture:
+def corrupted(name: str, photo_index: int = 0, pixels: Uint8Array | None = None) -> Picture:
     return CORRUPTIONS[name](Picture(marked() if pixels is None else pixels, BOX, photo_index))
 
 
 def photos_of(sources: dict[str, PhotoSource], name: str) -> list[EvaluationPhoto]:
-    return list(test_sets(sources, None)[name]())
+    return list(make_test_sets(sources, None)[name]())
 
 
 def box_of(photo: EvaluationPhoto) -> Box:
@@ -67,7 +68,7 @@ def box_of(photo: EvaluationPhoto) -> Box:
 
 
 @pytest.mark.parametrize("name", CORRUPTIONS)
-def test_views_are_the_same_each_time_whatever_else_is_there(name: str) -> None:
+def test_corruptions_are_the_same_each_time_whatever_else_is_there(name: str) -> None:
     rooms, selfies = labelled("room_hands", 3), labelled("selfies", 2)
     alone = photos_of({"selfies": selfies}, name)
     both = photos_of({"room_hands": rooms, "selfies": selfies}, name)
@@ -81,12 +82,14 @@ def test_views_are_the_same_each_time_whatever_else_is_there(name: str) -> None:
 @pytest.mark.parametrize("name", CORRUPTIONS)
 def test_the_photo_itself_stays_as_it_is(name: str) -> None:
     pixels = marked()
-    seen(name, pixels=pixels)
+    corrupted(name, pixels=pixels)
     np.testing.assert_array_equal(pixels, marked())
 
 
 @pytest.mark.parametrize("name", CORRUPTIONS)
-def test_folders_and_packs_are_looked_at_alike(name: str, photos: Path, pack: Pack) -> None:
+def test_photos_of_folders_and_packs_are_corrupted_alike(
+    name: str, photos: Path, pack: Pack
+) -> None:
     of_folder, of_pack = photos_of(sources_in(photos), name), photos_of(sources_of(pack), name)
     assert len(of_folder) == len(of_pack) == 2
     for one, other in zip(of_folder, of_pack, strict=True):
@@ -98,11 +101,11 @@ def test_folders_and_packs_are_looked_at_alike(name: str, photos: Path, pack: Pa
 def test_a_far_photo_takes_a_third_of_a_scene_with_its_box() -> None:
     places = set()
     for photo_index in range(5):
-        far = seen("harder: far", photo_index)
+        far = corrupted("harder: far", photo_index)
         assert far.pixels.shape == (SCENE.height, SCENE.width, 3)
         assert far.box is not None
-        assert far.box.width == pytest.approx(BOX.width * FAR_SIDE / 320)
-        assert far.box.height == pytest.approx(BOX.height * FAR_SIDE / 320, rel=0.01)
+        assert far.box.width == pytest.approx(BOX.width * DISTANT_SIDE / 320)
+        assert far.box.height == pytest.approx(BOX.height * DISTANT_SIDE / 320, rel=0.01)
         x0, y0, x1, y1 = (round(place) for place in far.box)
         assert far.pixels[y0 + 2 : y1 - 2, x0 + 2 : x1 - 2].min() == WHITE
         # What surrounds the box in the photo surrounds it here.
@@ -112,18 +115,18 @@ def test_a_far_photo_takes_a_third_of_a_scene_with_its_box() -> None:
     assert len(places) == 5
 
 
-def test_turned_photos_go_left_and_right_in_turn_with_their_boxes() -> None:
-    left, right = (seen("harder: turned", photo_index) for photo_index in (0, 1))
+def test_photos_are_rotated_left_and_right_in_turn_with_their_boxes() -> None:
+    left, right = (corrupted("harder: turned", photo_index) for photo_index in (0, 1))
     np.testing.assert_array_equal(left.pixels, right.pixels[::-1, ::-1])
     # The upper edge comes to lie on the left, or on the right.
     assert left.box == Box(40, 220, 90, 300)
     assert right.box == Box(150, 20, 200, 100)
-    for turned in (left, right):
-        assert turned.box is not None
-        assert turned.pixels.shape == (320, 240, 3)
-        x0, y0, x1, y1 = (int(place) for place in turned.box)
-        assert turned.pixels[y0:y1, x0:x1].min() == WHITE
-        assert (turned.pixels == WHITE).sum() == 3 * BOX.width * BOX.height
+    for rotated in (left, right):
+        assert rotated.box is not None
+        assert rotated.pixels.shape == (320, 240, 3)
+        x0, y0, x1, y1 = (int(place) for place in rotated.box)
+        assert rotated.pixels[y0:y1, x0:x1].min() == WHITE
+        assert (rotated.pixels == WHITE).sum() == 3 * BOX.width * BOX.height
 
 
 @pytest.mark.parametrize("name", ["harder: far", "harder: turned"])
@@ -135,29 +138,31 @@ def test_a_hand_without_a_box_stays_without(name: str, photo_index: int) -> None
 @pytest.mark.parametrize(("level", "brighter"), [(100, 170), (20, 50), (200, 200), (0, 0)])
 def test_overexposed_photos_are_as_bright_as_the_gain_allows(level: int, brighter: int) -> None:
     grey = np.full((30, 40, 3), level, np.uint8)
-    assert abs(float(seen("harder: overexposed", pixels=grey).pixels.mean()) - brighter) <= 1
+    assert abs(float(corrupted("harder: overexposed", pixels=grey).pixels.mean()) - brighter) <= 1
 
 
 def test_dark_photos_keep_little_of_the_light_and_are_noisy() -> None:
     for level, darker in ((255, 50), (128, 50 * (128 / 255) ** 1.6)):
         grey = np.full((200, 200, 3), level, np.uint8)
-        dark = seen("harder: dark", pixels=grey).pixels
+        dark = corrupted("harder: dark", pixels=grey).pixels
         assert float(dark.mean()) == pytest.approx(darker, abs=1)
         assert float(dark.std()) == pytest.approx(4, abs=0.2)
-    assert not np.array_equal(seen("harder: dark", 0).pixels, seen("harder: dark", 1).pixels)
+    assert not np.array_equal(
+        corrupted("harder: dark", 0).pixels, corrupted("harder: dark", 1).pixels
+    )
 
 
 def test_blur_grows_with_the_photo() -> None:
     edge = np.zeros((100, 400, 3), np.uint8)
     edge[:, 200:] = WHITE
-    row = seen("harder: blurred", pixels=edge).pixels[50, :, 0].astype(float)
+    row = corrupted("harder: blurred", pixels=edge).pixels[50, :, 0].astype(float)
     # At one standard deviation, 4 pixels, 84 % of the step is done.
     assert np.interp(204 - 0.5, np.arange(400), row) / WHITE == pytest.approx(0.84, abs=0.02)
 
 
 def test_compression_keeps_the_colours_in_their_order() -> None:
     orange = np.full((64, 64, 3), (220, 120, 20), np.uint8)
-    mean = seen("harder: compressed", pixels=orange).pixels.mean(axis=(0, 1))
+    mean = corrupted("harder: compressed", pixels=orange).pixels.mean(axis=(0, 1))
     assert np.abs(mean - (220, 120, 20)).max() < 25
 
 
@@ -166,22 +171,28 @@ def test_no_dataset_dominates() -> None:
         "sign_letters": labelled("sign_letters", 610),
         "selfies": labelled("selfies", 7),
     }
-    lots = [photo_index for source in sources.values() for photo_index, _ in chosen(source.photos)]
-    assert len(set(lots)) == len(lots)
+    indices = [
+        photo_index
+        for source in sources.values()
+        for photo_index, _ in select_photos(source.photos)
+    ]
+    assert len(set(indices)) == len(indices)
     photos = photos_of(sources, "harder: turned")
     assert Counter(photo.name.split("/")[0] for photo in photos) == {
-        "sign_letters": MAX_PHOTOS_OF_A_DATASET,
+        "sign_letters": MAX_PHOTOS_PER_DATASET,
         "selfies": 7,
     }
-    numbers = [int(photo.file.split(".")[0]) for _, photo in chosen(sources["sign_letters"].photos)]
+    numbers = [
+        int(photo.file.split(".")[0]) for _, photo in select_photos(sources["sign_letters"].photos)
+    ]
     assert {later - earlier for earlier, later in pairwise(numbers)} == {10, 11}
 
 
-def test_only_single_hands_of_known_count_are_looked_at() -> None:
+def test_only_photos_of_a_single_hand_with_a_known_count_are_corrupted() -> None:
     unknown = replace(HAND, fingers=UNKNOWN)
     sources = [labelled("selfies", 2, hands) for hands in ((HAND, HAND), (unknown,), (HAND,))]
     photos = [photo for source in sources for photo in source.photos]
-    assert [photo for _, photo in chosen(photos)] == sources[2].photos
+    assert [photo for _, photo in select_photos(photos)] == sources[2].photos
 
 
 def test_photos_are_read_only_when_they_are_asked_for() -> None:
@@ -192,21 +203,21 @@ def test_photos_are_read_only_when_they_are_asked_for() -> None:
         return Photo(marked())
 
     source = replace(labelled("selfies", 5), load=load)
-    found = test_sets({"selfies": source}, None)
-    views = [found[name]() for name in CORRUPTIONS]
+    found = make_test_sets({"selfies": source}, None)
+    iterators = [found[name]() for name in CORRUPTIONS]
     assert read == []
-    for corruption in views:
-        next(iter(corruption))
+    for iterator in iterators:
+        next(iterator)
     assert read == ["0.jpg"] * len(CORRUPTIONS)
 
 
-def test_without_photos_there_are_no_views() -> None:
-    assert set(test_sets({}, None)) == {DRAWN, EMPTY}
+def test_without_photos_there_are_no_corruptions() -> None:
+    assert set(make_test_sets({}, None)) == {SYNTHETIC, HAND_FREE}
 
 
-def test_answers_are_calibrated_on_views_of_the_calibrations_photos_only() -> None:
+def test_only_corruptions_of_the_calibrations_photos_calibrate() -> None:
     sources = {name: labelled(name, 3) for name in ("selfies", "webcam_hands", "sign_digits")}
-    found = test_sets(sources, None)
+    found = make_test_sets(sources, None)
     found = {name: found[name] for name in (*sources, *CORRUPTIONS)}
     calibrated = [photo.name for photo in calibration_photos(found)]
     as_they_are = [photo.name for photo in found["selfies"]()]
@@ -215,30 +226,32 @@ def test_answers_are_calibrated_on_views_of_the_calibrations_photos_only() -> No
     )
 
 
-def test_each_has_one_row_and_none_is_compared_with_the_lab(
+def test_each_has_one_row_and_none_is_compared_with_the_dataset(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     compared: list[str] = []
 
     def answers(photos: Iterable[EvaluationPhoto], right: bool) -> list[PhotoPrediction]:
-        said = HAND.fingers if right else UNKNOWN
-        return [PhotoPrediction(photo.name, photo.hands, (), said, 1, 0) for photo in photos]
+        fingers = HAND.fingers if right else UNKNOWN
+        return [PhotoPrediction(photo.name, photo.hands, (), fingers, 1, 0) for photo in photos]
 
-    def lab(
+    def of_article(
         photos: Iterable[EvaluationPhoto], models: Sequence[str]
     ) -> dict[str, list[PhotoPrediction]]:
         compared.extend(photo.name for photo in photos)
         return {}
 
-    monkeypatch.setattr(report, "field_recogniser", object)
-    monkeypatch.setattr(report, "our_outcomes", lambda photos, _: answers(photos, right=True))
-    monkeypatch.setattr(report, "peer_outcomes", lambda photos, _: answers(photos, right=False))
-    monkeypatch.setattr(report, "lab_outcomes", lab)
-    test_set = test_sets({"selfies": labelled("selfies", 5)}, None)
-    few = {name: photos for name, photos in test_set.items() if name not in (DRAWN, EMPTY)}
+    monkeypatch.setattr(report, "hand_recogniser", object)
+    monkeypatch.setattr(report, "our_predictions", lambda photos, _: answers(photos, right=True))
+    monkeypatch.setattr(
+        report, "baseline_predictions", lambda photos, _: answers(photos, right=False)
+    )
+    monkeypatch.setattr(report, "article_predictions", of_article)
+    test_set = make_test_sets({"selfies": labelled("selfies", 5)}, None)
+    few = {name: photos for name, photos in test_set.items() if name not in (SYNTHETIC, HAND_FREE)}
     measured = report.measure(few, Path("python"))
     assert compared == [f"{number}.jpg" for number in range(5)]
-    titles = [row.data for row in METRIC_ROWS if row.test_set in CORRUPTIONS]
+    titles = [row.data for row in metric_rows() if row.test_set in CORRUPTIONS]
     assert len(set(titles)) == len(titles) == len(CORRUPTIONS)
     assert [row for row in measured.scores if row.data in titles] == [
         MetricScore(title, "count", 5, 1.0, 0.0, "") for title in titles

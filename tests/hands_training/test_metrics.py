@@ -1,4 +1,4 @@
-"""How the detector and the hand classifier are measured, and compared with the article's models."""
+"""The metrics of the hand models, and their comparison with the article's models."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,8 +8,8 @@ import pytest
 
 from core.artifacts.store import is_trained
 from core.common.errors import UserError
-from core.common.types import SIDES, Box, Photo
-from core.hands.pipeline import ArticleRecogniser
+from core.common.types import FACES, SIDES, Box, Photo
+from core.hands.pipeline import ArticleRecogniser, hand_recogniser, recognise
 from core.hands_training.calibration import calibrate_classifier
 from core.hands_training.metrics import (
     answered_share,
@@ -19,7 +19,8 @@ from core.hands_training.metrics import (
     reported_share,
     side_share,
 )
-from core.hands_training.photo_datasets import UNKNOWN, LabelledHand
+from core.hands_training.photo_datasets import UNKNOWN
+from core.hands_training.photo_labels import LabelledHand
 from core.hands_training.predictions import (
     PhotoPrediction,
     article_predictions,
@@ -27,7 +28,8 @@ from core.hands_training.predictions import (
     our_predictions,
 )
 from core.hands_training.report import measure
-from core.hands_training.test_sets import EMPTY, EvaluationPhoto, sources_in, test_sets
+from core.hands_training.test_sets import EvaluationPhoto, make_test_sets, sources_in
+from core.synthetic import PhotoSettings, draw_photo
 from core.synthetic.sample_photos import draw_sample as draw_person_s_hand
 from core.zoo import article_specs
 from tests.helpers.hand_photo_files import PHOTOS
@@ -72,16 +74,35 @@ def test_answers_are_given_as_long_as_99_of_100_are_right() -> None:
 
 def test_reported_hands_are_counted() -> None:
     empty = PhotoPrediction("x", (), (), UNKNOWN, UNKNOWN, UNKNOWN)
-    errors = PhotoPrediction("x", (), (Box(0, 0, 5, 5),), 1, 0, 0, (1.0,))
-    assert reported_share([empty, empty, errors, empty]) == (4, 0.25)
+    false_positive = PhotoPrediction("x", (), (Box(0, 0, 5, 5),), 1, 0, 0, (1.0,))
+    assert reported_share([empty, empty, false_positive, empty]) == (4, 0.25)
 
 
-def test_our_outcomes_are_what_the_program_says() -> None:
-    def synthetic_photos() -> Iterator[EvaluationPhoto]:
-        yield from list(test_sets({}, None)[EMPTY]())[:2]
-
-    said = our_predictions(synthetic_photos(), ArticleRecogniser())
-    assert len(said) == 2
+def test_our_predictions_are_what_the_program_says() -> None:
+    recogniser = hand_recogniser()
+    two_hands = PhotoSettings(
+        width=640, height=480, hands=2, size=(0.4, 0.6), tilt=(-20, 20), disturbance=0.2
+    )
+    photos = [
+        EvaluationPhoto("one", Photo(draw_person_s_hand(4, "L", 3).pixels), (HAND,)),
+        EvaluationPhoto("two", Photo(draw_photo(901, two_hands).pixels), (HAND, HAND)),
+        EvaluationPhoto("none", Photo(np.full((120, 160, 3), 90, np.uint8)), ()),
+    ]
+    one, two, none = our_predictions(photos, recogniser)
+    for photo, predicted in zip(photos, (one, two, none), strict=True):
+        hands = recognise(photo.photo, recogniser).hands
+        assert (predicted.name, predicted.truths) == (photo.name, photo.hands)
+        assert predicted.boxes == tuple(hand.detection.box for hand in hands)
+    assert (len(one.boxes), len(two.boxes), len(none.boxes)) == (1, 2, 0)
+    for photo, predicted in ((photos[0], one), (photos[1], two)):
+        best = recognise(photo.photo, recogniser).hands[0].prediction
+        assert best.details is not None
+        assert (predicted.fingers, SIDES[predicted.side]) == (best.fingers, best.side)
+        assert FACES[predicted.face] == best.details.face
+        assert predicted.probabilities == best.fingers_probabilities
+        assert predicted.confidence == max(best.fingers_probabilities)
+    assert (one.fingers, SIDES[one.side]) == (4, "L")
+    assert (none.fingers, none.side, none.face, none.confidence) == (UNKNOWN,) * 3 + (0.0,)
 
 
 @pytest.mark.slow
@@ -103,7 +124,7 @@ def test_the_article_s_models_are_asked_as_their_recogniser_asks_them() -> None:
 
 
 def test_all_trained_models_of_the_article_are_compared(photos: Path) -> None:
-    test_set = {"selfies": test_sets(sources_in(photos), None)["selfies"]}
+    test_set = {"selfies": make_test_sets(sources_in(photos), None)["selfies"]}
     rows = measure(test_set, None).comparison
     assert {(row.title, row.target) for row in rows} == {
         (spec.title, spec.target) for spec in article_specs().values() if is_trained(spec.name)
@@ -119,6 +140,6 @@ def test_without_photos_nothing_is_calibrated() -> None:
     assert (fitted.count, fitted.side, fitted.face) == (1, 1, 1)
 
 
-def test_a_peer_that_cannot_be_run_is_told(tmp_path: Path) -> None:
+def test_a_baseline_that_cannot_be_run_is_reported(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="MediaPipe cannot be run"):
         ask_baseline([tmp_path / "a.png"], tmp_path / "no-python")

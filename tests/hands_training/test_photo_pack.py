@@ -1,4 +1,4 @@
-"""The datasets of real photos, packs of them, and the exams that are taken on both."""
+"""The datasets of real photos, packs of them, and the test sets that are made of both."""
 
 import json
 from pathlib import Path
@@ -9,9 +9,15 @@ import pytest
 from core.__main__ import main
 from core.common.errors import UserError
 from core.hands_training import test_sets as test_sets_module
-from core.hands_training.photo_datasets import PhotoArchive, available, read_labels
+from core.hands_training.photo_labels import PhotoArchive, available, read_labels
 from core.hands_training.photo_pack import Pack, read_landmarks, read_pack, write_pack
-from core.hands_training.test_sets import DRAWN, EMPTY, sources_in, sources_of, test_sets
+from core.hands_training.test_sets import (
+    HAND_FREE,
+    SYNTHETIC,
+    make_test_sets,
+    sources_in,
+    sources_of,
+)
 from tests.helpers.hand_photo_files import PHOTOS
 
 
@@ -70,6 +76,22 @@ def test_a_missing_pack_tells_how_to_make_it(tmp_path: Path) -> None:
         read_pack(tmp_path / "none.npz")
 
 
+@pytest.mark.parametrize("names", [[], ["a dataset that is in no table"]])
+def test_a_pack_of_unknown_datasets_is_of_another_version(
+    pack: Pack, tmp_path: Path, names: list[str]
+) -> None:
+    path = tmp_path / "other.npz"
+    arrays = {"photos": pack.photos, "hands": pack.hands, "content": pack.content}
+    np.savez(path, allow_pickle=False, **arrays, datasets=np.array(names, np.str_))
+    with pytest.raises(UserError, match="another version"):
+        read_pack(path)
+    np.savez(path, allow_pickle=False, **arrays)
+    with pytest.raises(UserError, match="another version"):
+        read_pack(path)
+    np.savez(path, allow_pickle=False, **arrays, datasets=np.array(pack.datasets))
+    assert read_pack(path).datasets == pack.datasets
+
+
 def test_landmarks_are_read_by_dataset_and_file(tmp_path: Path) -> None:
     points = [[float(n), 2.0] for n in range(21)]
     line = {"file": "/x/selfies/images/a.jpg", "hands": [{"points": points}]}
@@ -94,22 +116,24 @@ def test_packing_from_the_command_line(
     assert "no datasets" in capsys.readouterr().err
 
 
-def test_exams_of_a_folder_and_of_its_pack_show_the_same_hands(photos: Path, pack: Pack) -> None:
-    of_folder = test_sets(sources_in(photos), None)["selfies"]()
-    of_pack = test_sets(sources_of(pack), None)["selfies"]()
+def test_the_test_sets_of_a_folder_and_of_its_pack_show_the_same_hands(
+    photos: Path, pack: Pack
+) -> None:
+    of_folder = make_test_sets(sources_in(photos), None)["selfies"]()
+    of_pack = make_test_sets(sources_of(pack), None)["selfies"]()
     for one, other in zip(of_folder, of_pack, strict=True):
         assert one.hands[0].fingers == other.hands[0].fingers
         assert one.hands[0].box == pytest.approx(other.hands[0].box, abs=1e-3)
 
 
-def test_hand_free_exams_have_no_hand_in_them(
+def test_hand_free_test_sets_have_no_hand_in_them(
     photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(test_sets_module, "EMPTY_FRAMES", 4)
     monkeypatch.setattr(test_sets_module, "SYNTHETIC_FRAMES", 5)
-    found = test_sets(sources_in(photos), None)
-    empty = list(found[EMPTY]())
+    found = make_test_sets(sources_in(photos), None)
+    empty = list(found[HAND_FREE]())
     assert len(empty) > 4
     assert not any(photo.hands for photo in empty)
-    one_hand = list(found[DRAWN]())
+    one_hand = list(found[SYNTHETIC]())
     assert [len(photo.hands) for photo in one_hand] == [1] * 5

@@ -56,7 +56,7 @@ def current_answers() -> Answers:
             assert said.details is not None
             hands[number] = [
                 *hand.box,
-                hand.found.score,
+                hand.detection.score,
                 *said.fingers_probabilities,
                 *said.side_probabilities,
                 *said.details.face_probabilities,

@@ -7,7 +7,7 @@ from typing import Any
 from playwright.sync_api import Browser, Page
 
 from tests.helpers.browser import TIMEOUT
-from ui.live_camera import CSS, HTML, SCRIPT
+from ui.live.camera import CSS, HTML, SCRIPT
 
 _ADDRESS = "http://localhost:9/live"
 _HARNESS = """

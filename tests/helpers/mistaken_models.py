@@ -1,4 +1,4 @@
-"""A model whose mistakes are made up, for tests of what is told of them."""
+"""A model whose mistakes are made up, for tests of what is shown of them."""
 
 from dataclasses import replace
 from pathlib import Path

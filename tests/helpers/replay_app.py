@@ -9,7 +9,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import pages.replay
 import streamlit_app
 from core.artifacts.replay import recorded, replay_of
-from core.experiments._records import read_record
+from core.experiments.records.store import read_record
 
 root = Path(sys.argv[1])
 page = vars(pages.replay)

@@ -9,8 +9,8 @@ from core.artifacts import store as artifacts
 from core.artifacts.cards import Card
 from core.artifacts.epoch_records import EpochRecords, to_npz
 from core.artifacts.store import Epoch
-from core.experiments._records import Provenance, write_record
-from core.experiments._stability_record import NetStability, SeedCurve, StabilityRecord
+from core.experiments.records.stability import NetStability, SeedCurve, StabilityRecord
+from core.experiments.records.store import Provenance, write_record
 
 TESTED = 120
 """Test images, as many of each count."""

@@ -1,9 +1,6 @@
 """Pooling: by hand, by its properties, and against Keras."""
 
-import json
-import subprocess
-import sys
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,8 +9,7 @@ from hypothesis import strategies as st
 
 from core.images import pooling as module
 from core.images.pooling import KINDS, Kind, Pixels, Pooling, pool, worked_step
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests.helpers.own_process import in_own_process
 
 GRID = np.array([[1, 5, 2, 0], [3, 7, 4, 6], [9, 0, 8, 8], [1, 2, 8, 8]], np.uint8)
 
@@ -152,32 +148,22 @@ def test_there_is_no_step_beyond_the_last(number: int) -> None:
         worked_step(GRID, Pooling("max", 2, 2), number)
 
 
-KERAS_ANSWERS = """
-import json, sys
-import numpy as np
-from keras import layers
-
-images = np.random.default_rng(0).integers(0, 256, (3, 21, 26)).astype(np.float32)
-answers = []
-for window, stride in json.loads(sys.argv[1]):
-    for layer in (layers.MaxPooling2D, layers.AveragePooling2D):
-        pooled = layer(window, strides=stride, padding="valid")(images[..., None])
-        answers.append(np.asarray(pooled)[..., 0].tolist())
-print(json.dumps(answers))
-"""
+CASES = ((2, 2), (3, 1), (4, 4), (5, 3), (8, 8), (2, 5))
+"""Windows and strides."""
 
 
 @pytest.mark.keras
+@in_own_process
 def test_keras_pools_in_the_same_way() -> None:
-    cases = [(2, 2), (3, 1), (4, 4), (5, 3), (8, 8), (2, 5)]
-    done = subprocess.run(
-        [sys.executable, "-c", KERAS_ANSWERS, json.dumps(cases)],
-        capture_output=True, text=True, cwd=ROOT, timeout=200, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    answers = iter(json.loads(done.stdout.splitlines()[-1]))
+    from keras import layers
+
     images = np.random.default_rng(0).integers(0, 256, (3, 21, 26)).astype(np.uint8)
-    for window, stride in cases:
-        for kind in KINDS:
-            pooled = pool(images, Pooling(kind, window, stride))
-            np.testing.assert_allclose(pooled, next(answers), rtol=1e-6)
+    kinds: dict[Kind, Any] = {"max": layers.MaxPooling2D, "average": layers.AveragePooling2D}
+    assert set(kinds) == set(KINDS)
+    for window, stride in CASES:
+        for kind, layer in kinds.items():
+            pooled = layer(window, strides=stride, padding="valid")(
+                images[..., None].astype(np.float32)
+            )
+            ours = pool(images, Pooling(kind, window, stride))
+            np.testing.assert_allclose(ours, np.asarray(pooled)[..., 0], rtol=1e-6)

@@ -95,7 +95,7 @@ def test_the_page_fits_every_screen_and_asks_no_other_host(page: Page, address: 
         page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
         for width in (390, 1280):
             page.set_viewport_size({"width": width, "height": 844})
-            page.get_by_text("What the models know").wait_for()
+            page.get_by_text("What the models can").wait_for()
             page.get_by_test_id("stVegaLiteChart").nth(1).wait_for()
             settle(page)
             assert_sound(page)
@@ -106,7 +106,7 @@ def test_the_page_fits_every_screen_and_asks_no_other_host(page: Page, address: 
 
 def test_a_link_reopens_the_same_view(page: Page, address: str) -> None:
     page.goto(f"{address}/?fingers=2&hand=Left&person=4&mirror=true")
-    page.get_by_text("What the models know").wait_for()
+    page.get_by_text("What the models can").wait_for()
     expect(page.get_by_role("radio", name="2", exact=True)).to_be_checked()
     expect(page.get_by_role("radio", name="Left")).to_be_checked()
     expect(page.get_by_role("combobox")).to_have_value("4")
@@ -115,7 +115,7 @@ def test_a_link_reopens_the_same_view(page: Page, address: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["live", "compare", "data", "pooling", "mistakes", "hand_side", "train_live", "walk", "replay"],
+    ["live", "compare", "data", "pooling", "mistakes", "hand_side", "train_live", "tour", "replay"],
 )
 def test_every_page_fits_every_screen(page: Page, address: str, name: str) -> None:
     asked: list[str] = []
@@ -154,8 +154,8 @@ def test_a_click_on_a_cell_of_the_confusion_matrix_shows_its_images(
     assert_sound(page)
 
 
-def test_the_walk_is_presented_with_the_arrow_keys(page: Page, address: str) -> None:
-    page.goto(f"{address}/walk?step=2")
+def test_the_tour_is_presented_with_the_arrow_keys(page: Page, address: str) -> None:
+    page.goto(f"{address}/tour?step=2")
     heading = page.get_by_role("heading", level=1)
     expect(heading).to_have_text(STEPS[1].title)
     # Keys are heard once the buttons are there, which the browser loads one by one.

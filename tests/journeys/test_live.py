@@ -107,7 +107,7 @@ def test_the_camera_goes_on_where_the_colours_change(page: Page, address: str) -
     expect(page.locator(".rate")).to_contain_text("frames a second")
 
 
-def test_a_server_that_restarts_is_told_and_met_again(browser: Browser) -> None:
+def test_a_server_that_restarts_is_reported_and_met_again(browser: Browser) -> None:
     port = free_port()
     context = browser.new_context()
     page = context.new_page()
@@ -160,7 +160,7 @@ def test_a_self_test_is_tallied_and_saved(page: Page, address: str) -> None:
     with Path(download.value.path()).open(encoding="utf-8", newline="") as file:
         lines = list(csv.DictReader(file))
     assert [line["shown count"] for line in lines] == ["1", "1"]
-    right = sum(line["told count"] == "1" for line in lines)
+    right = sum(line["answered count"] == "1" for line in lines)
     assert page.get_by_text(re.compile(f"^{right} of 2 counts right")).is_visible()
     assert_sound(page)
 

@@ -18,14 +18,14 @@ def assert_light_is_off(page: Page) -> None:
 @pytest.mark.parametrize(
     ("refusal", "words"),
     [
-        ("NotAllowedError", "not allowed"),
+        ("NotAllowedError", "is blocked"),
         ("NotFoundError", "No camera was found"),
         ("NotReadableError", "Another program uses the camera"),
-        ("OverconstrainedError", "not there any more"),
+        ("OverconstrainedError", "no longer available"),
         ("TypeError", "cannot be used (TypeError)"),
     ],
 )
-def test_a_camera_that_fails_is_told_and_tried_again(
+def test_a_camera_that_fails_is_reported_and_tried_again(
     component: Page, refusal: str, words: str
 ) -> None:
     component.evaluate("refusal => { window.refusal = refusal; }", refusal)
@@ -38,7 +38,7 @@ def test_a_camera_that_fails_is_told_and_tried_again(
     expect(component.locator(".hint")).to_be_hidden()
 
 
-def test_an_insecure_address_is_told(component: Page) -> None:
+def test_an_insecure_address_is_reported(component: Page) -> None:
     component.evaluate(
         "Object.defineProperty(navigator, 'mediaDevices', { value: undefined, configurable: true })"
     )
@@ -47,7 +47,7 @@ def test_an_insecure_address_is_told(component: Page) -> None:
     expect(component.get_by_role("button", name="Try again")).to_be_visible()
 
 
-def test_a_camera_that_is_taken_away_is_told(component: Page) -> None:
+def test_a_camera_that_is_taken_away_is_reported(component: Page) -> None:
     start(component)
     component.evaluate("window.opened[0].dispatchEvent(new Event('ended'))")
     expect(component.locator(".hint")).to_contain_text("unplugged or taken away")
@@ -56,10 +56,10 @@ def test_a_camera_that_is_taken_away_is_told(component: Page) -> None:
     component.wait_for_function("window.opened.at(-1).readyState === 'live'")
 
 
-def test_a_camera_without_a_picture_is_told(component: Page) -> None:
+def test_a_camera_without_a_picture_is_reported(component: Page) -> None:
     start(component)
     component.evaluate("window.opened[0].dispatchEvent(new Event('mute'))")
-    expect(component.locator(".hint")).to_contain_text("sends no picture")
+    expect(component.locator(".hint")).to_contain_text("sending no picture")
     component.evaluate("window.opened[0].dispatchEvent(new Event('unmute'))")
     expect(component.locator(".hint")).to_be_hidden()
 

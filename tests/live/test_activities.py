@@ -149,7 +149,7 @@ def test_best_and_median_are_of_the_rounds_shown() -> None:
 
 
 def test_more_rounds_than_tasks_are_no_game() -> None:
-    with pytest.raises(ValueError, match="2 rounds of 1 tasks"):
+    with pytest.raises(ValueError, match="2 rounds of 1 prompts"):
         Game((Prompt(0, "L"),), (Round(Prompt(0, "L"), 1.0),) * 2)
 
 
@@ -233,8 +233,8 @@ def test_an_empty_tally_claims_nothing() -> None:
 
 def test_a_tally_comes_as_csv() -> None:
     lines = list(csv.DictReader(io.StringIO(example().as_csv())))
-    assert [line["told count"] for line in lines] == ["3", "2", "not sure", "no hand"]
-    assert [line["told hand"] for line in lines] == ["left", "left", "not sure", "no hand"]
+    assert [line["answered count"] for line in lines] == ["3", "2", "not sure", "no hand"]
+    assert [line["answered hand"] for line in lines] == ["left", "left", "not sure", "no hand"]
     assert [line["count right"] for line in lines] == ["yes", "no", "no", "no"]
     assert [line["hand right"] for line in lines] == ["yes", "yes", "no", "no"]
     assert lines[1]["probability of the count"] == "0.7000"

@@ -1,6 +1,6 @@
 """Measures the live page: ``make measure-live``, on a machine that does nothing else.
 
-A Chromium with a fake camera and the server share the machine; the detector and the classifier are the
+A Chromium with a fake camera and the server share the machine; the hand models are the
 real ones. Printed are answers a second, round trips as the page takes them, and what an answer
 costs in processor time, which tells more than the rate where the machine is busy. The memory of the
 server at the beginning and at the end tells whether it grows with the frames.

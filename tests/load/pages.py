@@ -32,8 +32,8 @@ def main() -> int:
                 errors += open_page(server.port, name if position else "")
                 times.append(f"{time.perf_counter() - started:5.2f} s")
             broken |= bool(errors)
-            told = f"{usage_of(server.process).megabytes:6.1f} MB {'  '.join(times)}"
-            print(f"{name:<16} {told}" + "".join(f"  {error}" for error in errors), flush=True)
+            line = f"{usage_of(server.process).megabytes:6.1f} MB {'  '.join(times)}"
+            print(f"{name:<16} {line}" + "".join(f"  {error}" for error in errors), flush=True)
     return int(broken)
 
 

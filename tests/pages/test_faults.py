@@ -1,6 +1,5 @@
 """What goes wrong outside the program: a plain message, and nothing lost."""
 
-import errno
 import os
 import re
 import resource
@@ -18,16 +17,19 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from core import __main__ as command_line
 from core.artifacts import store as artifacts
 from core.common.types import SIDES
 from core.datasets.importing import IMPORTED_NAME, import_dataset
-from core.datasets.store import open_store, verify_fingerprint
-from core.experiments import _records
+from core.datasets.rendering import render_store
+from core.datasets.store import open_store, store_exists, verify_fingerprint
+from core.experiments.records import store as records
 from core.hands import tflite
 from core.serving.scheduler import BusyError
 from core.synthetic import draw_dataset_image
+from core.zoo import get_spec
+from core.zoo._spec import Recipe, dry_run_of
 from tests.helpers.browser import ROOT, encoded
+from tests.helpers.own_process import ENVIRONMENT, command_of
 from tests.helpers.small_stores import leftovers
 from ui.navigation import find_pages
 
@@ -35,35 +37,27 @@ PAGES = [module.__name__.rpartition(".")[2] for module in find_pages()]
 
 OpenPage = Callable[..., AppTest]
 
-TRAINING = """
-import sys
-from pathlib import Path
-from core.training.trainer import trainer
-from core import zoo
-from core.datasets.rendering import render_store
-from core.datasets.store import open_store
-from core.datasets.store import store_exists
-from core.zoo._spec import dry_run_of
 
-folder = Path(sys.argv[1])
-if not store_exists("rendered", folder):
-    render_store(72, 0, root=folder)
-spec = dry_run_of(zoo.get_spec("cnn_batch_norm"))
-run = training.TrainingRun(spec, spec.recipe, 7, folder / "run")
-training.train_seed(
-    run, open_store("rendered", folder), lambda epoch: print(f"epoch {epoch.epoch}", flush=True)
-)
-print("whole", flush=True)
-"""
+def train(folder: Path) -> None:
+    """A small training that tells each epoch, and resumes the one that lies in the folder."""
+    from core.training.trainer import TrainingRun, train_seed
+
+    if not store_exists("rendered", folder):
+        render_store(72, 0, root=folder)
+    spec = dry_run_of(get_spec("cnn_batch_norm"))
+    assert isinstance(spec.recipe, Recipe)
+    run = TrainingRun(spec, spec.recipe, 7, folder / "run")
+    dataset = open_store("rendered", folder)
+    train_seed(run, dataset, lambda epoch: print(f"epoch {epoch.epoch}", flush=True))
+    print("whole", flush=True)
 
 
 @pytest.mark.keras
-def test_a_killed_training_goes_on_after_its_last_epoch(tmp_path: Path) -> None:
+def test_a_killed_training_resumes_after_its_last_epoch(tmp_path: Path) -> None:
     def start() -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [sys.executable, "-c", TRAINING, str(tmp_path)],
-            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=ROOT,
-            env=os.environ | {"CUDA_VISIBLE_DEVICES": ""},
+            command_of(train, tmp_path),
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=ROOT, env=ENVIRONMENT,
         )  # fmt: skip
 
     killed = start()
@@ -74,42 +68,17 @@ def test_a_killed_training_goes_on_after_its_last_epoch(tmp_path: Path) -> None:
     assert killed.wait(60) == -signal.SIGKILL
 
     again = start()
-    told, _ = again.communicate(timeout=250)
+    output, _ = again.communicate(timeout=250)
     assert again.returncode == 0
-    assert told.splitlines()[-1] == "whole"
-    assert re.findall(r"^epoch \d$", told, re.MULTILINE) == ["epoch 1", "epoch 2"]
-    # The first epoch was told again from the record; it was not learned again.
+    assert "whole" in output.splitlines()
+    assert re.findall(r"^epoch \d$", output, re.MULTILINE) == ["epoch 1", "epoch 2"]
+    # The first epoch was reported again from the record; it was not trained again.
     history = artifacts.parse_history((tmp_path / "run" / "history.csv").read_bytes())
     assert [epoch.epoch for epoch in history] == [1, 2]
 
 
-def test_a_full_disk_is_told_by_every_command(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    def full(_arguments: object) -> int:
-        raise OSError(errno.ENOSPC, "No space left on device", "/data/results.json")
-
-    monkeypatch.setattr("core.cli.models.run", full)
-    assert command_line.main(["models"]) == 1
-    told = capsys.readouterr().err
-    assert "no room on the disk" in told
-    assert "/data/results.json" in told
-    assert "Traceback" not in told
-
-
-def test_a_file_that_cannot_be_written_is_told(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    def refused(_arguments: object) -> int:
-        raise PermissionError(errno.EACCES, "Permission denied", "/data/results.json")
-
-    monkeypatch.setattr("core.cli.models.run", refused)
-    assert command_line.main(["models"]) == 1
-    assert "Permission denied: /data/results.json" in capsys.readouterr().err
-
-
 @pytest.mark.slow
-def test_a_disk_that_fills_up_while_a_dataset_is_drawn_keeps_the_one_before(
+def test_a_disk_that_fills_up_while_a_dataset_is_rendered_keeps_the_one_before(
     tmp_path: Path,
 ) -> None:
     environment = os.environ | {"FINGERS_DATA": str(tmp_path)}
@@ -141,12 +110,12 @@ def forget_what_was_read() -> None:
     st.cache_resource.clear()
     for cached in (artifacts.cached_card, artifacts.cached_hand_card, tflite.serve):
         cached.cache_clear()
-    _records._read_once.cache_clear()
+    records._read_once.cache_clear()
 
 
 @pytest.mark.parametrize("how", ["missing", "cut off", "zeros"])
 @pytest.mark.parametrize("page", PAGES)
-def test_missing_and_damaged_models_and_records_are_told_on_every_page(
+def test_missing_and_damaged_models_and_records_are_reported_on_every_page(
     open_page: OpenPage,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -164,7 +133,7 @@ def test_missing_and_damaged_models_and_records_are_told_on_every_page(
                 damage(copy, how)
     monkeypatch.setattr(artifacts, "model_folder", lambda name, root=None: models / name)
     monkeypatch.setattr(
-        _records,
+        records,
         "record_path",
         lambda name, root=None: models / "experiments" / name / "results.json",
     )
@@ -208,29 +177,29 @@ def test_a_dataset_that_is_deleted_while_the_page_is_open(
 
 def test_two_imports_at_once_both_end_well(folder_of_images: Path, tmp_path: Path) -> None:
     stores = tmp_path / "stores"
-    told: list[Any] = []
+    imported: list[Any] = []
 
     def run() -> None:
-        told.append(import_dataset(folder_of_images, stores).facts.images)
+        imported.append(import_dataset(folder_of_images, stores).facts.images)
 
     threads = [threading.Thread(target=run) for _ in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(120)
-    assert told == [24, 24]
+    assert imported == [24, 24]
     dataset = open_store(IMPORTED_NAME, stores)
     assert verify_fingerprint(dataset)
     assert leftovers(stores) == []
 
 
-def test_a_photo_whose_turn_does_not_come_is_told(
+def test_a_photo_whose_turn_does_not_come_is_reported(
     open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def busy(_read: object) -> None:
         raise BusyError
 
-    monkeypatch.setattr("ui.readings.read_photo", busy)
+    monkeypatch.setattr("ui.photo.reading.read_photo", busy)
     at = open_page("try_it").run()
     assert not at.exception
     assert "Many people" in at.error[0].value

@@ -13,14 +13,14 @@ from core.artifacts.cards import ArtifactError
 from core.artifacts.store import Mistake
 from core.evaluation.error_analysis import Findings, on_test_images
 from core.evaluation.predictors import Predictor, predictors
-from core.evaluation.synthetic_sets import PHOTOS_OF_A_CLASS
-from core.experiments._near_duplicates_record import NearDuplicatesRecord
-from core.experiments._records import MissingRecordError, read_record
+from core.evaluation.synthetic_sets import PHOTOS_PER_CLASS
+from core.experiments.records.near_duplicates import NearDuplicatesRecord
+from core.experiments.records.store import MissingRecordError, read_record
 from core.experiments.transfer import TransferPoint, TransferRecord
 from core.training.transfer import MODES
 from tests.helpers.mistaken_models import SIDE, model_with_mistakes
-from ui import confusion
-from ui.overlay import AGAINST, FOR, overlaid, scale_of
+from ui.charts import confusion_matrix
+from ui.photo.occlusion_overlay import AGAINST, FOR, overlaid, scale_of
 
 pytestmark = pytest.mark.usefixtures("stores")
 
@@ -45,18 +45,18 @@ def select(at: AppTest, label: str) -> Any:
 
 
 @pytest.mark.slow
-def test_on_a_fresh_clone_drawn_hands_are_shown_and_that_is_said(open_page: OpenPage) -> None:
+def test_on_a_fresh_clone_synthetic_hands_are_shown_and_named_so(open_page: OpenPage) -> None:
     at = open_page("mistakes").run()
     assert "of 360 misread" in headline_of(at)
     assert "The test images are not imported here" in texts_of(at)
-    assert "drawn by this program" in texts_of(at)
+    assert "drawn by the program" in texts_of(at)
     # Each mistake beside its mirror image, and one of them closely.
     assert len(at.image) % 2 == 1
     assert not at.error
     assert select(at, "Model").options == [each.title for each in predictors()]
 
 
-def test_recorded_mistakes_are_told_without_their_images(
+def test_recorded_mistakes_are_reported_without_their_images(
     open_page: OpenPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model_with_mistakes(tmp_path, [Mistake("test/x_3R.png", "R", "L", (0.8, 0.2))])
@@ -69,16 +69,16 @@ def test_recorded_mistakes_are_told_without_their_images(
     at = open_page("mistakes", model=SIDE, images="Test images").run()
     assert "1 of 3,600 misread" in headline_of(at)
     assert "not imported here" in texts_of(at)
-    assert "not at hand" in texts_of(at)
+    assert "not available here" in texts_of(at)
     assert list(at.dataframe[0].value["image"]) == ["test/x_3R.png"]
     assert not at.image
 
 
-def test_no_mistake_is_said_so_and_the_drawn_hands_are_named(open_page: OpenPage) -> None:
+def test_no_mistake_is_said_so_and_the_synthetic_hands_are_named(open_page: OpenPage) -> None:
     card = artifacts.read_card("cnn_batch_norm")
     at = open_page("mistakes", model=CNN, images="Test images").run()
     assert f"{card.errors} of 3,600 misread" in headline_of(at)
-    assert "makes no mistake there" in texts_of(at)
+    assert "makes no mistakes there" in texts_of(at)
 
 
 @pytest.mark.slow
@@ -88,7 +88,7 @@ def test_the_photos_show_the_cell_that_the_link_asks_for(open_page: OpenPage) ->
     rows = at.dataframe[0].value
     assert set(rows["shown"]) == {"left"}
     assert set(rows["read as"]) == {"right"}
-    assert f"of {12 * PHOTOS_OF_A_CLASS} misread" in headline_of(at)
+    assert f"of {12 * PHOTOS_PER_CLASS} misread" in headline_of(at)
 
 
 @pytest.mark.slow
@@ -98,10 +98,10 @@ def test_another_model_and_another_image_may_be_chosen(open_page: OpenPage) -> N
     image.set_value(image.options[-1]).run()
     assert not at.exception
     select(at, "Model").set_value(SIDE).run()
-    assert select(at, "Show").value == confusion.ALL_MISTAKES
-    select(at, "Model").set_value("Field hand classifier: which hand").run()
+    assert select(at, "Show").value == confusion_matrix.ALL_MISTAKES
+    select(at, "Model").set_value("Hand classifier: which hand").run()
     assert not at.exception
-    assert f"of {12 * PHOTOS_OF_A_CLASS} misread" in headline_of(at)
+    assert f"of {12 * PHOTOS_PER_CLASS} misread" in headline_of(at)
 
 
 @pytest.mark.slow
@@ -111,11 +111,11 @@ def test_senseless_settings_of_mistakes_give_the_defaults(open_page: OpenPage, t
     at = open_page("mistakes", **settings).run()
     assert "of 360 misread" in headline_of(at)
     assert select(at, "Model").value == CNN
-    assert select(at, "Show").value == confusion.ALL_MISTAKES
+    assert select(at, "Show").value == confusion_matrix.ALL_MISTAKES
 
 
 @pytest.mark.parametrize("name", ["mistakes", "hand_side"])
-def test_an_untrained_model_is_told_in_plain_words(
+def test_an_untrained_model_is_explained_in_plain_words(
     open_page: OpenPage, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object) -> None:
@@ -130,7 +130,7 @@ def test_an_untrained_model_is_told_in_plain_words(
 
 def test_cells_are_right_wrong_or_empty() -> None:
     matrix = ((5, 0, 2), (3, 4, 0), (0, 0, 6))
-    chart = confusion._chart(["a", "b", "c"], matrix, ("Shown", "Read as"), (1, 0)).to_dict()
+    chart = confusion_matrix._chart(["a", "b", "c"], matrix, ("Shown", "Read as"), (1, 0)).to_dict()
     (rows,) = chart["datasets"].values()
     errors = [row["name"] for row in rows if row["kind"] == "wrong"]
     assert errors == ["a taken for c", "b taken for a"]
@@ -139,16 +139,17 @@ def test_cells_are_right_wrong_or_empty() -> None:
     assert [row["count"] for row in rows if row["kind"] == "empty"] == [0, 0, 0, 0]
 
 
-CHOOSING = """
-import streamlit as st
-from ui.confusion import choose_cell
+def choose_cell_and_show_it() -> None:
+    # The source of this function becomes a script of its own.
+    import streamlit as st
 
-st.write(str(choose_cell(["a", "b"], ((5, 2), (0, 4)), ("Shown", "Read as"), "cell")))
-"""
+    from ui.charts.confusion_matrix import choose_cell
+
+    st.write(str(choose_cell(["a", "b"], ((5, 2), (0, 4)), ("Shown", "Read as"), "cell")))
 
 
 def test_the_list_has_every_filled_cell_mistakes_first() -> None:
-    at = AppTest.from_string(CHOOSING).run()
+    at = AppTest.from_function(choose_cell_and_show_it).run()
     box = select(at, "Show")
     assert box.options == ["All mistakes", "a taken for b", "a, read right", "b, read right"]
     assert at.markdown[0].value == "None"
@@ -189,13 +190,13 @@ def recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TransferRecord:
 def test_the_hand_side_opens_with_both_networks_and_its_mistakes(open_page: OpenPage) -> None:
     card = artifacts.read_card("hand_side")
     at = open_page("hand_side").run()
-    assert f"{card.trainable_parameters:,} weights learn" in headline_of(at)
+    assert f"{card.trainable_parameters:,} weights are trained" in headline_of(at)
     counting, side = (each.proto.body for each in at.get("html"))
     assert "184,518 weights learned" in counting
     assert "kept" not in counting
     assert "30,753 weights learned" in side
     assert "18,592 weights kept" in side
-    assert 'aria-label="It tells the hand' in side
+    assert 'aria-label="Tells left from right' in side
     assert "mistakes?model=Hand+side+by+transfer&images=Drawn+photos" in texts_of(at)
     assert len(at.image) == 12
 
@@ -204,10 +205,10 @@ def test_the_hand_side_opens_with_both_networks_and_its_mistakes(open_page: Open
 def test_the_curves_of_transfer_are_those_recorded(
     open_page: OpenPage, recorded: TransferRecord
 ) -> None:
-    at = open_page("hand_side", accuracy="From 95 % up").run()
-    assert "91.7\u00a0%" in texts_of(at)
-    assert "Enough for 99\u00a0%: layers kept: 200 images" in texts_of(at)
-    assert "from scratch: never here" in texts_of(at)
+    at = open_page("hand_side", accuracy="From 95% up").run()
+    assert "91.7%" in texts_of(at)
+    assert "Images needed for 99%: 200 (layers kept)" in texts_of(at)
+    assert "not reached (from scratch)" in texts_of(at)
     table = at.dataframe[0].value
     assert list(table["wrong of 3600"]) == [each.errors for each in recorded.points]
     assert not at.error

@@ -12,10 +12,10 @@ from streamlit.testing.v1 import AppTest
 
 from core.artifacts.cards import ArtifactError
 from core.artifacts.replay import recorded, replay_of
-from core.experiments._records import read_record
+from core.experiments.records.store import read_record
 from tests.helpers.browser import assert_sound, running_app, save_screenshot, settle
 from tests.helpers.replay_models import LAST, RIGHT, TESTED, records_of, write_all, write_replayable
-from ui.replay_player import checked_epoch
+from ui.replay.player import checked_epoch
 
 OpenPage = Callable[..., AppTest]
 
@@ -57,7 +57,7 @@ def test_a_replay_is_of_the_shipped_seed(tmp_path: Path) -> None:
     assert replay.records is not None
 
 
-def test_fits_in_one_go_are_told_from_trainings(tmp_path: Path) -> None:
+def test_fits_in_one_go_are_told_apart_from_trainings(tmp_path: Path) -> None:
     write_all(tmp_path)
     found = recorded(tmp_path)
     assert [card.name for card in found.over_epochs] == ["cnn", "dense_128", "softmax"]
@@ -78,7 +78,7 @@ def test_the_page_opens_with_the_two_models_whose_weights_are_seen(
     data = player_of(at)
     assert [each["title"] for each in data["models"]] == ["Softmax", "CNN"]
     assert (data["start"], data["last"], data["scale"], data["least"]) == (None, LAST, "log", 0)
-    assert "**Softmax** reads 50.00\u00a0% of the test images right after one epoch" in texts_of(at)
+    assert "**Softmax** gets 50.00% of the test images right after one epoch" in texts_of(at)
     assert "“Logistic regression”: fitted in one go" in texts_of(at)
     assert "python -m core train softmax" in texts_of(at)
     assert not at.error
@@ -104,21 +104,21 @@ def test_the_player_gets_every_epoch_from_before_training_on(
 @pytest.mark.slow
 def test_a_link_reopens_the_same_replay(open_page: OpenPage, models: Path) -> None:
     write_all(models)
-    settings = {"models": "Dense, one layer", "axis": "Linear", "view": "From 95 % up"}
+    settings = {"models": "Dense, one layer", "axis": "Linear", "view": "From 95% up"}
     at = open_page("replay", epoch="2", **settings).run()
     data = player_of(at)
     assert [each["title"] for each in data["models"]] == ["Dense, one layer"]
     assert (data["start"], data["scale"], data["least"]) == (2, "linear", 95)
     assert data["models"][0]["matrices"] is None
     assert data["models"][0]["weights"] is None
-    assert "No confusion matrices were recorded of “Dense, one layer”" in texts_of(at)
+    assert "No confusion matrices were recorded for “Dense, one layer”" in texts_of(at)
     assert charts_of(at)[0]["layer"][0]["encoding"]["y"]["scale"]["type"] == "linear"
 
 
 @pytest.mark.parametrize(("title", "falls"), [("Dense, three layers", True), ("CNN", False)])
-def test_a_rate_that_falls_is_told(open_page: OpenPage, title: str, falls: bool) -> None:
+def test_a_rate_that_falls_is_reported(open_page: OpenPage, title: str, falls: bool) -> None:
     at = open_page("replay", models=title).run()
-    assert (f"“{title}” learned with smaller steps from epoch to epoch" in texts_of(at)) == falls
+    assert (f"“{title}” learned with a falling learning rate" in texts_of(at)) == falls
 
 
 @pytest.mark.parametrize("text", ["-1", "1e9", "99999999", "²", "<b>", "\0", "x" * 9999])
@@ -137,7 +137,7 @@ def test_what_the_browser_sends_is_an_epoch_or_nothing(sent: object) -> None:
 
 
 @pytest.mark.slow
-def test_no_model_chosen_is_told(open_page: OpenPage, models: Path) -> None:
+def test_no_model_chosen_is_reported(open_page: OpenPage, models: Path) -> None:
     write_all(models)
     at = open_page("replay").run()
     at.multiselect[0].set_value([]).run()
@@ -146,7 +146,7 @@ def test_no_model_chosen_is_told(open_page: OpenPage, models: Path) -> None:
     assert len(charts_of(at)) == 4
 
 
-def test_the_networks_have_panels_on_the_same_axes_and_a_number_for_jumps(
+def test_the_networks_have_panels_on_the_same_axes_and_a_number_for_their_rises(
     open_page: OpenPage, models: Path
 ) -> None:
     write_all(models)
@@ -156,13 +156,13 @@ def test_the_networks_have_panels_on_the_same_axes_and_a_number_for_jumps(
     assert len({str(each["layer"][0]["encoding"]["y"]["scale"]) for each in panels}) == 1
     assert len({str(each["layer"][0]["encoding"]["x"]["scale"]) for each in panels}) == 1
     # A loss that grows fourfold once in three steps.
-    rise = f"{100 * (4 ** (1 / 3) - 1):.0f}\u00a0%"
+    rise = f"{100 * (4 ** (1 / 3) - 1):.0f}%"
     assert f"Dense, three layers · {rise}" in at.get("vega_lite_chart")[-1].proto.alt
-    assert "**Dense with BatchNorm** jumps least, by 0" in texts_of(at)
+    assert "**Dense with BatchNorm** is the steadiest, with 0%" in texts_of(at)
     table = at.table[0].value
     assert list(table["seeds"]) == ["2 of 2", "2 of 2", "1 of 2", "0 of 2"]
     assert list(table["largest rise"]) == ["× 4", "× 1", "× 4", "–"]
-    assert "`python -m core experiment stability` goes on" in texts_of(at)
+    assert "`python -m core experiment stability` continues" in texts_of(at)
     assert len(at.dataframe[0].value) == 5 * 4
 
 
@@ -176,7 +176,9 @@ def test_without_any_record_the_page_says_how_to_get_them(
     assert not at.error
 
 
-def test_damaged_records_are_told_and_the_rest_is_shown(open_page: OpenPage, models: Path) -> None:
+def test_damaged_records_are_reported_and_the_rest_is_shown(
+    open_page: OpenPage, models: Path
+) -> None:
     write_all(models)
     (models / "softmax" / "epochs.npz").write_bytes(b"nonsense")
     at = open_page("replay").run()
@@ -214,7 +216,7 @@ def test_the_player_steps_through_the_epochs_and_keeps_the_place_in_the_link(
     expect(page.locator(".epoch")).to_have_text("Before training")
     assert right_of(page) == RIGHT[0]
     before = weights_of(page)
-    page.get_by_role("button", name="One epoch on").click()
+    page.get_by_role("button", name="Next epoch").click()
     expect(page.locator(".epoch")).to_have_text(f"Epoch 1 of {LAST}")
     assert right_of(page) == RIGHT[1]
     assert weights_of(page) == before
@@ -223,7 +225,7 @@ def test_the_player_steps_through_the_epochs_and_keeps_the_place_in_the_link(
     expect(page.locator(".epoch")).to_have_text(f"Epoch {LAST} of {LAST}")
     assert right_of(page) == RIGHT[LAST]
     assert weights_of(page) != before
-    expect(page.locator(".values tbody").first).to_contain_text("100.00\u00a0% · 0 wrong")
+    expect(page.locator(".values tbody").first).to_contain_text("100.00% · 0 wrong")
     page.wait_for_url(f"**epoch={LAST}**")
 
 
@@ -231,7 +233,7 @@ def test_the_player_steps_through_the_epochs_and_keeps_the_place_in_the_link(
 def test_playing_goes_on_to_the_end_while_settings_change(page: Page, address: str) -> None:
     page.goto(f"{address}/replay")
     expect(page.locator(".epoch")).to_have_text(f"Epoch {LAST} of {LAST}")
-    page.get_by_label("Speed").select_option("1 epoch a second")
+    page.get_by_label("Speed").select_option("1 epoch per second")
     page.locator(".play").click()
     expect(page.locator(".epoch")).to_have_text(f"Epoch 1 of {LAST}")
     page.get_by_role("radio", name="Linear").click()

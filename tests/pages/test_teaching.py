@@ -1,7 +1,6 @@
 """The teaching pages as visitors use them, on a fresh clone: no dataset is imported."""
 
 import json
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -13,16 +12,16 @@ from streamlit.testing.v1 import AppTest
 
 from core.datasets.importing import IMPORTED_NAME
 from core.datasets.store import SPLITS, ImageLabel, store_path, write_store
-from core.experiments._near_duplicates_record import NearDuplicatesRecord
-from core.experiments._records import RecordError, read_record
 from core.experiments.learning_curve import LearningCurveRecord
 from core.experiments.pooling import PoolingRecord
+from core.experiments.records.near_duplicates import NearDuplicatesRecord
+from core.experiments.records.store import RecordError, read_record
 from core.experiments.regularisation import RegularisationRecord
 from core.synthetic import draw_dataset_image
 from core.synthetic.sample_photos import draw_sample
 from tests.helpers.browser import encoded
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests.helpers.own_process import in_own_process
+from tests.helpers.single_page import page_test
 
 OpenPage = Callable[..., AppTest]
 
@@ -99,7 +98,7 @@ def test_the_own_photo_is_prepared_and_pooled(open_page: OpenPage) -> None:
     assert "32 × 32 pixels" in texts_of(at)
 
 
-def test_what_cannot_be_pooled_is_told(open_page: OpenPage) -> None:
+def test_what_cannot_be_pooled_is_reported(open_page: OpenPage) -> None:
     at = open_page("pooling", source="Upload").run()
     at.file_uploader[0].upload("hand.jpg", b"no photo", "image/jpeg").run()
     assert "not a readable photo" in at.error[0].value
@@ -128,12 +127,12 @@ def test_missing_results_are_told_in_plain_words(
     assert "no results yet" in at.error[0].value
 
 
-def test_the_data_opens_with_the_finding_and_drawn_samples(open_page: OpenPage) -> None:
+def test_the_data_opens_with_the_finding_and_synthetic_samples(open_page: OpenPage) -> None:
     record = read_record("near_duplicates", NearDuplicatesRecord)
     at = open_page("data").run()
     assert "of the test images are near-duplicates" in headline_of(at)
     assert f"{record.near_duplicates:,} of its 3,600 test images" in texts_of(at)
-    assert "drawn by this program" in texts_of(at)
+    assert "drawn by the program" in texts_of(at)
     # The means of twelve classes and twelve samples; no pairs, which need the dataset.
     assert len(at.image) == 24
     names = at.dataframe[0].value
@@ -145,7 +144,7 @@ def test_the_data_opens_with_the_finding_and_drawn_samples(open_page: OpenPage) 
 def test_the_data_shows_the_class_that_the_link_asks_for(open_page: OpenPage) -> None:
     at = open_page("data", count="4", side="Left", samples="3", form="Mirrored").run()
     assert "Samples: 4 fingers, left hand" in texts_of(at)
-    assert "of the other hand" in texts_of(at)
+    assert "that shows the other hand" in texts_of(at)
     assert all("_4L.png" in name for name in at.dataframe[0].value["test image"])
 
 
@@ -155,7 +154,7 @@ def test_senseless_settings_of_the_data_give_the_defaults(open_page: OpenPage, t
     assert "Samples: 2 fingers, right hand" in texts_of(at.run())
 
 
-def test_every_fair_split_is_a_row(open_page: OpenPage) -> None:
+def test_every_deduplicated_split_is_a_row(open_page: OpenPage) -> None:
     record = read_record("near_duplicates", NearDuplicatesRecord)
     at = open_page("data").run()
     tables = [each.value for each in at.table]
@@ -189,7 +188,7 @@ def test_with_the_dataset_its_own_images_and_pairs_are_shown(
     assert len(at.image) == 12
 
 
-def test_a_damaged_dataset_is_told_in_plain_words(open_page: OpenPage, stores: Path) -> None:
+def test_a_damaged_dataset_is_explained_in_plain_words(open_page: OpenPage, stores: Path) -> None:
     import_drawn_stand_ins(stores)
     store_path(IMPORTED_NAME, stores).write_text("nonsense")
     at = open_page("data").run()
@@ -228,7 +227,7 @@ def test_the_learning_curve_opens_with_the_answer_and_all_charts(open_page: Open
 
 @pytest.mark.slow
 def test_a_link_reopens_the_same_view_of_the_learning_curve(open_page: OpenPage) -> None:
-    at = open_page("learning_curve", view="From 95 % up", axis="Linear").run()
+    at = open_page("learning_curve", view="From 95% up", axis="Linear").run()
     assert accuracy_domain(at)[0] == 95
     assert charts_of(at)[3]["layer"][0]["encoding"]["x"]["scale"]["type"] == "linear"
 
@@ -253,14 +252,8 @@ def test_the_tables_and_files_hold_every_size_and_every_c(open_page: OpenPage) -
 
 
 @pytest.mark.slow
+@in_own_process
 def test_the_pages_wait_for_no_package_that_only_experiments_need() -> None:
-    script = (
-        "import sys\n"
-        "from streamlit.testing.v1 import AppTest\n"
-        "for name in ('pooling', 'data', 'learning_curve'):\n"
-        "    source = f'from pages.{name} import render\\nrender()'\n"
-        "    assert not AppTest.from_string(source, default_timeout=60).run().exception\n"
-        "slow = {'tensorflow', 'keras', 'sklearn', 'scipy'} & set(sys.modules)\n"
-        "assert not slow, slow\n"
-    )
-    subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True, timeout=120)
+    for name in ("pooling", "data", "learning_curve"):
+        assert not page_test(name).run().exception
+    assert not {"tensorflow", "keras", "sklearn", "scipy"} & set(sys.modules)

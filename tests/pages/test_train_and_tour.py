@@ -1,4 +1,4 @@
-"""The pages "Train it live" and "Guided walk" as visitors use them."""
+"""The pages "Train it live" and "Guided tour" as visitors use them."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -9,8 +9,8 @@ from streamlit.testing.v1 import AppTest
 
 from core.artifacts.cards import ArtifactError
 from core.artifacts.store import Epoch, model_folder, read_hand_card
-from core.experiments._records import RecordError, read_record
 from core.experiments.learning_curve import LearningCurveRecord
+from core.experiments.records.store import RecordError, read_record
 from core.hands.pipeline import HAND_CLASSIFIER
 from core.reports.tour import STEPS, figure_of
 from core.training_jobs.job import Limits
@@ -75,7 +75,7 @@ def test_a_training_is_watched_to_its_end(open_page: OpenPage, trainings: list[S
     once(at, "10 of 100 wrong")
     assert "What you just saw" in [each.value for each in at.header]
     assert "went 2 times through 500 drawn images, in 32 small steps" in texts_of(at)
-    assert "After the first epoch 80.0\u00a0% of the test" in texts_of(at)
+    assert "After the first epoch 80.0% of the test" in texts_of(at)
     (matrix,) = [each.proto.body for each in at.get("html")]
     assert ">10<" in matrix
     charts = at.get("vega_lite_chart")
@@ -84,7 +84,9 @@ def test_a_training_is_watched_to_its_end(open_page: OpenPage, trainings: list[S
     assert [each.label for each in at.button] == ["Train"]
 
 
-def test_the_trained_model_reads_a_drawn_hand(open_page: OpenPage, trainings: list[Steps]) -> None:
+def test_the_trained_model_classifies_a_synthetic_hand(
+    open_page: OpenPage, trainings: list[Steps]
+) -> None:
     # As if the shipped model had been trained just now.
     shipped = model_folder("cnn_batch_norm") / "serving.tflite"
     trainings.append([*FINISHES, f"copy:{shipped}"])
@@ -99,7 +101,7 @@ def test_curves_grow_while_it_learns_and_stop_ends_it(
 ) -> None:
     trainings.append(BEGINS)
     at = button(open_page("train_live").run(), "Train")
-    once(at, "Epoch 1 of 2 · 50.0\u00a0% right so far")
+    once(at, "Epoch 1 of 2 · 50.0% right so far")
     assert len(at.get("vega_lite_chart")) == 2
     assert at.selectbox[0].disabled
     assert "about 14 s left" in at.get("progress")[0].proto.text
@@ -111,12 +113,16 @@ def test_curves_grow_while_it_learns_and_stop_ends_it(
 @pytest.mark.parametrize(
     ("steps", "stage", "words"),
     [
-        ([], "Getting ready", "the images are loaded"),
-        (sends(Rendering(64, 1_800)), "Drawing hands to learn from", "64 of 1,800 hands are drawn"),
+        ([], "Getting ready", "loading the images"),
+        (sends(Rendering(64, 1_800)), "Drawing hands to learn from", "64 of 1,800 hands drawn"),
         (sends(STARTED), "Starting TensorFlow", "usually takes 5 to 20 s to start"),
         (sends(FITTED), "Fitting", "until it is done"),
-        (sends(FITTED, Finished(MATRIX)), "made ready to try", "TensorFlow has to be started"),
-        (sends(STARTED, Finished(MATRIX)), "made ready to try", "is being exported."),
+        (
+            sends(FITTED, Finished(MATRIX)),
+            "preparing the model to try",
+            "needs TensorFlow, which is starting",
+        ),
+        (sends(STARTED, Finished(MATRIX)), "preparing the model to try", "Exporting the model."),
     ],
 )
 def test_every_stage_says_what_is_waited_for(
@@ -128,7 +134,7 @@ def test_every_stage_says_what_is_waited_for(
 
 
 @pytest.mark.slow
-def test_the_second_visitor_waits_and_is_told(open_page: OpenPage, trainings: list[Steps]) -> None:
+def test_the_second_visitor_sees_that_it_waits(open_page: OpenPage, trainings: list[Steps]) -> None:
     trainings += [BEGINS, FINISHES]
     first = once(button(open_page("train_live").run(), "Train"), "Epoch 1 of 2")
     second = button(open_page("train_live").run(), "Train")
@@ -145,7 +151,7 @@ def test_the_second_visitor_waits_and_is_told(open_page: OpenPage, trainings: li
     ("steps", "words"),
     [(["exit:3"], "ended unexpectedly"), (sends(Failed("It is damaged.")), "It is damaged.")],
 )
-def test_a_training_that_fails_is_told(
+def test_a_training_that_fails_is_reported(
     open_page: OpenPage, trainings: list[Steps], steps: Steps, words: str
 ) -> None:
     trainings.append(steps)
@@ -157,14 +163,14 @@ def test_a_training_that_fails_is_told(
     assert words in at.error[0].value
 
 
-def test_a_training_that_was_given_up_is_told(
+def test_a_training_that_was_given_up_is_reported(
     open_page: OpenPage, trainings: list[Steps], queue: TrainingQueue
 ) -> None:
     trainings.append(["exit:3"])
     at = button(open_page("train_live").run(), "Train")
     at.session_state["training job"] = "an id that is not there"
     at.run()
-    assert "given up" in at.warning[0].value
+    assert "was cancelled" in at.warning[0].value
 
 
 def test_without_tensorflow_the_page_says_so(
@@ -188,7 +194,7 @@ def test_senseless_settings_give_the_defaults(open_page: OpenPage, text: str) ->
     at = open_page("train_live", **dict.fromkeys(("model", "images", "epochs"), text)).run()
     assert not at.exception
     assert [each.value for each in at.select_slider] == [3_000, 5]
-    assert open_page("walk", step=text).run().title[0].value == STEPS[0].title
+    assert open_page("tour", step=text).run().title[0].value == STEPS[0].title
 
 
 def htmls(at: AppTest) -> str:
@@ -197,7 +203,7 @@ def htmls(at: AppTest) -> str:
 
 @pytest.mark.parametrize("number", range(1, len(STEPS) + 1))
 def test_every_step_opens_with_its_text_and_figure(open_page: OpenPage, number: int) -> None:
-    at = open_page("walk", step=str(number)).run()
+    at = open_page("tour", step=str(number)).run()
     assert not at.exception
     step = STEPS[number - 1]
     assert at.title[0].value == step.title
@@ -222,14 +228,14 @@ def test_figures_are_those_recorded() -> None:
 
 
 def test_next_and_back_go_from_end_to_end(open_page: OpenPage) -> None:
-    at = open_page("walk").run()
+    at = open_page("tour").run()
     back, onward = at.button
     assert (back.label, onward.label) == ("Back", "Next")
     assert (back.proto.shortcut, onward.proto.shortcut) == ("left", "right")
     assert back.disabled
     assert button(at, "Next").title[0].value == STEPS[1].title
     assert button(at, "Back").title[0].value == STEPS[0].title
-    at = open_page("walk", step=str(len(STEPS))).run()
+    at = open_page("tour", step=str(len(STEPS))).run()
     assert at.button[1].disabled
 
 
@@ -246,6 +252,6 @@ def test_steps_without_results_go_without_their_figure(
     monkeypatch.setattr("core.reports.tour_figures.artifacts.cached_card", fail_too)
     monkeypatch.setattr("core.reports.tour_figures.artifacts.cached_hand_card", fail_too)
     assert [figure_of(step) for step in STEPS] == [None] * len(STEPS)
-    at = open_page("walk").run()
-    assert "not recorded yet" in texts_of(at)
+    at = open_page("tour").run()
+    assert "has not been recorded yet" in texts_of(at)
     assert len(at.get("page_link")) == 1

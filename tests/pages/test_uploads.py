@@ -14,15 +14,15 @@ from starlette.formparsers import MultiPartParser
 from streamlit.testing.v1 import AppTest
 
 import streamlit_app
-import ui
 from core.common.types import Photo
 from core.hands.pipeline import hand_recogniser, recognise
 from core.images.decoding import MAX_BYTES
 from core.synthetic import PhotoSettings, draw_photo
 from tests.helpers.browser import encoded, surely_read_sample
 from tests.helpers.page_texts import answer_of, texts_of
-from ui import readings
-from ui.photo_table import Cell, as_csv
+from ui.photo import reading
+from ui.photo.table import Cell, as_csv
+from ui.photo_input import MAX_PHOTOS
 
 OpenPage = Callable[..., AppTest]
 
@@ -74,7 +74,7 @@ def test_two_hands_get_two_numbered_answers(open_page: OpenPage) -> None:
     upload(at, ("both.png", encoded(photo, ".png")))
     heads = [text.value for text in at.markdown if 'role="status"' in text.value]
     assert [head.partition(">")[2][:2] for head in heads] == ["1.", "2."]
-    assert "The boxes are around the 2 hands" in texts_of(at)
+    assert "The boxes mark the 2 hands" in texts_of(at)
 
 
 def test_many_uploads_give_a_table_in_which_broken_ones_are_rows(
@@ -102,10 +102,10 @@ def test_photos_are_read_once_while_they_stay(
     def fail(_: bytes) -> None:
         raise AssertionError("read again")
 
-    monkeypatch.setattr(readings, "decode_photo", fail)
+    monkeypatch.setattr(reading, "decode_photo", fail)
     at.selectbox[0].select_index(1).run()
     assert not at.exception
-    assert len(at.session_state["readings of hand detector, hand classifier"]) == 2
+    assert len(at.session_state["results of hand_detector, hand_classifier"]) == 2
 
 
 def test_the_csv_file_holds_what_the_table_shows_and_no_formula() -> None:
@@ -126,12 +126,12 @@ def test_the_csv_file_holds_what_the_table_shows_and_no_formula() -> None:
 
 def test_only_so_many_photos_are_read_at_once(open_page: OpenPage, wall: bytes) -> None:
     at = open_page("try_it", source="Upload").run()
-    upload(at, *((f"{number}.jpg", wall) for number in range(ui.MAX_PHOTOS + 2)))
-    assert f"The first {ui.MAX_PHOTOS} are read" in at.warning[0].value
-    assert len(at.dataframe[0].value) == ui.MAX_PHOTOS
+    upload(at, *((f"{number}.jpg", wall) for number in range(MAX_PHOTOS + 2)))
+    assert f"The first {MAX_PHOTOS} are read" in at.warning[0].value
+    assert len(at.dataframe[0].value) == MAX_PHOTOS
 
 
-def test_a_file_that_is_too_large_is_told(open_page: OpenPage) -> None:
+def test_a_file_that_is_too_large_is_reported(open_page: OpenPage) -> None:
     at = open_page("try_it", source="Upload").run()
     upload(at, ("large.jpg", bytes(MAX_BYTES + 1)))
     assert "larger than 12 MB" in at.error[0].value

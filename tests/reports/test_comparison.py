@@ -12,15 +12,16 @@ from streamlit.testing.v1 import AppTest
 
 from core.artifacts import store as artifacts
 from core.common.statistics import wilson_interval
-from core.experiments._near_duplicates_record import NearDuplicatesRecord
-from core.experiments._records import read_record, write_record
 from core.experiments.deduplicated_split import DeduplicatedResult, DeduplicatedSplitRecord
+from core.experiments.records.near_duplicates import NearDuplicatesRecord
+from core.experiments.records.store import read_record, write_record
 from core.reports.comparison import ModelRow, compare_models
 from core.zoo import article_specs
 from pages import compare
 from pages.compare import as_csv
 from tests.helpers.replay_models import stability_of
-from ui.figures import comparison_png
+from tests.helpers.single_page import page_test
+from ui.charts.comparison_png import comparison_png
 
 
 @given(st.integers(1, 5_000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
@@ -76,32 +77,32 @@ def test_the_table_and_the_figure_can_be_saved() -> None:
     assert comparison_png(rows).startswith(b"\x89PNG")
 
 
-def test_the_page_tells_who_is_right_in_the_field() -> None:
-    at = AppTest.from_string("from pages.compare import render\nrender()", default_timeout=60)
+def test_the_page_says_who_is_right_on_real_photos() -> None:
+    at = page_test("compare")
     at.run()
     assert not at.exception
-    assert "in the field, by one" in at.markdown[0].value
-    assert "**Field hand classifier** reads" in "".join(text.value for text in at.markdown)
-    assert next(iter(at.dataframe[0].value["model"])) == "Field hand classifier"
+    assert "on real photos, by one model" in at.markdown[0].value
+    assert "**Hand classifier** reaches" in "".join(text.value for text in at.markdown)
+    assert next(iter(at.dataframe[0].value["model"])) == "Hand classifier"
 
 
 def test_the_settings_of_the_page_are_in_its_link() -> None:
-    at = AppTest.from_string("from pages.compare import render\nrender()", default_timeout=60)
+    at = page_test("compare")
     at.query_params["question"] = "Which hand"
     at.run()
     assert not at.exception
-    assert set(at.dataframe[0].value["model"]) == {"Field hand classifier", "Hand side by transfer"}
+    assert set(at.dataframe[0].value["model"]) == {"Hand classifier", "Hand side by transfer"}
 
 
 def test_two_models_read_the_same_photo() -> None:
-    at = AppTest.from_string("from pages.compare import render\nrender()", default_timeout=60)
+    at = page_test("compare")
     at.query_params["one_how_many"] = "CNN with BatchNorm"
     at.query_params["fingers"] = "3"
     at.run()
-    at.selectbox(key="another_how_many").set_value("Field hand classifier").run()
+    at.selectbox(key="another_how_many").set_value("Hand classifier").run()
     assert not at.exception
     assert at.selectbox(key="one_how_many").value == "CNN with BatchNorm"
-    verdicts = ("That is right.", "That is wrong: it shows 3 fingers.")
+    verdicts = ("That is right.", "That is wrong: the correct answer is 3 fingers.")
     said = [text.value for text in at.markdown if text.value.endswith(verdicts)]
     assert len(said) == 2
     at.segmented_control(key="question").set_value("which hand").run()
@@ -110,15 +111,15 @@ def test_two_models_read_the_same_photo() -> None:
 
 
 def test_figures_of_the_article_stand_beside_ours() -> None:
-    at = AppTest.from_string("from pages.compare import render\nrender()", default_timeout=60)
+    at = page_test("compare")
     at.run()
     table = at.dataframe[0].value
     row = table[table["model"] == "CNN with BatchNorm"].iloc[0]
-    assert (row["article"], row["lab_median"]) == (1.0, 1.0)
+    assert (row["article"], row["dataset_median"]) == (1.0, 1.0)
 
 
-def test_the_zoom_is_in_the_link_and_shows_the_lab_alone() -> None:
-    at = AppTest.from_string("from pages.compare import render\nrender()", default_timeout=60)
+def test_the_zoom_is_in_the_link_and_shows_the_dataset_alone() -> None:
+    at = page_test("compare")
     at.query_params["zoom"] = "true"
     at.run()
     assert not at.exception
@@ -157,12 +158,12 @@ def test_what_experiments_measured_stands_beside(tmp_path: Path) -> None:
     )
     rows = {row.name: row for row in rows_with_experiments(tmp_path)}
     assert rows["softmax"].deduplicated == 1 - 9 / images
-    assert (rows["softmax"].loss_jumps, rows["cnn_batch_norm"].deduplicated) == (None, None)
+    assert (rows["softmax"].loss_increase, rows["cnn_batch_norm"].deduplicated) == (None, None)
     # Of the three steps between its losses one rises, from 0.05 to 0.2.
-    assert rows["dense_128_64_32"].loss_jumps == pytest.approx(4 ** (1 / 3))
-    assert rows["dense_batch_norm"].loss_jumps == 1
+    assert rows["dense_128_64_32"].loss_increase == pytest.approx(4 ** (1 / 3))
+    assert rows["dense_batch_norm"].loss_increase == 1
     assert all(
-        row.deduplicated is row.loss_jumps is None
+        row.deduplicated is row.loss_increase is None
         for row in compare_models(experiments=tmp_path / "x")
     )
 
@@ -171,15 +172,15 @@ def test_only_columns_that_were_measured_can_be_shown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def shown() -> AppTest:
-        at = AppTest.from_string("from pages.compare import render\nrender()", default_timeout=60)
+        at = page_test("compare")
         at.run()
         assert not at.exception
         return at
 
     without, with_them = compare_models(experiments=tmp_path / "x"), rows_with_experiments(tmp_path)
     monkeypatch.setattr(compare, "_rows", lambda: without)
-    assert not {"fair", "jumps"} & set(shown().dataframe[0].value.columns)
+    assert not {"deduplicated", "loss_increase"} & set(shown().dataframe[0].value.columns)
     monkeypatch.setattr(compare, "_rows", lambda: with_them)
     at = shown()
-    assert {"fair", "jumps"} <= set(at.dataframe[0].value.columns)
-    assert any("trained anew without near-duplicates" in text.value for text in at.caption)
+    assert {"deduplicated", "loss_increase"} <= set(at.dataframe[0].value.columns)
+    assert any("trained again without near-duplicates" in text.value for text in at.caption)

@@ -90,7 +90,7 @@ def test_never_more_read_at_once_than_there_are_slots() -> None:
     assert pool.waiting == 0
 
 
-def test_a_frame_that_waits_too_long_is_told_that_the_server_is_busy() -> None:
+def test_a_frame_that_waits_too_long_is_answered_as_busy() -> None:
     pool = InferencePool(slots=1)
     blocked = Blocked(pool)
     with pytest.raises(BusyError, match="Many people"):

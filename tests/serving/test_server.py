@@ -1,4 +1,4 @@
-"""The running server: what it refuses, what it tells those who run it, and its log."""
+"""The running server: what it refuses, what it reports to those who run it, and its log."""
 
 import asyncio
 import json
@@ -16,31 +16,23 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 from streamlit.proto.BackMsg_pb2 import BackMsg
-from streamlit.testing.v1 import AppTest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 from websockets.typing import Origin, Subprotocol
 
 from core.__main__ import main
-from core.images.decoding import MAX_BYTES, PhotoError
+from core.images.decoding import MAX_BYTES
 from core.serving.logging import JsonLines
 from core.serving.metrics import (
-    DURATION_BUCKETS,
-    METRICS,
-    Outcome,
-    RequestType,
     ServerMetrics,
     summarise,
 )
-from core.serving.scheduler import BusyError
 from tests.helpers.browser import ROOT, running_app
 from tests.load.live_visitor import visit
 from tests.load.measure import synthetic_frame
-from ui.inference import read_frame, read_photo
-from ui.live_camera import MAX_FRAME
+from ui.live.camera import MAX_FRAME
 
 
 class Running(NamedTuple):
@@ -150,7 +142,7 @@ def test_the_log_has_one_object_a_line_and_nothing_of_the_visitor(server: Runnin
         "static/%2e%2e/%2e%2e/streamlit_app.py",
         "..%2f..%2fetc%2fpasswd",
         "component/../../etc/passwd",
-        "_stcore/bidi-components/live_camera/../../ui/live_camera.py",
+        "_stcore/bidi-components/live_camera/../../ui/live/camera.py",
         "media/../models/reader/card.json",
         "models/reader/card.json",
         ".streamlit/config.toml",
@@ -188,7 +180,7 @@ def test_a_message_without_sense_ends_the_connection_alone(server: Running, cont
     assert ask(f"{server.address}/_stcore/health") == (200, b"ok")
 
 
-def test_a_page_that_is_not_there_is_told(server: Running) -> None:
+def test_a_page_that_is_not_there_is_answered(server: Running) -> None:
     message = BackMsg()
     message.rerun_script.page_name = "../../etc/passwd"
     with connect(server.stream, subprotocols=[Subprotocol("streamlit")]) as socket:
@@ -208,19 +200,19 @@ def test_the_health_command_asks_the_server(
 
 
 @pytest.mark.parametrize(
-    ("address", "told"),
+    ("address", "message"),
     [
-        ("http://127.0.0.1:9", "no server answers"),
+        ("http://127.0.0.1:9", "No server answers"),
         ("file:///etc/passwd", "http"),
         ("no address", "http"),
     ],
 )
-def test_the_health_command_tells_what_is_wrong(
-    address: str, told: str, capsys: pytest.CaptureFixture[str]
+def test_the_health_command_says_what_is_wrong(
+    address: str, message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["health", "--url", address]) == 1
     error = capsys.readouterr().err
-    assert told in error
+    assert message in error
     assert "Traceback" not in error
 
 
@@ -255,110 +247,7 @@ def test_the_health_command_knows_another_server(
             other.shutdown()
     captured = capsys.readouterr()
     assert captured.out == ""
-    assert re.search("not this program's|not ready|no server answers", captured.err)
-
-
-def test_the_metrics_are_right() -> None:
-    metrics = ServerMetrics()
-    empty = summarise(metrics.registry.collect())
-    assert empty["fingers_request_duration_seconds_p95_at_most_frame"] is None
-    assert empty["fingers_requests_total_busy_photo"] == 0
-    for seconds in [0.004] * 90 + [0.15] * 9 + [90.0]:
-        metrics.requests.labels(Outcome.ANSWERED, RequestType.FRAME).inc()
-        metrics.durations.labels(RequestType.FRAME).observe(seconds)
-    metrics.requests.labels(Outcome.BUSY, RequestType.PHOTO).inc()
-    metrics.durations.labels(RequestType.PHOTO).observe(90.0)
-    figures = summarise(metrics.registry.collect())
-    assert figures["fingers_requests_total_answered_frame"] == 100
-    assert figures["fingers_requests_total_answered_photo"] == 0
-    assert figures["fingers_requests_total_busy_photo"] == 1
-    name = "fingers_request_duration_seconds"
-    assert figures[f"{name}_count_frame"] == 100
-    assert figures[f"{name}_median_at_most_frame"] == DURATION_BUCKETS[0]
-    assert figures[f"{name}_p95_at_most_frame"] == 0.2
-    assert figures[f"{name}_mean_frame"] == pytest.approx(0.9171)
-    assert figures[f"{name}_p95_at_most_photo"] is None
-    assert set(figures) == set(empty), "a series came that was not there from the start"
-    assert json.loads(json.dumps(figures, allow_nan=False)) == figures, "the log cannot tell it"
-
-
-@pytest.mark.parametrize("request_type", RequestType)
-@pytest.mark.parametrize(
-    ("outcome", "error"),
-    [
-        (Outcome.ANSWERED, None),
-        (Outcome.BUSY, BusyError()),
-        (Outcome.UNREADABLE, PhotoError("Not a photo.")),
-        (Outcome.ERROR, ValueError("unforeseen")),
-    ],
-)
-def test_each_request_is_counted_once_by_its_outcome(
-    request_type: RequestType, outcome: Outcome, error: Exception | None
-) -> None:
-    def recognise() -> str:
-        if error is not None:
-            raise error
-        return "answer"
-
-    before = summarise(METRICS.registry.collect())
-    read = {RequestType.PHOTO: read_photo, RequestType.FRAME: read_frame}[request_type]
-    if error is None:
-        assert read(recognise) == "answer"
-    else:
-        with pytest.raises(type(error)):
-            read(recognise)
-    after = summarise(METRICS.registry.collect())
-    loss_increases = {
-        name: (after[name] or 0) - (before[name] or 0)
-        for name in after
-        if name.startswith(("fingers_requests_total", "fingers_request_duration_seconds_count"))
-    }
-    expected = {f"fingers_requests_total_{outcome}_{request_type}": 1}
-    if outcome is Outcome.ANSWERED:
-        expected[f"fingers_request_duration_seconds_count_{request_type}"] = 1
-    assert {name: rise for name, rise in loss_increases.items() if rise} == expected
-
-
-def test_the_text_of_metrics_says_what_the_registry_holds() -> None:
-    metrics = ServerMetrics()
-    metrics.durations.labels(RequestType.PHOTO).observe(0.3)
-    metrics.page_errors.inc()
-    metrics.queue_length.set(4)
-    text = generate_latest(metrics.registry).decode()
-    parsed, held = (
-        {name: figure for name, figure in summarise(families).items() if "fingers_" in name}
-        for families in (text_string_to_metric_families(text), metrics.registry.collect())
-    )
-    assert parsed == held
-    assert parsed["fingers_queue_length"] == 4
-
-
-def test_metrics_stay_small_and_are_apart() -> None:
-    metrics, other = ServerMetrics(), ServerMetrics()
-    before = generate_latest(metrics.registry)
-    for number in range(10_000):
-        metrics.requests.labels(Outcome.UNREADABLE, RequestType.PHOTO).inc()
-        metrics.durations.labels(RequestType.PHOTO).observe(number)
-    after = generate_latest(metrics.registry)
-    assert after.count(b"\n") == before.count(b"\n") < 100
-    assert (
-        other.registry.get_sample_value("fingers_request_duration_seconds_count", {"type": "photo"})
-        == 0
-    )
-
-
-def test_an_unforeseen_error_is_counted_and_told_without_its_words() -> None:
-    def page() -> None:
-        from ui.operating import on_script_error
-
-        assert on_script_error(ValueError("a secret"))
-
-    before = METRICS.registry.get_sample_value("fingers_page_errors_total")
-    assert before is not None
-    at = AppTest.from_function(page).run()
-    assert "Reload the page" in at.error[0].value
-    assert "secret" not in at.error[0].value
-    assert METRICS.registry.get_sample_value("fingers_page_errors_total") == before + 1
+    assert re.search("not this program's|not ready|No server answers", captured.err)
 
 
 def test_the_log_keeps_the_place_of_an_error_and_not_its_words() -> None:

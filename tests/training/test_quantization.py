@@ -1,8 +1,5 @@
 """Rounded weights: how many bits they keep, and that Keras reads the packed file as it was."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from core.training.quantization import rounded
+from core.training.quantization import in_16_bits, packed, rounded
+from core.zoo import get_spec, hand_specs
+from tests.helpers.own_process import in_own_process
 
-ROOT = Path(__file__).resolve().parents[2]
 NORMAL = st.floats(2.0**-10, 60_000, width=32)
 
 
@@ -41,70 +39,48 @@ def test_what_sixteen_bits_cannot_hold_is_refused() -> None:
         rounded(np.full((1, 1), 1e6, np.float32))
 
 
-PACKING = """
-import sys
-from pathlib import Path
-import keras, numpy as np
-from core.training.trainer.export import rounded_model
-from core.training.trainer.export import weights_without_optimizer
-from core.training.trainer.quantization import packed
-from core.zoo import get_spec
-
-model = rounded_model(get_spec("dense_batch_norm").build(None))
-whole = weights_without_optimizer(model)
-path = Path(sys.argv[1]) / "packed.keras"
-path.write_bytes(packed(whole))
-loaded = keras.models.load_model(path, compile=False, safe_mode=True)
-for one, two in zip(model.get_weights(), loaded.get_weights(), strict=True):
-    np.testing.assert_array_equal(one, two, strict=True)
-assert [layer.name for layer in loaded.layers] == [layer.name for layer in model.layers]
-assert path.stat().st_size < len(whole) / 2.5, (path.stat().st_size, len(whole))
-"""
-
-
-FOLDING = """
-import keras, numpy as np
-from core.training.trainer.export import folded_in_16_bits
-from core.training.trainer.quantization import in_16_bits
-from core.zoo import field_specs
-
-rng = np.random.default_rng(1)
-model = field_specs()["hand classifier"].build()
-for layer in model.layers:
-    if isinstance(layer, keras.layers.BatchNormalization):
-        layer.set_weights([rng.uniform(0.5, 1.5, each.shape) for each in layer.get_weights()])
-folded = folded_in_16_bits(model)
-for layer in folded.layers:
-    weights = layer.get_weights()
-    if isinstance(layer, keras.layers.BatchNormalization):
-        gamma, weights, mean, variance = weights[0], weights[1:2], weights[2], weights[3]
-        assert (gamma == 1).all() and (mean == 0).all()
-        np.testing.assert_allclose(variance + layer.epsilon, 1, rtol=1e-6)
-    for each in weights:
-        np.testing.assert_array_equal(each, in_16_bits(each))
-images = rng.uniform(0, 255, (3, 128, 128, 1)).astype(np.float32)
-expected = model.predict(images, verbose=0)
-np.testing.assert_allclose(
-    folded.predict(images, verbose=0), expected, atol=0.02 * np.abs(expected).max()
-)
-"""
-
-
 @pytest.mark.keras
+@in_own_process
 def test_folded_layers_answer_as_before_within_their_rounding() -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", FOLDING],
-        capture_output=True, text=True, cwd=ROOT, timeout=200, check=False,
-        env=os.environ | {"CUDA_VISIBLE_DEVICES": ""},
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
+    import keras
+
+    from core.training.export import folded_in_16_bits
+
+    rng = np.random.default_rng(1)
+    model = hand_specs()["hand_classifier"].build()
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.set_weights([rng.uniform(0.5, 1.5, each.shape) for each in layer.get_weights()])
+    folded = folded_in_16_bits(model)
+    for layer in folded.layers:
+        weights = layer.get_weights()
+        if isinstance(layer, keras.layers.BatchNormalization):
+            gamma, weights, mean, variance = weights[0], weights[1:2], weights[2], weights[3]
+            assert (gamma == 1).all()
+            assert (mean == 0).all()
+            np.testing.assert_allclose(variance + layer.epsilon, 1, rtol=1e-6)
+        for each in weights:
+            np.testing.assert_array_equal(each, in_16_bits(each))
+    images = rng.uniform(0, 255, (3, 128, 128, 1)).astype(np.float32)
+    expected = model.predict(images, verbose=0)
+    np.testing.assert_allclose(
+        folded.predict(images, verbose=0), expected, atol=0.02 * np.abs(expected).max()
+    )
 
 
 @pytest.mark.keras
+@in_own_process
 def test_keras_reads_a_packed_model_as_it_was(tmp_path: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", PACKING, str(tmp_path)],
-        capture_output=True, text=True, cwd=ROOT, timeout=200, check=False,
-        env=os.environ | {"CUDA_VISIBLE_DEVICES": ""},
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
+    import keras
+
+    from core.training.export import quantized_model, weights_without_optimizer
+
+    model = quantized_model(get_spec("dense_batch_norm").build(None))
+    whole = weights_without_optimizer(model)
+    path = tmp_path / "packed.keras"
+    path.write_bytes(packed(whole))
+    loaded = keras.models.load_model(path, compile=False, safe_mode=True)
+    for one, two in zip(model.get_weights(), loaded.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, two, strict=True)
+    assert [layer.name for layer in loaded.layers] == [layer.name for layer in model.layers]
+    assert path.stat().st_size < len(whole) / 2.5

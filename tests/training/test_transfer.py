@@ -1,18 +1,27 @@
 """Transfer learning three ways on a few drawn images, and the experiment that measures it."""
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from core.datasets.store import Dataset
+from core.artifacts import store as artifacts
+from core.common.types import Float32Array
+from core.datasets.rendering import render_store
+from core.datasets.store import Dataset, open_store
 from core.experiments import transfer
-from core.experiments._records import provenance_of
+from core.experiments.records.result_cache import ResultCache
+from core.experiments.records.store import provenance_of, read_record, write_record
 from core.experiments.transfer import TransferPoint, TransferRecord
+from core.training import transfer as trainings_module
 from core.training.arrays import train_indices
-from core.training.transfer import MODES, order_of, steps_for
-from tests.helpers.own_process import run
+from core.training.transfer import MODES, Mode, TransferTrainings, order_of, steps_for
+from core.zoo import get_spec
+from core.zoo._spec import ModelSpec, Recipe
+from tests.helpers.own_process import in_own_process
 
 
 def test_few_images_are_the_first_of_more(drawn: Dataset) -> None:
@@ -44,115 +53,89 @@ def test_only_the_first_seed_learns_from_very_many() -> None:
     assert max(images for _, images, _ in transfer.cases_for(60)) == 60
 
 
-THREE_WAYS = """
-import sys
-from pathlib import Path
+class _Weights(TransferTrainings):
+    """Keeps what each mode learned, and checks how many sides it takes for wrong."""
 
-import keras
-import numpy as np
+    def __init__(self, spec: ModelSpec, dataset: Dataset) -> None:
+        super().__init__(spec, dataset)
+        self.learned: dict[Mode, list[Float32Array]] = {}
 
-from core.artifacts import store as artifacts
-from core.training.trainer import transfer
-from core.datasets.rendering import render_store
-from core.datasets.store import open_store
-from core.training.arrays import learned_indices
-from core.zoo import get_spec
-
-folder = Path(sys.argv[1])
-render_store(72, 0, root=folder)
-dataset = open_store("rendered", folder)
-transfer.LEAST_STEPS = 6
-spec = get_spec("hand_side")
-trainings = transfer.TransferTrainings(spec, dataset)
-trained = {}
-compute_wrong = trainings._wrong
-def wrong(model, mode):
-    trained[mode] = model.get_weights()
-    test = dataset.indices("test")
-    said = model.predict(dataset.images[test][..., None].astype("float32"), verbose=0) > 0.5
-    true = dataset.sides[test] == 1
-    assert compute_wrong(model, mode) == int((said[:, 0] != true).sum())
-    return compute_wrong(model, mode)
-trainings._wrong = wrong
-outcomes = {mode: trainings.train(mode, 40, 5) for mode in transfer.MODES}
-assert all(each.steps == 6 and each.seconds > 0 for each in outcomes.values()), outcomes
-again = trainings.train("frozen", 40, 5)
-assert again.wrong == outcomes["frozen"].wrong
-
-# The slow way to the same: the whole model, its backbone frozen, sees the images themselves. Adam's
-# first steps are as large for features that half precision rounds away, so it rounds them too.
-keras.utils.set_random_seed(5)
-backbone = keras.models.load_model(artifacts.weights_path(spec.backbone), compile=False)
-model = spec.build(backbone)
-features = keras.ops.cast(keras.ops.cast(model.layers[-2].output, "float16"), "float32")
-model = keras.Model(model.input, model.layers[-1](features))
-model.compile(keras.optimizers.Adam(spec.recipe.learning_rate), "binary_crossentropy")
-start = [array.copy() for array in model.get_weights()]
-order = transfer.order_of(learned_indices(dataset, 40, 5), 6 * 32, 5)
-images, answers = dataset.images[order][..., None].astype("float32"), dataset.sides[order]
-model.fit(images, answers, batch_size=32, shuffle=False, verbose=0)
-for ours, slow in zip(trained["frozen"], model.get_weights()):
-    np.testing.assert_allclose(ours, slow, atol=1e-3)
-    assert np.abs(ours - slow).mean() < 1e-5
-
-moved = {
-    mode: [not np.allclose(one, two) for one, two in zip(start[:-2], weights[:-2])]
-    for mode, weights in trained.items()
-}
-assert not any(moved["frozen"]), moved
-assert all(moved["fine_tuned"]), moved
-assert all(moved["from_scratch"]), moved
-near = [np.abs(one - two).max() for one, two in zip(start[:1], trained["fine_tuned"][:1])]
-far = [np.abs(one - two).max() for one, two in zip(start[:1], trained["from_scratch"][:1])]
-assert near[0] < 0.1 * far[0], (near, far)
-print("three ways")
-"""
+    def _wrong(self, model: Any, mode: Mode) -> int:
+        self.learned[mode] = model.get_weights()
+        test = self._dataset.indices("test")
+        images = self._dataset.images[test][..., None].astype("float32")
+        right_hand = model.predict(images, verbose=0)[:, 0] > 0.5
+        wrong = super()._wrong(model, mode)
+        assert wrong == (right_hand != (self._dataset.sides[test] == 1)).sum()
+        return wrong
 
 
 @pytest.mark.keras
-def test_each_way_learns_what_it_says(tmp_path: Path) -> None:
-    assert run(THREE_WAYS, str(tmp_path)) == "three ways"
+@in_own_process
+def test_each_mode_learns_what_it_says(tmp_path: Path) -> None:
+    import keras
 
+    render_store(72, 0, root=tmp_path)
+    dataset = open_store("rendered", tmp_path)
+    trainings_module.MIN_STEPS = 6
+    spec = get_spec("hand_side")
+    trainings = _Weights(spec, dataset)
+    results = {mode: trainings.train(mode, 40, 5) for mode in MODES}
+    assert all(each.steps == 6 and each.seconds > 0 for each in results.values())
+    learned = dict(trainings.learned)
+    assert trainings.train("frozen", 40, 5).errors == results["frozen"].errors
 
-EXPERIMENT = """
-import sys
-from functools import partial
-from pathlib import Path
+    # The slow way to the same: the whole model, its backbone frozen, sees the images themselves.
+    # Adam's first steps are as large for features that half precision rounds away, so it rounds
+    # them too.
+    assert spec.backbone is not None
+    assert isinstance(spec.recipe, Recipe)
+    keras.utils.set_random_seed(5)
+    backbone = keras.models.load_model(artifacts.weights_path(spec.backbone), compile=False)
+    model = spec.build(backbone)
+    features = keras.ops.cast(keras.ops.cast(model.layers[-2].output, "float16"), "float32")
+    model = keras.Model(model.input, model.layers[-1](features))
+    model.compile(keras.optimizers.Adam(spec.recipe.learning_rate), "binary_crossentropy")
+    start = [array.copy() for array in model.get_weights()]
+    order = order_of(train_indices(dataset, 40, 5), 6 * 32, 5)
+    images, answers = dataset.images[order][..., None].astype("float32"), dataset.sides[order]
+    model.fit(images, answers, batch_size=32, shuffle=False, verbose=0)
+    for ours, slow in zip(learned["frozen"], model.get_weights(), strict=True):
+        np.testing.assert_allclose(ours, slow, atol=1e-3)
+        assert np.abs(ours - slow).mean() < 1e-5
 
-from core.training.trainer import transfer as trainings
-from core.datasets.rendering import render_store
-from core.datasets.store import open_store
-from core.experiments import transfer
-from core.experiments._result_cache import FinishedParts
-from core.experiments._records import read_record
-from core.experiments._records import write_record
-
-folder = Path(sys.argv[1])
-render_store(72, 0, root=folder)
-dataset = open_store("rendered", folder)
-trainings.LEAST_STEPS = 2
-transfer.SIZES, transfer.SEEDS, transfer.MOST_IMAGES_OF_ALL_SEEDS = (500,), (0, 1), 12
-transfer.FinishedParts = partial(FinishedParts, root=folder)
-
-record = transfer.run(dataset)
-write_record("transfer", record, folder)
-assert read_record("transfer", transfer.TransferRecord, folder) == record
-assert record.sizes == (60,)
-assert [each.mode for each in record.points] == list(trainings.MODES)
-
-class Untrained:
-    def __init__(self, *_):
-        pass
-
-transfer.TransferTrainings = Untrained
-assert transfer.run(dataset).points == record.points
-print("measured")
-"""
+    moved = {
+        mode: [not np.allclose(one, two) for one, two in zip(start[:-2], weights[:-2], strict=True)]
+        for mode, weights in learned.items()
+    }
+    assert not any(moved["frozen"])
+    assert all(moved["fine_tuned"])
+    assert all(moved["from_scratch"])
+    near, far = (
+        np.abs(start[0] - learned[mode][0]).max() for mode in ("fine_tuned", "from_scratch")
+    )
+    assert near < 0.1 * far
 
 
 @pytest.mark.keras
+@in_own_process
 def test_the_experiment_is_measured_read_back_and_resumed(tmp_path: Path) -> None:
-    assert run(EXPERIMENT, str(tmp_path)) == "measured"
+    render_store(72, 0, root=tmp_path)
+    dataset = open_store("rendered", tmp_path)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(trainings_module, "MIN_STEPS", 2)
+        patch.setattr(transfer, "SIZES", (500,))
+        patch.setattr(transfer, "SEEDS", (0, 1))
+        patch.setattr(transfer, "MAX_IMAGES_OF_ALL_SEEDS", 12)
+        patch.setattr(transfer, "ResultCache", partial(ResultCache, root=tmp_path))
+        record = transfer.run(dataset)
+        write_record("transfer", record, tmp_path)
+        assert read_record("transfer", TransferRecord, tmp_path) == record
+        assert record.sizes == (60,)
+        assert [each.mode for each in record.points] == list(MODES)
+        # What is finished is not trained again, for this could not train.
+        patch.setattr(transfer, "TransferTrainings", lambda *_: None)
+        assert transfer.run(dataset).points == record.points
 
 
 def small_transfer(drawn: Dataset) -> TransferRecord:

@@ -17,7 +17,8 @@ from core.live.prompts import Prompt
 from core.serving.scheduler import BusyError
 from core.synthetic.sample_photos import draw_sample
 from tests.helpers.browser import encoded
-from ui.live_camera import MAX_FRAME, checked_frame
+from tests.helpers.single_page import page_test
+from ui.live.camera import MAX_FRAME, checked_frame
 
 HEAD = "data:image/jpeg;base64,"
 
@@ -84,7 +85,7 @@ def test_a_frame_needs_a_time(taken: object) -> None:
 
 
 def open_live(mode: str = "Watch") -> AppTest:
-    at = AppTest.from_string("from pages.live import render\nrender()", default_timeout=60)
+    at = page_test("live")
     at.query_params["mode"] = mode
     return at
 
@@ -165,7 +166,7 @@ def test_a_game_takes_the_time_until_the_hand_is_shown() -> None:
     assert at.session_state["live game"].over
     assert list(at.table[0].value["time"]) == ["2.0 s", "skipped"]
     press(at, "Play again")
-    assert len(at.session_state["live game"].tasks) == ROUNDS
+    assert len(at.session_state["live game"].prompts) == ROUNDS
     press(at, "End the game")
     assert "live game" not in at.session_state
 
@@ -178,16 +179,16 @@ def test_a_self_test_tallies_what_was_shown_against_what_was_told() -> None:
     press(at, "Take my answer in 3 s")
     for number in range(5):
         send(at, message(drawn(5, "L", 12), 1 + number, 800 * number))
-    assert at.session_state["live tally"].trials[0].task == Prompt(4, "L")
-    name = "001_shown_4_left_told_5_left.jpg"
+    assert at.session_state["live tally"].trials[0].prompt == Prompt(4, "L")
+    name = "001_shown_4_left_answered_5_left.jpg"
     assert keepsakes(at) == [{"sequence": 5, "name": name}]
-    # Said again with later answers, since the browser may never be given that one.
+    # Sent again with later answers, since the browser may never be given that one.
     send(at, message(drawn(5, "L", 12), 6, 4000))
     assert keepsakes(at) == [{"sequence": 5, "name": name}]
     assert at.session_state["live test"] is None
     texts = " ".join(text.value for text in at.markdown)
     assert "0 of 1 counts right" in texts
-    assert "1 of 1 were told right" in texts
+    assert "Hands: 1 of 1 right" in texts
     press(at, "Start over")
     assert not at.session_state["live tally"].trials
     assert "appears here" in at.info[0].value
@@ -199,8 +200,8 @@ def test_a_self_test_in_which_the_app_asks_goes_through_all_hands() -> None:
     for number in range(1, 5 * 12 + 1):
         send(at, message(wall, number, 1000 * number))
     trial_log = at.session_state["live tally"]
-    assert len({trial.task for trial in trial_log.trials}) == 12
-    assert all(trial.told is None for trial in trial_log.trials)
+    assert len({trial.prompt for trial in trial_log.trials}) == 12
+    assert all(trial.observed is None for trial in trial_log.trials)
     assert at.session_state["live test"] is None
 
 
@@ -208,7 +209,7 @@ def test_a_busy_server_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     def busy(read: object) -> None:
         raise BusyError
 
-    monkeypatch.setattr("ui.live_camera.read_frame", busy)
+    monkeypatch.setattr("ui.live.camera.read_frame", busy)
     at = send(open_live(), message(encoded(draw_sample(5, "L", 12, 320, 240).pixels)))
     assert not at.exception
     result = at.session_state["live result"]

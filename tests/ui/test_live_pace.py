@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.helpers.live_component import answer, sent, start
-from ui.live_camera import SCRIPT
+from ui.live.camera import SCRIPT
 
 pytestmark = pytest.mark.browser
 

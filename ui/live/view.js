@@ -67,8 +67,8 @@ function createView(find) {
     const rate = Math.max(answers.length - 1, 1) / over;
     const slow = median > SLOW_CONNECTION_MS ? " The connection or the server is slow." : "";
     find(".rate").textContent =
-      `${rate.toFixed(rate < 3 ? 1 : 0)} frames a second, ${median.toFixed(0)} ms there and back, ` +
-      `${reading.toFixed(0)} of it reading.${slow}`;
+      `${rate.toFixed(rate < 3 ? 1 : 0)} frames a second, ${median.toFixed(0)} ms round trip, ` +
+      `${reading.toFixed(0)} ms of it for reading.${slow}`;
   }
 
   return {

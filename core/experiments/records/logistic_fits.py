@@ -1,0 +1,231 @@
+"""Logistic regressions of the finger count, in the images' span and on raw pixels, timed alike.
+
+All times are of one processor thread. What both need, the images in memory, is made before.
+"""
+
+import time
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.common.types import Uint8Array
+from core.datasets.store import Dataset
+from core.experiments.records.logistic import DualFitResult, FitConfig, PrimalFitResult
+from core.images.pooling import Pixels
+from core.training.gram import Gram, as_pixels, gram_of, scores_of, weights_of
+from core.training.multinomial import Labels, losses_and_probabilities, objective
+from core.training.newton import DualFit, fit
+
+SEED = 0
+"""Shuffles the train images, so that their first ones are a sample."""
+
+PACKAGES = ("numpy", "scikit-learn")
+
+ARTICLES_TOLERANCE = 1e-4
+ARTICLES_ITERATIONS = 100
+"""The defaults of ``LogisticRegression``, which the article leaves as they are."""
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Images in memory.
+
+    Attributes:
+        images: (images, height, width) uint8, to learn from, in random order.
+        labels: (images,) uint8 finger counts.
+        test_images: (images, height, width) uint8.
+        test_labels: (images,) uint8 finger counts.
+    """
+
+    images: Uint8Array
+    labels: Uint8Array
+    test_images: Uint8Array
+    test_labels: Uint8Array
+
+    def first(self, images: int) -> "Samples":
+        """The first ones to learn from, and all test images."""
+        return Samples(
+            self.images[:images], self.labels[:images], self.test_images, self.test_labels
+        )
+
+
+def samples_of(dataset: Dataset, most: int) -> Samples:
+    """All test images, and the first of a seeded shuffle of the train images."""
+    train = np.random.default_rng(SEED).permutation(dataset.indices("train"))[:most]
+    test = dataset.indices("test")
+    return Samples(
+        dataset.images[train], dataset.fingers[train], dataset.images[test], dataset.fingers[test]
+    )
+
+
+@dataclass(frozen=True)
+class FitPath:
+    """Regressions that share one Gram matrix and one test, each started from the one before.
+
+    Attributes:
+        gram_seconds: to make the Gram matrix.
+        scoring_seconds: to make all weights and to count all test images with all of them.
+        fits: one a case.
+        predictions: (test images,) finger counts, by the last fit.
+    """
+
+    gram_seconds: float
+    scoring_seconds: float
+    fits: tuple[DualFitResult, ...]
+    predictions: Labels
+
+    @property
+    def seconds(self) -> float:
+        """All that was done."""
+        return self.gram_seconds + self.scoring_seconds + sum(each.seconds for each in self.fits)
+
+
+@dataclass(frozen=True)
+class _Learned:
+    """A fit, the finger counts that its classes stand for, and the seconds that it took."""
+
+    fit: DualFit
+    classes: Labels
+    seconds: float
+
+
+def fit_path(samples: Samples, configs: Sequence[FitConfig]) -> FitPath:
+    """Fit all cases, in their order."""
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1):
+        started = time.process_time()
+        space = gram_of(samples.images[: max(config.train_images for config in configs)])
+        made = time.process_time()
+        learned: list[_Learned] = []
+        for config in configs:
+            learned.append(_learn(space, samples, config, learned[-1] if learned else None))
+        fitted = time.process_time()
+        predictions = _predict(samples, learned)
+        scored = time.process_time()
+    return FitPath(
+        gram_seconds=round(made - started, 4),
+        scoring_seconds=round(scored - fitted, 4),
+        fits=tuple(
+            _facts(samples, config, each, predicted)
+            for config, each, predicted in zip(configs, learned, predictions, strict=True)
+        ),
+        predictions=predictions[-1],
+    )
+
+
+def _learn(space: Gram, samples: Samples, config: FitConfig, before: _Learned | None) -> _Learned:
+    started = time.process_time()
+    # Few images may lack a count; then, as in scikit-learn, the model does not know it either.
+    classes, labels = np.unique(samples.labels[: config.train_images], return_inverse=True)
+    known = before is not None and np.array_equal(before.classes, classes)
+    start = before.fit if before is not None and known else None
+    found = fit(space.first(config.train_images), labels.astype(np.intp), config.c, start)
+    return _Learned(found, classes.astype(np.intp), time.process_time() - started)
+
+
+def _predict(samples: Samples, learned: Sequence[_Learned]) -> list[Labels]:
+    """(test images,) finger counts of every fit; one product serves all."""
+    rows = [len(each.classes) for each in learned]
+    dual = np.zeros((sum(rows), len(samples.images)), np.float32)
+    ends = np.cumsum(rows)
+    for end, each in zip(ends, learned, strict=True):
+        dual[end - len(each.classes) : end, : each.fit.dual.shape[1]] = each.fit.dual
+    scores = scores_of(weights_of(dual, samples.images), samples.test_images)
+    return [
+        each.classes[
+            (scores[end - len(each.classes) : end] + each.fit.intercepts[:, None]).argmax(axis=0)
+        ]
+        for end, each in zip(ends, learned, strict=True)
+    ]
+
+
+def _facts(
+    samples: Samples, config: FitConfig, learned: _Learned, predicted: Labels
+) -> DualFitResult:
+    found = learned.fit
+    seen = learned.classes[found.scores.argmax(axis=0)]
+    return DualFitResult(
+        config=config,
+        seconds=round(learned.seconds, 4),
+        objective=round(found.objective, 9),
+        train_errors=int((seen != samples.labels[: config.train_images]).sum()),
+        test_images=len(predicted),
+        errors=int((predicted != samples.test_labels).sum()),
+        steps=found.steps,
+        products=found.products,
+        converged=found.converged,
+    )
+
+
+class RawPixels:
+    """The article's way: every case anew, on all pixels, with scikit-learn."""
+
+    def __init__(
+        self, samples: Samples, floats: type[np.float32] | type[np.float64] = np.float32
+    ) -> None:
+        """Make the pixels of all images, in the floats that the solver is to compute in."""
+        self._samples = samples
+        self._pixels: Pixels = as_pixels(samples.images).astype(floats, copy=False)
+        self._test_pixels: Pixels = as_pixels(samples.test_images).astype(floats, copy=False)
+
+    def fit(
+        self,
+        config: FitConfig,
+        tolerance: float = ARTICLES_TOLERANCE,
+        iterations: int = ARTICLES_ITERATIONS,
+    ) -> PrimalFitResult:
+        """Fit one case.
+
+        Args:
+            config: what is asked.
+            tolerance, iterations: where the solver stops.
+        """
+        from sklearn.exceptions import ConvergenceWarning
+        from sklearn.linear_model import LogisticRegression
+        from threadpoolctl import threadpool_limits
+
+        pixels, labels = (
+            self._pixels[: config.train_images],
+            self._samples.labels[: config.train_images],
+        )
+        model = LogisticRegression(C=config.c, tol=tolerance, max_iter=iterations)
+        with threadpool_limits(1), warnings.catch_warnings():
+            # Recorded as ``converged``.
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            started = time.process_time()
+            model.fit(pixels, labels)
+            seconds = time.process_time() - started
+            errors = int((model.predict(self._test_pixels) != self._samples.test_labels).sum())
+        used = int(model.n_iter_.max())
+        return PrimalFitResult(
+            config=config,
+            tolerance=tolerance,
+            seconds=round(seconds, 4),
+            objective=round(_objective(pixels, labels, model.coef_, model.intercept_, config.c), 9),
+            test_images=len(self._test_pixels),
+            errors=errors,
+            iterations=used,
+            converged=used < iterations,
+        )
+
+
+def _objective(
+    pixels: Pixels,
+    labels: Uint8Array,
+    weights: Pixels,
+    intercepts: Pixels,
+    c: float,
+) -> float:
+    """The objective of (classes, pixels) weights, in float64 throughout."""
+    exact = weights.astype(np.float64)
+    scores = np.concatenate([exact @ part.T.astype(np.float64) for part in _blocks(pixels)], axis=1)
+    rows = np.unique(labels, return_inverse=True)[1].astype(np.intp)
+    losses, _ = losses_and_probabilities(scores + intercepts[:, None], rows)
+    return objective(losses, float((exact**2).sum()), c)
+
+
+def _blocks(pixels: Pixels) -> list[Pixels]:
+    return [pixels[start : start + 500] for start in range(0, len(pixels), 500)]

@@ -1,0 +1,87 @@
+"""Where the hands of a photo are: the answers of every hand detector."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from core.common.types import BoolArray, Box, Step
+
+NMS_IOU = 0.45
+"""Of two boxes with at least this intersection over union, only the more confident one is kept."""
+
+
+@dataclass(frozen=True)
+class HandMask:
+    """The shape of a hand on a small copy of the photo.
+
+    Attributes:
+        mask: (height, width) bool, the hand without its arm, on the small copy.
+        scale: pixels of the small copy per pixel of the photo.
+        palm: (x, y) of the palm's centre in pixels of the photo.
+        palm_radius: radius in photo pixels of the largest circle inside the palm.
+        rotation: degrees by which the hand leans clockwise beyond what is natural; 0 if unknown.
+    """
+
+    mask: BoolArray
+    scale: float
+    palm: tuple[float, float]
+    palm_radius: float
+    rotation: float
+
+
+@dataclass(frozen=True)
+class Detection:
+    """One hand of a photo.
+
+    Attributes:
+        box: around the hand without its arm, in pixels of the photo.
+        score: confidence that it is a hand, 0 to 1.
+        hand_mask: its shape, if the detector provides one.
+    """
+
+    box: Box
+    score: float
+    hand_mask: HandMask | None = None
+
+    def __post_init__(self) -> None:
+        if not (self.box.x0 < self.box.x1 and self.box.y0 < self.box.y1):
+            raise ValueError(f"an empty box: {self.box}")
+        if not 0 <= self.score <= 1:
+            raise ValueError(f"a score outside 0 to 1: {self.score}")
+
+
+@dataclass(frozen=True)
+class Detections:
+    """What a hand detector finds in a photo.
+
+    Attributes:
+        hands: the most confident one first; empty if there is none.
+        steps: intermediate pictures, for display.
+    """
+
+    hands: tuple[Detection, ...]
+    steps: tuple[Step, ...] = ()
+
+
+def iou(one: Box, other: Box) -> float:
+    """Intersection over union of two boxes, 0 to 1."""
+    width = min(one.x1, other.x1) - max(one.x0, other.x0)
+    height = min(one.y1, other.y1) - max(one.y0, other.y0)
+    intersection = max(0.0, width) * max(0.0, height)
+    union = one.width * one.height + other.width * other.height - intersection
+    return intersection / union
+
+
+def non_max_suppression(detections: Iterable[Detection], limit: int) -> tuple[Detection, ...]:
+    """The most confident detections, none of which overlaps a more confident one.
+
+    Args:
+        detections: in any order; of equal scores, the one that comes first wins.
+        limit: at most this many are kept.
+    """
+    kept: list[Detection] = []
+    for detection in sorted(detections, key=lambda each: -each.score):
+        if len(kept) == limit:
+            break
+        if all(iou(detection.box, other.box) < NMS_IOU for other in kept):
+            kept.append(detection)
+    return tuple(kept)

@@ -1,0 +1,173 @@
+"""Reads the photos of a dataset and their labels from a zip or a folder."""
+
+import csv
+import io
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from core.common.errors import UserError
+from core.common.types import FACES, SIDES, Box
+from core.hands_training.photo_datasets import UNKNOWN, PhotoDataset, Row, datasets
+
+MAX_IMAGE_BYTES = 20 * 1024 * 1024
+MAX_LABELS_BYTES = 20 * 1024 * 1024
+
+FINGER_LETTERS = "TIMRL"
+"""Thumb, index, middle, ring and little finger in the tables' column ``extended``."""
+
+
+@dataclass(frozen=True)
+class LabelledHand:
+    """A hand of a photo, as it is labelled.
+
+    Attributes:
+        fingers: 0 to 5, or UNKNOWN.
+        side: index into SIDES, or UNKNOWN.
+        face: 0 palm, 1 back, or UNKNOWN.
+        extended: for the five fingers from the thumb on, 1 extended, 0 not, or UNKNOWN.
+        box: in pixels of the photo; None where the hand is all there is in it.
+    """
+
+    fingers: int
+    side: int
+    face: int
+    extended: tuple[int, ...]
+    box: Box | None
+
+
+@dataclass(frozen=True)
+class LabelledPhoto:
+    """A photo with all its hands.
+
+    Attributes:
+        dataset: the dataset's name.
+        file: its path in the dataset.
+        held_out: whether it is for measuring only.
+        hands: at least one.
+        complete: whether every hand in it has a box: only then is the rest free of hands.
+    """
+
+    dataset: str
+    file: str
+    held_out: bool
+    hands: tuple[LabelledHand, ...]
+    complete: bool
+
+
+class PhotoArchive:
+    """The files of a zip or of a folder, bounded in size."""
+
+    def __init__(self, root: Path, name: str) -> None:
+        """Open ``root/name.zip`` or the folder ``root/name``.
+
+        Args:
+            root: the folder of the datasets.
+            name: of the dataset.
+
+        Raises:
+            UserError: there is neither, or the zip is damaged.
+        """
+        self._folder = root / name
+        self._zip: zipfile.ZipFile | None = None
+        path = root / f"{name}.zip"
+        if path.is_file():
+            try:
+                self._zip = zipfile.ZipFile(path)
+            except (OSError, zipfile.BadZipFile) as error:
+                raise UserError(f"{path} is not a zip that can be opened: {error}") from error
+        elif not self._folder.is_dir():
+            raise UserError(f"There is neither {path} nor a folder {self._folder}.")
+
+    def read(self, file: str, limit: int = MAX_IMAGE_BYTES) -> bytes:
+        """The content of a file.
+
+        Args:
+            file: its path in the dataset.
+            limit: its largest size in bytes.
+
+        Raises:
+            UserError: it is not there, too large or damaged.
+        """
+        try:
+            if self._zip is not None:
+                with self._zip.open(file) as opened:
+                    content = opened.read(limit + 1)
+            else:
+                path = (self._folder / file).resolve()
+                if not path.is_relative_to(self._folder.resolve()):
+                    raise UserError(f"'{file}' lies outside of {self._folder}.")
+                with path.open("rb") as opened:
+                    content = opened.read(limit + 1)
+        except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+            raise UserError(f"'{file}' cannot be read: {error}") from error
+        if len(content) > limit:
+            raise UserError(f"'{file}' is larger than {limit:,} bytes.")
+        return content
+
+
+def available(root: Path) -> list[PhotoDataset]:
+    """The datasets that are in a folder, as zips or folders."""
+    return [
+        dataset
+        for dataset in datasets().values()
+        if (root / f"{dataset.name}.zip").is_file() or (root / dataset.name).is_dir()
+    ]
+
+
+def read_labels(dataset: PhotoDataset, archive: PhotoArchive) -> list[LabelledPhoto]:
+    """Every photo of a dataset, in the order of its table.
+
+    Args:
+        dataset: its entry in the table of datasets.
+        archive: its files.
+
+    Raises:
+        UserError: the table is missing or not one of hands.
+    """
+    text = archive.read("labels.csv", MAX_LABELS_BYTES).decode("utf-8", errors="replace")
+    rows = list(csv.DictReader(io.StringIO(text)))
+    try:
+        return list(_photos(dataset, rows))
+    except (KeyError, ValueError, TypeError) as error:
+        raise UserError(f"The labels of '{dataset.name}' cannot be read: {error!r}") from error
+
+
+def _photos(dataset: PhotoDataset, rows: list[Row]) -> Iterator[LabelledPhoto]:
+    by_file: dict[str, list[Row]] = {}
+    for row in rows:
+        by_file.setdefault(row["file"], []).append(row)
+    folders: dict[str, list[str]] = {}
+    for file in by_file:
+        folders.setdefault(str(PurePosixPath(file).parent), []).append(file)
+    places = {
+        file: place / len(files) for files in folders.values() for place, file in enumerate(files)
+    }
+    for file, group in by_file.items():
+        hands = tuple(_hand(row, dataset.face) for row in group)
+        boxed = all(hand.box is not None for hand in hands)
+        held_out = dataset.holds_out(group[0], places[file])
+        yield LabelledPhoto(dataset.name, file, held_out, hands, boxed)
+
+
+def _hand(row: Row, face: int) -> LabelledHand:
+    corners = [row.get(column) or "" for column in ("xmin", "ymin", "xmax", "ymax")]
+    extended = row.get("extended")
+    fingers = int(row["fingers"]) if row["fingers"] else UNKNOWN
+    states: tuple[int, ...] = (UNKNOWN,) * 5
+    if fingers in (0, 5):
+        states = (int(fingers == 5),) * 5
+    elif extended and len(extended) == fingers:
+        states = tuple(int(letter in extended) for letter in FINGER_LETTERS)
+    return LabelledHand(
+        fingers=fingers,
+        side=_index(SIDES, row.get("side"), UNKNOWN),
+        face=_index(FACES, row.get("face"), face),
+        extended=states,
+        box=Box(*map(float, corners)) if all(corners) else None,
+    )
+
+
+def _index(classes: Sequence[str], label: str | None, otherwise: int) -> int:
+    return classes.index(label) if label and label in classes else otherwise

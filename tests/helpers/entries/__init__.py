@@ -1,0 +1,1 @@
+"""A page, an experiment, …: each the one file that a developer adds, copied where it belongs."""

@@ -1,0 +1,1 @@
+"""Charts, each drawn from values that the caller has in hand."""

@@ -1,0 +1,226 @@
+"""A confusion matrix: as a table that everyone can read, or as a chart whose cells one chooses."""
+
+import html
+from collections.abc import Sequence
+from typing import Literal
+
+import altair as alt
+import streamlit as st
+
+from ui.charts.base import MIDDLE_GREY
+
+_CELL = "padding:.5em .25em;text-align:center;font-variant-numeric:tabular-nums;border:0;"
+_COUNT = (
+    f"{_CELL}border-radius:4px;background:rgba(128,128,128,calc(.08 + .42*var(--share)));"
+    "opacity:calc(1 - .45*var(--empty));font-weight:calc(400 + 300*var(--wrong));"
+    "outline:calc(2px*var(--wrong)) solid currentColor;outline-offset:-2px"
+)
+
+
+def draw_confusion(
+    title: str,
+    labels: Sequence[str],
+    matrix: Sequence[Sequence[int]],
+    true: str,
+    predicted: str,
+    answers: Sequence[str] = (),
+) -> None:
+    """Draw how often which class was taken for which; the fuller a cell, the darker.
+
+    Args:
+        title: a few words, above.
+        labels: of the classes, short.
+        matrix: rows are true classes, columns predicted ones.
+        true, predicted: what rows and columns are.
+        answers: labels of the columns, the classes first; the classes alone where it is empty.
+    """
+    st.markdown(f"**{title}**")
+    st.html(confusion_table(labels, matrix, true, predicted, answers))
+
+
+def confusion_table(
+    labels: Sequence[str],
+    matrix: Sequence[Sequence[int]],
+    true: str,
+    predicted: str,
+    answers: Sequence[str] = (),
+) -> str:
+    """The same as HTML; arguments as of ``draw_confusion``.
+
+    How a cell looks follows from three numbers of its style, which a script may change:
+    ``--share`` of its row, 0 to 1, and whether it is ``--wrong`` or ``--empty``, 0 or 1.
+    """
+    head = "".join(_head(label, "col") for label in answers or labels)
+    lines = "".join(
+        f"<tr>{_head(label, 'row')}{_cells(row, line)}</tr>"
+        for line, (label, row) in enumerate(zip(labels, matrix, strict=True))
+    )
+    across = html.escape(f"{true} ↓ · {predicted} →")
+    return (
+        '<table style="width:100%;max-width:34rem;border-collapse:separate;border-spacing:3px;'
+        'table-layout:fixed">'
+        f'<caption style="text-align:left;padding-bottom:.5em;opacity:.75">{across}</caption>'
+        f'<thead><tr><td style="{_CELL}"></td>{head}</tr></thead><tbody>{lines}</tbody></table>'
+    )
+
+
+def _head(label: str, scope: str) -> str:
+    return f'<th scope="{scope}" style="{_CELL}font-weight:600">{html.escape(label)}</th>'
+
+
+def _cells(row: Sequence[int], line: int) -> str:
+    total = max(sum(row), 1)
+    return "".join(
+        _cell(count, count / total, errors=column != line and count > 0)
+        for column, count in enumerate(row)
+    )
+
+
+def _cell(count: int, share: float, errors: bool) -> str:
+    numbers = f"--share:{share:.3f};--wrong:{errors:d};--empty:{count == 0:d};"
+    return f'<td style="{numbers}{_COUNT}">{count:,}</td>'
+
+
+ALL_MISTAKES = "All mistakes"
+
+_RIGHT, _WRONG = "#0f766e", "#b45309"
+"""White numbers stand at 5:1 or more on both (WCAG AA: 4.5:1)."""
+
+_SIDE, _SIDE_OF_TWO = 350, 240
+"""Width and height of the chart with its axes, in pixels; a phone is 390 wide."""
+
+_SPACED = alt.Scale(paddingInner=0.06, paddingOuter=0)
+
+
+def choose_cell(
+    labels: Sequence[str], matrix: Sequence[Sequence[int]], axes: tuple[str, str], key: str
+) -> tuple[int, int] | None:
+    """Let a cell be chosen by a click, or from a list; returns it, or None for all mistakes.
+
+    Args:
+        labels: of the classes, short.
+        matrix: rows are true classes, columns predicted ones.
+        axes: what rows and columns are.
+        key: of the choice, in the URL.
+    """
+    cells = {
+        cell_words(labels, true, predicted): (true, predicted)
+        for true, row in enumerate(matrix)
+        for predicted, count in enumerate(row)
+        if count
+    }
+    # Mistakes first, the most frequent ones before the others.
+    names = sorted(cells, key=lambda name: _rank(matrix, *cells[name]))
+    names = [ALL_MISTAKES, *names]
+    marked = str(st.session_state.get(key))
+    # A chart of its own for each choice, or it would still hold the click before, and the same
+    # cell could not be clicked again after another was chosen from the list.
+    chart_key = f"{key} chart {marked}"
+
+    def take_over() -> None:
+        clicked = st.session_state[chart_key].selection.get("cell", [])
+        if clicked and clicked[0].get("name") in cells:
+            st.session_state[key] = clicked[0]["name"]
+
+    st.altair_chart(
+        _chart(labels, matrix, axes, cells.get(marked)),
+        width="content",
+        key=chart_key,
+        on_select=take_over,
+        selection_mode="cell",
+        alt=_alt_text(cells, matrix),
+    )
+    chosen = st.selectbox("Show (or click a cell)", names, key=key, bind="query-params")
+    return cells.get(chosen)
+
+
+def cell_words(labels: Sequence[str], true: int, predicted: int) -> str:
+    """A cell in words."""
+    if true == predicted:
+        return f"{labels[true]}, read right"
+    return f"{labels[true]} taken for {labels[predicted]}"
+
+
+def _rank(matrix: Sequence[Sequence[int]], true: int, predicted: int) -> tuple[bool, int, int]:
+    return true == predicted, 0 if true == predicted else -matrix[true][predicted], true
+
+
+def _alt_text(cells: dict[str, tuple[int, int]], matrix: Sequence[Sequence[int]]) -> str:
+    counts = [f"{name}: {matrix[true][predicted]:,}" for name, (true, predicted) in cells.items()]
+    return f"Confusion matrix. {'; '.join(counts)}."
+
+
+def _chart(
+    labels: Sequence[str],
+    matrix: Sequence[Sequence[int]],
+    axes: tuple[str, str],
+    marked: tuple[int, int] | None,
+) -> alt.LayerChart:
+    """Teal where it is right, amber where it is wrong; empty cells have no colour."""
+    rows = [
+        {
+            "true": labels[true],
+            "predicted": labels[predicted],
+            "count": count,
+            "text": f"{count:,}",
+            "kind": "empty" if not count else "right" if true == predicted else "wrong",
+            "name": cell_words(labels, true, predicted),
+            "marked": (true, predicted) == marked,
+        }
+        for true, row in enumerate(matrix)
+        for predicted, count in enumerate(row)
+    ]
+    side = _SIDE_OF_TWO if len(labels) == 2 else _SIDE
+    base = alt.Chart(alt.InlineData(values=rows)).encode(
+        x=alt.X("predicted:N", axis=_axis(axes[1], "top"), sort=list(labels), scale=_SPACED),
+        y=alt.Y("true:N", axis=_axis(axes[0], "left"), sort=list(labels), scale=_SPACED),
+    )
+    kinds = ["right", "wrong", "empty"]
+    cells = base.mark_rect(cornerRadius=4).encode(
+        color=alt.Color(
+            "kind:N",
+            legend=None,
+            scale=alt.Scale(domain=kinds, range=[_RIGHT, _WRONG, "transparent"]),
+        )
+    )
+    numbers = base.mark_text(fontSize=14, fontWeight="bold").encode(
+        text="text:N",
+        color=alt.Color(
+            "kind:N",
+            legend=None,
+            scale=alt.Scale(domain=kinds, range=["#ffffff", "#ffffff", MIDDLE_GREY]),
+        ),
+    )
+    chosen = alt.selection_point(name="cell", fields=["name"], on="click")
+    # On top, or the numbers would take the clicks that are meant for the cells.
+    surface = (
+        base.mark_rect(fill="transparent", cursor="pointer")
+        .encode(
+            stroke=alt.condition("datum.marked", alt.value(MIDDLE_GREY), alt.value(None)),
+            strokeWidth=alt.value(4),
+            tooltip=[
+                alt.Tooltip("name:N", title="Cell"),
+                alt.Tooltip("count:Q", title="Images", format=","),
+            ],
+        )
+        .add_params(chosen)
+    )
+    chart: alt.LayerChart = (
+        alt.layer(cells, numbers, surface)
+        .resolve_scale(color="independent")
+        .properties(width=side, height=side)
+    )
+    return chart
+
+
+def _axis(title: str, orient: Literal["top", "left"]) -> alt.Axis:
+    axis: alt.Axis = alt.Axis(
+        title=title,
+        orient=orient,
+        labelAngle=0,
+        labelFontSize=14,
+        labelFlush=False,
+        domain=False,
+        ticks=False,
+    )
+    return axis

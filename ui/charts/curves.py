@@ -1,0 +1,198 @@
+"""Charts of curves: lines whose values the pointer shows, and single marks beside them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import altair as alt
+import streamlit as st
+
+from ui.charts.base import MIDDLE_GREY, draw_chart
+from ui.choice import choose_one
+
+Scale = Literal["linear", "log", "symlog"]
+Point = tuple[float, float]
+
+_VIEWS = {"full": "All", "zoom": "From 95% up"}
+
+_FEW_POINTS = 20
+"""So many are marked one by one."""
+
+_DASHES = [[1, 0], [6, 4], [2, 3]]
+"""One pattern a curve."""
+
+_LEGEND = alt.Legend(
+    orient="top",
+    title=None,
+    columns=2,
+    labelLimit=0,
+    symbolType="stroke",
+    symbolSize=500,
+    symbolStrokeWidth=2.5,
+)
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One axis.
+
+    Attributes:
+        title: its quantity and unit.
+        scale: how values are spread.
+        domain: the least and the highest value shown; from the data where there is none.
+        ticks: where numbers stand; chosen by the chart where there are none.
+        format: of the numbers, as in d3-format.
+    """
+
+    title: str
+    scale: Scale = "linear"
+    domain: tuple[float, float] | None = None
+    ticks: tuple[float, ...] = ()
+    format: str = "~g"
+
+    def encoding(self) -> dict[str, Any]:
+        """What Altair's x and y take."""
+        scale: dict[str, Any] = {"type": self.scale, "nice": False, "zero": False}
+        if self.domain is not None:
+            scale["domain"] = list(self.domain)
+        axis: dict[str, Any] = {"format": self.format, "labelFlush": True, "labelOverlap": True}
+        if self.ticks:
+            axis["values"] = list(self.ticks)
+        return {"title": self.title, "scale": alt.Scale(**scale), "axis": alt.Axis(**axis)}
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One line.
+
+    Attributes:
+        name: in the legend; of letters and spaces, for the chart takes others for its formulas.
+        points: x and y of each.
+    """
+
+    name: str
+    points: Sequence[Point]
+
+    def __post_init__(self) -> None:
+        if not self.name.replace(" ", "").isalpha():
+            raise ValueError(f"'{self.name}' is not of letters and spaces")
+
+
+def choose_accuracies(key: str) -> float:
+    """Ask whether to show all accuracies or the high ones; returns the least to show, in %.
+
+    Args:
+        key: of the setting in the URL.
+    """
+    view = choose_one(
+        "Accuracy",
+        list(_VIEWS),
+        default="full",
+        format_func=_VIEWS.__getitem__,
+        key=key,
+    )
+    return 95.0 if view == "zoom" else 0.0
+
+
+def accuracy_axis(least: float) -> Axis:
+    """The axis of accuracies in %, from ``least`` on, with room for points at 100%."""
+    step = (100 - least) / 5
+    ticks = tuple(least + number * step for number in range(6))
+    return Axis("Accuracy in %", domain=(least, 100 + step / 10), ticks=ticks, format="d")
+
+
+def draw_curves(
+    title: str,
+    text: str,
+    axes: tuple[Axis, Axis],
+    curves: Sequence[Curve],
+    marks: Sequence[Point] = (),
+    height: int = 320,
+) -> None:
+    """Draw curves over one another; the pointer shows the values of all of them at once.
+
+    Args:
+        title: a few words, above.
+        text: the alternative for those who do not see it.
+        axes: x and y.
+        curves: each with a dash pattern of its own besides its colour; all with the same x.
+        marks: single points, as diamonds; what they are is said elsewhere.
+        height: in pixels.
+    """
+    rows = [{"x": x, "y": y, "curve": curve.name} for curve in curves for x, y in curve.points]
+    names = [curve.name for curve in curves]
+    layers = [_lines(rows, names, axes), *_pointer(rows, names, axes)]
+    if marks:
+        layers.append(_marks(marks, axes))
+    st.markdown(f"**{title}**")
+    draw_chart(alt.layer(*layers).properties(height=height), text)
+
+
+def _lines(
+    rows: Sequence[dict[str, object]], names: list[str], axes: tuple[Axis, Axis]
+) -> alt.Chart:
+    across, up = axes
+    few = len(rows) <= _FEW_POINTS * len(names)
+    chart: alt.Chart = (
+        alt.Chart(alt.InlineData(values=list(rows)))
+        .mark_line(clip=True, strokeWidth=2.5, point={"size": 45} if few else False)
+        .encode(
+            x=alt.X("x:Q", **across.encoding()),
+            y=alt.Y("y:Q", **up.encoding()),
+            color=_colour(names),
+            strokeDash=alt.StrokeDash(
+                "curve:N", sort=names, legend=_LEGEND, scale=alt.Scale(range=_DASHES)
+            ),
+        )
+    )
+    return chart
+
+
+def _colour(names: list[str]) -> alt.Color:
+    return alt.Color("curve:N", sort=names, legend=_LEGEND)
+
+
+def _pointer(
+    rows: Sequence[dict[str, object]], names: list[str], axes: tuple[Axis, Axis]
+) -> tuple[alt.Chart, alt.Chart]:
+    """A line under the pointer that shows all values, and the points it stands at."""
+    across, up = axes
+    nearest = alt.selection_point(
+        nearest=True, on="pointerover", clear="pointerout", fields=["x"], empty=False
+    )
+    data = alt.InlineData(values=list(rows))
+    rule = (
+        alt.Chart(data)
+        .transform_pivot("curve", value="y", groupby=["x"])
+        .mark_rule(color=MIDDLE_GREY)
+        .encode(
+            x="x:Q",
+            opacity=alt.condition(nearest, alt.value(0.6), alt.value(0)),
+            tooltip=[
+                alt.Tooltip("x:Q", title=across.title, format=",~r"),
+                *(alt.Tooltip(f"{name}:Q", title=name, format=",.4~r") for name in names),
+            ],
+        )
+        .add_params(nearest)
+    )
+    points = (
+        alt.Chart(data)
+        .mark_point(filled=True, size=70, clip=True)
+        .encode(
+            x="x:Q",
+            y=alt.Y("y:Q", **up.encoding()),
+            color=_colour(names),
+            opacity=alt.condition(nearest, alt.value(1), alt.value(0)),
+        )
+    )
+    return rule, points
+
+
+def _marks(marks: Sequence[Point], axes: tuple[Axis, Axis]) -> alt.Chart:
+    values = [{"x": x, "y": y} for x, y in marks]
+    chart: alt.Chart = (
+        alt.Chart(alt.InlineData(values=values))
+        .mark_point(shape="diamond", filled=True, size=130, color=MIDDLE_GREY, opacity=1, clip=True)
+        .encode(x="x:Q", y=alt.Y("y:Q", **axes[1].encoding()))
+    )
+    return chart

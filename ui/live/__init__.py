@@ -1,0 +1,1 @@
+"""The live camera, and what to do in front of it."""

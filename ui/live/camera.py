@@ -1,0 +1,249 @@
+"""The live camera: frames from the browser in, answers out, over the page's own connection."""
+
+import base64
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import streamlit as st
+
+from core.common.errors import UserError
+from core.common.types import SIDE_NAMES, Photo
+from core.hands.pipeline import Recogniser, Recognition, recognise
+from core.hands.tracking import TrackedHand, smooth
+from core.images.decoding import decode_frame
+from core.live.prompts import Observation
+from core.serving.scheduler import BusyError
+from ui.server.inference import read_frame
+from ui.wording import answer_words
+
+MAX_FRAME = 400_000
+"""Characters of a frame as text; the browser's own have about 20,000."""
+
+FRAME_SIZE = 320
+"""Longer side in pixels of the frames that the browser sends."""
+
+MAX_ANSWERS = 20
+"""A second; more would not be seen."""
+
+MAX_KEEPSAKES = 8
+"""Pictures that an answer names; the browser remembers as many frames."""
+
+_HEAD = "data:image/jpeg;base64,"
+_FOLDER = Path(__file__).parent
+# One script of several files, since a component takes a single one; the last has its entry.
+_SCRIPTS = (
+    "navigation",
+    "frame_scheduler",
+    "camera",
+    "view",
+    "live_region",
+    "zip",
+    "recorder",
+    "main",
+)
+
+
+def _text(name: str) -> str:
+    return (_FOLDER / name).read_text(encoding="utf-8")
+
+
+HTML, CSS = _text("live.html"), _text("live.css")
+SCRIPT = "\n".join(_text(f"{name}.js") for name in _SCRIPTS)
+_mount = st.components.v2.component("live_camera", html=HTML, css=CSS, js=SCRIPT)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One frame of the browser, checked.
+
+    Attributes:
+        sequence: its number.
+        taken: when, in seconds of the browser's clock.
+        photo: its picture, None where it has none that can be read.
+    """
+
+    sequence: int
+    taken: float
+    photo: Photo | None
+
+
+@dataclass(frozen=True)
+class Instruction:
+    """What stands above the picture: what is asked of the person, and a note on it."""
+
+    ask: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class News:
+    """What a frame changed in an activity.
+
+    Attributes:
+        redraw: whether the page has something new to draw below the camera.
+        keepsake: a file name, where the browser may keep the frame's picture.
+    """
+
+    redraw: bool = False
+    keepsake: str = ""
+
+
+@dataclass(frozen=True)
+class Activity:
+    """What a person does with the camera.
+
+    Attributes:
+        title: its name.
+        follow: takes what is told of a frame, surest hand first, and when it was taken in seconds.
+        prompt: what to ask now; None where nothing is asked.
+        draw: draws what belongs to it below the camera.
+        keeping: whether the browser offers to keep pictures.
+    """
+
+    title: str
+    follow: Callable[[Sequence[Observation], float], News]
+    prompt: Callable[[], Instruction | None]
+    draw: Callable[[], None]
+    keeping: bool = False
+
+
+def checked_frame(message: object) -> Frame | None:
+    """A frame from what the browser sent, which may be anything; None where it is no frame."""
+    if not isinstance(message, Mapping):
+        return None
+    sequence, taken, jpeg = (message.get(name) for name in ("sequence", "taken", "jpeg"))
+    if type(sequence) is not int or not 0 < sequence < 2**53:
+        return None
+    # Comparisons with what is not a number are false.
+    if not isinstance(taken, int | float) or not 0 <= taken < 2**53:
+        return None
+    return Frame(sequence, taken / 1e3, _picture(jpeg))
+
+
+def _picture(jpeg: object) -> Photo | None:
+    if not isinstance(jpeg, str) or not jpeg.startswith(_HEAD) or len(jpeg) > MAX_FRAME:
+        return None
+    try:
+        return decode_frame(base64.b64decode(jpeg[len(_HEAD) :], validate=True))
+    except (ValueError, UserError):
+        return None
+
+
+def live_camera(recogniser: Recogniser, activity: Activity, key: str) -> None:
+    """The camera with its answers; call it in a fragment, which each frame runs again.
+
+    Args:
+        recogniser: what reads the frames.
+        activity: what follows the answers.
+        key: of the component.
+    """
+    state = st.session_state
+    news = News()
+    # The frame can be read before the component is mounted, so one run is enough for an answer.
+    frame = checked_frame((state.get(key) or {}).get("frame"))
+    result: dict[str, Any] | None = state.get(f"{key} result")
+    # A rerun of the page meets the frame of the run before once more.
+    if frame is not None and (result is None or result["sequence"] != frame.sequence):
+        result, news = _answered(frame, recogniser, activity, key)
+        state[f"{key} result"] = result
+        if news.keepsake:
+            _keep(frame.sequence, news.keepsake, key)
+    prompt = activity.prompt()
+    _mount(
+        key=key,
+        on_frame_change=lambda: None,
+        data={
+            "size": FRAME_SIZE,
+            "maxPerSecond": MAX_ANSWERS,
+            "keeping": activity.keeping,
+            "prompt": prompt and {"ask": prompt.ask, "note": prompt.note},
+            "keepsakes": state.get(f"{key} keepsakes", ()),
+            "result": result,
+        },
+    )
+    if news.redraw:
+        st.rerun()
+
+
+def _keep(sequence: int, name: str, key: str) -> None:
+    """Have the browser keep a frame's picture.
+
+    Every answer names the latest of them anew: Streamlit gives the browser only the newest of
+    answers that come close together, and drops those that a rerun of the page overtakes.
+    """
+    earlier = st.session_state.get(f"{key} keepsakes", ())
+    keepsakes = (*earlier, {"sequence": sequence, "name": name})[-MAX_KEEPSAKES:]
+    st.session_state[f"{key} keepsakes"] = keepsakes
+
+
+def _answered(
+    frame: Frame, recogniser: Recogniser, activity: Activity, key: str
+) -> tuple[dict[str, Any], News]:
+    """What the browser is to show for a frame, and what the activity made of it."""
+    if frame.photo is None:
+        return _result(frame.sequence, "This frame could not be read."), News()
+    started = time.perf_counter()
+    photo = frame.photo
+    try:
+        recognition = read_frame(lambda: recognise(photo, recogniser))
+    except BusyError as error:
+        return _result(frame.sequence, str(error)) | {"busy": True}, News()
+    before: tuple[TrackedHand, ...] = st.session_state.get(f"{key} hands", ())
+    hands = smooth(before, recognition.hands, frame.taken)
+    st.session_state[f"{key} hands"] = hands
+    news = activity.follow([Observation.of(hand.prediction) for hand in hands], frame.taken)
+    result = _result(frame.sequence, "" if hands else "No hand. Show one to the camera.")
+    result |= {
+        "spoken": " and ".join(answer_words(hand.prediction)[0] for hand in hands) or "No hand",
+        "hands": [_shown(hand, frame.photo) for hand in hands],
+        "seen": _seen(recognition),
+        "milliseconds": (time.perf_counter() - started) * 1e3,
+    }
+    return result, news
+
+
+def _result(sequence: int, message: str) -> dict[str, Any]:
+    return {
+        "sequence": sequence,
+        "message": message,
+        "spoken": message,
+        "busy": False,
+        "hands": [],
+        "seen": None,
+        "milliseconds": 0.0,
+    }
+
+
+def _shown(hand: TrackedHand, photo: Photo) -> dict[str, Any]:
+    """One hand for the browser; the box as shares of the photo's width and height."""
+    prediction, box = hand.prediction, hand.box
+    count = "?" if prediction.fingers_unsure else str(prediction.fingers)
+    side = "" if prediction.side_unsure else SIDE_NAMES[prediction.side]
+    return {
+        "count": count,
+        "which": f"{side} hand" if side else "not sure which hand",
+        "sure": answer_words(prediction)[1],
+        "label": f"{count} · {side or '?'}",
+        # A hand at the border may reach beyond the picture.
+        "box": [
+            min(max(share, 0.0), 1.0)
+            for share in (
+                box.x0 / photo.width,
+                box.y0 / photo.height,
+                box.x1 / photo.width,
+                box.y1 / photo.height,
+            )
+        ],
+    }
+
+
+def _seen(recognition: Recognition) -> str | None:
+    """What the model sees of the surest hand, as a data URL; None where it sees none."""
+    if not recognition.hands:
+        return None
+    image = recognition.hands[0].prepared.image
+    return _HEAD + base64.b64encode(cv2.imencode(".jpg", image)[1].tobytes()).decode()

@@ -1,0 +1,162 @@
+"""The self-test on the live page: what the person shows against what the app answers."""
+
+import secrets
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core.common.formatting import format_share
+from core.common.types import FINGER_COUNTS, SIDE_NAMES, SIDES
+from core.live.prompts import Observation, Prompt, all_prompts
+from core.live.self_test import POSE_SECONDS, SelfTest
+from core.live.trial_log import ANSWERS, Proportion, Trial, TrialLog
+from ui.charts.confusion_matrix import draw_confusion
+from ui.choice import choose_one
+from ui.live.camera import Activity, Instruction, News
+from ui.live.game import prompt_words
+from ui.page import draw_headline
+
+_TEST, _TRIAL_LOG = "live test", "live tally"
+_SOURCES = {"app": "The app asks", "person": "I choose"}
+
+
+def _test() -> SelfTest | None:
+    return st.session_state.get(_TEST)
+
+
+def _trial_log() -> TrialLog:
+    trial_log: TrialLog = st.session_state.get(_TRIAL_LOG, TrialLog())
+    return trial_log
+
+
+def _follow(hands: Sequence[Observation], now: float) -> News:
+    test = _test()
+    if test is None:
+        return News()
+    test, trial = test.updated(hands, now)
+    st.session_state[_TEST] = test if test.prompt else None
+    if trial is None:
+        return News()
+    st.session_state[_TRIAL_LOG] = trial_log = _trial_log().with_trial(trial)
+    return News(redraw=True, keepsake=_file_name(len(trial_log.trials), trial))
+
+
+def _file_name(number: int, trial: Trial) -> str:
+    words = (
+        f"{number:03}_shown_{trial.prompt.fingers}_{SIDE_NAMES[trial.prompt.side]}"
+        f"_answered_{trial.answer}_{trial.side_answer}.jpg"
+    )
+    return words.replace(" ", "-")
+
+
+def _prompt() -> Instruction | None:
+    test = _test()
+    if test is None or test.prompt is None:
+        return None
+    left = f"Your answer is taken in {test.seconds_left:.0f} s"
+    further = len(test.prompts) - 1
+    return Instruction(prompt_words(test.prompt), f"{left} · {further} to go" if further else left)
+
+
+def _ask_all() -> None:
+    st.session_state[_TEST] = SelfTest(all_prompts(secrets.randbits(32)))
+
+
+def _ask_one(prompt: Prompt) -> None:
+    st.session_state[_TEST] = SelfTest((prompt,))
+
+
+def _stop() -> None:
+    st.session_state[_TEST] = None
+
+
+def _clear() -> None:
+    _stop()
+    st.session_state[_TRIAL_LOG] = TrialLog()
+
+
+def _draw() -> None:
+    st.markdown(
+        "How often is the app right about your hand, in your room? Show one hand at a time. The "
+        f"app's answer {POSE_SECONDS:.0f} seconds after the question counts, right or wrong."
+    )
+    prompt = _choose_task()
+    with st.container(horizontal=True, gap="small"):
+        if _test() is not None:
+            st.button("Stop", shortcut="S", on_click=_stop)
+        elif prompt is None:
+            st.button("Start: 12 hands", type="primary", shortcut="T", on_click=_ask_all)
+        else:
+            words = f"Take my answer in {POSE_SECONDS:.0f} s"
+            st.button(words, type="primary", shortcut="T", on_click=_ask_one, args=(prompt,))
+    _draw_trial_log(_trial_log())
+
+
+def _choose_task() -> Prompt | None:
+    """What the person is about to show; None where the app asks."""
+    source = choose_one(
+        "Who chooses what to show",
+        list(_SOURCES),
+        default="app",
+        format_func=_SOURCES.__getitem__,
+        key="asks",
+    )
+    if source == "app":
+        return None
+    left, right = st.columns(2, gap="large")
+    fingers = choose_one(
+        "Fingers up",
+        FINGER_COUNTS,
+        default=5,
+        key="shown",
+        place=left,
+    )
+    side = choose_one(
+        "Your hand",
+        SIDES,
+        default="R",
+        format_func=lambda each: SIDE_NAMES[each].capitalize(),
+        key="with",
+        place=right,
+    )
+    return Prompt(fingers, side)
+
+
+def _draw_trial_log(trial_log: TrialLog) -> None:
+    counts, sides = trial_log.counts, trial_log.sides
+    if counts is None or sides is None:
+        st.info("The tally appears here after the first answer.", icon=":material/grid_on:")
+        return
+    draw_headline(f"{counts.right} of {counts.trials} counts right")
+    st.markdown(
+        f"Counts: **{_share_words(counts)}**. Hands: {sides.right} of {sides.trials} right, "
+        f"{_share_words(sides)}. “No hand” and “not sure” count as wrong."
+    )
+    draw_confusion(
+        "What you showed, and what the app answered",
+        [str(count) for count in FINGER_COUNTS],
+        trial_log.matrix,
+        "shown",
+        "answered",
+        answers=ANSWERS,
+    )
+    with st.container(horizontal=True, gap="small"):
+        st.download_button(
+            "Download as CSV",
+            trial_log.as_csv(),
+            "self_test.csv",
+            "text/csv",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+        st.button("Start over", on_click=_clear)
+    st.caption("The tally stays in memory while this page is open; no pictures are kept with it.")
+
+
+def _share_words(share: Proportion) -> str:
+    low, high = share.interval
+    ends = f"{format_share(low, 0)} to {format_share(high, 0)}"
+    return f"{format_share(share.share, 0)} (95% interval {ends})"
+
+
+SELF_TEST = Activity("Test yourself", _follow, _prompt, _draw, keeping=True)

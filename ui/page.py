@@ -1,0 +1,79 @@
+"""What a page is, and the large headline and pictures on it."""
+
+import html
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import streamlit as st
+
+from core.common.types import Uint8Array
+
+APP_NAME = "How many fingers?"
+
+ABOUT = (
+    f"**{APP_NAME}** tells you how many fingers a hand in a photo holds up, and which hand "
+    "it is. Photos are processed in memory and never stored."
+)
+
+PAGE_WIDTH = 1120
+
+APP_ICON = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">'
+    '<g fill="none" stroke="#0f766e" stroke-width="4" stroke-linecap="round">'
+    '<path d="M10 15V7M15.5 14V4M21 15V6M26 18v-7M10 22l-6-6"/></g>'
+    '<rect x="8" y="15" width="20" height="14" rx="7" fill="#0f766e"/></svg>'
+)
+"""An image, since Streamlit's browser code fetches the icons it knows from a font server."""
+
+_CRISP_SIZE = 512
+"""Small pictures are enlarged up to this by repeating their pixels, or browsers would blur them."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """What the router needs to know of a page, before it runs.
+
+    Attributes:
+        title: its name in the navigation.
+        icon: an emoji, or a Material icon as ``:material/name:``.
+        order: pages are listed by it; the first one opens the app.
+        group: the heading under which the navigation lists it; none where it is empty.
+    """
+
+    title: str
+    icon: str
+    order: int
+    group: str = ""
+
+
+def draw_headline(text: str) -> None:
+    """The answer, large, and spoken by screen readers as soon as it changes."""
+    st.markdown(
+        '<div role="status" style="font-size:clamp(2.25rem,6vw,3.5rem);font-weight:700;'
+        f'line-height:1.1;letter-spacing:-0.02em;padding-bottom:.25em">{html.escape(text)}</div>',
+        unsafe_allow_html=True,
+    )
+
+
+def draw_picture(image: Uint8Array | bytes, title: str, explanation: str, text: str) -> None:
+    """A picture with its title above and one sentence below.
+
+    Args:
+        image: an encoded file, shown as it is, or pixels, which stay crisp when they are enlarged.
+        title: a few words.
+        explanation: one sentence.
+        text: the alternative for those who do not see it.
+    """
+    st.markdown(f"**{title}**")
+    if isinstance(image, bytes):
+        st.image(image, width="stretch", alt=text)
+    else:
+        times = max(1, _CRISP_SIZE // max(image.shape[:2]))
+        large = image.repeat(times, axis=0).repeat(times, axis=1)
+        if large.ndim == 3:
+            large = np.asarray(cv2.cvtColor(large, cv2.COLOR_RGB2BGR), np.uint8)
+        # OpenCV writes PNG several times faster than st.image does.
+        content = cv2.imencode(".png", large, [cv2.IMWRITE_PNG_COMPRESSION, 1])[1].tobytes()
+        st.image(content, width="stretch", alt=text)
+    st.caption(explanation)

@@ -1,0 +1,1 @@
+"""What is read from photos, and how the answer is shown."""

@@ -1,0 +1,160 @@
+"""How one photo's answer is drawn: the words, the bars, the photo and the steps."""
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from core.common.formatting import format_share
+from core.common.types import FINGER_COUNTS, FINGER_NAMES, IMAGE_SIZE, SIDE_NAMES, SIDES, Side
+from core.hands.prediction import Prediction
+from core.images.decoding import PhotoError
+from ui.charts.probability_bars import draw_probability_bars
+from ui.page import draw_headline, draw_picture
+from ui.photo.landmarks import with_joints
+from ui.photo.reading import PhotoResult
+from ui.wording import answer_words, format_confidence, hand_words
+
+_COUNT_LABELS = [str(count) for count in FINGER_COUNTS]
+_SIDE_LABELS = [SIDE_NAMES[side].capitalize() for side in SIDES]
+
+
+def draw_answer(result: PhotoResult | PhotoError, truth: tuple[int, Side] | None = None) -> None:
+    """The answer, large, with its bars; or why there is none.
+
+    Args:
+        result: of one photo.
+        truth: count and side of a drawn photo, to be compared with.
+    """
+    if isinstance(result, PhotoError):
+        draw_headline("Cannot read this photo")
+        st.error(str(result), icon=":material/broken_image:")
+        return
+    hands = result.recognition.hands
+    for number, hand in enumerate(hands, start=1):
+        words, sureness = answer_words(hand.prediction)
+        draw_headline(f"{number}. {words}" if len(hands) > 1 else words)
+        verdict = _verdict(hand.prediction, truth) if len(hands) == 1 else ""
+        st.markdown(sureness + _details(hand.prediction) + verdict)
+        _draw_probabilities(hand.prediction)
+    if not hands:
+        draw_headline("No hand found")
+        st.markdown(
+            "Nothing in the photo looks enough like a hand. It helps to\n"
+            "- keep the whole hand in view,\n"
+            "- come closer to the camera,\n"
+            "- have light from the front, and hold the camera still."
+        )
+    _draw_times(result)
+
+
+def _details(prediction: Prediction) -> str:
+    """Which face of the hand is seen and which fingers are up, as a sentence."""
+    details = prediction.details
+    if details is None:
+        return ""
+    up = [
+        name
+        for name, probability in zip(FINGER_NAMES, details.extended, strict=True)
+        if probability > 0.5
+    ]
+    fingers = ", ".join(up) if up else "none"
+    return f" {details.face.capitalize()} towards the camera; fingers up: {fingers}."
+
+
+def _verdict(prediction: Prediction, truth: tuple[int, Side] | None) -> str:
+    """For a drawn photo, whether it was read right."""
+    if truth is None:
+        return ""
+    correct = truth == (prediction.fingers, prediction.side)
+    subject = "best guess" if prediction.unsure else "answer"
+    return (
+        f"\n\nIt was drawn as {hand_words(*truth)}: "
+        f"the {subject} is **{'correct' if correct else 'wrong'}**."
+    )
+
+
+def _draw_times(result: PhotoResult) -> None:
+    times = result.milliseconds
+    parts = ", ".join(f"{step} {milliseconds:.0f}" for step, milliseconds in times.items())
+    st.caption(f"Read in {sum(times.values()):.0f} ms: {parts}.")
+
+
+def draw_photo(result: PhotoResult) -> None:
+    """The photo with its boxes, beside what the model saw of each hand."""
+    hands = result.recognition.hands
+    photo, model = st.columns([4, 3], gap="large")
+    boxes = {0: "", 1: " The box marks the hand."}
+    numbered = f" The boxes mark the {len(hands)} hands, the most confident first."
+    with photo:
+        draw_picture(
+            result.shown,
+            "The photo",
+            f"{result.width} × {result.height} pixels." + boxes.get(len(hands), numbered),
+            f"The photo, with {len(hands)} hands in boxes."
+            if hands
+            else "The photo; no hand was found in it.",
+        )
+    for number, hand in enumerate(hands, start=1):
+        title = f"What the model saw of hand {number}" if len(hands) > 1 else "What the model saw"
+        with model:
+            draw_picture(
+                with_joints(hand.prepared.image, hand.prediction),
+                title,
+                f"{IMAGE_SIZE} × {IMAGE_SIZE} grey pixels, enlarged. The lines connect the joints "
+                "that the model sees.",
+                "The hand, grey, with lines along the fingers.",
+            )
+
+
+def _draw_probabilities(prediction: Prediction) -> None:
+    count, side = st.columns(2, gap="medium")
+    with count:
+        draw_probability_bars(
+            "How many fingers",
+            _COUNT_LABELS,
+            prediction.fingers_probabilities,
+            prediction.threshold,
+        )
+    with side:
+        draw_probability_bars(
+            "Which hand", _SIDE_LABELS, prediction.side_probabilities, prediction.threshold
+        )
+        st.caption(
+            f"Below {format_confidence(prediction.threshold)} (dashed line) the answer is “not "
+            "sure”."
+        )
+    with st.expander("As a table"):
+        st.table(
+            [
+                {"answer": label, "probability": format_share(probability, 4)}
+                for label, probability in zip(
+                    _COUNT_LABELS + _SIDE_LABELS,
+                    prediction.fingers_probabilities + prediction.side_probabilities,
+                    strict=True,
+                )
+            ]
+        )
+
+
+def draw_steps(result: PhotoResult) -> None:
+    """The pictures from the photo to what the model reads."""
+    steps = list(result.recognition.steps)
+    for hand in result.recognition.hands:
+        steps += hand.prepared.steps
+    st.header("Step by step", anchor=False)
+    for number, (cell, step) in enumerate(zip(_cells(len(steps)), steps, strict=True), start=1):
+        with cell:
+            draw_picture(
+                step.picture,
+                f"{number}. {step.title}",
+                step.explanation,
+                f"{step.title}: {step.explanation}",
+            )
+
+
+def _cells(count: int) -> list[DeltaGenerator]:
+    """Places for pictures: four in a row, on narrow screens two."""
+    cells: list[DeltaGenerator] = []
+    while len(cells) < count:
+        for half in st.columns(2, gap="medium"):
+            cells += half.columns(2, gap="medium", wrap=False)
+    return cells[:count]

@@ -1,0 +1,142 @@
+"""Photos of a page and their results, each recognised once and kept in memory while it is shown."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import streamlit as st
+
+from core.common.types import Box, Photo, Uint8Array
+from core.hands.pipeline import Recogniser, Recognition, recognise
+from core.images.decoding import PhotoError, decode_photo
+from ui.photo_input import PhotoInput
+from ui.server.inference import read_photo
+
+SHOWN_SIZE = 960
+"""Longer side, in pixels, of a photo as it is shown."""
+
+THUMBNAIL_SIZE = 96
+
+_Key = tuple[str, bool]
+
+
+@dataclass(frozen=True)
+class PhotoResult:
+    """All that a page shows of one photo, small enough to be kept while it is shown.
+
+    Attributes:
+        width, height: of the photo, in pixels.
+        shown: the photo with the boxes of its hands, as JPEG.
+        thumbnail: the same, small.
+        recognition: the hands.
+        milliseconds: the time of each step from decoding on.
+    """
+
+    width: int
+    height: int
+    shown: bytes
+    thumbnail: bytes
+    recognition: Recognition
+    milliseconds: dict[str, float]
+
+
+def read_photos(
+    photo_inputs: Sequence[PhotoInput], mirrored: bool, recogniser: Recogniser
+) -> list[PhotoResult | PhotoError]:
+    """The results of photos: each is recognised only once while it is shown, others are forgotten.
+
+    Args:
+        photos_in: the photos that the page shows.
+        mirrored: whether they are mirror images.
+        recogniser: the models.
+
+    Returns:
+        One result a photo, or why it cannot be decoded.
+
+    Raises:
+        BusyError: the models were busy for too long; results up to then are kept.
+        UserError: a model is not trained or its file is damaged.
+    """
+    memory = f"results of {', '.join(recogniser.models)}"
+    kept: dict[_Key, PhotoResult | PhotoError] = st.session_state.setdefault(memory, {})
+    keys = [(photo_input.identity, mirrored) for photo_input in photo_inputs]
+    progress = st.progress(0.0, "Reading photos") if len(photo_inputs) > 1 else None
+    for done, (key, photo_input) in enumerate(zip(keys, photo_inputs, strict=True), start=1):
+        if key not in kept:
+            kept[key] = _read_in_turn(photo_input.source, mirrored, recogniser)
+            if progress is not None:
+                progress.progress(done / len(keys), f"{done} of {len(keys)} photos read")
+    if progress is not None:
+        progress.empty()
+    st.session_state[memory] = {key: kept[key] for key in keys}
+    return [kept[key] for key in keys]
+
+
+def _read_in_turn(
+    source: bytes | Photo, mirrored: bool, recogniser: Recogniser
+) -> PhotoResult | PhotoError:
+    try:
+        return read_photo(lambda: _read(source, mirrored, recogniser))
+    except PhotoError as error:
+        return error
+
+
+def _read(source: bytes | Photo, mirrored: bool, recogniser: Recogniser) -> PhotoResult:
+    started = time.perf_counter()
+    photo = source if isinstance(source, Photo) else decode_photo(source)
+    if mirrored:
+        photo = photo.mirrored()
+    decoded = time.perf_counter()
+    recognition = recognise(photo, recogniser)
+    recognised = time.perf_counter()
+    shown = _with_boxes(photo, [hand.detection.box for hand in recognition.hands])
+    pictures = _jpeg(shown), _jpeg(_shrink(shown, THUMBNAIL_SIZE))
+    drawn = time.perf_counter()
+    return PhotoResult(
+        *(photo.original_size or (photo.width, photo.height)),
+        *pictures,
+        recognition,
+        {"decode": (decoded - started) * 1e3}
+        | recognition.milliseconds
+        | {"draw": (drawn - recognised) * 1e3},
+    )
+
+
+def _with_boxes(photo: Photo, boxes: Sequence[Box]) -> Uint8Array:
+    """The photo, not larger than it is shown, with boxes that stand out from any background.
+
+    Several are numbered, the most confident first.
+    """
+    picture = _shrink(photo.pixels, SHOWN_SIZE)
+    scale = picture.shape[1] / photo.width
+    thickness = max(1, round(max(picture.shape) / 320))
+    for number, box in enumerate(boxes, start=1):
+        corners = [round(value * scale) for value in box]
+        start, end = (corners[0], corners[1]), (corners[2] - 1, corners[3] - 1)
+        cv2.rectangle(picture, start, end, (0, 0, 0), 4 * thickness)
+        cv2.rectangle(picture, start, end, (255, 255, 255), 2 * thickness)
+        if len(boxes) > 1:
+            _number(picture, number, start, thickness)
+    return picture
+
+
+def _number(picture: Uint8Array, number: int, corner: tuple[int, int], thickness: int) -> None:
+    side = 14 * thickness
+    x, y = max(0, corner[0]), max(0, corner[1])
+    cv2.rectangle(picture, (x, y), (x + side, y + side), (255, 255, 255), cv2.FILLED)
+    place = (x + 3 * thickness, y + 11 * thickness)
+    font, size = cv2.FONT_HERSHEY_SIMPLEX, 0.4 * thickness
+    cv2.putText(picture, str(number), place, font, size, (0, 0, 0), thickness, cv2.LINE_AA)
+
+
+def _shrink(pixels: Uint8Array, longest: int) -> Uint8Array:
+    """A copy whose longer side has at most that many pixels."""
+    scale = min(1.0, longest / max(pixels.shape[:2]))
+    size = (max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale)))
+    return np.array(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _jpeg(pixels: Uint8Array) -> bytes:
+    return cv2.imencode(".jpg", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))[1].tobytes()

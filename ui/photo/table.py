@@ -1,0 +1,102 @@
+"""How the answers for many photos are drawn, and saved."""
+
+import base64
+import csv
+import io
+from collections.abc import Sequence
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from core.common.types import SIDE_NAMES
+from core.images.decoding import PhotoError
+from ui.page import draw_headline
+from ui.photo.reading import PhotoResult
+from ui.wording import hand_words
+
+_COLUMNS = ("file", "fingers", "hand", "sure", "fingers confidence", "hand confidence", "note")
+
+Cell = str | int | float | None
+
+
+def draw_many(
+    names: Sequence[str], results: Sequence[PhotoResult | PhotoError], summary: DeltaGenerator
+) -> int:
+    """Draw what was read of many photos; returns which one is to be looked at."""
+    rows = [_row(name, result) for name, result in zip(names, results, strict=True)]
+    with summary:
+        draw_headline(f"{len(rows)} photos")
+        sure = sum(row["sure"] == "yes" for row in rows)
+        unsure = sum(row["sure"] == "no" for row in rows)
+        neither = len(rows) - sure - unsure
+        st.markdown(f"{sure} confident, {unsure} not sure, {neither} without an answer.")
+        st.download_button(
+            "Download as CSV",
+            as_csv(rows),
+            file_name="how_many_fingers.csv",
+            mime="text/csv",
+            on_click="ignore",
+            icon=":material/download:",
+        )
+    thumbnails = [{"photo": _thumbnail(result)} for result in results]
+    st.dataframe(
+        [thumbnail | row for thumbnail, row in zip(thumbnails, rows, strict=True)],
+        column_config={
+            "photo": st.column_config.ImageColumn(width="small"),
+            "fingers confidence": st.column_config.NumberColumn(format="percent"),
+            "hand confidence": st.column_config.NumberColumn(format="percent"),
+        },
+        hide_index=True,
+        row_height=56,
+        placeholder="",
+        alt="The answer for each photo; the CSV file has the same content.",
+    )
+    return st.selectbox(
+        "Show one photo",
+        range(len(names)),
+        format_func=lambda index: f"{index + 1}. {names[index]}",
+    )
+
+
+def _row(name: str, result: PhotoResult | PhotoError) -> dict[str, Cell]:
+    row: dict[str, Cell] = dict.fromkeys(_COLUMNS, None)
+    row["file"] = name
+    if isinstance(result, PhotoError):
+        return row | {"note": str(result)}
+    if not result.recognition.hands:
+        return row | {"note": "No hand found."}
+    first, *others = result.recognition.hands
+    prediction = first.prediction
+    words = [hand_words(hand.prediction.fingers, hand.prediction.side) for hand in others]
+    return row | {
+        "note": f"Also: {'; '.join(words)}." if words else None,
+        "fingers": prediction.fingers,
+        "fingers confidence": round(max(prediction.fingers_probabilities), 3),
+        "hand": SIDE_NAMES[prediction.side],
+        "hand confidence": round(max(prediction.side_probabilities), 3),
+        "sure": "no" if prediction.unsure else "yes",
+    }
+
+
+def _thumbnail(result: PhotoResult | PhotoError) -> Cell:
+    """A small picture as a data URL, the form in which a table shows one."""
+    if isinstance(result, PhotoError):
+        return None
+    return "data:image/jpeg;base64," + base64.b64encode(result.thumbnail).decode()
+
+
+def as_csv(rows: Sequence[dict[str, Cell]]) -> bytes:
+    """The table as a CSV file that spreadsheet programs open without running anything in it."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, _COLUMNS, lineterminator="\r\n")
+    writer.writeheader()
+    for row in rows:
+        writer.writerow({column: _harmless(value) for column, value in row.items()})
+    # Spreadsheet programs take a file for UTF-8 by its byte order mark.
+    return text.getvalue().encode("utf-8-sig")
+
+
+def _harmless(value: str | float | None) -> str | float | None:
+    """A cell that no spreadsheet program takes for a formula."""
+    formula = isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r"))
+    return f"'{value}" if formula else value

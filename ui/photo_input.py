@@ -1,0 +1,124 @@
+"""The hand input: a sample drawn by the program, the camera, or uploaded photos."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from core.common.types import FINGER_COUNTS, SIDE_NAMES, SIDES, Photo, Side, Uint8Array
+from core.images.decoding import FORMAT_NAMES, MAX_BYTES
+from core.synthetic.sample_photos import draw_sample
+from ui.choice import choose_one
+from ui.wording import hand_words
+
+MAX_PHOTOS = 50
+
+FIRST_SAMPLE: tuple[int, Side, int] = (5, "L", 12)
+"""What a fresh visitor sees: count, side and person of a sample that is read right."""
+
+_SOURCES = {"sample": "Sample", "camera": "Camera", "upload": "Upload"}
+
+_PEOPLE = range(1, 21)
+
+_MEGABYTE = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class PhotoInput:
+    """A photo that came in, not yet decoded unless it was drawn here.
+
+    Attributes:
+        name: to be shown as plain text; untrusted.
+        identity: the same for the same photo, within a session.
+        source: the file's content, or the drawn photo.
+        truth: what a drawn photo shows.
+    """
+
+    name: str
+    identity: str
+    source: bytes | Photo
+    truth: tuple[int, Side] | None = None
+
+
+def choose_photos() -> tuple[list[PhotoInput], bool]:
+    """The hand input: where photos come from, and whether they are mirrored.
+
+    All its settings live in the URL. Returns the photos, none yet where the visitor is to act
+    first, and the mirror switch.
+    """
+    source = choose_one(
+        "Photo source",
+        list(_SOURCES),
+        default="sample",
+        format_func=_SOURCES.__getitem__,
+        key="source",
+        width="stretch",
+    )
+    photos_in = {"sample": _sample, "camera": _camera, "upload": _upload}[source]()
+    mirrored = st.toggle(
+        "The photo is mirrored",
+        key="mirror",
+        bind="query-params",
+        help="Many selfie cameras save a mirror image, in which a left hand looks like a right "
+        "one. Turn this on for such photos, and they are flipped back first. Leave it off for "
+        "photos taken on this page, which are not mirrored.",
+    )
+    return photos_in, mirrored
+
+
+def _sample() -> list[PhotoInput]:
+    first_fingers, first_side, first_person = FIRST_SAMPLE
+    fingers = choose_one(
+        "Fingers up",
+        FINGER_COUNTS,
+        default=first_fingers,
+        key="fingers",
+        width="stretch",
+    )
+    left, right = st.columns(2, gap="medium")
+    side = choose_one(
+        "Hand",
+        SIDES,
+        default=first_side,
+        format_func=lambda side: SIDE_NAMES[side].capitalize(),
+        key="hand",
+        width="stretch",
+        place=left,
+    )
+    # Streamlit crashes on a number input whose URL parameter is infinite; a choice is bounded.
+    person = right.selectbox(
+        "Person", _PEOPLE, index=_PEOPLE.index(first_person), key="person", bind="query-params"
+    )
+    st.caption("Samples are drawn by the program; they are not photos of people.")
+    name = f"Drawing {person}: {hand_words(fingers, side)}"
+    photo = Photo(_draw_sample(fingers, side, person))
+    return [PhotoInput(name, name, photo, truth=(fingers, side))]
+
+
+@st.cache_data(max_entries=48, show_spinner=False)
+def _draw_sample(fingers: int, side: Side, seed: int) -> Uint8Array:
+    return draw_sample(fingers, side, seed).pixels
+
+
+def _camera() -> list[PhotoInput]:
+    taken = st.camera_input("Show your hand to the camera, then take the photo", resolution="480p")
+    if taken is None:
+        return []
+    return [PhotoInput("Camera photo", taken.file_id, taken.getvalue())]
+
+
+def _upload() -> list[PhotoInput]:
+    files = st.file_uploader(
+        f"Photos of a hand, up to {MAX_PHOTOS} at once",
+        type=["image", ".heic", ".heif"],
+        accept_multiple_files=True,
+        max_upload_size=MAX_BYTES // _MEGABYTE,
+        key="photos",
+        help=f"{FORMAT_NAMES}, up to {MAX_BYTES // _MEGABYTE} MB each. "
+        "They are processed in memory and never stored.",
+    )
+    if len(files) > MAX_PHOTOS:
+        st.warning(
+            f"You chose {len(files)} photos. The first {MAX_PHOTOS} are read; "
+            "remove some of them to read the rest."
+        )
+    return [PhotoInput(file.name, file.file_id, file.getvalue()) for file in files[:MAX_PHOTOS]]

@@ -1,0 +1,1 @@
+"""What the server has once for all visitors: models, the queue of inference, health and metrics."""
