@@ -31,6 +31,9 @@ SEEDS = (0, 1, 2)
 BITS = (False, True)
 """Whether matrix products are in 16 bits."""
 
+CALLS_PER_PROCESS = 1
+"""So that no training inherits the memory or the settings of another."""
+
 PRODUCT_SIZE = 4_096
 """Rows and columns of their matrices."""
 
@@ -58,16 +61,18 @@ def training_measurements(
     names = [name for name, spec in article_specs().items() if spec.fast is not None]
     convolutional = [name for name in names if name.startswith("cnn")]
     epochs, trainings = len(names) * ROUNDS * len(WAYS), len(convolutional) * len(SEEDS) * 2
-    in_own_process = _Apart(progress, len(BITS) + epochs + trainings)
-    best = {bits: in_own_process(products_a_second, bits, PRODUCT_SIZE) for bits in BITS}
-    rows = [
-        Measurement(f"matrix products in {16 if bits else 32} bits", rate / 1e9, "GFLOP/s")
-        for bits, rate in best.items()
-    ]
-    for name in names:
-        rows += _epochs(name, best, dataset.facts.name, root, in_own_process)
-    for name in convolutional:
-        rows += _ways_to_accuracy(name, dataset.facts.name, root, in_own_process)
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, context, max_tasks_per_child=CALLS_PER_PROCESS) as processes:
+        in_own_process = _Apart(processes, progress, len(BITS) + epochs + trainings)
+        best = {bits: in_own_process(products_a_second, bits, PRODUCT_SIZE) for bits in BITS}
+        rows = [
+            Measurement(f"matrix products in {16 if bits else 32} bits", rate / 1e9, "GFLOP/s")
+            for bits, rate in best.items()
+        ]
+        for name in names:
+            rows += _epochs(name, best, dataset.facts.name, root, in_own_process)
+        for name in convolutional:
+            rows += _ways_to_accuracy(name, dataset.facts.name, root, in_own_process)
     return rows
 
 
@@ -118,10 +123,12 @@ class _Apart:
     """Calls functions in processes of their own, one after the other, and tells how many are done.
 
     Attributes:
+        processes: which call them.
         total: how many there will be.
         done: how many were called.
     """
 
+    processes: ProcessPoolExecutor
     progress: Progress
     total: int
     done: int = 0
@@ -130,9 +137,7 @@ class _Apart:
         self, function: Callable[_Given, _Found], *given: _Given.args, **named: _Given.kwargs
     ) -> _Found:
         """What the function gives."""
-        context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(1, mp_context=context) as process:
-            found = process.submit(function, *given, **named).result()
+        found = self.processes.submit(function, *given, **named).result()
         self.done += 1
         self.progress(self.done, self.total)
         return found

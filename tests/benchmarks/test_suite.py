@@ -39,6 +39,8 @@ def test_trainings_are_timed_each_way(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(training, "SEEDS", (0,))
     monkeypatch.setattr(training, "IMAGES", 60)
     monkeypatch.setattr(training, "PRODUCT_SIZE", 64)
+    # Importing TensorFlow ten times would take longer than all the rest.
+    monkeypatch.setattr(training, "CALLS_PER_PROCESS", 10)
     # Reached by any network after an epoch, whatever it has learned.
     monkeypatch.setattr(training, "SAME_ACCURACY", 0.0)
     only = {name: get_spec(name) for name in ("dense_128", "softmax", "cnn")}

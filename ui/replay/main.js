@@ -9,7 +9,8 @@ const PALETTES = {
 
 export default function (component) {
   const root = component.parentElement;
-  const player = (root.__player ??= createPlayer(root));
+  root.__player ??= createPlayer(root);
+  const player = root.__player;
   player.component = component;
   player.show(component.data);
   const call = ++player.calls;
