@@ -111,7 +111,8 @@ class EpochRecords:
 
     def thinned(self, most: int = MAX_WEIGHT_EPOCHS) -> "EpochRecords":
         """With the weights of at most that many epochs: nearly all early ones, few late ones, for
-        weights change most at first."""
+        weights change most at first.
+        """
         count = len(self.weight_epoch)
         if count <= most:
             return self

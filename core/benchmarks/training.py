@@ -1,5 +1,6 @@
 """How long networks take to learn: the article's way, its recipe here, and the fast recipe, in one
-run, in turns, and how near each comes to what the machine multiplies at best."""
+run, in turns, and how near each comes to what the machine multiplies at best.
+"""
 
 import multiprocessing
 from collections.abc import Callable

@@ -163,8 +163,10 @@ def _as_json(name: str, dataset: Dataset, result: Evaluation) -> str:
 
 def _as_text(name: str, dataset: Dataset, result: Evaluation, classes: tuple[str, ...]) -> str:
     lines = [
-        f"{name} on '{dataset.facts.name}': {result.errors} wrong of {result.images:,} "
-        f"({result.accuracy:.2%})",
+        (
+            f"{name} on '{dataset.facts.name}': {result.errors} wrong of {result.images:,} "
+            f"({result.accuracy:.2%})"
+        ),
         "  true \\ predicted" + "".join(f"{label:>7}" for label in classes),
     ]
     for label, row in zip(classes, result.confusion_matrix, strict=True):

@@ -53,7 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _ask(url: str) -> bytes:
     try:
-        with urllib.request.urlopen(url, timeout=_SECONDS) as answer:
+        with urllib.request.urlopen(url, timeout=_SECONDS) as answer:  # noqa: S310
             content: bytes = answer.read(_MAX_BYTES)
             return content
     except urllib.error.HTTPError as error:

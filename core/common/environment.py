@@ -96,7 +96,8 @@ def graphics_card() -> str | None:
 
 def has_bfloat16() -> bool:
     """Whether what computes multiplies 16-bit brain floats itself: a graphics card, or a processor
-    with AVX512-BF16."""
+    with AVX512-BF16.
+    """
     if graphics_card() is not None:
         return True
     try:

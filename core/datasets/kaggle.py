@@ -74,7 +74,7 @@ class _Download(threading.Thread):
         # caller turns every one of them into a sentence.
         try:
             self.folder = str(self._kagglehub.dataset_download(KAGGLE_HANDLE))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001
             self.error = error
 
 

@@ -229,7 +229,7 @@ def _orientation(image: Image.Image) -> int:
         return int(image.getexif().get(ExifTags.Base.Orientation, 1))
     # Cameras and editors write broken metadata often, and Pillow raises anything on it; a readable
     # picture matters more than its metadata.
-    except Exception:
+    except Exception:  # noqa: BLE001
         return 1
 
 

@@ -91,7 +91,8 @@ class TrialLog:
     @property
     def matrix(self) -> tuple[tuple[int, ...], ...]:
         """(6, 8) how often which count got which answer; rows are what was shown, columns
-        ``ANSWERS``."""
+        ``ANSWERS``.
+        """
         rows = [[0] * len(ANSWERS) for _ in FINGER_COUNTS]
         for trial in self.trials:
             rows[trial.prompt.fingers][ANSWERS.index(trial.answer)] += 1

@@ -132,7 +132,8 @@ def network_figure(*names: str) -> Callable[[], Figure]:
 
 def stability_figure() -> Figure:
     """How much the test loss of dense networks and CNNs jumps, without batch normalisation and with
-    it."""
+    it.
+    """
     record = read_record("stability", StabilityRecord)
     loss_increases = {
         net.name: net.mean_loss_increase

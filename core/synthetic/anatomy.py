@@ -71,8 +71,7 @@ class Forearm:
 def build_hand(shape: HandShape, skeleton: Skeleton, from_back: bool) -> list[Solid]:
     """The palm and the five fingers; knuckles and tendons only if seen from the back."""
     solids = [_palm(shape, skeleton, from_back)]
-    for finger in (LITTLE, RING, MIDDLE, INDEX):
-        solids.append(_finger(shape, skeleton, finger))
+    solids.extend(_finger(shape, skeleton, finger) for finger in (LITTLE, RING, MIDDLE, INDEX))
     solids.append(_thumb(shape, skeleton))
     return solids
 

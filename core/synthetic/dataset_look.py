@@ -147,7 +147,8 @@ def _draw_right(count: int, rng: np.random.Generator) -> Uint8Array:
 
 def _ground(rng: np.random.Generator) -> Float32Array:
     """The dark cloudy ground; the three scales and their weights follow the measured
-    autocorrelation (0.91, 0.58, 0.37 and 0.19 at 1, 4, 8 and 16 pixels, deviation 5.7)."""
+    autocorrelation (0.91, 0.58, 0.37 and 0.19 at 1, 4, 8 and 16 pixels, deviation 5.7).
+    """
     size = (IMAGE_SIZE, IMAGE_SIZE)
     clouds = 0.59 * noise(rng, *size, 0.9) + 0.5 * noise(rng, *size, 3.0)
     clouds = clouds + 0.63 * noise(rng, *size, 10.0)

@@ -86,16 +86,17 @@ class PhotoSettings:
         ):
             if value is not None and value not in known:
                 raise ValueError(f"{name} is one of {', '.join(known)}, not {value}")
-        if not -180.0 <= self.tilt[0] <= self.tilt[1] <= 180.0:
-            raise ValueError(f"tilt is a range within ±180 degrees, not {self.tilt}")
-        if not 0.05 <= self.size[0] <= self.size[1] <= 1.0:
-            raise ValueError(f"size is a range within 0.05 to 1, not {self.size}")
-        if not 0.0 <= self.disturbance <= 1.0:
-            raise ValueError(f"disturbance is 0 to 1, not {self.disturbance}")
-        if not 0.0 <= self.sway <= 2.0:
-            raise ValueError(f"sway is 0 to 2, not {self.sway}")
-        if not 0.0 <= self.thumb[0] <= self.thumb[1] <= 90.0:
-            raise ValueError(f"thumb is a range within 0 to 90 degrees, not {self.thumb}")
+        for name, (low, high), least, most in (
+            ("tilt", self.tilt, -180.0, 180.0),
+            ("size", self.size, 0.05, 1.0),
+            ("disturbance", (self.disturbance, self.disturbance), 0.0, 1.0),
+            ("sway", (self.sway, self.sway), 0.0, 2.0),
+            ("thumb", self.thumb, 0.0, 90.0),
+        ):
+            if not least <= low <= high <= most:
+                raise ValueError(
+                    f"{name} lies within {least:g} to {most:g}, not {low:g} to {high:g}"
+                )
         if self.shape_seed is not None and self.shape_seed < 0:
             raise ValueError(f"a seed is not negative, as {self.shape_seed} is")
 

@@ -1,5 +1,6 @@
 """What is looked at in a Keras model: batch by batch its loss, and after each epoch its answers and
-its first weights."""
+its first weights.
+"""
 
 import math
 from collections.abc import Callable

@@ -74,7 +74,7 @@ class Job:
         except OSError as failure:
             _log.warning("A training could not be run: %s", failure)
             error = f"The training could not be run: {failure.strerror}."
-        except Exception:
+        except Exception:  # noqa: BLE001
             # A defect costs one training, not all that wait.
             _log.exception("A training failed")
             error = "The training ended unexpectedly. Start it again."

@@ -1,5 +1,6 @@
 """The networks of the article, built from what distinguishes them, and the blocks that the models
-for any camera are built of."""
+for any camera are built of.
+"""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING

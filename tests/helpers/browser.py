@@ -118,7 +118,8 @@ def running_app(
     arguments: Sequence[str] = (),
 ) -> Iterator[str]:
     """Start the app, on a free port where none is given; gives its address, and stops it at the
-    end. Arguments as of ``start_app``."""
+    end. Arguments as of ``start_app``.
+    """
     port = port or free_port()
     process = start_app(port, log, script, arguments)
     try:

@@ -12,7 +12,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 
-def main() -> None:
+def main() -> None:  # noqa: C901
     """Take the steps, then end."""
     folder, *steps, handle = sys.argv[1:]
     connection = Connection(int(handle))

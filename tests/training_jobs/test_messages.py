@@ -53,10 +53,14 @@ def test_a_figure_that_is_not_finite_is_not_sent() -> None:
         b'{"kind": "Rendering", "done": 1.5, "total": 2}',
         b'{"kind": "Rendering", "done": true, "total": 2}',
         b'{"kind": "Rendering", "done": 1, "total": 2, "more": 3}',
-        b'{"kind": "BatchProgress", "epoch": 1, "batch": 1, "seconds": 0, '
-        b'"loss": NaN, "accuracy": 1}',
-        b'{"kind": "BatchProgress", "epoch": 1, "batch": 1, "seconds": 0, '
-        b'"loss": 1, "accuracy": 1.1}',
+        (
+            b'{"kind": "BatchProgress", "epoch": 1, "batch": 1, "seconds": 0, '
+            b'"loss": NaN, "accuracy": 1}'
+        ),
+        (
+            b'{"kind": "BatchProgress", "epoch": 1, "batch": 1, "seconds": 0, '
+            b'"loss": 1, "accuracy": 1.1}'
+        ),
         b'{"kind": "Finished", "confusion": [[1, 2], [3]]}',
         b'{"kind": "Finished", "confusion": [[0, 0], [0, 0]]}',
         b"[" * 3_000,

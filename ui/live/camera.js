@@ -9,7 +9,8 @@ const CAMERA_ERRORS = {
   OverconstrainedError: "That camera is no longer available. Choose another one, then try again.",
 };
 const INSECURE = `A camera works only on a secure address: https:// or localhost. Open this page there. ${OTHER_WAY}`;
-const TAKEN_AWAY = "The camera was unplugged or taken away. Plug it in or choose another one, then try again.";
+const TAKEN_AWAY =
+  "The camera was unplugged or taken away. Plug it in or choose another one, then try again.";
 const NO_PICTURE = "The camera is sending no picture. Is it covered, or switched off?";
 const FACINGS = ["user", "environment"];
 
@@ -18,7 +19,9 @@ class InsecureError extends Error {}
 // The stream of a camera; `choice` is a facing or a device's id.
 async function openCamera(choice) {
   if (!navigator.mediaDevices?.getUserMedia) throw new InsecureError();
-  const wanted = FACINGS.includes(choice) ? { facingMode: choice } : { deviceId: { exact: choice } };
+  const wanted = FACINGS.includes(choice)
+    ? { facingMode: choice }
+    : { deviceId: { exact: choice } };
   return navigator.mediaDevices.getUserMedia({
     audio: false,
     video: { ...wanted, width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 30 } },

@@ -9,7 +9,8 @@ const PUT_BACK_MS = 10_000;
 
 export default function (component) {
   const root = component.parentElement;
-  const live = (root.__live ??= createLive(root));
+  root.__live ??= createLive(root);
+  const live = root.__live;
   const call = live.update(component);
   return () => {
     // Streamlit also cleans up after a call that another one overtook, while the root stays in use.
@@ -22,7 +23,8 @@ export default function (component) {
 // What the component was at that was here before, unless that was on another page or long ago.
 function whatWasBefore() {
   const before = window.__liveBefore;
-  const isPutBack = before?.page === location.pathname && performance.now() - before.left < PUT_BACK_MS;
+  const isPutBack =
+    before?.page === location.pathname && performance.now() - before.left < PUT_BACK_MS;
   return isPutBack ? before : undefined;
 }
 
@@ -35,7 +37,11 @@ function createLive(root) {
   const liveRegion = createLiveRegion(find(".spoken"));
   const before = whatWasBefore();
   const recorder = createRecorder(find, before?.recorder);
-  const scheduler = createFrameScheduler({ isReady: () => video.readyState >= 2, send, onTimeout: view.silence });
+  const scheduler = createFrameScheduler({
+    isReady: () => video.readyState >= 2,
+    send,
+    onTimeout: view.silence,
+  });
   let component = null;
   let stream = null;
   let running = false;
@@ -46,7 +52,9 @@ function createLive(root) {
   function send(sequence, taken) {
     const { size } = component.data;
     const scale = Math.min(1, size / Math.max(video.videoWidth, video.videoHeight));
-    const [width, height] = [video.videoWidth, video.videoHeight].map((side) => Math.round(side * scale));
+    const [width, height] = [video.videoWidth, video.videoHeight].map((side) =>
+      Math.round(side * scale),
+    );
     if (canvas.width !== width || canvas.height !== height) {
       [canvas.width, canvas.height] = [width, height];
       view.proportions(width, height);
@@ -140,7 +148,10 @@ function createLive(root) {
     isOvertaken: (call) => call !== calls,
     leave() {
       unwatch();
-      const camera = running && { device: find(".device").value, mirrored: find(".mirror").checked };
+      const camera = running && {
+        device: find(".device").value,
+        mirrored: find(".mirror").checked,
+      };
       window.__liveBefore = leaving
         ? null
         : { page: location.pathname, left: performance.now(), camera, recorder: recorder.state() };

@@ -10,7 +10,8 @@ function watchNavigation(onLeave) {
 
   function onClick(event) {
     const link = event.target.closest?.("a[href]");
-    const stays = !link || link.pathname === path || link.target === "_blank" || link.hasAttribute("download");
+    const stays =
+      !link || link.pathname === path || link.target === "_blank" || link.hasAttribute("download");
     if (!stays) onLeave();
   }
   function onPopState() {

@@ -10,7 +10,9 @@ function createRecorder(find, before = { wanted: false, pictures: [], frames: []
   function update() {
     const some = pictures.length > 0;
     find(".save").disabled = find(".forget").disabled = !some;
-    find(".save").textContent = some ? `Download ${pictures.length} ${pictures.length > 1 ? "pictures" : "picture"}` : "Download pictures";
+    find(".save").textContent = some
+      ? `Download ${pictures.length} ${pictures.length > 1 ? "pictures" : "picture"}`
+      : "Download pictures";
   }
 
   find(".keep").checked = before.wanted;
@@ -22,7 +24,9 @@ function createRecorder(find, before = { wanted: false, pictures: [], frames: []
   find(".save").onclick = () => {
     const files = pictures.map(({ name, jpeg }) => ({
       name,
-      bytes: Uint8Array.from(atob(jpeg.slice(jpeg.indexOf(",") + 1)), (letter) => letter.charCodeAt(0)),
+      bytes: Uint8Array.from(atob(jpeg.slice(jpeg.indexOf(",") + 1)), (letter) =>
+        letter.charCodeAt(0),
+      ),
     }));
     const link = document.createElement("a");
     link.href = URL.createObjectURL(zipped(files));

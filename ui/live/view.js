@@ -42,7 +42,10 @@ function createView(find) {
   function showBoxes(hands) {
     const mirrored = stage.classList.contains("mirrored");
     fitted(find(".boxes"), hands.length, newBox).forEach((shown, index) => {
-      const { box: [x0, y0, x1, y1], label } = hands[index];
+      const {
+        box: [x0, y0, x1, y1],
+        label,
+      } = hands[index];
       shown.style.left = `${100 * (mirrored ? 1 - x1 : x0)}%`;
       shown.style.top = `${100 * y0}%`;
       shown.style.width = `${100 * (x1 - x0)}%`;

@@ -15,7 +15,9 @@ function crc32(bytes) {
 // Little-endian numbers, each given as [value, bytes].
 function packed(...fields) {
   return Uint8Array.from(
-    fields.flatMap(([value, bytes]) => Array.from({ length: bytes }, (_, n) => (value >>> (8 * n)) & 255)),
+    fields.flatMap(([value, bytes]) =>
+      Array.from({ length: bytes }, (_, n) => (value >>> (8 * n)) & 255),
+    ),
   );
 }
 
@@ -29,13 +31,38 @@ function zipped(files) {
     const name = encoder.encode(file.name);
     const size = file.bytes.length;
     // Version 2.0, no flags, stored, 1 January 1980: when a picture was taken is not kept.
-    const shared = packed([20, 2], [0, 2], [0, 2], [0, 2], [0x21, 2], [crc32(file.bytes), 4], [size, 4], [size, 4], [name.length, 2], [0, 2]);
+    const shared = packed(
+      [20, 2],
+      [0, 2],
+      [0, 2],
+      [0, 2],
+      [0x21, 2],
+      [crc32(file.bytes), 4],
+      [size, 4],
+      [size, 4],
+      [name.length, 2],
+      [0, 2],
+    );
     const local = [packed([0x04034b50, 4]), shared, name, file.bytes];
-    directory.push(packed([0x02014b50, 4], [20, 2]), shared, packed([0, 2], [0, 2], [0, 2], [0, 4], [offset, 4]), name);
+    directory.push(
+      packed([0x02014b50, 4], [20, 2]),
+      shared,
+      packed([0, 2], [0, 2], [0, 2], [0, 4], [offset, 4]),
+      name,
+    );
     parts.push(...local);
     offset += local.reduce((sum, part) => sum + part.length, 0);
   }
   const length = directory.reduce((sum, part) => sum + part.length, 0);
-  const end = packed([0x06054b50, 4], [0, 2], [0, 2], [files.length, 2], [files.length, 2], [length, 4], [offset, 4], [0, 2]);
+  const end = packed(
+    [0x06054b50, 4],
+    [0, 2],
+    [0, 2],
+    [files.length, 2],
+    [files.length, 2],
+    [length, 4],
+    [offset, 4],
+    [0, 2],
+  );
   return new Blob([...parts, ...directory, end], { type: "application/zip" });
 }
