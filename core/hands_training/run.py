@@ -91,7 +91,7 @@ def dry_run_hand_model(spec: HandSpec) -> None:
         finished = FinishedRun(small, model, history, 0, Pack.empty(), "dry run", run.folder)
         few = {name: _few(name) for name in (SYNTHETIC, HAND_FREE)}
         record(finished, few, folder / "models", DRY_RUN_EXPORT_FRAMES)
-    print("Dry run: nothing of it was kept.")
+    print("Dry run: nothing was kept.")
 
 
 def _few(name: str) -> Callable[[], Iterator[EvaluationPhoto]]:
