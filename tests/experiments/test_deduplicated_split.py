@@ -59,7 +59,8 @@ def test_models_learn_from_the_deduplicated_split_once_and_backbones_first(
         assert all(tmp_path in folder.parents for folder in list(folders.values())[:2])
         trained.append(spec.name)
         tested = SimpleNamespace(test_images=len(deduplicated.indices("test")))
-        return SimpleNamespace(epochs=spec.recipe.epochs, data=tested, errors=3)
+        facts = SimpleNamespace(data=tested, errors=3)
+        return SimpleNamespace(epochs=spec.recipe.epochs, on_dataset=facts)
 
     monkeypatch.setattr("core.training.publish.train_and_record", train)
     record = deduplicated_split.run(drawn)
