@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.common.errors import UserError
 from ui.choice import choose_one
-from ui.live.camera import Activity, News, live_camera
+from ui.live.camera import Activity, draw_activity, live_camera
 from ui.live.game import GAME
 from ui.live.self_test import SELF_TEST
 from ui.page import Page
@@ -20,7 +20,7 @@ def _draw_advice() -> None:
     )
 
 
-_WATCH = Activity("Watch", lambda _hands, _now: News(), lambda: None, _draw_advice)
+_WATCH = Activity("Watch", lambda _hands, _now: "", lambda: None, lambda: None, _draw_advice)
 _ACTIVITIES = {"watch": _WATCH, "play": GAME, "test": SELF_TEST}
 
 
@@ -49,7 +49,7 @@ def render() -> None:
     activity = _ACTIVITIES[chosen]
     with camera:
         _draw_camera(activity)
-    activity.draw()
+    draw_activity(activity, "live")
 
 
 @st.fragment

@@ -14,6 +14,7 @@ from core.artifacts.cards import ArtifactError
 from core.artifacts.replay import recorded, replay_of
 from core.experiments.records.store import read_record
 from tests.helpers.browser import assert_sound, running_app, save_screenshot, settle
+from tests.helpers.own_process import ROOT
 from tests.helpers.replay_models import LAST, RIGHT, TESTED, records_of, write_all, write_replayable
 from ui.replay.player import checked_epoch
 
@@ -192,7 +193,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     root = tmp_path_factory.mktemp("models")
     write_all(root)
     with running_app(
-        script=Path(__file__).with_name("replay_app.py"), arguments=[str(root)]
+        script=ROOT / "tests" / "helpers" / "replay_app.py", arguments=[str(root)]
     ) as url:
         yield url
 

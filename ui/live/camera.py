@@ -80,33 +80,23 @@ class Instruction:
 
 
 @dataclass(frozen=True)
-class News:
-    """What a frame changed in an activity.
-
-    Attributes:
-        redraw: whether the page has something new to draw below the camera.
-        keepsake: a file name, where the browser may keep the frame's picture.
-    """
-
-    redraw: bool = False
-    keepsake: str = ""
-
-
-@dataclass(frozen=True)
 class Activity:
     """What a person does with the camera.
 
     Attributes:
         title: its name.
-        follow: takes what is told of a frame, surest hand first, and when it was taken in seconds.
+        follow: takes the observations of a frame, most confident hand first, and when it was taken
+            in seconds; returns a file name where the browser may keep the frame's picture, else "".
         prompt: what to ask now; None where nothing is asked.
+        shown: what ``draw`` shows now; where that changes, the page is drawn again.
         draw: draws what belongs to it below the camera.
         keeping: whether the browser offers to keep pictures.
     """
 
     title: str
-    follow: Callable[[Sequence[Observation], float], News]
+    follow: Callable[[Sequence[Observation], float], str]
     prompt: Callable[[], Instruction | None]
+    shown: Callable[[], object]
     draw: Callable[[], None]
     keeping: bool = False
 
@@ -142,16 +132,17 @@ def live_camera(recogniser: Recogniser, activity: Activity, key: str) -> None:
         key: of the component.
     """
     state = st.session_state
-    news = News()
+    is_new = False
     # The frame can be read before the component is mounted, so one run is enough for an answer.
     frame = checked_frame((state.get(key) or {}).get("frame"))
     result: dict[str, Any] | None = state.get(f"{key} result")
     # A rerun of the page meets the frame of the run before once more.
     if frame is not None and (result is None or result["sequence"] != frame.sequence):
-        result, news = _answered(frame, recogniser, activity, key)
+        is_new = True
+        result, keepsake = _answered(frame, recogniser, activity, key)
         state[f"{key} result"] = result
-        if news.keepsake:
-            _keep(frame.sequence, news.keepsake, key)
+        if keepsake:
+            _keep(frame.sequence, keepsake, key)
     prompt = activity.prompt()
     _mount(
         key=key,
@@ -165,8 +156,33 @@ def live_camera(recogniser: Recogniser, activity: Activity, key: str) -> None:
             "result": result,
         },
     )
-    if news.redraw:
+    if is_new and _is_out_of_date(activity, key):
         st.rerun()
+
+
+def draw_activity(activity: Activity, key: str) -> None:
+    """Draw what belongs to an activity below the camera, and remember what that showed.
+
+    Args:
+        activity: the one of the camera with this key.
+        key: of the camera.
+    """
+    activity.draw()
+    shown = (activity.title, activity.shown())
+    drawn, times = st.session_state.get(f"{key} drawn", (None, 0))
+    st.session_state[f"{key} drawn"] = (shown, times + 1 if shown == drawn else 1)
+
+
+def _is_out_of_date(activity: Activity, key: str) -> bool:
+    """Whether the page below the camera must be drawn again.
+
+    It is drawn twice, since Streamlit may drop what a run of the page drew where the run of a frame
+    follows at once.
+    """
+    drawn: object
+    times: int
+    drawn, times = st.session_state.get(f"{key} drawn", (None, 0))
+    return times < 2 or drawn != (activity.title, activity.shown())
 
 
 def _keep(sequence: int, name: str, key: str) -> None:
@@ -182,20 +198,20 @@ def _keep(sequence: int, name: str, key: str) -> None:
 
 def _answered(
     frame: Frame, recogniser: Recogniser, activity: Activity, key: str
-) -> tuple[dict[str, Any], News]:
-    """What the browser is to show for a frame, and what the activity made of it."""
+) -> tuple[dict[str, Any], str]:
+    """What the browser is to show for a frame, and the name under which it may keep the picture."""
     if frame.photo is None:
-        return _result(frame.sequence, "This frame could not be read."), News()
+        return _result(frame.sequence, "This frame could not be read."), ""
     started = time.perf_counter()
     photo = frame.photo
     try:
         recognition = read_frame(lambda: recognise(photo, recogniser))
     except BusyError as error:
-        return _result(frame.sequence, str(error)) | {"busy": True}, News()
+        return _result(frame.sequence, str(error)) | {"busy": True}, ""
     before: tuple[TrackedHand, ...] = st.session_state.get(f"{key} hands", ())
     hands = smooth(before, recognition.hands, frame.taken)
     st.session_state[f"{key} hands"] = hands
-    news = activity.follow([Observation.of(hand.prediction) for hand in hands], frame.taken)
+    keepsake = activity.follow([Observation.of(hand.prediction) for hand in hands], frame.taken)
     result = _result(frame.sequence, "" if hands else "No hand. Show one to the camera.")
     result |= {
         "spoken": " and ".join(answer_words(hand.prediction)[0] for hand in hands) or "No hand",
@@ -203,7 +219,7 @@ def _answered(
         "seen": _seen(recognition),
         "milliseconds": (time.perf_counter() - started) * 1e3,
     }
-    return result, news
+    return result, keepsake
 
 
 def _result(sequence: int, message: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import streamlit as st
 from core.common.types import SIDE_NAMES
 from core.live.game import HELD, ROUNDS, Game, new_game
 from core.live.prompts import Observation, Prompt
-from ui.live.camera import Activity, Instruction, News
+from ui.live.camera import Activity, Instruction
 from ui.wording import hand_words
 
 _KEY = "live game"
@@ -24,13 +24,16 @@ def _game() -> Game | None:
     return st.session_state.get(_KEY)
 
 
-def _follow(hands: Sequence[Observation], now: float) -> News:
+def _follow(hands: Sequence[Observation], now: float) -> str:
     game = _game()
-    if game is None:
-        return News()
-    after = game.updated(hands, now)
-    st.session_state[_KEY] = after
-    return News(redraw=len(after.rounds) != len(game.rounds))
+    if game is not None:
+        st.session_state[_KEY] = game.updated(hands, now)
+    return ""
+
+
+def _shown() -> int | None:
+    game = _game()
+    return None if game is None else len(game.rounds)
 
 
 def _prompt() -> Instruction | None:
@@ -106,4 +109,4 @@ def _draw_rounds(game: Game) -> None:
     )
 
 
-GAME = Activity("Play", _follow, _prompt, _draw)
+GAME = Activity("Play", _follow, _prompt, _shown, _draw)

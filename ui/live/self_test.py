@@ -12,7 +12,7 @@ from core.live.self_test import POSE_SECONDS, SelfTest
 from core.live.trial_log import ANSWERS, Proportion, Trial, TrialLog
 from ui.charts.confusion_matrix import draw_confusion
 from ui.choice import choose_one
-from ui.live.camera import Activity, Instruction, News
+from ui.live.camera import Activity, Instruction
 from ui.live.game import prompt_words
 from ui.page import draw_headline
 
@@ -29,16 +29,20 @@ def _trial_log() -> TrialLog:
     return trial_log
 
 
-def _follow(hands: Sequence[Observation], now: float) -> News:
+def _follow(hands: Sequence[Observation], now: float) -> str:
     test = _test()
     if test is None:
-        return News()
+        return ""
     test, trial = test.updated(hands, now)
     st.session_state[_TEST] = test if test.prompt else None
     if trial is None:
-        return News()
+        return ""
     st.session_state[_TRIAL_LOG] = trial_log = _trial_log().with_trial(trial)
-    return News(redraw=True, keepsake=_file_name(len(trial_log.trials), trial))
+    return _file_name(len(trial_log.trials), trial)
+
+
+def _shown() -> tuple[bool, TrialLog]:
+    return _test() is None, _trial_log()
 
 
 def _file_name(number: int, trial: Trial) -> str:
@@ -159,4 +163,4 @@ def _share_words(share: Proportion) -> str:
     return f"{format_share(share.share, 0)} (95% interval {ends})"
 
 
-SELF_TEST = Activity("Test yourself", _follow, _prompt, _draw, keeping=True)
+SELF_TEST = Activity("Test yourself", _follow, _prompt, _shown, _draw, keeping=True)
