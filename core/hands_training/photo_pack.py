@@ -5,7 +5,6 @@ unpickling.
 """
 
 import io
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,12 +16,16 @@ import numpy.typing as npt
 from core.common.errors import UserError
 from core.common.files import DAMAGED_ARRAYS, write_bytes_atomically
 from core.common.progress import Progress
-from core.common.types import SIDES, Box, Float32Array, Uint8Array
+from core.common.types import SIDES, Float32Array, Uint8Array
 from core.datasets.store import Dataset
-from core.hands.detections import iou
+from core.hands_training.landmarks import (
+    Landmarks,
+    box_around,
+    face_from,
+    matching_landmarks,
+)
 from core.hands_training.photo_datasets import PALM, UNKNOWN, datasets
 from core.hands_training.photo_labels import (
-    LabelledHand,
     LabelledPhoto,
     PhotoArchive,
     available,
@@ -55,14 +58,8 @@ PHOTO_DTYPE = np.dtype(
 )
 """A photo: index into the pack's datasets, and where its JPEG ends in the pack's bytes."""
 
-LANDMARK_BOX_MARGIN = 0.08
-"""Share of its longer side by which a box around landmarks is widened, as fingers are thick."""
-
 Records = npt.NDArray[np.void]
 """Structured, of ``HAND_DTYPE`` or ``PHOTO_DTYPE``."""
-
-Landmarks = dict[str, list[Float32Array]]
-"""The hands that a landmark model found, by ``dataset/file``, each (21, 2) in pixels."""
 
 
 @dataclass(frozen=True)
@@ -105,29 +102,6 @@ class Pack:
         for hand in self.hands:
             found.setdefault(int(hand["photo"]), []).append(hand)
         return found
-
-
-def read_landmarks(path: Path) -> Landmarks:
-    """The answers of ``mediapipe_baseline.py``.
-
-    Args:
-        path: one JSON object a line; the photos' paths end in ``dataset/…/file``.
-
-    Raises:
-        UserError: the file cannot be read.
-    """
-    landmarks: Landmarks = {}
-    names = datasets()
-    try:
-        for line in path.read_text(encoding="utf-8").splitlines():
-            answer = json.loads(line)
-            parts = answer["file"].split("/")
-            start = max(place for place, part in enumerate(parts) if part in names)
-            points = [np.array(hand["points"], np.float32) for hand in answer["hands"]]
-            landmarks["/".join(parts[start:])] = points
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UserError(f"{path} holds no landmarks that can be read: {error!r}") from error
-    return landmarks
 
 
 def write_pack(
@@ -241,47 +215,17 @@ def _records(
     """The photo's hands, with the landmarks that lie where each hand is."""
     records = np.zeros(len(photo.hands), HAND_DTYPE)
     for record, hand in zip(records, photo.hands, strict=True):
-        points = _matching(hand, found)
+        points = matching_landmarks(hand, found)
         box = hand.box
         if box is None and points is not None:
             box = box_around(points)
         record["photo"] = number
         record["fingers"], record["side"] = hand.fingers, hand.side
-        record["face"] = hand.face if hand.face != UNKNOWN else _seen_face(hand.side, points)
+        record["face"] = hand.face if hand.face != UNKNOWN else face_from(hand.side, points)
         record["extended"] = hand.extended
         record["box"] = np.nan if box is None else np.array(box) * scale
         record["landmarks"] = np.nan if points is None else points * scale
     return records
-
-
-def box_around(points: Float32Array) -> Box:
-    """The box of a hand with these landmarks."""
-    low, high = points.min(axis=0), points.max(axis=0)
-    margin = LANDMARK_BOX_MARGIN * float((high - low).max())
-    return Box(*map(float, (*(low - margin), *(high + margin))))
-
-
-def _matching(hand: LabelledHand, found: Sequence[Float32Array]) -> Float32Array | None:
-    if hand.box is None:
-        return found[0] if len(found) else None
-    overlaps = [iou(box_around(points), hand.box) for points in found]
-    best = int(np.argmax(overlaps)) if overlaps else 0
-    return found[best] if overlaps and overlaps[best] > 0.4 else None
-
-
-def _seen_face(side: int, points: Float32Array | None) -> int:
-    """Palm or back, from the order of wrist, index and little knuckle around the hand."""
-    if side == UNKNOWN or points is None:
-        return UNKNOWN
-    index, little = points[5] - points[0], points[17] - points[0]
-    turn = float(index[0] * little[1] - index[1] * little[0])
-    turn /= float(np.linalg.norm(index) * np.linalg.norm(little)) + 1e-6
-    if abs(turn) < 0.15:
-        return UNKNOWN
-    # Seen from the palm, a right hand's index knuckle lies to the viewer's right of the little
-    # finger's.
-    right_palm = (turn < 0) == (side == SIDES.index("R"))
-    return PALM if right_palm else 1 - PALM
 
 
 def _even_choice(fingers: Dataset) -> list[int]:

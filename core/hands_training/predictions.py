@@ -17,9 +17,9 @@ from core.common.types import FACES, FINGER_COUNTS, SIDES, Box, Uint8Array
 from core.hands.detections import Detection, iou
 from core.hands.pipeline import ArticleRecogniser, Recogniser, recognise
 from core.hands.tflite import serve
+from core.hands_training.landmarks import box_around
 from core.hands_training.photo_datasets import UNKNOWN
 from core.hands_training.photo_labels import LabelledHand
-from core.hands_training.photo_pack import box_around
 from core.hands_training.test_sets import EvaluationPhoto
 from core.images.decoding import to_grey
 from core.zoo import get_spec

@@ -45,7 +45,7 @@ TARGET_METRICS: dict[str, Callable[[Sequence[PhotoPrediction]], Metric]] = {
 }
 """By the target of a model."""
 
-PHOTOS_VARIABLE = "FIELD_PHOTOS"
+PHOTOS_VARIABLE = "HAND_PHOTOS"
 
 
 @dataclass

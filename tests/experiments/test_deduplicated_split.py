@@ -127,7 +127,7 @@ def test_a_record_that_contradicts_itself_is_refused(
         with pytest.raises(ValueError, match="not in order"):
             replace(record, results=results)
     for change in ({"errors": 1_801}, {"epochs": 0}, {"usual_errors": None}, {"usual_errors": -1}):
-        with pytest.raises(ValueError, match=r"impossible|half known"):
+        with pytest.raises(ValueError, match=r"impossible|are incomplete"):
             replace(record.results[0], **change)
     other = replace(record.results[1], test_images=1_799)
     with pytest.raises(ValueError, match="same images"):

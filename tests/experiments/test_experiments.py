@@ -35,7 +35,7 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
 
 @pytest.mark.parametrize("name", ["Upper", "a-b", "../x", ""])
 def test_names_are_safe_folder_names(name: str) -> None:
-    with pytest.raises(ValueError, match="is not a name"):
+    with pytest.raises(ValueError, match="may only contain"):
         Experiment(name, "Title", lambda dataset: dataset.facts)
 
 

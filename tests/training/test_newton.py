@@ -191,7 +191,7 @@ def test_a_start_of_other_classes_is_refused() -> None:
     images, labels = images_and_labels(40)
     space = gram_of(images)
     start = fit(space, labels % 3, 1.0)
-    with pytest.raises(ValueError, match="3 classes is no start for 4"):
+    with pytest.raises(ValueError, match="3 classes cannot start one of 4"):
         fit(space, labels, 1.0, start)
 
 
