@@ -1,4 +1,4 @@
-"""The landmarks that a landmark model found in photos, and what follows from them."""
+"""The landmarks that a landmark model found in photos, and the boxes and faces they imply."""
 
 import json
 from collections.abc import Sequence
@@ -20,10 +20,10 @@ Landmarks = dict[str, list[Float32Array]]
 
 
 def read_landmarks(path: Path) -> Landmarks:
-    """The answers of ``mediapipe_baseline.py``.
+    """Read the output of ``mediapipe_baseline.py``.
 
     Args:
-        path: one JSON object a line; the photos' paths end in ``dataset/…/file``.
+        path: one JSON object per line; the photos' paths end in ``dataset/…/file``.
 
     Raises:
         UserError: the file cannot be read.
@@ -38,7 +38,7 @@ def read_landmarks(path: Path) -> Landmarks:
             points = [np.array(hand["points"], np.float32) for hand in answer["hands"]]
             landmarks["/".join(parts[start:])] = points
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UserError(f"{path} holds no landmarks that can be read: {error!r}") from error
+        raise UserError(f"The landmarks in {path} cannot be read: {error!r}") from error
     return landmarks
 
 
@@ -50,7 +50,7 @@ def box_around(points: Float32Array) -> Box:
 
 
 def matching_landmarks(hand: LabelledHand, found: Sequence[Float32Array]) -> Float32Array | None:
-    """The landmarks that lie where a labelled hand is; None if there are none."""
+    """The landmarks found where a labelled hand is; None if there are none."""
     if hand.box is None:
         return found[0] if len(found) else None
     overlaps = [iou(box_around(points), hand.box) for points in found]
@@ -59,7 +59,7 @@ def matching_landmarks(hand: LabelledHand, found: Sequence[Float32Array]) -> Flo
 
 
 def face_from(side: int, points: Float32Array | None) -> int:
-    """Palm or back, from the order of wrist, index and little knuckle around the hand."""
+    """Palm or back, from the order of the wrist and the knuckles of index and little finger."""
     if side == UNKNOWN or points is None:
         return UNKNOWN
     index, little = points[5] - points[0], points[17] - points[0]

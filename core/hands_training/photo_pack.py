@@ -1,4 +1,4 @@
-"""Packs all that a training needs of the real photos into one file of at most 60 MB.
+"""Packs everything that training needs from real photos into one file of at most 60 MB.
 
 The pack is copied to the machine that trains. It is data, never committed, and is read without
 unpickling.
@@ -38,7 +38,7 @@ LONGEST_SIDE = 320
 JPEG_QUALITY = 80
 FINGERS_DATASET = "fingers"
 FINGERS_IMAGES = 1_800
-"""Training images of the Fingers dataset that are packed, the same number of every class."""
+"""Training images packed from the Fingers dataset, the same number of every class."""
 
 HAND_DTYPE = np.dtype(
     [
@@ -51,20 +51,20 @@ HAND_DTYPE = np.dtype(
         ("landmarks", np.float32, (21, 2)),
     ]
 )
-"""A hand: labels or UNKNOWN, box and landmarks in pixels of the packed photo, or NaN."""
+"""A hand: labels or UNKNOWN, and box and landmarks in pixels of the packed photo, or NaN."""
 
 PHOTO_DTYPE = np.dtype(
     [("dataset", np.int8), ("held_out", np.bool_), ("complete", np.bool_), ("end", np.int64)]
 )
-"""A photo: index into the pack's datasets, and where its JPEG ends in the pack's bytes."""
+"""A photo: index into the pack's datasets, and the end of its JPEG in the pack's bytes."""
 
 Records = npt.NDArray[np.void]
-"""Structured, of ``HAND_DTYPE`` or ``PHOTO_DTYPE``."""
+"""Structured array of ``HAND_DTYPE`` or ``PHOTO_DTYPE``."""
 
 
 @dataclass(frozen=True)
 class Pack:
-    """Photos as JPEG and what is known of their hands.
+    """Photos as JPEG, with the labels of their hands.
 
     Attributes:
         photos: (photos,) of ``PHOTO_DTYPE``.
@@ -93,11 +93,11 @@ class Pack:
         )
 
     def dataset(self, index: int) -> str:
-        """The name of the dataset that a photo is from."""
+        """The name of the dataset to which a photo belongs."""
         return self.datasets[int(self.photos["dataset"][index])]
 
     def by_photo(self) -> dict[int, list[np.void]]:
-        """The records of the hands, by the number of their photo."""
+        """The records of the hands, by the index of their photo."""
         found: dict[int, list[np.void]] = {}
         for hand in self.hands:
             found.setdefault(int(hand["photo"]), []).append(hand)
@@ -107,13 +107,13 @@ class Pack:
 def write_pack(
     path: Path, root: Path, fingers: Dataset | None, landmarks: Landmarks, progress: Progress
 ) -> Pack:
-    """Pack the datasets that are in a folder.
+    """Pack the datasets in a folder.
 
     Args:
         path: of the pack.
         root: the folder of the datasets.
-        fingers: the imported Fingers dataset.
-        landmarks: of the photos' hands, if a landmark model was run; else empty.
+        fingers: the imported Fingers dataset; None if there is none.
+        landmarks: of the photos' hands, empty if no landmark model was run.
         progress: called as the photos of each dataset are packed.
 
     Raises:
@@ -170,17 +170,17 @@ def _save(
 
 
 def read_pack(path: Path) -> Pack:
-    """A pack that was written before.
+    """Read a pack.
 
     Args:
         path: of the pack.
 
     Raises:
-        UserError: there is none, or it is damaged.
+        UserError: it does not exist, or it is damaged.
     """
     try:
         with np.load(path, allow_pickle=False) as arrays:
-            # Packs of before the names were kept have none.
+            # Packs from before the names were stored have none.
             names = tuple(map(str, arrays.get("datasets", ())))
             pack = Pack(arrays["photos"], arrays["hands"], arrays["content"], names)
     except DAMAGED_ARRAYS as error:
@@ -189,12 +189,12 @@ def read_pack(path: Path) -> Pack:
         ) from error
     known = not set(names) - {*datasets(), FINGERS_DATASET}
     if not (names and known) or (pack.photos.dtype, pack.hands.dtype) != (PHOTO_DTYPE, HAND_DTYPE):
-        raise UserError(f"{path} is of another version. Make it anew: python -m core data pack")
+        raise UserError(f"{path} is of another version. Make a new one: python -m core data pack")
     return pack
 
 
 def _shrunk(pixels: Uint8Array) -> tuple[bytes, float]:
-    """A photo as JPEG, its longer side limited, and the scale from the photo to that."""
+    """A photo as JPEG with its longer side limited, and the scale factor from photo to JPEG."""
     scale = min(1.0, LONGEST_SIDE / max(pixels.shape[:2]))
     if scale < 1:
         width, height = (round(length * scale) for length in pixels.shape[1::-1])
@@ -212,7 +212,7 @@ def _as_jpeg(pixels: Uint8Array, quality: int) -> bytes:
 def _records(
     number: int, photo: LabelledPhoto, scale: float, found: Sequence[Float32Array]
 ) -> Records:
-    """The photo's hands, with the landmarks that lie where each hand is."""
+    """The photo's hands, each with the landmarks found at its place."""
     records = np.zeros(len(photo.hands), HAND_DTYPE)
     for record, hand in zip(records, photo.hands, strict=True):
         points = matching_landmarks(hand, found)
@@ -245,7 +245,7 @@ def _fingers_record(number: int, fingers: Dataset, index: int) -> Records:
     record["photo"] = number
     record["fingers"], record["side"] = fingers.fingers[index], fingers.sides[index]
     record["face"] = PALM
-    # The dataset shows each count in one way: index first, the thumb only in five.
+    # The dataset shows each count in only one way: index first, the thumb only for five.
     order = (5, 1, 2, 3, 4)
     record["extended"] = [int(fingers.fingers[index] >= needed) for needed in order]
     record["box"] = record["landmarks"] = np.nan
