@@ -31,8 +31,8 @@ MakeBatch = Callable[[int, int], TrainingBatch]
 """Makes a batch from a seed and the batch's number, always the same one."""
 
 MIN_HARD_NEGATIVE = 0.03
-"""The lowest probability at which a false positive of the detector is a hard negative: at 0.15 there
-are too few on the photos it was trained on (hundreds instead of thousands)."""
+"""The lowest probability at which a false positive of the detector is a hard negative: at 0.15 too
+few remain on the photos it was trained on (hundreds instead of thousands)."""
 
 _make_batch: list[MakeBatch] = []
 

@@ -164,7 +164,7 @@ DATASETS: tuple[PhotoDataset, ...] = (
         measures={"count": ""},
     ),
 )
-"""One entry is all that a dataset needs. Add new ones at the end: the corruptions of a photo depend on
+"""One entry is all that a dataset needs. Add new ones at the end: a photo's corruptions depend on
 the position of its dataset. Whole students, people, sessions and runs of neighbouring
 photos are held out."""
 
