@@ -50,27 +50,27 @@ DETECTOR_SHARES = {
     "sign_letters": 0.05,
 }
 ROWS = [
-    ("fingers", "Fingers test images", "count", "100 %"),
-    ("fingers", "Fingers test images", "side", "100 %"),
-    ("sign_digits", "signs 1–9 of other students", "count", "99 %"),
-    ("sign_digits", "signs 1–9 of other students", "side", "99.5 %"),
-    ("sign_letters", "letters of other people", "count", ""),
-    ("sign_letters", "letters of other people", "side", ""),
-    ("webcam_hands", "webcam frames of other sessions", "count", "97 %"),
-    ("webcam_hands", "webcam frames of other sessions", "hand found (IoU ≥ 0.5)", "98 %"),
-    ("webcam_hands", "webcam frames of other sessions", "side (pseudo-labels)", ""),
-    ("webcam_hands", "webcam frames of other sessions", "answered at 99 % precision", "90 %"),
+    ("fingers", "Fingers test images", "count", "100%"),
+    ("fingers", "Fingers test images", "side", "100%"),
+    ("sign_digits", "signs 1–9 by other students", "count", "99%"),
+    ("sign_digits", "signs 1–9 by other students", "side", "99.5%"),
+    ("sign_letters", "letters by other people", "count", ""),
+    ("sign_letters", "letters by other people", "side", ""),
+    ("webcam_hands", "webcam frames from other sessions", "count", "97%"),
+    ("webcam_hands", "webcam frames from other sessions", "hand found (IoU ≥ 0.5)", "98%"),
+    ("webcam_hands", "webcam frames from other sessions", "side (pseudo-labels)", ""),
+    ("webcam_hands", "webcam frames from other sessions", "answered at 99% precision", "90%"),
     ("room_hands", "hands at home, other photos", "count", ""),
     ("room_hands", "hands at home, other photos", "hand found (IoU ≥ 0.5)", ""),
     ("desk_gestures", "gestures at a desk, other session", "count", ""),
     ("selfies", "selfies of other people", "count", ""),
     ("selfies", "selfies of other people", "side (pseudo-labels)", ""),
     ("finger_combinations", "finger combinations, other photos", "count", ""),
-    ("drawn", "drawn hands, unseen shapes, all 32 combinations", "count", "95 %"),
-    ("drawn", "drawn hands, unseen shapes, all 32 combinations", "side and face", "95 %"),
-    ("hand-free", "places without a hand", "a hand reported", "under 2 %"),
+    ("drawn", "drawn hands, unseen shapes, all 32 combinations", "count", "95%"),
+    ("drawn", "drawn hands, unseen shapes, all 32 combinations", "side and face", "95%"),
+    ("hand-free", "places without a hand", "a hand reported", "under 2%"),
     ("harder: far", "held-out photos, far away", "count", ""),
-    ("harder: turned", "held-out photos, turned by a quarter", "count", ""),
+    ("harder: turned", "held-out photos, rotated by 90°", "count", ""),
     ("harder: overexposed", "held-out photos, overexposed", "count", ""),
     ("harder: dark", "held-out photos, dark", "count", ""),
     ("harder: blurred", "held-out photos, blurred", "count", ""),
@@ -155,7 +155,7 @@ GLOVES = PhotoDataset(
     title="gloves of another person",
     classifier_share=0.3,
     detector_share=0.3,
-    measures={"count": "90 %", "hand found (IoU ≥ 0.5)": ""},
+    measures={"count": "90%", "hand found (IoU ≥ 0.5)": ""},
     face=1 - PALM,
     cut_out=whole_photo,
 )
@@ -244,7 +244,7 @@ def test_one_entry_puts_a_dataset_into_test_sets_and_rows(
         ("gloves of another person", "hand found (IoU ≥ 0.5)"),
     }
     assert {row.images for row in rows.values()} == {PHOTOS // 3}
-    assert rows["gloves of another person", "count"].needed == "90 %"
+    assert rows["gloves of another person", "count"].needed == "90%"
     counted = {row.photo_images for row in report.comparison if row.target == "fingers"}
     assert counted == {PHOTOS // 3}
 
