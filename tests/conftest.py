@@ -20,9 +20,9 @@ from core.hands_training.photo_pack import Pack, read_pack, write_pack
 from tests.helpers.browser import (
     JOURNEY_SECONDS,
     TIMEOUT,
+    confidently_classified_sample,
     running_app,
     running_browser,
-    surely_read_sample,
     write_camera_film,
 )
 from tests.helpers.dataset_files import Files, ImportFiles, write_zip
@@ -30,7 +30,7 @@ from tests.helpers.hand_photo_files import write_drawn_photos
 from tests.helpers.live_component import component_alone
 from tests.helpers.single_page import page_test
 
-# The assertions of these helpers tell as much as those of a test.
+# Pytest explains the assertions of these helpers like those of a test.
 pytest.register_assert_rewrite("tests.helpers.live_trainings", "tests.helpers.page_texts")
 
 expect.set_options(timeout=TIMEOUT)
@@ -39,7 +39,7 @@ OpenPage = Callable[..., AppTest]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Long tests first, so that no core waits for the other; journeys may take their time."""
+    """Long tests first, so that no core sits idle; journeys have a longer timeout."""
     items.sort(key=lambda item: not {"keras", "slow"} & {mark.name for mark in item.iter_markers()})
     for item in items:
         if item.get_closest_marker("browser") and not item.get_closest_marker("timeout"):
@@ -54,7 +54,7 @@ def main_module(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def open_page() -> OpenPage:
-    """Opens a page by the name of its file, with settings in the URL; not yet run."""
+    """Opens a page by its file name, with settings in the URL; not yet run."""
     st.cache_resource.clear()
 
     def opened(name: str, **settings: str) -> AppTest:
@@ -77,14 +77,14 @@ def address() -> Iterator[str]:
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     """A Chromium whose camera shows one finger of a right hand."""
     film = tmp_path_factory.mktemp("camera") / "hand.mjpeg"
-    write_camera_film(film, surely_read_sample(1, "R"))
+    write_camera_film(film, confidently_classified_sample(1, "R"))
     with running_browser(film) as started:
         yield started
 
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    """A page in a browser profile of its own."""
+    """A page in its own browser profile."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     opened = context.new_page()
     opened.set_default_timeout(TIMEOUT)
@@ -94,14 +94,14 @@ def page(browser: Browser) -> Iterator[Page]:
 
 @pytest.fixture
 def component(browser: Browser) -> Iterator[Page]:
-    """A page that is nothing but the live camera's component."""
+    """A page that consists of the live camera's component alone."""
     with component_alone(browser) as alone:
         yield alone
 
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """The folder of the stores, for tests that name it."""
+    """The folder of the stores."""
     return tmp_path / "stores"
 
 
@@ -117,7 +117,7 @@ def import_files(tmp_path: Path, root: Path) -> ImportFiles:
 
 @pytest.fixture
 def stores(root: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder in which the program looks for stores; it is still empty."""
+    """The folder in which the program looks for stores, initially empty."""
     monkeypatch.setenv("FINGERS_DATA", str(root))
     return root
 
@@ -138,7 +138,7 @@ def dataset_zip(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def drawn(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
-    """A small dataset of drawn hands, only to be read; some modules have another one."""
+    """A small dataset of drawn hands, read-only; some modules override it."""
     root = tmp_path_factory.mktemp("drawn")
     render_store(72, seed=1, root=root)
     return open_store(RENDERED_NAME, root)
@@ -146,7 +146,7 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
 
 @pytest.fixture(scope="session")
 def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with one dataset of drawn photos, laid out as the real ones are; only to be read."""
+    """A folder with one dataset of drawn photos, laid out like the real ones; read-only."""
     folder = tmp_path_factory.mktemp("photos")
     write_drawn_photos(folder)
     return folder
@@ -154,7 +154,7 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def pack(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Pack:
-    """The pack of these photos; only to be read."""
+    """The pack of these photos; read-only."""
     path = tmp_path_factory.mktemp("pack") / "pack.npz"
     write_pack(path, photos, None, {}, lambda done, total: None)
     return read_pack(path)

@@ -28,7 +28,7 @@ def test_modules_stay_short() -> None:
     assert {name: lines for name, lines in lengths.items() if lines > MAX_LINES} == {}
 
 
-def test_nothing_lies_flat_in_core() -> None:
+def test_core_has_no_loose_modules() -> None:
     assert {path.name for path in (ROOT / "core").glob("*.py")} == {"__init__.py", "__main__.py"}
     folders = {path.parent for path in (ROOT / "core").rglob("*.py")} - {ROOT / "core"}
     assert all((folder / "__init__.py").exists() for folder in folders)

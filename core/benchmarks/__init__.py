@@ -1,4 +1,4 @@
-"""How fast the program is, as plain data; nothing of it is asserted in a test.
+"""Benchmarks of the program's speed, as plain data; no test asserts any of it.
 
 It imports whatever it measures.
 """

@@ -1,4 +1,4 @@
-"""How fast and how small the two models for any camera are, beside MediaPipe."""
+"""Speed and size of the two hand models, compared with MediaPipe."""
 
 import subprocess
 import sys
@@ -22,7 +22,7 @@ BASELINE_FRAMES = 60
 
 
 def hand_measurements(baseline: Path | None) -> list[Measurement]:
-    """Frame to answer, size and memory; MediaPipe's time from the same run where it is installed.
+    """Time per frame, size and memory; also MediaPipe's time, given its environment.
 
     Raises:
         UserError: a model is not trained, or MediaPipe cannot be run.
@@ -42,7 +42,7 @@ def hand_measurements(baseline: Path | None) -> list[Measurement]:
             ours.append(median_milliseconds(answer))
             if baseline is not None:
                 answers = ask_baseline([path] * BASELINE_FRAMES, baseline)
-                # The first ones load the models.
+                # The first calls load the models.
                 theirs.append(median(each["milliseconds"] for each in answers[5:]))
         memory = _memory(path)
     size = sum(
@@ -52,16 +52,16 @@ def hand_measurements(baseline: Path | None) -> list[Measurement]:
     rows = [
         Measurement("640×480 frame to answer", median(ours), "ms", "at most 8 ms"),
         Measurement("both serving files", size / 1e6, "MB", "at most 3 MB"),
-        Measurement("memory of a process that answers", memory, "MB", "at most 200 MB"),
+        Measurement("memory of a process that classifies a photo", memory, "MB", "at most 200 MB"),
     ]
     if theirs:
-        goal = f"here {median(theirs) / median(ours):.1f} times faster; asked 3 times"
+        goal = f"here {median(theirs) / median(ours):.1f} times as fast; required: 3 times"
         rows.insert(1, Measurement("… MediaPipe, same run", median(theirs), "ms", goal))
     return rows
 
 
 def _memory(path: Path) -> float:
-    """Most megabytes that a process took which loaded the models and answered."""
+    """Peak memory in MB of a process that loads the models and classifies a photo."""
     command = [sys.executable, "-m", "core.benchmarks.memory", str(path)]
     done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60)
     return float(done.stdout)

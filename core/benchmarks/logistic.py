@@ -1,4 +1,4 @@
-"""How fast logistic regressions are fitted in the images' span, beside the article's way."""
+"""How fast logistic regressions are fitted in the images' span, compared with the article's way."""
 
 from collections.abc import Sequence
 from statistics import median
@@ -14,9 +14,9 @@ CS = (0.1, 0.6, 1.2)
 
 
 def learning_measurements(dataset: Dataset) -> list[Measurement]:
-    """A few sizes and a few C both ways, on one thread; takes half a minute.
+    """A few sizes and a few values of C both ways, on one thread; takes half a minute.
 
-    Few cases share one Gram matrix here, so the gain is smaller than that of the experiments.
+    Few fits share one Gram matrix here, so the speed-up is smaller than in the experiments.
     """
     samples = samples_of(dataset, max(SIZES))
     raw_pixels = RawPixels(samples)
@@ -26,7 +26,7 @@ def learning_measurements(dataset: Dataset) -> list[Measurement]:
         (f"logistic regression, {len(CS)} values of C", [FitConfig(SWEEP_SIZE, c) for c in CS]),
     ):
         ours, theirs = _paired(samples, raw_pixels, configs)
-        goal = f"here {theirs / ours:.1f} times faster; asked 5 times"
+        goal = f"here {theirs / ours:.1f} times as fast; required: 5 times"
         rows += [
             Measurement(name, ours, "s"),
             Measurement("… on raw pixels, same run", theirs, "s", goal),
@@ -37,7 +37,7 @@ def learning_measurements(dataset: Dataset) -> list[Measurement]:
 def _paired(
     samples: Samples, raw_pixels: RawPixels, configs: Sequence[FitConfig]
 ) -> tuple[float, float]:
-    """Seconds for all cases in the images' span, the median, and on raw pixels, in turns."""
+    """Median seconds for all fits, in the images' span and on raw pixels, measured alternately."""
     ours, theirs = [], 0.0
     for config in configs:
         ours.append(fit_path(samples, configs).seconds)

@@ -1,6 +1,6 @@
-"""``python -m core.benchmarks.memory PHOTO``: prints the peak memory of reading one photo, in MB.
+"""``python -m core.benchmarks.memory PHOTO``: prints the peak memory for one photo, in MB.
 
-A script of its own, for the peak counts all that its process has imported.
+A separate script, because the peak includes everything its process has imported.
 """
 
 import resource
@@ -14,7 +14,7 @@ from core.hands.pipeline import hand_recogniser, recognise
 
 
 def main(path: str) -> None:
-    """Read the hands of a photo with freshly loaded models."""
+    """Detect and classify the hands in a photo with freshly loaded models."""
     pixels = cv2.imread(path)
     assert pixels is not None
     photo = Photo(np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB), np.uint8))

@@ -1,4 +1,4 @@
-"""How fast the program is, on one thread, as plain data. Nothing of it is asserted in a test."""
+"""The benchmark suite: the program's speed on one thread, as plain data."""
 
 import subprocess
 import sys
@@ -26,10 +26,10 @@ SAMPLE_SEED = 0
 
 
 def run_benchmarks(baseline: Path | None = None) -> list[Measurement]:
-    """Measure every step of the way from photo to answer; takes a minute or two.
+    """Measure every step from photo to answer; takes a minute or two.
 
     Args:
-        baseline: the interpreter of an environment with MediaPipe, to be timed in the same run.
+        baseline: the interpreter of an environment with MediaPipe, timed in the same run.
 
     Raises:
         UserError: a model is not trained.
@@ -48,12 +48,12 @@ def run_benchmarks(baseline: Path | None = None) -> list[Measurement]:
             "decode a 640×480 JPEG", median_milliseconds(lambda: decode_photo(content)), "ms"
         ),
         Measurement(
-            "find it by the background",
+            "subtract its background",
             median_milliseconds(lambda: detect_by_background(photo)),
             "ms",
         ),
         Measurement(
-            "prepare it like the dataset",
+            "preprocess it like the dataset",
             median_milliseconds(lambda: preprocess_like_dataset(to_grey(photo.pixels), hand_mask)),
             "ms",
         ),
@@ -71,7 +71,7 @@ def run_benchmarks(baseline: Path | None = None) -> list[Measurement]:
         ),
         Measurement("process start to first answer", _first_answer(content), "s", "at most 2 s"),
         Measurement(
-            "draw images of the dataset's look", _rendered_a_second(), "/s", "at least 100"
+            "render images in the dataset's style", _rendered_a_second(), "/s", "at least 100"
         ),
     ]
     measurements += hand_measurements(baseline)
@@ -88,7 +88,7 @@ def _as_jpeg(pixels: Uint8Array) -> bytes:
 
 
 def _first_answer(content: bytes) -> float:
-    """Seconds from the start of a process to the end of its one answer, the median."""
+    """Median seconds from the start of a process to its first answer."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "drawn.jpg"
         path.write_bytes(content)

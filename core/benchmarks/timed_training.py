@@ -1,7 +1,7 @@
-"""Trainings for the clock: an epoch, the way to an accuracy, and what the machine could do at best.
+"""Times training: one epoch, the time to an accuracy, and the machine's peak throughput.
 
-Each function is to be called in a process of its own, so that none inherits the memory or the
-settings of another.
+Call each function in a separate process, so that none inherits the memory or the settings of
+another.
 """
 
 import math
@@ -26,7 +26,7 @@ Way = Literal["the article's way", "its recipe here", "the fast recipe"]
 WAYS: tuple[Way, ...] = get_args(Way)
 
 EPOCHS = 3
-"""That are timed of each training; the fastest is the one that other work disturbed least."""
+"""Timed per training; the fastest is the one least disturbed by other work."""
 
 MAX_EPOCHS = 20
 
@@ -34,12 +34,12 @@ _PRODUCTS = 9
 
 
 class EpochTime(NamedTuple):
-    """Of one epoch.
+    """The time of one epoch.
 
     Attributes:
-        seconds: for all images of the train split; testing is not among them.
-        operations: multiplications and additions of its matrix products and convolutions.
-        in_bfloat16: whether these are done in 16 bits.
+        seconds: for all images of the train split, without testing.
+        operations: multiplications and additions in its matrix products and convolutions.
+        in_bfloat16: whether these are computed in bfloat16.
     """
 
     seconds: float
@@ -48,7 +48,7 @@ class EpochTime(NamedTuple):
 
 
 class _Training(NamedTuple):
-    """A compiled model, the images as it takes them, and how it is trained."""
+    """A compiled model, its images in the form it takes, and how it is trained."""
 
     model: "keras.Model"
     images: Pixels
@@ -57,14 +57,14 @@ class _Training(NamedTuple):
 
 
 def epoch_time(name: str, way: Way, store: str, root: Path | None, images: int) -> EpochTime:
-    """The fastest of a few epochs of a model, after a first one that only warms up.
+    """The fastest of a few epochs of a model, after a warm-up epoch.
 
     Args:
         name: of a model with a fast recipe.
-        way: to train it.
+        way: how to train it.
         store: the dataset's name.
         root: the folder of all stores, by default ``data_root()``.
-        images: how many to learn from; the figures are scaled to all.
+        images: how many to train on; the figures are scaled to all.
     """
     quiet_tensorflow()
     dataset = open_store(store, root)
@@ -83,15 +83,18 @@ def epoch_time(name: str, way: Way, store: str, root: Path | None, images: int) 
 def seconds_to_accuracy(
     name: str, way: Way, store: str, root: Path | None, seed: int, accuracy: float
 ) -> float:
-    """Train a model until it reads so many test images right; testing takes no time here.
+    """Train a model until it reaches an accuracy; testing is not counted.
 
     Args:
-        name, way, store, root: as of ``epoch_time``.
-        seed: of weights and the order of images.
-        accuracy: share of test images, looked at after every epoch.
+        name: of a model with a fast recipe.
+        way: how to train it.
+        store: the dataset's name.
+        root: the folder of all stores, by default ``data_root()``.
+        seed: for weights and the order of images.
+        accuracy: on the test images, checked after every epoch.
 
     Raises:
-        RuntimeError: it does not reach that in ``MAX_EPOCHS`` epochs.
+        RuntimeError: it does not reach it within ``MAX_EPOCHS`` epochs.
     """
     quiet_tensorflow()
     import keras
@@ -109,10 +112,10 @@ def seconds_to_accuracy(
 
 
 def products_a_second(in_bfloat16: bool, size: int) -> float:
-    """Multiplications and additions a second of large matrix products: what nothing here exceeds.
+    """Multiplications and additions per second in large matrix products: the upper bound.
 
     Args:
-        in_bfloat16: whether to multiply numbers of 16 bits rather than of 32.
+        in_bfloat16: whether to multiply in bfloat16 rather than float32.
         size: rows and columns of the matrices.
     """
     quiet_tensorflow()
@@ -130,12 +133,12 @@ def products_a_second(in_bfloat16: bool, size: int) -> float:
 
 
 def operations_an_image(model: "keras.Model") -> float:
-    """Multiplications and additions of matrix products and convolutions to learn from one image.
+    """Multiplications and additions in matrix products and convolutions to train on one image.
 
-    Forward, the weights' gradient and the input's gradient take the same number each; the first
-    layer's input needs no gradient.
+    The forward pass, the weights' gradient and the input's gradient take the same number each; the
+    first layer's input needs no gradient.
     """
-    # A dense layer has one place, a convolution as many as its output has pixels.
+    # A dense layer applies its kernel once, a convolution once per output pixel.
     forward: list[float] = [
         2.0 * math.prod(layer.output.shape[1:-1]) * math.prod(weights.shape)
         for layer in model.layers
@@ -150,7 +153,7 @@ def _prepared(name: str, way: Way, data: LearningData) -> _Training:
     recipe = spec.fast if way == "the fast recipe" else spec.recipe
     assert isinstance(recipe, Recipe)
     if way == "the article's way":
-        # All images as floats in memory, and Keras with its defaults.
+        # All images as floats in memory, and Keras's defaults.
         model = spec.build()
         model.compile(optimizer="adam", loss="categorical_crossentropy", metrics=["accuracy"])
         steady = Recipe(recipe.epochs, recipe.batch_size)

@@ -1,4 +1,4 @@
-"""Taking times, as plain data."""
+"""Measures times, as plain data."""
 
 import time
 from collections.abc import Callable
@@ -16,8 +16,8 @@ class Measurement:
     Attributes:
         name: what was measured.
         value: the median.
-        unit: of the value.
-        goal: what the project asks for, in words; empty where it asks for nothing.
+        unit: of that value.
+        goal: the project's target, in words; empty if there is none.
     """
 
     name: str
@@ -27,7 +27,7 @@ class Measurement:
 
 
 def median_milliseconds(action: Callable[[], object], repetitions: int | None = None) -> float:
-    """The median time of an action after a warm-up."""
+    """The median time of an action in milliseconds, after a warm-up."""
     action()
     times = []
     for _ in range(repetitions or REPETITIONS):

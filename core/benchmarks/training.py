@@ -1,5 +1,6 @@
-"""How long networks take to learn: the article's way, its recipe here, and the fast recipe, in one
-run, in turns, and how near each comes to what the machine multiplies at best.
+"""Times training: the article's way, its recipe here, and the fast recipe, alternately in one run.
+
+Also how close each comes to the machine's peak throughput of matrix products.
 """
 
 import multiprocessing
@@ -24,26 +25,25 @@ from core.datasets.store import Dataset
 from core.zoo import article_specs
 
 IMAGES = 6_400
-"""On which an epoch is timed; the figures are scaled to all images of the train split."""
+"""The images on which an epoch is timed; the figures are scaled to the whole train split."""
 
 ROUNDS = 3
-"""Of all ways in turns; the fastest epoch counts, since other work only slows it down."""
+"""Rounds over all ways; the fastest epoch counts, since other work only slows it down."""
 SEEDS = (0, 1, 2)
 BITS = (False, True)
-"""Whether matrix products are in 16 bits."""
+"""Whether matrix products are computed in bfloat16."""
 
 CALLS_PER_PROCESS = 1
-"""So that no training inherits the memory or the settings of another."""
+"""A new process each time, so that no training inherits the memory or settings of another."""
 
 PRODUCT_SIZE = 4_096
-"""Rows and columns of their matrices."""
+"""Rows and columns of the multiplied matrices."""
 
 SAME_ACCURACY = 0.999
-"""Share of test images that is to be reached."""
+"""The test accuracy to reach."""
 
 ASKED = {"dense": 3, "cnn": 2}
-"""How many times faster than the article's way, by how a model's name begins; nothing is asked of
-others."""
+"""Required speed-up over the article's way, by the prefix of a model's name; others have none."""
 
 _Given = ParamSpec("_Given")
 _Found = TypeVar("_Found")
@@ -55,7 +55,7 @@ def training_measurements(
     """Every model with a fast recipe, all ways; takes three quarters of an hour.
 
     Args:
-        dataset: of which images are learned from.
+        dataset: to train on.
         progress: called after each training.
         root: the folder of all stores, by default ``data_root()``.
     """
@@ -90,7 +90,7 @@ def _epochs(
         share = epoch.operations / epoch.seconds / best[epoch.in_bfloat16]
         goal = f"{share:.0%} of the matrix products in {16 if epoch.in_bfloat16 else 32} bits"
         if way != WAYS[0]:
-            goal = f"here {epochs[WAYS[0]].seconds / epoch.seconds:.1f} times faster; {goal}"
+            goal = f"here {epochs[WAYS[0]].seconds / epoch.seconds:.1f} times as fast; {goal}"
         rows.append(Measurement(f"{name}, {way}", epoch.seconds, "s an epoch", goal))
     rows[-1] = _with_asked(rows[-1], name)
     return rows
@@ -107,7 +107,7 @@ def _ways_to_accuracy(
         for way in (WAYS[0], WAYS[-1])
     )
     label = f"{name} to {SAME_ACCURACY:.1%} of the test images"
-    goal = f"here {article / fast:.1f} times faster"
+    goal = f"here {article / fast:.1f} times as fast"
     return [
         Measurement(f"{label}, {WAYS[0]}", article, "s"),
         _with_asked(Measurement(f"{label}, {WAYS[-1]}", fast, "s", goal), name),
@@ -116,17 +116,18 @@ def _ways_to_accuracy(
 
 def _with_asked(row: Measurement, name: str) -> Measurement:
     asked = [times for start, times in ASKED.items() if name.startswith(start)]
-    return replace(row, goal=f"{row.goal}; asked {asked[0]} times") if asked else row
+    return replace(row, goal=f"{row.goal}; required: {asked[0]} times") if asked else row
 
 
 @dataclass
 class _Apart:
-    """Calls functions in processes of their own, one after the other, and tells how many are done.
+    """Calls functions one after the other, each in a new process, and reports progress.
 
     Attributes:
-        processes: which call them.
-        total: how many there will be.
-        done: how many were called.
+        processes: the pool that calls them.
+        progress: called after each.
+        total: how many calls there will be.
+        done: how many calls are done.
     """
 
     processes: ProcessPoolExecutor
@@ -137,7 +138,7 @@ class _Apart:
     def __call__(
         self, function: Callable[_Given, _Found], *given: _Given.args, **named: _Given.kwargs
     ) -> _Found:
-        """What the function gives."""
+        """The function's result."""
         found = self.processes.submit(function, *given, **named).result()
         self.done += 1
         self.progress(self.done, self.total)

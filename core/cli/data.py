@@ -34,7 +34,8 @@ from core.datasets.store import (
     store_path,
     verify_fingerprint,
 )
-from core.hands_training.photo_pack import read_landmarks, write_pack
+from core.hands_training.landmarks import read_landmarks
+from core.hands_training.photo_pack import write_pack
 from core.hands_training.run import pack_path
 
 SUMMARY = "import the Fingers dataset, draw a substitute for it, or show what is there"

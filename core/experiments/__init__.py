@@ -1,6 +1,6 @@
 """The experiments: one file each, ending in its ``EXPERIMENT``, found by this package.
 
-A file whose name begins with ``_`` is no experiment; what experiments record is in ``records``.
+A file whose name begins with ``_`` is not an experiment; ``records`` holds what they record.
 It imports ``hands_training``, ``training`` and the packages below them.
 """
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Experiment:
-    """One question put to the dataset, whose answer a page shows.
+    """One question about the dataset, whose answer a page shows.
 
     Attributes:
-        name: the command line's and the folder's name.
-        title: one line for people.
-        run: measures and returns the record, a dataclass that ``records.store`` can read back.
+        name: on the command line, and of the folder.
+        title: one line for readers.
+        run: measures and returns the record, a dataclass that ``records.store`` can read.
     """
 
     name: str
@@ -36,7 +36,7 @@ class Experiment:
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-z][a-z0-9_]*", self.name):
-            raise ValueError(f"'{self.name}' is not a name of lower-case letters, digits and _")
+            raise ValueError(f"'{self.name}' may only contain lower-case letters, digits and _")
         if not self.title:
             raise ValueError(f"the experiment '{self.name}' needs a title")
 
@@ -46,7 +46,7 @@ def all_experiments() -> dict[str, Experiment]:
     """Every experiment by name, in alphabetical order.
 
     Raises:
-        TypeError: a file has no EXPERIMENT, or its name is not the file's.
+        TypeError: a file has no EXPERIMENT, or one with a different name than the file.
     """
     found: dict[str, Experiment] = {}
     for entry in pkgutil.iter_modules(__path__):

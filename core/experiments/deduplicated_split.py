@@ -1,4 +1,4 @@
-"""Every model of the article once more, on a split without near-duplicates between its parts."""
+"""Every model of the article retrained, on a split without near-duplicates between its parts."""
 
 from dataclasses import dataclass, replace
 from functools import partial
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
     from core.artifacts.store import Epoch
 
 REGION: Region = "outer"
-"""Poses at the edge of all poses: on those among the others even the nearest training image gives
-nearly every answer."""
+"""Poses at the edge of all poses: for poses in the middle, copying the nearest training image is
+nearly always right."""
 
 SEED = 0
-"""Of the split and of the trainings."""
+"""For the split and the trainings."""
 
 CALIBRATION_PHOTOS = 12
-"""Of a training's record, which nobody is to be answered with."""
+"""In the record of a training whose model is not published."""
 
 PACKAGES = ("keras", "tensorflow", "numpy")
 
@@ -46,10 +46,10 @@ class DeduplicatedResult:
 
     Attributes:
         name, title, target: of the model.
-        epochs: it learned for.
-        test_images, errors: how many held-out images it read, and how many of them wrongly.
-        usual_test_images, usual_errors: the same of the shipped model and the usual test set; None
-            where it is not trained.
+        epochs: how many it was trained for.
+        test_images, errors: how many held-out images it classified, and how many of them wrongly.
+        usual_test_images, usual_errors: the same for the shipped model on the usual test set; None
+            if it is not trained.
     """
 
     name: str
@@ -66,18 +66,18 @@ class DeduplicatedResult:
             raise ValueError(f"impossible counts: {self}")
         usual = (self.usual_errors, self.usual_test_images)
         if (usual[0] is None) != (usual[1] is None):
-            raise ValueError("the usual test set is half known")
+            raise ValueError("the results on the usual test set are incomplete")
         if usual[0] is not None and usual[1] is not None and not 0 <= usual[0] <= usual[1]:
             raise ValueError(f"impossible counts: {self}")
 
     @property
     def accuracy(self) -> float:
-        """Share of held-out images read right, 0 to 1."""
+        """Share of held-out images classified correctly, 0 to 1."""
         return accuracy(self.errors, self.test_images)
 
     @property
     def usual_accuracy(self) -> float | None:
-        """Share of the usual test images read right, 0 to 1, where it is known."""
+        """Share of the usual test images classified correctly, 0 to 1, if known."""
         if self.usual_errors is None or self.usual_test_images is None:
             return None
         return accuracy(self.usual_errors, self.usual_test_images)
@@ -85,15 +85,15 @@ class DeduplicatedResult:
 
 @dataclass(frozen=True)
 class DeduplicatedSplitRecord:
-    """All models.
+    """The results of all models.
 
     Attributes:
-        provenance: of the whole dataset; the seed is that of the split and of the trainings.
+        provenance: of the whole dataset; the seed is that of the split and the trainings.
         region: where the held-out poses lie.
         train_images, left_out: of the split.
         split_fingerprint: SHA-256 over the file names and parts of all images.
-        nearest_neighbour: what taking over the answer of the nearest training image gives.
-        results: in alphabetical order of the models.
+        nearest_neighbour: the result of copying the answer of the nearest training image.
+        results: one per model, in alphabetical order.
     """
 
     provenance: Provenance
@@ -111,12 +111,12 @@ class DeduplicatedSplitRecord:
         if {each.test_images for each in self.results} != {self.nearest_neighbour.images}:
             raise ValueError("the models were not tested on the same images")
         if self.train_images < 1 or self.left_out < 0 or len(self.split_fingerprint) != 64:
-            raise ValueError("impossible facts of the split")
+            raise ValueError("impossible facts about the split")
 
 
 @dataclass(frozen=True)
 class HeldOut:
-    """How one model reads the held-out images; see ``DeduplicatedResult``."""
+    """One model's results on the held-out images; see ``DeduplicatedResult``."""
 
     epochs: int
     test_images: int
@@ -124,10 +124,10 @@ class HeldOut:
 
 
 def run(dataset: Dataset) -> DeduplicatedSplitRecord:
-    """Train every model on the deduplicated split; takes half an hour, and goes on after a break.
+    """Train every model on the deduplicated split; takes half an hour, and resumes.
 
     Raises:
-        UserError: the near-duplicates of this dataset were not measured yet.
+        UserError: the near-duplicates of this dataset have not been measured yet.
     """
     copies = read_record("near_duplicates", NearDuplicatesRecord)
     split = deduplicated_split(
@@ -138,12 +138,12 @@ def run(dataset: Dataset) -> DeduplicatedSplitRecord:
     found = [each for each in copies.deduplicated_splits if _identity(each) == wanted]
     if not found:
         raise UserError(
-            "The recorded near-duplicates are not those of this dataset. Measure them first: "
+            "The recorded near-duplicates are of another dataset. Measure them first: "
             "python -m core experiment near_duplicates"
         )
     provenance = provenance_of(dataset, SEED, PACKAGES)
     deduplicated = parted(dataset, split, fingerprint)
-    # A model that starts from a backbone needs the one that learned from the same split.
+    # A model on a backbone needs the backbone trained on the same split.
     backbones_first = sorted(article_specs().values(), key=lambda spec: spec.backbone is not None)
     results = [_result(spec, deduplicated, provenance.versions) for spec in backbones_first]
     return DeduplicatedSplitRecord(
@@ -162,12 +162,12 @@ def _identity(facts: DeduplicatedSplitFacts) -> tuple[Region, int, str]:
 
 
 def parted(dataset: Dataset, split: DeduplicatedSplit, fingerprint: str) -> Dataset:
-    """A dataset of the images that a split keeps, in memory, with its parts as train and test.
+    """An in-memory dataset of the images that a split keeps, divided into train and test.
 
     Args:
-        dataset: the whole one.
+        dataset: the whole dataset.
         split: of its images.
-        fingerprint: of the split, which becomes that of the result.
+        fingerprint: of the split, which becomes the result's.
     """
     kept = np.sort(np.concatenate([split.train, split.test]))
     is_test = np.isin(kept, split.test)
@@ -206,7 +206,7 @@ def _result(
 
 
 def _train(spec: ArticleSpec, deduplicated: Dataset) -> HeldOut:
-    # Keras and TensorFlow take seconds to import; pages that read the record must not wait.
+    # Importing Keras and TensorFlow takes seconds; pages that read the record must not wait.
     from core.training.publish import train_and_record
 
     def report(epoch: "Epoch") -> None:
@@ -232,6 +232,6 @@ def _train(spec: ArticleSpec, deduplicated: Dataset) -> HeldOut:
 
 EXPERIMENT = Experiment(
     name="deduplicated_split",
-    title="Every model trained again, on a split without near-duplicates",
+    title="Every model retrained, on a split without near-duplicates",
     run=run,
 )

@@ -1,4 +1,4 @@
-"""How many images are enough: logistic regression on ever more of them."""
+"""How many images are enough: logistic regression on more and more of them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,24 +25,25 @@ from core.experiments.records.store import Provenance, provenance_of
 from core.training.trainer import RUNS_ROOT
 
 SIZES = (*range(10, 251, 10), *range(300, 3001, 50))
-"""Numbers of images to learn from, as in the article."""
+"""Numbers of training images, as in the article."""
 
 C = 1.0
 """scikit-learn's default, and the article's."""
 
 MINIMUM_TOLERANCE = 1e-5
 MINIMUM_ITERATIONS = 10_000
-"""With which scikit-learn goes on on raw pixels until its solver finds nothing to gain."""
+"""With this scikit-learn's solver continues on raw pixels until it can gain nothing more."""
 
 EXACT_UP_TO = 400
-"""Images, from pixels in 64-bit floats: with few, rounding in 32 bits ends the solver short of the
-minimum by some test images. With more it takes hours, and gains little."""
+"""Up to so many images, pixels are 64-bit floats: with few images, rounding in 32 bits stops the
+solver short of the minimum, which costs some test images. With more, it takes hours and gains
+little."""
 
 RELAXATIONS = (1.0, 1e2, 1e4, 1e6, 1e8)
-"""C on the way to hardly any regularisation."""
+"""Increasing values of C, up to hardly any regularisation."""
 
 UNREGULARISED_C = 1e14
-"""The article's."""
+"""The article's value."""
 
 _METHOD = (
     "Logistic regression for six counts, C = 1, on 16,384 pixels from 0 to 1. Our solver: Newton's "
@@ -55,17 +56,17 @@ _METHOD = (
 
 @dataclass(frozen=True)
 class LearningCurveRecord:
-    """All sizes, both ways.
+    """All sizes, fitted both ways.
 
     Attributes:
-        provenance: the seed shuffles the train images, of which each size takes the first ones.
-        method: both ways, in sentences.
-        gram_seconds, scoring_seconds: what all our fits share: the Gram matrix, and the test.
+        provenance: the seed shuffles the training images; each size takes the first ones.
+        method: a description of both ways.
+        gram_seconds, scoring_seconds: what all our fits share: the Gram matrix, and testing.
         fits: ours, from the smallest size to the largest.
-        raw: the article's way, of the same sizes.
-        minima: on raw pixels with a tenth of the tolerance, of the same sizes.
+        raw: the article's way, for the same sizes.
+        minima: on raw pixels with a tenth of the tolerance, for the same sizes.
         confusion_matrix: of our last fit; rows are true counts, columns predicted ones.
-        relaxed: ours with the most images and ever less regularisation.
+        relaxed: ours with the most images and less and less regularisation.
         unregularised: the article's way with the most images and hardly any regularisation.
     """
 
@@ -86,36 +87,36 @@ class LearningCurveRecord:
             raise ValueError("the sizes are not in order")
         for others in (self.raw, self.minima):
             if [each.config for each in others] != [each.config for each in self.fits]:
-                raise ValueError("the ways were not asked the same")
+                raise ValueError("the two ways have different configurations")
         last = self.fits[-1]
         total = sum(map(sum, self.confusion_matrix))
         if (total, error_count(self.confusion_matrix)) != (last.test_images, last.errors):
-            raise ValueError("the confusion matrix is not of the last fit")
+            raise ValueError("the confusion matrix is not that of the last fit")
         if min(self.gram_seconds, self.scoring_seconds) < 0:
             raise ValueError("a time is negative")
 
     @property
     def seconds(self) -> float:
-        """The whole curve, our way."""
+        """Time for the whole curve, our way."""
         return self.gram_seconds + self.scoring_seconds + sum(each.seconds for each in self.fits)
 
     @property
     def raw_seconds(self) -> float:
-        """The whole curve, the article's way, without the test."""
+        """Time for the whole curve, the article's way, without testing."""
         return sum(each.seconds for each in self.raw)
 
     @property
     def farthest_from_minimum(self) -> float:
-        """The largest difference to the test accuracy of scikit-learn's minimum, 0 to 1."""
+        """The largest difference from the test accuracy at scikit-learn's minimum, 0 to 1."""
         pairs = zip(self.fits, self.minima, strict=True)
         return max(abs(ours.accuracy - theirs.accuracy) for ours, theirs in pairs)
 
 
 def run(dataset: Dataset) -> LearningCurveRecord:
-    """Fit every size both ways, after scikit-learn went to the minimum of each.
+    """Fit every size both ways, after fitting each to the minimum with scikit-learn.
 
-    The minima take most of an hour and are kept one by one; the rest takes six minutes, nearly all
-    of them the article's way.
+    The minima take most of an hour and are saved one by one; the rest takes six minutes, nearly all
+    of it for the article's way.
     """
     samples = samples_of(dataset, max(SIZES))
     most = len(samples.images)
@@ -124,7 +125,7 @@ def run(dataset: Dataset) -> LearningCurveRecord:
     provenance = provenance_of(dataset, SEED, PACKAGES)
     minima = _minima(configs, samples, raw_pixels, provenance)
     path = fit_path(samples, configs)
-    # Far from the minimum Newton's method is slow, so C grows step by step.
+    # Newton's method is slow far from the minimum, so C grows step by step.
     relaxed = fit_path(samples, [FitConfig(most, c) for c in RELAXATIONS])
     progress = ProgressLine("Fitting raw pixels, as the article does")
     raw = []
@@ -173,6 +174,6 @@ def _minima(
 
 EXPERIMENT = Experiment(
     name="learning_curve",
-    title="Learning curve: logistic regression on ever more images",
+    title="Learning curve: logistic regression on more and more images",
     run=run,
 )

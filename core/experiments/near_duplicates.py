@@ -1,4 +1,4 @@
-"""How much of the test split is in the train split already, and how to split without that."""
+"""How much of the test split is already in the train split, and how to avoid that."""
 
 import hashlib
 import math
@@ -42,13 +42,13 @@ from core.experiments.records.store import provenance_of
 from core.images.pooling import Pooling, pool
 
 SEEDS = (0, 1, 2)
-"""One deduplicated split each of every region."""
+"""One deduplicated split for each region."""
 
 HELD_OUT = 300
 """Test images of each count in a deduplicated split."""
 
 THRESHOLDS = (6.0, 7.0, 8.0, 9.0, 10.0, 11.0)
-"""Grey levels, below the threshold of near-duplicates, at which groups are counted."""
+"""Grey levels below the near-duplicate threshold at which groups are counted."""
 
 BIN_WIDTH = 0.5
 MAX_GROUPS = 10
@@ -62,7 +62,7 @@ _METHOD = (
 
 
 def run(dataset: Dataset) -> NearDuplicatesRecord:
-    """Compare all images with all; takes some minutes."""
+    """Compare all images with each other; takes some minutes."""
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(1):
@@ -73,10 +73,10 @@ def _run(dataset: Dataset) -> NearDuplicatesRecord:
     shrunk = shrink(dataset.images)
     train, test = dataset.indices("train"), dataset.indices("test")
     classes = (dataset.fingers * len(SIDES) + dataset.sides).astype(np.int_)
-    # The other side's class has the other lowest bit.
+    # The lowest bit of a class is the side.
     progress = ProgressLine("Comparing images of different classes")
     of_others = nearest_of_another_class(shrunk, classes, classes ^ 1, progress)
-    # Rounded down as it is recorded, so that the split can be made again from the record.
+    # Rounded down as in the record, so that the split can be reproduced from it.
     threshold = math.floor(float(of_others.min()) * 1e4) / 1e4
     straight = nearest(shrunk.pixels[test], shrunk.pixels[train])
     mirrored = nearest(shrunk.mirrored[test], shrunk.pixels[train])
@@ -143,7 +143,7 @@ def _histogram(straight: Nearest, mirrored: Nearest, of_others: Float64Array) ->
 def _typical_pairs(
     dataset: Dataset, found: Nearest, mirrored: bool
 ) -> tuple[NearDuplicatePair, ...]:
-    """Of each count and side the test image whose distance is the median."""
+    """For each count and side the test image at the median distance."""
     train, test = dataset.indices("train"), dataset.indices("test")
     pairs = []
     for fingers in FINGER_COUNTS:
@@ -168,7 +168,7 @@ def _typical_pairs(
 def _group(
     shrunk: Shrunk, threshold: float, splits: list[DeduplicatedSplit]
 ) -> tuple[tuple[Grouping, ...], list[Indices]]:
-    """The groups of near-duplicates at every threshold, and among the images each split keeps."""
+    """The groups of near-duplicates at every threshold, and within the images of each split."""
     thresholds = (*(each for each in THRESHOLDS if each < threshold), threshold)
     by_threshold = [no_groups(len(shrunk)) for _ in thresholds]
     by_split = [no_groups(len(shrunk)) for _ in splits]
@@ -227,7 +227,7 @@ def _counts(fingers: npt.NDArray[np.uint8]) -> tuple[int, ...]:
 
 
 def fingerprint_of(dataset: Dataset, split: DeduplicatedSplit) -> str:
-    """SHA-256 over each image's file name and part, which does not depend on the store's order."""
+    """SHA-256 over each image's file name and part, independent of the store's order."""
     parts = np.full(dataset.facts.images, "?", "S1")
     for letter, indices in (("a", split.train), ("b", split.test), ("c", split.left_out)):
         parts[indices] = letter

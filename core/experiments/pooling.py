@@ -18,7 +18,7 @@ from core.images.pooling import KINDS, Kind, Pooling, pool
 SEED = 0
 ALL_IMAGES, FEW_IMAGES = 18_000, 3_000
 CASES = ((2, FEW_IMAGES), (2, ALL_IMAGES), (4, ALL_IMAGES), (8, ALL_IMAGES))
-"""Windows, which do not overlap, each with the most train images it learns from."""
+"""Non-overlapping windows, each with its maximum number of training images."""
 
 MAX_ITERATIONS = 1_000
 
@@ -30,15 +30,15 @@ class PoolingRun:
     """One logistic regression.
 
     Attributes:
-        kind, window: of the pooling; the stride is the window.
+        kind, window: of the pooling; the stride equals the window.
         size: height and width of the pooled images, in pixels.
-        train_images, test_images: how many it learned from and was tested on.
-        seconds: of processor time to fit, on one thread.
-        elapsed_seconds: to fit, on a machine that did other work besides.
+        train_images, test_images: how many it was trained and tested on.
+        seconds: processor time of the fit, on one thread.
+        elapsed_seconds: wall time of the fit, on a machine that was also doing other work.
         iterations: of the solver.
-        converged: whether the solver ended by itself.
-        errors: how many test images were counted wrongly.
-        accuracy: the share of those counted right, 0 to 1.
+        converged: whether the solver met its stopping criterion.
+        errors: how many test images were classified wrongly.
+        accuracy: the share of those classified correctly, 0 to 1.
     """
 
     kind: Kind
@@ -58,7 +58,7 @@ class PoolingRun:
         if not 0 <= self.errors <= self.test_images or min(self.size, self.train_images) < 1:
             raise ValueError(f"impossible counts: {self}")
         if abs(self.accuracy - accuracy(self.errors, self.test_images)) > 1e-6:
-            raise ValueError(f"{self.errors} wrong is not an accuracy of {self.accuracy}")
+            raise ValueError(f"{self.errors} errors do not give an accuracy of {self.accuracy}")
         if min(self.seconds, self.elapsed_seconds) < 0:
             raise ValueError("a time is negative")
 
@@ -68,8 +68,8 @@ class PoolingRecord:
     """All logistic regressions.
 
     Attributes:
-        provenance: the seed shuffles the train images, of which some runs take the first ones only.
-        method: the classifier with its settings, one sentence.
+        provenance: the seed shuffles the training images; some runs take only the first ones.
+        method: the classifier and its settings, in one sentence.
         runs: from the largest images to the smallest.
     """
 
@@ -83,7 +83,7 @@ class PoolingRecord:
 
 
 def run(dataset: Dataset) -> PoolingRecord:
-    """Fit one logistic regression for every kind and window; takes a minute."""
+    """Fit one logistic regression for each kind and window; takes a minute."""
     progress = ProgressLine("Fitting logistic regressions")
     cases = [(Pooling(kind, window, window), most) for window, most in CASES for kind in KINDS]
     runs = []
@@ -99,7 +99,7 @@ def run(dataset: Dataset) -> PoolingRecord:
 
 
 def _run_one(dataset: Dataset, pooling: Pooling, most: int) -> PoolingRun:
-    # Commands and pages that only read results must not wait for scikit-learn.
+    # Imported here: commands and pages that only read results must not wait for scikit-learn.
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
     from threadpoolctl import threadpool_limits
@@ -108,7 +108,7 @@ def _run_one(dataset: Dataset, pooling: Pooling, most: int) -> PoolingRun:
     pixels, test_pixels = (_pooled_pixels(dataset, each, pooling) for each in (train, test))
     model = LogisticRegression(max_iter=MAX_ITERATIONS)
     with threadpool_limits(1), warnings.catch_warnings():
-        # Recorded as ``converged``.
+        # The record says so in ``converged``.
         warnings.simplefilter("ignore", ConvergenceWarning)
         started, started_working = time.perf_counter(), time.process_time()
         model.fit(pixels, dataset.fingers[train])
@@ -131,7 +131,7 @@ def _run_one(dataset: Dataset, pooling: Pooling, most: int) -> PoolingRun:
 
 
 def train_indices(dataset: Dataset, most: int) -> _Indices:
-    """The first of a seeded shuffle of the train images, in the order of the store."""
+    """The first of a seeded shuffle of the training images, in store order."""
     train = dataset.indices("train")
     return np.sort(np.random.default_rng(SEED).permutation(train)[:most])
 

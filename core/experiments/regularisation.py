@@ -1,4 +1,4 @@
-"""How much regularisation is good: logistic regression with ten values of C."""
+"""How much regularisation is best: logistic regression with ten values of C."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from core.experiments.records.store import Provenance, provenance_of
 
 MAX_IMAGES = 3_000
 CS = tuple(float(c) for c in np.linspace(1e-7, 1.2, 10))
-"""The article's, evenly spaced."""
+"""The article's values, evenly spaced."""
 
 _METHOD = (
     "Logistic regression for six counts on 16,384 pixels from 0 to 1. Our solver: Newton's method "
@@ -25,14 +25,14 @@ _METHOD = (
 
 @dataclass(frozen=True)
 class RegularisationRecord:
-    """All C, both ways.
+    """All values of C, fitted both ways.
 
     Attributes:
-        provenance: the seed shuffles the train images, of which the first ones are taken.
-        method: both ways, in sentences.
-        gram_seconds, scoring_seconds: what all our fits share: the Gram matrix, and the test.
+        provenance: the seed shuffles the training images, of which the first ones are taken.
+        method: a description of both ways.
+        gram_seconds, scoring_seconds: what all our fits share: the Gram matrix, and testing.
         fits: ours, from the smallest C, the strongest regularisation, to the largest.
-        raw: the article's way, of the same C.
+        raw: the article's way, for the same values of C.
     """
 
     provenance: Provenance
@@ -49,23 +49,23 @@ class RegularisationRecord:
         if len({each.config.train_images for each in self.fits}) != 1:
             raise ValueError("the fits are not of the same images")
         if [each.config for each in self.raw] != [each.config for each in self.fits]:
-            raise ValueError("the two ways were not asked the same")
+            raise ValueError("the two ways have different configurations")
         if min(self.gram_seconds, self.scoring_seconds) < 0:
             raise ValueError("a time is negative")
 
     @property
     def seconds(self) -> float:
-        """The whole sweep, our way."""
+        """Time for the whole sweep, our way."""
         return self.gram_seconds + self.scoring_seconds + sum(each.seconds for each in self.fits)
 
     @property
     def raw_seconds(self) -> float:
-        """The whole sweep, the article's way, without the test."""
+        """Time for the whole sweep, the article's way, without testing."""
         return sum(each.seconds for each in self.raw)
 
 
 def run(dataset: Dataset) -> RegularisationRecord:
-    """Fit every C both ways; takes a minute and a half."""
+    """Fit every value of C both ways; takes a minute and a half."""
     samples = samples_of(dataset, MAX_IMAGES)
     configs = [FitConfig(len(samples.images), c) for c in CS]
     path = fit_path(samples, configs)

@@ -1,4 +1,4 @@
-"""How much the loss jumps while networks learn, with batch normalisation and without."""
+"""How much the loss jumps during training, with and without batch normalisation."""
 
 import sys
 from collections.abc import Iterator
@@ -19,32 +19,32 @@ PACKAGES = ("keras", "tensorflow", "jax", "numpy")
 
 @dataclass(frozen=True)
 class NetPlan:
-    """One network of the zoo, and for how many epochs each of its seeds is trained."""
+    """One network of the zoo, and the number of epochs for each of its seeds."""
 
     name: str
     epochs: int
 
     def __post_init__(self) -> None:
         if self.epochs < 2:
-            raise ValueError(f"one epoch shows no jump: {self}")
+            raise ValueError(f"a single epoch shows no jump: {self}")
 
     @property
     def recipe(self) -> Recipe:
-        """The network's own, for that many epochs."""
+        """The network's own recipe, for that many epochs."""
         recipe = get_spec(self.name).recipe
         assert isinstance(recipe, Recipe)
-        # As the article trains them: without mirrored images, and without a falling rate, which
-        # takes away the jumps that are looked at.
+        # As in the article: without mirrored images, and without learning rate decay, which would
+        # remove the jumps that are to be measured.
         return replace(recipe, epochs=self.epochs, cosine_decay=False, horizontal_flip=False)
 
 
 @dataclass(frozen=True)
 class StabilitySettings:
-    """What is compared, in the order in which it is trained.
+    """What is compared, in training order.
 
     Attributes:
-        nets: without batch normalisation, then with, the quickest first.
-        seeds: of each.
+        nets: without batch normalisation, then with, the fastest first.
+        seeds: for each network.
     """
 
     nets: tuple[NetPlan, ...] = (
@@ -61,23 +61,25 @@ class StabilitySettings:
 
 
 def run(dataset: Dataset) -> StabilityRecord:
-    """Train every seed of every network; takes hours on two cores, and goes on after a break."""
+    """Train every seed of every network; takes hours on two cores, and resumes."""
     return measure(dataset, StabilitySettings())
 
 
 def measure(
     dataset: Dataset, settings: StabilitySettings, runs_root: Path = RUNS_ROOT
 ) -> StabilityRecord:
-    """Train what is not trained yet, and gather every finished seed.
+    """Train every seed that is not finished, and collect all finished ones.
 
-    Seeds are kept where ``python -m core train`` keeps them, and both go on from each other's.
-    Interrupted (Ctrl-C), the record holds what is finished.
+    Seeds are saved where ``python -m core train`` saves them, and each resumes the other's. After
+    an interruption (Ctrl-C), the record holds what is finished.
 
     Args:
-        runs_root: where finished and unfinished seeds are kept.
+        dataset: to train and test on.
+        settings: what is compared.
+        runs_root: where finished and unfinished seeds are saved.
 
     Raises:
-        KeyboardInterrupt: no seed was finished before.
+        KeyboardInterrupt: interrupted before any seed was finished.
         OSError: the disk is full or not writable.
     """
     finished: dict[str, list[SeedCurve]] = {plan.name: [] for plan in settings.nets}
@@ -87,7 +89,7 @@ def measure(
     except KeyboardInterrupt:
         if not any(finished.values()):
             raise
-        print("Stopped: the finished seeds are recorded. The same command continues.")
+        print("Stopped: the finished seeds are recorded. Run the same command to continue.")
     return StabilityRecord(
         provenance=provenance_of(dataset, settings.seeds[0], PACKAGES),
         seeds=settings.seeds,
@@ -103,21 +105,21 @@ def _trained(
             folder = run_folder(plan.name, "article", seed, runs_root)
             training = TrainingRun(get_spec(plan.name), plan.recipe, seed, folder)
             trained = train_seed(training, dataset, _Report(plan))
-            # A training of more epochs that was there before has gone on beyond these.
+            # An earlier training may have more epochs than these.
             machine, _ = kept_facts(folder)
             yield plan, SeedCurve(seed, tuple(trained.history[: plan.epochs]), machine)
 
 
 @dataclass(frozen=True)
 class _Report:
-    """Tells of each epoch in one line."""
+    """Reports each epoch in one line."""
 
     plan: NetPlan
 
     def __call__(self, epoch: Epoch) -> None:
         print(
             f"{self.plan.name} seed {epoch.seed} epoch {epoch.epoch}/{self.plan.epochs}: "
-            f"test loss {epoch.test_loss:.6f}, {epoch.test_accuracy:.2%} right, "
+            f"test loss {epoch.test_loss:.6f}, {epoch.test_accuracy:.2%} correct, "
             f"{epoch.seconds:.1f} s",
             file=sys.stderr,
             flush=True,

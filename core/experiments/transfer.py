@@ -1,4 +1,4 @@
-"""How few labels are enough where trained layers are used again: three ways, many sizes."""
+"""How few labels are enough with transfer learning: three ways, many sizes."""
 
 import statistics
 from dataclasses import asdict, dataclass
@@ -27,7 +27,7 @@ SIZES = (20, 50, 100, 200, 500, 1_000, 3_000, 18_000)
 
 SEEDS = (0, 1, 2)
 MAX_IMAGES_OF_ALL_SEEDS = 3_000
-"""From more images only the first seed learns: chance matters little there, and time much."""
+"""With more images only the first seed is trained: there, chance matters little but time a lot."""
 
 PACKAGES = ("keras", "tensorflow", "numpy")
 
@@ -45,12 +45,12 @@ class TransferPoint:
     """One training.
 
     Attributes:
-        mode: what was learned.
-        images: labelled images it learned from.
-        seed: of their choice and of the new layers.
-        steps: batches that each phase of it learned from.
-        test_images, errors: how many were read, and how many wrongly.
-        seconds: to learn, without the test and without the kept layers' features.
+        mode: what was trained.
+        images: number of labelled training images.
+        seed: for their choice and the new layers.
+        steps: batches in each phase.
+        test_images, errors: how many were classified, and how many of them wrongly.
+        seconds: of training, without testing and without the frozen layers' features.
     """
 
     mode: Mode
@@ -69,7 +69,7 @@ class TransferPoint:
 
     @property
     def accuracy(self) -> float:
-        """Share of test images read right, 0 to 1."""
+        """Share of test images classified correctly, 0 to 1."""
         return accuracy(self.errors, self.test_images)
 
 
@@ -78,8 +78,8 @@ class TransferRecord:
     """All trainings.
 
     Attributes:
-        provenance: its seed is the first of those that the points name.
-        method: how they learned.
+        provenance: its seed is the first of the points' seeds.
+        method: how they were trained.
         model, backbone: names in the zoo.
         backbone_sha256: of the backbone's weights.
         points: by mode, then by images, then by seed.
@@ -96,19 +96,19 @@ class TransferRecord:
         trained = {(each.images, each.seed) for each in self.points}
         expected = [(mode, *case) for mode in MODES for case in sorted(trained)]
         if not trained or [(each.mode, each.images, each.seed) for each in self.points] != expected:
-            raise ValueError("not every mode has every size and seed, in order")
+            raise ValueError("not every mode has every size and seed in order")
 
     @property
     def sizes(self) -> tuple[int, ...]:
-        """The numbers of images, rising."""
+        """The numbers of images, in ascending order."""
         return tuple(sorted({each.images for each in self.points}))
 
     def of(self, mode: Mode, images: int) -> tuple[TransferPoint, ...]:
-        """The trainings of one mode and size, one a seed."""
+        """The trainings of one mode and size, one per seed."""
         return tuple(each for each in self.points if (each.mode, each.images) == (mode, images))
 
     def median_accuracy(self, mode: Mode, images: int) -> float:
-        """Over the seeds of one mode and size, 0 to 1."""
+        """Median accuracy over the seeds of one mode and size, 0 to 1."""
         return statistics.median(each.accuracy for each in self.of(mode, images))
 
 
@@ -127,7 +127,7 @@ def run(dataset: Dataset) -> TransferRecord:
     }
     finished = ResultCache("transfer", TransferPoint, settings)
     trainings = TransferTrainings(spec, dataset)
-    progress = ProgressLine("Training with trained layers and without")
+    progress = ProgressLine("Training with and without pretrained layers")
     cases = cases_for(len(dataset.indices("train")))
     points = []
     for done, case in enumerate(cases, start=1):
@@ -149,7 +149,7 @@ def _method(spec: ArticleSpec) -> str:
 
 
 def cases_for(train_images: int) -> list[tuple[Mode, int, int]]:
-    """Every mode, size and seed, where there are that many images to learn from."""
+    """Every mode, size and seed for which there are enough training images."""
     return [
         (mode, images, seed)
         for mode in MODES
@@ -164,6 +164,6 @@ def _measure(trainings: TransferTrainings, mode: Mode, images: int, seed: int) -
 
 EXPERIMENT = Experiment(
     name="transfer",
-    title="Transfer: trained layers kept, fine-tuned, and not used, with ever more labels",
+    title="Transfer: pretrained layers frozen, fine-tuned or not used, with more and more labels",
     run=run,
 )

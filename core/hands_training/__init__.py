@@ -1,4 +1,4 @@
-"""How the hand detector and the hand classifier learn, and how they are measured on real photos.
+"""Training the hand detector and the hand classifier, and measuring them on real photos.
 
 It imports ``training`` and the packages below it.
 """

@@ -1,4 +1,4 @@
-"""Random augmentation: what cameras, light, distance and compression do to a picture."""
+"""Random augmentation: the effects of cameras, light, distance and compression."""
 
 import cv2
 import numpy as np
@@ -17,7 +17,7 @@ def augment(image: Uint8Array, rng: np.random.Generator) -> Uint8Array:
 
     Args:
         image: (height, width) uint8.
-        rng: decides.
+        rng: of all random choices.
     """
     levels = image.astype(np.float32)
     if rng.random() < 0.38:
@@ -84,12 +84,12 @@ def _lit(levels: Float32Array, rng: np.random.Generator) -> Float32Array:
 
 
 def badly_exposed(levels: Float32Array, mean: float, rng: np.random.Generator) -> Float32Array:
-    """Levels of an overexposed picture, whose brightest parts are clipped, or of a nearly dark one.
+    """Grey levels as if overexposed, with the brightest parts clipped, or nearly dark.
 
     Args:
         levels: 0 to 255.
-        mean: of the picture.
-        rng: decides.
+        mean: the wanted mean level.
+        rng: of all random choices.
     """
     if rng.random() < 0.6:
         gain = float(rng.uniform(*OVEREXPOSED)) / max(mean, 1.0)
@@ -98,7 +98,7 @@ def badly_exposed(levels: Float32Array, mean: float, rng: np.random.Generator) -
 
 
 def _occlude(image: Uint8Array, rng: np.random.Generator) -> None:
-    """Cover a corner or an edge by a plain patch, so that no single place decides."""
+    """Cover a corner or an edge with a plain patch, so that no single place decides."""
     height, width = image.shape
     side = int(rng.integers(height // 8, height // 3))
     x = int(rng.choice([0, width - side, int(rng.integers(width - side))]))
@@ -111,7 +111,7 @@ def augment_colours(pixels: Uint8Array, rng: np.random.Generator) -> Uint8Array:
 
     Args:
         pixels: (height, width, 3) uint8 RGB.
-        rng: decides.
+        rng: of all random choices.
     """
     steps = np.arange(256, dtype=np.float32) / np.float32(255)
     gamma, contrast = rng.uniform(0.6, 1.6), rng.uniform(0.6, 1.25)

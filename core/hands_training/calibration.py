@@ -1,6 +1,6 @@
 """Calibrates the hand classifier on held-out photos: temperatures, and the threshold of "not sure".
 
-Datasets that do not calibrate are left out: they show how well calibrated the answers are.
+Datasets not used for calibration are left out: they show how well calibrated the answers are.
 """
 
 from dataclasses import dataclass
@@ -18,11 +18,11 @@ from core.images.geometry import crop, square_around
 from core.zoo.hand_classifier import OUTPUTS
 
 PROPOSAL_THRESHOLD = 0.1
-"""The hand detector proposes whatever is at least this probable; the hand classifier decides."""
+"""The hand detector proposes anything at least this probable; the hand classifier decides."""
 
 HAND_TEMPERATURES = np.round(np.geomspace(0.3, 10, 120), 3)
-"""Below 1 too: label smoothing and averaged outputs leave the classifier less confident than it may
-be."""
+"""Also below 1: label smoothing and averaged outputs make the classifier less confident than it
+should be."""
 
 WANTED_PRECISION = 0.99
 MIN_ANSWER_THRESHOLD, MAX_ANSWER_THRESHOLD = 0.5, 0.9
@@ -34,7 +34,7 @@ class ClassifierOutputs:
 
     Attributes:
         outputs: (hands, 56) float32.
-        fingers, sides, faces: (hands,) the labels, negative if unknown.
+        fingers, sides, faces: (hands,) labels, negative if unknown.
     """
 
     outputs: Float32Array
@@ -44,7 +44,7 @@ class ClassifierOutputs:
 
 
 def classify_labelled(classifier: HandClassifier, test_sets: TestSets) -> ClassifierOutputs:
-    """The outputs for every hand whose box is known in the calibration's photos."""
+    """The outputs for every hand with a known box in the calibration photos."""
     outputs, labels = [], []
     for photo in calibration_photos(test_sets):
         grey = to_grey(photo.photo.pixels)
@@ -60,7 +60,7 @@ def classify_labelled(classifier: HandClassifier, test_sets: TestSets) -> Classi
 
 
 def calibrate_classifier(classifier: HandClassifier, test_sets: TestSets) -> ClassifierCalibration:
-    """Fit the temperatures and the threshold; the defaults if there are no photos.
+    """Fit the temperatures and the threshold; returns the defaults if there are no photos.
 
     Args:
         classifier: the exported hand classifier.

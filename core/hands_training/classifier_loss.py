@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 LABEL_SMOOTHING = 0.03
 BINARY_WEIGHTS = (0.5, 0.4, 0.8, *[0.25] * 5)
-"""In the loss: of the side, the face, being a hand at all, and each finger."""
+"""Weights in the loss of the side, the face, being a hand at all, and each finger."""
 
 LANDMARK_LOSS_WEIGHT = 4.0
 
@@ -45,8 +45,7 @@ def hand_target(
         side: index into SIDES.
         face: 0 palm, 1 back.
         extended: (5,), 1 extended, 0 not.
-        landmarks: (21, 2), 0 at the middle of the image, 1 at its right or lower edge; None if
-            unknown.
+        landmarks: (21, 2), 0 at the image's centre, 1 at its right or lower edge; None if unknown.
     """
     row = UNKNOWN_TARGET.copy()
     row[HAND] = 1
@@ -64,10 +63,10 @@ def hand_target(
 
 
 def classification_loss(true: Any, predicted: Any) -> "keras.KerasTensor":
-    """The multi-task loss: the batch's mean of the weighted sum over all known targets.
+    """The multi-task loss: the weighted sum over all known targets, averaged over the batch.
 
-    It is the cross-entropy of the count with label smoothing, binary cross-entropies, and the mean
-    absolute error of the landmarks.
+    It consists of the cross-entropy of the count with label smoothing, binary cross-entropies, and
+    the mean absolute error of the landmarks.
 
     Args:
         true: (batch, 56) rows of ``hand_target`` or ``no_hand_target``.

@@ -1,4 +1,4 @@
-"""The classifier's training samples: grey 128×128 crops of hands and the targets."""
+"""The classifier's training samples: grey 128×128 crops of hands, and their targets."""
 
 from dataclasses import dataclass
 
@@ -28,7 +28,7 @@ SHARES = {"photo": 0.42, "synthetic": 0.31, "cut-out": 0.08, "fingers": 0.03, "n
 another background, an image of the Fingers dataset as it is, or a place without a hand."""
 
 HARD_NEGATIVE_SHARE = 0.5
-"""Share of the samples without a hand that show what the hand detector takes for one."""
+"""Share of the samples without a hand that are false positives of the hand detector."""
 
 COMPOSITED_SHARE = 0.6
 """Share of the synthetic hands that are composited onto a part of a real photo."""
@@ -85,7 +85,7 @@ def horizontal_flip(sample: Sample) -> Sample:
 
 
 def upright(sample: Sample, rng: np.random.Generator) -> Sample:
-    """A rotated hand roughly upright, a place without a hand rotated anyhow, others as they are."""
+    """A rotated hand roughly upright, a place without a hand at any angle, others unchanged."""
     if sample.target[HAND] == 0:
         rotation = float(rng.uniform(-180, 180))
     else:
@@ -98,7 +98,7 @@ def upright(sample: Sample, rng: np.random.Generator) -> Sample:
 
 
 def jittered(square: Square, rng: np.random.Generator) -> Square:
-    """The square as an inexact detector might give it, of a hand that may be rotated."""
+    """The square as an inexact detector might place it on a hand that may be rotated."""
     rotation = rng.uniform(-110, 110) if rng.random() < 0.22 else rng.normal(0, 16)
     shift = rng.normal(0, 0.065, 2) * square.side
     side = square.side * float(np.exp(rng.normal(0, 0.15)))
@@ -116,7 +116,7 @@ def _target(labels: np.void, square: Square) -> Float32Array:
 
 
 def _placed(landmarks: Float32Array, square: Square) -> Float32Array:
-    """Landmarks of the photo in the crop, 0 in the middle, 1 at its right or lower edge."""
+    """The photo's landmarks in the crop: 0 at the centre, 1 at its right or lower edge."""
     placement = square.placement()
     points = landmarks @ placement[:, :2].T + placement[:, 2]
     return np.asarray(points / (IMAGE_SIZE / 2) - 1, np.float32)
@@ -182,7 +182,7 @@ def _without_hand(sources: ClassifierSources, rng: np.random.Generator) -> Sampl
 
 
 def _beside(boxes: list[Box], rng: np.random.Generator) -> Square:
-    """A square next to a hand, where the arm or a face may be."""
+    """A square next to a hand, where there may be an arm or a face."""
     hand = square_around(boxes[int(rng.integers(len(boxes)))])
     away, direction = rng.uniform(0.8, 1.6) * hand.side, rng.uniform(0, 2 * np.pi)
     x, y = hand.x + away * np.cos(direction), hand.y + away * np.sin(direction)
@@ -190,7 +190,7 @@ def _beside(boxes: list[Box], rng: np.random.Generator) -> Square:
 
 
 def empty_place(photos: list[tuple[Uint8Array, list[Box]]], rng: np.random.Generator) -> Uint8Array:
-    """(128, 128) uint8: a square of a photo beside all hands; plain grey if none is found."""
+    """(128, 128) uint8: a square of a photo away from all hands; plain grey if none is found."""
     for _ in range(12):
         grey, boxes = photos[int(rng.integers(len(photos)))]
         height, width = grey.shape

@@ -1,4 +1,4 @@
-"""What the classifier's training samples come from: photos, cut-outs and places without a hand."""
+"""The sources of the classifier's training samples: photos, cut-outs, places without a hand."""
 
 from dataclasses import dataclass
 
@@ -39,7 +39,7 @@ class HardNegatives:
 
     Attributes:
         places: each photo and the box in it.
-        probabilities: (places,) with which each is chosen, in proportion to the root of its score.
+        probabilities: (places,) of choosing each, proportional to the root of its score.
     """
 
     places: list[tuple[Uint8Array, Box]]
@@ -54,16 +54,16 @@ class HardNegatives:
 
 @dataclass(frozen=True)
 class ClassifierSources:
-    """All that the classifier's samples come from.
+    """Everything the classifier's samples come from.
 
     Attributes:
         photos: hands by dataset.
-        probabilities: (hands,) with which each is chosen, rare combinations more often.
+        probabilities: (hands,) of choosing each; rare combinations are chosen more often.
         cutouts: hands that can be composited onto another background.
         fingers: images of the Fingers dataset with their records.
         backgrounds: grey photos and the boxes of the hands in them, to find places without a hand.
         synthetic: frames of synthetic hands.
-        hard_negatives: places that the hand detector takes for hands.
+        hard_negatives: false positives of the hand detector.
     """
 
     photos: dict[str, list[HandPhoto]]
@@ -78,13 +78,13 @@ class ClassifierSources:
 def load_classifier_sources(
     pack: Pack, synthetic: SyntheticFrames, detector: HandDetector | None = None
 ) -> ClassifierSources:
-    """Decode the pack's photos that are for training.
+    """Decode the pack's training photos.
 
     Args:
         pack: of real photos.
         synthetic: frames of synthetic hands.
-        detector: whose false positives the classifier is to learn to reject; None if it is not
-            trained yet.
+        detector: whose false positives the classifier learns to reject; None if it is not trained
+            yet.
     """
     photos: dict[str, list[HandPhoto]] = {}
     cutouts: list[HandPhoto] = []
@@ -142,7 +142,7 @@ def shows_hand(square: Square, boxes: list[Box]) -> bool:
 
 
 def _rare_more_often(items: list[HandPhoto]) -> npt.NDArray[np.float64]:
-    """Probabilities by which rare combinations and faces come nearly as often as common ones."""
+    """Probabilities that make rare combinations and faces nearly as frequent as common ones."""
     kinds = [
         (int(item.labels["fingers"]), int(item.labels["face"]), *item.labels["extended"].tolist())
         for item in items

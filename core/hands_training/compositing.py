@@ -1,4 +1,4 @@
-"""Composites a hand that was cut out onto another background, with a synthetic arm."""
+"""Composites a cut-out hand onto another background, with a synthetic arm."""
 
 import cv2
 import numpy as np
@@ -21,7 +21,7 @@ def paste_hand(
         mask: (height, width) uint8, 255 on the hand.
         square: the part of the photo to show.
         background: (128, 128) uint8.
-        rng: decides the hand's tone and its arm.
+        rng: for the hand's tone and its arm.
     """
     rows = np.flatnonzero(mask.any(axis=1))
     padded_mask = cv2.copyMakeBorder(mask, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
@@ -46,7 +46,7 @@ def _with_arm(
     skin: float,
     rng: np.random.Generator,
 ) -> Float32Array:
-    """The canvas with an arm or a sleeve from the lower end of the hand out of the picture."""
+    """The canvas with an arm or a sleeve from the lower end of the hand to beyond the picture."""
     columns = np.flatnonzero(mask[max(0, last_row - 4) : last_row + 1].any(axis=0))
     left, right = float(columns[0]), float(columns[-1])
     width = right - left

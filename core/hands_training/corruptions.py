@@ -1,6 +1,6 @@
 """Corruptions of held-out photos: far away, rotated, badly lit, blurred or compressed.
 
-A corrupted photo is the same each time, whichever other photos are there.
+A photo is always corrupted in the same way, whichever other photos there are.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -17,12 +17,12 @@ from core.images.geometry import letterbox
 from core.synthetic import PhotoSettings, draw_photo
 
 MAX_PHOTOS_PER_DATASET = 60
-"""So that none dominates. An even number, as every other photo of a dataset is rotated left."""
+"""Per dataset, so that none dominates. An even number, as alternate photos are rotated left."""
 
 CORRUPTION_SEED = UNSEEN_SHAPES_SEED + 2_000_000
 SCENE = PhotoSettings(width=640, height=480, hands=0)
 DISTANT_SIDE = SCENE.width // 3
-"""The longer side of a photo that is far away, in pixels of the scene."""
+"""The longer side of a distant photo, in pixels of the scene."""
 
 OVEREXPOSED_MEAN = 170
 MAX_GAIN = 2.5
@@ -42,7 +42,7 @@ class Picture:
     Attributes:
         pixels: (height, width, 3) uint8 RGB.
         box: of the hand in pixels; None if it is not labelled.
-        photo_index: seeds whatever is random.
+        photo_index: seeds everything random.
     """
 
     pixels: Uint8Array
@@ -51,7 +51,7 @@ class Picture:
 
 
 Corruption = Callable[[Picture], Picture]
-"""Makes another picture; the one that it is given stays as it is."""
+"""Returns a new picture and leaves the given one unchanged."""
 
 
 def select_photos(photos: Sequence[LabelledPhoto]) -> Iterator[tuple[int, LabelledPhoto]]:
@@ -69,7 +69,7 @@ def select_photos(photos: Sequence[LabelledPhoto]) -> Iterator[tuple[int, Labell
 
 
 def _downscale(picture: Picture) -> Picture:
-    """The whole photo, small and anywhere in a synthetic scene."""
+    """The whole photo, small, somewhere in a synthetic scene."""
     small = letterbox(picture.pixels, DISTANT_SIDE)
     rng = np.random.default_rng(CORRUPTION_SEED + picture.photo_index)
     left = int(rng.integers(SCENE.width - small.width + 1))
@@ -103,7 +103,7 @@ def _rotate(picture: Picture) -> Picture:
 
 
 def _overexpose(picture: Picture) -> Picture:
-    """So bright that the lightest parts are clipped."""
+    """So bright that the brightest parts are clipped."""
     mean = max(float(picture.pixels.mean()), 1.0)
     gain = np.clip(OVEREXPOSED_MEAN / mean, 1.0, MAX_GAIN)
     table = np.clip(np.arange(256) * gain, 0, 255).astype(np.uint8)
@@ -111,7 +111,7 @@ def _overexpose(picture: Picture) -> Picture:
 
 
 def _low_light(picture: Picture) -> Picture:
-    """Nearly dark, with the noise of a camera that sees little."""
+    """Nearly dark, with camera noise."""
     levels = (picture.pixels.astype(np.float32) / np.float32(255)) ** np.float32(DARK_GAMMA)
     rng = np.random.default_rng(CORRUPTION_SEED + picture.photo_index)
     noise = rng.standard_normal(levels.shape, np.float32)
@@ -142,4 +142,4 @@ CORRUPTIONS: dict[str, Corruption] = {
     "harder: blurred": _blur,
     "harder: compressed": _compress,
 }
-"""By the name of the test set that each makes. Models are compared on real photos as they are."""
+"""By the name of the resulting test set. Models are compared on uncorrupted photos."""

@@ -12,11 +12,11 @@ from core.hands.background_subtraction import background_difference
 from core.images.decoding import to_grey
 
 MAX_BLACK = 12
-"""Grey level up to which a pixel of an image that was cut out before is background."""
+"""Highest grey level of the background in an image that is already cut out."""
 
 
 def bright_hand(pixels: Uint8Array) -> Uint8Array | None:
-    """A hand that is brighter than all around it, as in the Fingers dataset."""
+    """A hand that is brighter than its surroundings, as in the Fingers dataset."""
     smooth = cv2.GaussianBlur(to_grey(pixels), (5, 5), 0)
     return _largest_part(_above_otsu(np.asarray(smooth, np.uint8)))
 
@@ -28,7 +28,7 @@ def hand_on_plain_background(pixels: Uint8Array) -> Uint8Array | None:
 
 
 def hand_on_black(pixels: Uint8Array) -> Uint8Array | None:
-    """A hand that was cut out before and stands on black; None on any other background."""
+    """A hand that is already cut out, on black; None on any other background."""
     edge = np.concatenate([pixels[0], pixels[:, 0], pixels[:, -1]])
     if float(np.mean(edge < MAX_BLACK)) <= 0.8:
         return None

@@ -14,7 +14,7 @@ HEATMAP = 0
 WEIGHT = 1
 OFFSETS = slice(2, 6)
 TARGETS = 6
-"""Of a cell: its value in the heatmap of middles, the weight of its offsets, and these in cells."""
+"""Per cell: its value in the heatmap of centres, the weight of its offsets, and these in cells."""
 
 
 def frame_target(boxes: list[Box], ignored: list[Box]) -> Float32Array:
@@ -22,7 +22,7 @@ def frame_target(boxes: list[Box], ignored: list[Box]) -> Float32Array:
 
     Args:
         boxes: of the hands, in pixels of the frame.
-        ignored: of hands that are mostly hidden or cut off; the heatmap is masked there by NaN.
+        ignored: of hands that are mostly hidden or cut off; there the heatmap is masked with NaN.
     """
     target = np.zeros((CELLS, CELLS, TARGETS), np.float32)
     heat = target[..., HEATMAP]

@@ -1,4 +1,4 @@
-"""The detector's training samples: colour frames of 192×192 pixels and the hands in them."""
+"""The detector's training samples: colour frames of 192×192 pixels, and their targets."""
 
 from dataclasses import dataclass, replace
 
@@ -10,8 +10,9 @@ from core.common.types import Box, Float32Array, Uint8Array
 from core.hands.detections import iou
 from core.hands_training.augmentation import augment_colours
 from core.hands_training.detector_loss import frame_target
+from core.hands_training.landmarks import box_around
 from core.hands_training.photo_datasets import datasets, random_dataset
-from core.hands_training.photo_pack import FINGERS_DATASET, Pack, box_around
+from core.hands_training.photo_pack import FINGERS_DATASET, Pack
 from core.hands_training.synthetic_frames import SyntheticFrames
 from core.images.geometry import Affine, warp
 from core.zoo.hand_detector import FRAME_SIZE
@@ -21,11 +22,11 @@ SHARES = {"photo": 0.42, "distant": 0.18, "composited": 0.23, "synthetic": 0.1, 
 one with a synthetic hand, a synthetic frame, or a part of a photo without a hand."""
 
 HARD_WEIGHT = 2.0
-"""How often fists and single fingers come, relative to other hands: they look most like faces and
-prints on clothes."""
+"""How often fists and single fingers are chosen, relative to other hands: they look most like faces
+and prints on clothes."""
 
 ROTATED_SHARE = 0.2
-"""Share of the frames that are rotated anywhere up to sideways and a little beyond."""
+"""Share of the frames that are rotated by any angle up to slightly more than sideways."""
 
 FLIPPED_SHARE = 0.5
 
@@ -33,7 +34,7 @@ DISTANT_SIZE = (0.07, 0.3)
 """The longer side of a distant hand, as a share of the frame's."""
 
 MIN_VISIBLE = 0.45
-"""Share of a hand's box that must lie in the frame; other hands are ignored by the loss."""
+"""Share of a hand's box that must lie in the frame; the loss ignores other hands."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class FramePhoto:
         pixels: (height, width, 3) uint8 RGB.
         boxes: of the hands.
         landmarks: (21, 2) of each hand, or NaN.
-        hard: whether a hand in it shows no finger or one.
+        hard: whether any hand in it shows no finger or only one.
     """
 
     pixels: Uint8Array
@@ -55,11 +56,11 @@ class FramePhoto:
 
 @dataclass(frozen=True)
 class Frame:
-    """A part of a photo, in the size that the hand detector reads.
+    """A part of a photo, in the hand detector's input size.
 
     Attributes:
         pixels: (192, 192, channels) uint8; a fourth channel is the opacity.
-        boxes: of the hands that can be seen.
+        boxes: of the visible hands.
         ignored: of those that are mostly cut off or hidden.
     """
 
@@ -70,11 +71,11 @@ class Frame:
 
 @dataclass(frozen=True)
 class DetectorSources:
-    """All that the detector's samples come from.
+    """Everything the detector's samples come from.
 
     Attributes:
         photos: by dataset.
-        probabilities: (photos,) with which each is chosen.
+        probabilities: (photos,) of choosing each.
         synthetic: frames of synthetic hands.
     """
 
@@ -84,7 +85,7 @@ class DetectorSources:
 
 
 def load_detector_sources(pack: Pack, synthetic: SyntheticFrames) -> DetectorSources:
-    """Decode the photos of the pack that are for training and whose hands are all known."""
+    """Decode the pack's training photos whose hands are all known."""
     photos: dict[str, list[FramePhoto]] = {}
     for number, hands in pack.by_photo().items():
         facts, dataset = pack.photos[number], pack.dataset(number)
@@ -137,7 +138,7 @@ def _photo_frame(photo: FramePhoto, rng: np.random.Generator, with_hand: bool) -
     if with_hand:
         longer = max(hand.width, hand.height)
         wanted = FRAME_SIZE * float(np.exp(rng.uniform(np.log(0.1), np.log(0.95))))
-        # Half of the frames are whole photos, as the hand detector gets them.
+        # Half of the frames are whole photos, as in use.
         if rng.random() < 0.5:
             scale = float(np.clip(wanted / longer, 0.5 * scale, 3.5 * scale))
         centre = ((hand.x0 + hand.x1) / 2, (hand.y0 + hand.y1) / 2)
@@ -148,7 +149,7 @@ def _photo_frame(photo: FramePhoto, rng: np.random.Generator, with_hand: bool) -
 
 
 def _distant_frame(photo: FramePhoto, rng: np.random.Generator) -> Frame:
-    """A photo with a distant hand, or what surrounds that hand, with opacity and soft edges."""
+    """A photo with a distant hand, or just the hand's surroundings, with opacity and soft edge."""
     height, width = photo.pixels.shape[:2]
     hand = photo.boxes[int(rng.integers(len(photo.boxes)))]
     longer = max(hand.width, hand.height)
@@ -212,7 +213,7 @@ def _placed(
     placement = np.hstack([linear, offset[:, None]])
     border = cv2.BORDER_CONSTANT if rng.random() < 0.7 else cv2.BORDER_REPLICATE
     if pixels.shape[2] == 4:
-        # Beyond the picture there is nothing to be composited.
+        # There is nothing to composite beyond the picture.
         border = cv2.BORDER_CONSTANT
     visible: list[Box] = []
     ignored: list[Box] = []

@@ -1,4 +1,4 @@
-"""Training batches of either model, made by other processes while the model trains."""
+"""Training batches for either model, made by other processes while the model trains."""
 
 import os
 import threading
@@ -22,17 +22,17 @@ from core.hands_training.synthetic_frames import SyntheticFrames, synthetic_fram
 from core.zoo import Task
 
 TrainingBatch = tuple[Uint8Array, Float32Array]
-"""Images and the target of each."""
+"""Images and their targets."""
 
 AHEAD = 4
-"""Batches of each process that wait, so that neither side waits for the other."""
+"""Batches that each process prepares ahead, so that neither side waits for the other."""
 
 MakeBatch = Callable[[int, int], TrainingBatch]
-"""From a seed and a batch's number to the batch, the same each time."""
+"""Makes a batch from a seed and the batch's number, always the same one."""
 
 MIN_HARD_NEGATIVE = 0.03
-"""The least probability of a hand at which the detector's false positives are worth learning from:
-at 0.15 there are too few of them on photos that it learned from (hundreds instead of thousands)."""
+"""The lowest probability at which a false positive of the detector is a hard negative: at 0.15 too
+few remain on the photos it was trained on (hundreds instead of thousands)."""
 
 _make_batch: list[MakeBatch] = []
 
@@ -40,14 +40,14 @@ _make_batch: list[MakeBatch] = []
 def prepare_batches(
     task: Task, pack_path: Path | None, folder: Path, frames: int, size: int
 ) -> MakeBatch:
-    """What makes a model's batches in this process.
+    """Prepare to make a model's batches in this process.
 
     Args:
-        task: the model's.
+        task: of the model.
         pack_path: of the pack of real photos; None trains on synthetic hands alone.
         folder: of the synthetic frames.
         frames: how many synthetic frames there are.
-        size: samples of a batch.
+        size: samples per batch.
     """
     cv2.setNumThreads(1)
     pack = Pack.empty() if pack_path is None else read_pack(pack_path)
@@ -86,7 +86,7 @@ def _start(prepare: Callable[..., MakeBatch], arguments: tuple[Any, ...]) -> Non
 
 
 def _end_with_parent() -> None:
-    """End when the training is killed, which leaves no time to stop its workers."""
+    """End if the training is killed, since it then cannot stop its workers."""
     parent = parent_process()
     if parent is not None:
         parent.join()
@@ -106,7 +106,8 @@ class BatchMakers:
         """Start the processes.
 
         Args:
-            prepare: called once in each process with the arguments; returns what makes a batch.
+            prepare: called once in each process with the arguments; returns a function that makes a
+                batch.
             arguments: of ``prepare``.
             workers: number of processes.
         """
@@ -126,10 +127,10 @@ class BatchMakers:
         self._pool.shutdown(cancel_futures=True)
 
     def batches(self, seed: int, first: int, count: int) -> Iterator[TrainingBatch]:
-        """A run of batches in order.
+        """Batches in order.
 
         Args:
-            seed: of the samples.
+            seed: for the samples.
             first: number of the first batch.
             count: how many there are.
         """

@@ -1,12 +1,12 @@
-"""The baseline: MediaPipe Hands with a rule of joint angles, in an environment of its own.
+"""The baseline: MediaPipe Hands with a rule on joint angles, in a separate environment.
 
-MediaPipe needs numpy below 2, so this file imports nothing of the project and is run as a script:
+MediaPipe needs numpy below 2, so this file imports nothing from the project and runs as a script:
 
     python3 -m venv mediapipe-env && mediapipe-env/bin/pip install mediapipe==0.10.21
     mediapipe-env/bin/python core/hands_training/mediapipe_baseline.py < paths.txt > answers.jsonl
 
-It reads one path a line and prints one JSON object a photo: the milliseconds that MediaPipe took
-and, for every hand, its score, side, 21 landmarks in pixels of the photo and its count of fingers.
+It reads one path per line and prints one JSON object per photo: the milliseconds that MediaPipe
+took and, for every hand, its score, side, 21 landmarks in pixels of the photo and finger count.
 """
 
 import json

@@ -16,7 +16,7 @@ MIN_IOU = 0.5
 WANTED_PRECISION = 0.99
 
 Metric = tuple[int, float]
-"""How many images were counted, and which share of them is right."""
+"""The number of images, and the share of them that is correct."""
 
 
 def _single(predictions: Sequence[PhotoPrediction]) -> list[tuple[PhotoPrediction, LabelledHand]]:
@@ -28,19 +28,19 @@ def _share(right: list[bool]) -> Metric:
 
 
 def count_share(predictions: Sequence[PhotoPrediction]) -> Metric:
-    """Photos of one hand whose count is right; a hand that is not found counts as wrong."""
+    """Share of single-hand photos with the correct count; a missed hand counts as wrong."""
     return _share(
         [each.fingers == hand.fingers for each, hand in _single(predictions) if hand.fingers >= 0]
     )
 
 
 def side_share(predictions: Sequence[PhotoPrediction]) -> Metric:
-    """Photos of one hand whose side is right; a hand that is not found counts as wrong."""
+    """Share of single-hand photos with the correct side; a missed hand counts as wrong."""
     return _share([each.side == hand.side for each, hand in _single(predictions) if hand.side >= 0])
 
 
 def side_and_face_share(predictions: Sequence[PhotoPrediction]) -> Metric:
-    """Photos of one hand whose side and face are both right; a hand not found counts as wrong."""
+    """Share of single-hand photos with correct side and face; a missed hand counts as wrong."""
     return _share(
         [
             each.side == hand.side and each.face == hand.face
@@ -51,12 +51,12 @@ def side_and_face_share(predictions: Sequence[PhotoPrediction]) -> Metric:
 
 
 def found_share(predictions: Sequence[PhotoPrediction]) -> Metric:
-    """Labelled hands that are detected with an IoU of at least ``MIN_IOU``."""
+    """Share of labelled hands that are detected with an IoU of at least ``MIN_IOU``."""
     return _share([best >= MIN_IOU for each in predictions for best in each.overlaps()])
 
 
 def reported_share(predictions: Sequence[PhotoPrediction]) -> Metric:
-    """Photos in which a hand is reported."""
+    """Share of photos in which a hand is reported."""
     return _share([bool(each.boxes) for each in predictions])
 
 
@@ -80,7 +80,7 @@ METRICS: dict[Measure, Callable[[Sequence[PhotoPrediction]], Metric]] = {
 }
 
 WITHOUT_BASELINE: tuple[Measure, ...] = ("side and face", "answered at 99% precision")
-"""What MediaPipe does not predict."""
+"""Measures of what MediaPipe does not predict."""
 
 
 @dataclass(frozen=True)
@@ -88,11 +88,11 @@ class MetricRow:
     """One row of the table.
 
     Attributes:
-        test_set: its name.
-        data: what it shows, in words.
+        test_set: the name of the test set.
+        data: a description of its photos.
         measure: what is measured.
-        needed: what the project asks for, or "".
-        measured: which photos count, by name.
+        needed: the project's target, or "".
+        measured: whether a photo is included, by name.
     """
 
     test_set: str
@@ -102,7 +102,7 @@ class MetricRow:
     measured: Callable[[str], bool] = every_file
 
     def metric(self, predictions: Sequence[PhotoPrediction]) -> Metric:
-        """The metric over the photos that count."""
+        """The metric over the included photos."""
         return METRICS[self.measure]([each for each in predictions if self.measured(each.name)])
 
 
@@ -141,7 +141,7 @@ def _rows(
 
 
 def score(metric_row: MetricRow, ours: Sequence[PhotoPrediction]) -> MetricScore:
-    """One row, still without the baseline's figure."""
+    """One row, without the baseline's figure."""
     images, value = metric_row.metric(ours)
     return MetricScore(
         metric_row.data, metric_row.measure, images, round(value, 5), None, metric_row.needed
@@ -151,14 +151,14 @@ def score(metric_row: MetricRow, ours: Sequence[PhotoPrediction]) -> MetricScore
 def with_baseline(
     row: MetricScore, metric_row: MetricRow, baseline: Sequence[PhotoPrediction]
 ) -> MetricScore:
-    """The row with the baseline's figure on the same images."""
+    """The row with the baseline's figure for the same images."""
     if metric_row.measure in WITHOUT_BASELINE:
         return row
     return replace(row, baseline=round(metric_row.metric(baseline)[1], 5))
 
 
 def misread(test_set: str, predictions: Sequence[PhotoPrediction]) -> list[Mistake]:
-    """The photos of one hand whose count is wrong, by name."""
+    """The single-hand photos whose count is wrong, by name."""
     return [
         Mistake(
             f"{test_set}/{each.name}",

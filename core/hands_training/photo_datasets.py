@@ -1,6 +1,6 @@
-"""The datasets of real photos: one entry in ``DATASETS`` says all that there is to say of one.
+"""The datasets of real photos: one entry in ``DATASETS`` fully describes one.
 
-The datasets are zips or folders that the user provides; none is part of the project. Each has a
+The datasets are zips or folders provided by the user; none is part of the project. Each has a
 table ``labels.csv`` with the columns ``file`` and ``fingers``, and some of ``side``, ``extended``,
 ``face`` and the box.
 """
@@ -33,10 +33,10 @@ Measure = Literal[
     "answered at 99% precision",
     "a hand reported",
 ]
-"""What is measured on photos, in the words of the model cards."""
+"""What can be measured on photos, in the words of the model cards."""
 
 CutOut = Callable[[Uint8Array], Uint8Array | None]
-"""As in ``core.hands_training.cutouts``."""
+"""A function of ``core.hands_training.cutouts``."""
 
 
 def never_cut_out(_: Uint8Array) -> None:
@@ -54,20 +54,20 @@ class PhotoDataset:
 
     Attributes:
         name: of its zip or folder.
-        holds_out: from a row of its table, and that photo's place among those of its folder (0 to
-            1), to whether the photo is held out for measuring.
-        title: what its held-out photos are, in the words of the model cards.
-        classifier_share, detector_share: how often training samples are drawn from it, relative to
+        holds_out: decides whether a photo is held out for measuring, from its row in the table and
+            its position among the photos in its folder (0 to 1).
+        title: a description of its held-out photos, in the words of the model cards.
+        classifier_share, detector_share: how often training samples are taken from it, relative to
             the other datasets.
-        measures: what is measured on its held-out photos, each with what the project asks for, or
-            "" where it asks for nothing.
-        measured: which of its held-out files are measured.
-        face: of every hand in it, where its table does not say; UNKNOWN where they differ.
-        one_hand_each: whether every photo shows a single hand: the box of its landmarks is then all
-            there is.
-        calibrates: whether the models are calibrated on its held-out photos; the others show how
-            well calibrated they are.
-        cut_out: segments a hand of its photos, to be composited onto another background.
+        measures: what is measured on its held-out photos, each with the project's target, or "" if
+            there is none.
+        measured: whether a held-out file is measured.
+        face: of every hand in it, if its table does not say; UNKNOWN if they differ.
+        one_hand_each: whether every photo shows a single hand, so that the box around its landmarks
+            is the only one.
+        calibrates: whether the models are calibrated on its held-out photos; other datasets show
+            how well calibrated they are.
+        cut_out: segments a hand in one of its photos, to composite it onto another background.
     """
 
     name: str
@@ -164,9 +164,9 @@ DATASETS: tuple[PhotoDataset, ...] = (
         measures={"count": ""},
     ),
 )
-"""One entry is all that a dataset needs; a new one comes last, because the corruptions of a photo
-depend on the place of its dataset. Held out are whole students, people, sessions and stretches of
-neighbouring photos."""
+"""One entry is all that a dataset needs. Add new ones at the end: a photo's corruptions depend on
+the position of its dataset. Whole students, people, sessions and runs of neighbouring
+photos are held out."""
 
 
 def datasets() -> dict[str, PhotoDataset]:
@@ -177,12 +177,12 @@ def datasets() -> dict[str, PhotoDataset]:
 def random_dataset(
     present: Container[str], share: Callable[[PhotoDataset], float], rng: np.random.Generator
 ) -> str:
-    """The name of a dataset to draw a sample from.
+    """The name of a random dataset from which to take a sample.
 
     Args:
-        present: the names of those that can be chosen; at least one is in the table.
+        present: the names to choose from; at least one is in the table.
         share: how often each is chosen, relative to the others.
-        rng: decides.
+        rng: for the choice.
     """
     found = [dataset for dataset in DATASETS if dataset.name in present]
     shares = np.array([share(dataset) for dataset in found])

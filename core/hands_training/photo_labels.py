@@ -15,19 +15,19 @@ MAX_IMAGE_BYTES = 20 * 1024 * 1024
 MAX_LABELS_BYTES = 20 * 1024 * 1024
 
 FINGER_LETTERS = "TIMRL"
-"""Thumb, index, middle, ring and little finger in the tables' column ``extended``."""
+"""The letters of thumb, index, middle, ring and little finger in the column ``extended``."""
 
 
 @dataclass(frozen=True)
 class LabelledHand:
-    """A hand of a photo, as it is labelled.
+    """A labelled hand in a photo.
 
     Attributes:
         fingers: 0 to 5, or UNKNOWN.
         side: index into SIDES, or UNKNOWN.
         face: 0 palm, 1 back, or UNKNOWN.
         extended: for the five fingers from the thumb on, 1 extended, 0 not, or UNKNOWN.
-        box: in pixels of the photo; None where the hand is all there is in it.
+        box: in pixels of the photo; None if the hand fills the photo.
     """
 
     fingers: int
@@ -44,9 +44,9 @@ class LabelledPhoto:
     Attributes:
         dataset: the dataset's name.
         file: its path in the dataset.
-        held_out: whether it is for measuring only.
+        held_out: whether it is only used for measuring.
         hands: at least one.
-        complete: whether every hand in it has a box: only then is the rest free of hands.
+        complete: whether every hand in it has a box; only then is the rest free of hands.
     """
 
     dataset: str
@@ -57,7 +57,7 @@ class LabelledPhoto:
 
 
 class PhotoArchive:
-    """The files of a zip or of a folder, bounded in size."""
+    """The files in a zip or a folder, limited in size."""
 
     def __init__(self, root: Path, name: str) -> None:
         """Open ``root/name.zip`` or the folder ``root/name``.
@@ -67,7 +67,7 @@ class PhotoArchive:
             name: of the dataset.
 
         Raises:
-            UserError: there is neither, or the zip is damaged.
+            UserError: neither exists, or the zip is damaged.
         """
         self._folder = root / name
         self._zip: zipfile.ZipFile | None = None
@@ -76,7 +76,7 @@ class PhotoArchive:
             try:
                 self._zip = zipfile.ZipFile(path)
             except (OSError, zipfile.BadZipFile) as error:
-                raise UserError(f"{path} is not a zip that can be opened: {error}") from error
+                raise UserError(f"{path} is not a zip file that can be opened: {error}") from error
         elif not self._folder.is_dir():
             raise UserError(f"There is neither {path} nor a folder {self._folder}.")
 
@@ -88,7 +88,7 @@ class PhotoArchive:
             limit: its largest size in bytes.
 
         Raises:
-            UserError: it is not there, too large or damaged.
+            UserError: the file is missing, too large or damaged.
         """
         try:
             if self._zip is not None:
@@ -97,7 +97,7 @@ class PhotoArchive:
             else:
                 path = (self._folder / file).resolve()
                 if not path.is_relative_to(self._folder.resolve()):
-                    raise UserError(f"'{file}' lies outside of {self._folder}.")
+                    raise UserError(f"'{file}' is outside {self._folder}.")
                 with path.open("rb") as opened:
                     content = opened.read(limit + 1)
         except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
@@ -108,7 +108,7 @@ class PhotoArchive:
 
 
 def available(root: Path) -> list[PhotoDataset]:
-    """The datasets that are in a folder, as zips or folders."""
+    """The datasets in a folder, as zips or folders."""
     return [
         dataset
         for dataset in datasets().values()
@@ -124,7 +124,7 @@ def read_labels(dataset: PhotoDataset, archive: PhotoArchive) -> list[LabelledPh
         archive: its files.
 
     Raises:
-        UserError: the table is missing or not one of hands.
+        UserError: the table is missing or does not describe hands.
     """
     text = archive.read("labels.csv", MAX_LABELS_BYTES).decode("utf-8", errors="replace")
     rows = list(csv.DictReader(io.StringIO(text)))

@@ -1,11 +1,10 @@
-"""Packs all that a training needs of the real photos into one file of at most 60 MB.
+"""Packs everything that training needs from real photos into one file of at most 60 MB.
 
 The pack is copied to the machine that trains. It is data, never committed, and is read without
 unpickling.
 """
 
 import io
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,12 +16,16 @@ import numpy.typing as npt
 from core.common.errors import UserError
 from core.common.files import DAMAGED_ARRAYS, write_bytes_atomically
 from core.common.progress import Progress
-from core.common.types import SIDES, Box, Float32Array, Uint8Array
+from core.common.types import SIDES, Float32Array, Uint8Array
 from core.datasets.store import Dataset
-from core.hands.detections import iou
+from core.hands_training.landmarks import (
+    Landmarks,
+    box_around,
+    face_from,
+    matching_landmarks,
+)
 from core.hands_training.photo_datasets import PALM, UNKNOWN, datasets
 from core.hands_training.photo_labels import (
-    LabelledHand,
     LabelledPhoto,
     PhotoArchive,
     available,
@@ -35,7 +38,7 @@ LONGEST_SIDE = 320
 JPEG_QUALITY = 80
 FINGERS_DATASET = "fingers"
 FINGERS_IMAGES = 1_800
-"""Training images of the Fingers dataset that are packed, the same number of every class."""
+"""Training images packed from the Fingers dataset, the same number of every class."""
 
 HAND_DTYPE = np.dtype(
     [
@@ -48,26 +51,20 @@ HAND_DTYPE = np.dtype(
         ("landmarks", np.float32, (21, 2)),
     ]
 )
-"""A hand: labels or UNKNOWN, box and landmarks in pixels of the packed photo, or NaN."""
+"""A hand: labels or UNKNOWN, and box and landmarks in pixels of the packed photo, or NaN."""
 
 PHOTO_DTYPE = np.dtype(
     [("dataset", np.int8), ("held_out", np.bool_), ("complete", np.bool_), ("end", np.int64)]
 )
-"""A photo: index into the pack's datasets, and where its JPEG ends in the pack's bytes."""
-
-LANDMARK_BOX_MARGIN = 0.08
-"""Share of its longer side by which a box around landmarks is widened, as fingers are thick."""
+"""A photo: index into the pack's datasets, and the end of its JPEG in the pack's bytes."""
 
 Records = npt.NDArray[np.void]
-"""Structured, of ``HAND_DTYPE`` or ``PHOTO_DTYPE``."""
-
-Landmarks = dict[str, list[Float32Array]]
-"""The hands that a landmark model found, by ``dataset/file``, each (21, 2) in pixels."""
+"""Structured array of ``HAND_DTYPE`` or ``PHOTO_DTYPE``."""
 
 
 @dataclass(frozen=True)
 class Pack:
-    """Photos as JPEG and what is known of their hands.
+    """Photos as JPEG, with the labels of their hands.
 
     Attributes:
         photos: (photos,) of ``PHOTO_DTYPE``.
@@ -96,50 +93,27 @@ class Pack:
         )
 
     def dataset(self, index: int) -> str:
-        """The name of the dataset that a photo is from."""
+        """The name of the dataset to which a photo belongs."""
         return self.datasets[int(self.photos["dataset"][index])]
 
     def by_photo(self) -> dict[int, list[np.void]]:
-        """The records of the hands, by the number of their photo."""
+        """The records of the hands, by the index of their photo."""
         found: dict[int, list[np.void]] = {}
         for hand in self.hands:
             found.setdefault(int(hand["photo"]), []).append(hand)
         return found
 
 
-def read_landmarks(path: Path) -> Landmarks:
-    """The answers of ``mediapipe_baseline.py``.
-
-    Args:
-        path: one JSON object a line; the photos' paths end in ``dataset/…/file``.
-
-    Raises:
-        UserError: the file cannot be read.
-    """
-    landmarks: Landmarks = {}
-    names = datasets()
-    try:
-        for line in path.read_text(encoding="utf-8").splitlines():
-            answer = json.loads(line)
-            parts = answer["file"].split("/")
-            start = max(place for place, part in enumerate(parts) if part in names)
-            points = [np.array(hand["points"], np.float32) for hand in answer["hands"]]
-            landmarks["/".join(parts[start:])] = points
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UserError(f"{path} holds no landmarks that can be read: {error!r}") from error
-    return landmarks
-
-
 def write_pack(
     path: Path, root: Path, fingers: Dataset | None, landmarks: Landmarks, progress: Progress
 ) -> Pack:
-    """Pack the datasets that are in a folder.
+    """Pack the datasets in a folder.
 
     Args:
         path: of the pack.
         root: the folder of the datasets.
-        fingers: the imported Fingers dataset.
-        landmarks: of the photos' hands, if a landmark model was run; else empty.
+        fingers: the imported Fingers dataset; None if there is none.
+        landmarks: of the photos' hands, empty if no landmark model was run.
         progress: called as the photos of each dataset are packed.
 
     Raises:
@@ -196,17 +170,17 @@ def _save(
 
 
 def read_pack(path: Path) -> Pack:
-    """A pack that was written before.
+    """Read a pack.
 
     Args:
         path: of the pack.
 
     Raises:
-        UserError: there is none, or it is damaged.
+        UserError: it does not exist, or it is damaged.
     """
     try:
         with np.load(path, allow_pickle=False) as arrays:
-            # Packs of before the names were kept have none.
+            # Packs from before the names were stored have none.
             names = tuple(map(str, arrays.get("datasets", ())))
             pack = Pack(arrays["photos"], arrays["hands"], arrays["content"], names)
     except DAMAGED_ARRAYS as error:
@@ -215,12 +189,12 @@ def read_pack(path: Path) -> Pack:
         ) from error
     known = not set(names) - {*datasets(), FINGERS_DATASET}
     if not (names and known) or (pack.photos.dtype, pack.hands.dtype) != (PHOTO_DTYPE, HAND_DTYPE):
-        raise UserError(f"{path} is of another version. Make it anew: python -m core data pack")
+        raise UserError(f"{path} is of another version. Make a new one: python -m core data pack")
     return pack
 
 
 def _shrunk(pixels: Uint8Array) -> tuple[bytes, float]:
-    """A photo as JPEG, its longer side limited, and the scale from the photo to that."""
+    """A photo as JPEG with its longer side limited, and the scale factor from photo to JPEG."""
     scale = min(1.0, LONGEST_SIDE / max(pixels.shape[:2]))
     if scale < 1:
         width, height = (round(length * scale) for length in pixels.shape[1::-1])
@@ -238,50 +212,20 @@ def _as_jpeg(pixels: Uint8Array, quality: int) -> bytes:
 def _records(
     number: int, photo: LabelledPhoto, scale: float, found: Sequence[Float32Array]
 ) -> Records:
-    """The photo's hands, with the landmarks that lie where each hand is."""
+    """The photo's hands, each with the landmarks found at its place."""
     records = np.zeros(len(photo.hands), HAND_DTYPE)
     for record, hand in zip(records, photo.hands, strict=True):
-        points = _matching(hand, found)
+        points = matching_landmarks(hand, found)
         box = hand.box
         if box is None and points is not None:
             box = box_around(points)
         record["photo"] = number
         record["fingers"], record["side"] = hand.fingers, hand.side
-        record["face"] = hand.face if hand.face != UNKNOWN else _seen_face(hand.side, points)
+        record["face"] = hand.face if hand.face != UNKNOWN else face_from(hand.side, points)
         record["extended"] = hand.extended
         record["box"] = np.nan if box is None else np.array(box) * scale
         record["landmarks"] = np.nan if points is None else points * scale
     return records
-
-
-def box_around(points: Float32Array) -> Box:
-    """The box of a hand with these landmarks."""
-    low, high = points.min(axis=0), points.max(axis=0)
-    margin = LANDMARK_BOX_MARGIN * float((high - low).max())
-    return Box(*map(float, (*(low - margin), *(high + margin))))
-
-
-def _matching(hand: LabelledHand, found: Sequence[Float32Array]) -> Float32Array | None:
-    if hand.box is None:
-        return found[0] if len(found) else None
-    overlaps = [iou(box_around(points), hand.box) for points in found]
-    best = int(np.argmax(overlaps)) if overlaps else 0
-    return found[best] if overlaps and overlaps[best] > 0.4 else None
-
-
-def _seen_face(side: int, points: Float32Array | None) -> int:
-    """Palm or back, from the order of wrist, index and little knuckle around the hand."""
-    if side == UNKNOWN or points is None:
-        return UNKNOWN
-    index, little = points[5] - points[0], points[17] - points[0]
-    turn = float(index[0] * little[1] - index[1] * little[0])
-    turn /= float(np.linalg.norm(index) * np.linalg.norm(little)) + 1e-6
-    if abs(turn) < 0.15:
-        return UNKNOWN
-    # Seen from the palm, a right hand's index knuckle lies to the viewer's right of the little
-    # finger's.
-    right_palm = (turn < 0) == (side == SIDES.index("R"))
-    return PALM if right_palm else 1 - PALM
 
 
 def _even_choice(fingers: Dataset) -> list[int]:
@@ -301,7 +245,7 @@ def _fingers_record(number: int, fingers: Dataset, index: int) -> Records:
     record["photo"] = number
     record["fingers"], record["side"] = fingers.fingers[index], fingers.sides[index]
     record["face"] = PALM
-    # The dataset shows each count in one way: index first, the thumb only in five.
+    # The dataset shows each count in only one way: index first, the thumb only for five.
     order = (5, 1, 2, 3, 4)
     record["extended"] = [int(fingers.fingers[index] >= needed) for needed in order]
     record["box"] = record["landmarks"] = np.nan

@@ -1,4 +1,4 @@
-"""Predictions for the photos of a test set: by this program, the article's models, the baseline."""
+"""Predictions for a test set's photos, by this program, the article's models and the baseline."""
 
 import json
 import subprocess
@@ -17,9 +17,9 @@ from core.common.types import FACES, FINGER_COUNTS, SIDES, Box, Uint8Array
 from core.hands.detections import Detection, iou
 from core.hands.pipeline import ArticleRecogniser, Recogniser, recognise
 from core.hands.tflite import serve
+from core.hands_training.landmarks import box_around
 from core.hands_training.photo_datasets import UNKNOWN
 from core.hands_training.photo_labels import LabelledHand
-from core.hands_training.photo_pack import box_around
 from core.hands_training.test_sets import EvaluationPhoto
 from core.images.decoding import to_grey
 from core.zoo import get_spec
@@ -30,15 +30,15 @@ BASELINE_SECONDS = 3_600
 
 @dataclass(frozen=True)
 class PhotoPrediction:
-    """One photo: what it shows and what is predicted.
+    """One photo: its labels and the prediction.
 
     Attributes:
         name: of the photo.
-        truths: its hands.
+        truths: its labelled hands.
         boxes: of the detected hands, the most confident one first.
-        fingers, side, face: of the most confident hand, in the form of labels; UNKNOWN if none is
+        fingers, side, face: of the most confident hand, encoded like labels; UNKNOWN if no hand is
             detected or the model does not predict it.
-        probabilities: of its counts; empty if no hand is detected.
+        probabilities: of its count; empty if no hand is detected.
     """
 
     name: str
@@ -66,7 +66,7 @@ class PhotoPrediction:
 def our_predictions(
     photos: Iterable[EvaluationPhoto], recogniser: Recogniser
 ) -> list[PhotoPrediction]:
-    """What the recogniser predicts for every photo, in the way of the pages."""
+    """The recogniser's prediction for each photo, made as on the pages."""
     return [_our_prediction(photo, recogniser) for photo in photos]
 
 
@@ -90,10 +90,10 @@ def _our_prediction(photo: EvaluationPhoto, recogniser: Recogniser) -> PhotoPred
 def article_predictions(
     photos: Iterable[EvaluationPhoto], models: Sequence[str], root: Path = MODELS_ROOT
 ) -> dict[str, list[PhotoPrediction]]:
-    """What models of the article predict for every photo, which is preprocessed once for all.
+    """The predictions of the article's models for each photo, which is preprocessed only once.
 
     Args:
-        photos: to be recognised.
+        photos: to be classified.
         models: their names.
         root: of the models.
 
@@ -135,10 +135,10 @@ def _article_prediction(
 
 
 def baseline_predictions(photos: Iterable[EvaluationPhoto], python: Path) -> list[PhotoPrediction]:
-    """What MediaPipe predicts for every photo, in an environment of its own.
+    """MediaPipe's prediction for each photo, made in a separate environment.
 
     Args:
-        photos: to be recognised.
+        photos: to be classified.
         python: that environment's interpreter.
 
     Raises:
@@ -159,7 +159,7 @@ def baseline_predictions(photos: Iterable[EvaluationPhoto], python: Path) -> lis
 
 
 def ask_baseline(paths: Sequence[Path], python: Path) -> list[dict[str, Any]]:
-    """MediaPipe's answers, one a file, as ``mediapipe_baseline.py`` prints them.
+    """MediaPipe's output for each file, as printed by ``mediapipe_baseline.py``.
 
     Args:
         paths: of the photos.

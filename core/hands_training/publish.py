@@ -1,4 +1,4 @@
-"""Records a finished model for any camera under ``models/``: its files and its card."""
+"""Publishes a finished hand model under ``models/``: its files and its card."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -48,7 +48,7 @@ class FinishedRun:
     """A training that reached its end.
 
     Attributes:
-        folder: where it kept its state.
+        folder: where its state is saved.
     """
 
     spec: HandSpec
@@ -66,16 +66,16 @@ def record(
     models_root: Path = artifacts.MODELS_ROOT,
     export_frames: int = EXPORT_FRAMES,
 ) -> Card:
-    """Export, calibrate and write down a model; its scores follow with ``evaluate photos``.
+    """Export, calibrate and publish a model; ``evaluate photos`` adds its scores.
 
     Args:
         run: the finished training.
         test_set: held-out images to calibrate on.
         models_root: where the model is written.
-        export_frames: on how many the exported model is compared with Keras.
+        export_frames: the number of frames on which the exported model is compared with Keras.
 
     Raises:
-        RuntimeError: the exported model answers otherwise than Keras.
+        RuntimeError: the exported model's answers differ from Keras's.
         OSError: the disk is full or not writable; the model that was there stays.
     """
     model = folded_in_16_bits(run.model)
@@ -130,7 +130,7 @@ def _by_dataset(pack: Pack, held_out: bool) -> dict[str, int]:
 
 @dataclass(frozen=True)
 class _Fitted:
-    """What a card says of calibration."""
+    """The calibration in a card."""
 
     thresholds: dict[str, float]
     temperatures: dict[str, float]
@@ -159,7 +159,7 @@ def _calibrated(task: Task, serving: bytes, test_set: TestSets, models_root: Pat
 
 
 def export_inputs(task: Task, count: int) -> Float32Array:
-    """(count, height, width, channels) float32: what a model is given of drawn frames."""
+    """(count, height, width, channels) float32: a model's inputs from synthetic frames."""
     inputs = []
     for number in range(count):
         frame, hands = draw_frame(EXPORT_SEED + number)
@@ -173,7 +173,7 @@ def export_inputs(task: Task, count: int) -> Float32Array:
 
 
 def answers_as_people_see(task: Task, outputs: Float32Array) -> Float32Array:
-    """Outputs with their logits as probabilities, and the places as they are."""
+    """Outputs with logits turned into probabilities; positions stay unchanged."""
     seen = np.array(outputs, np.float32)
     if task == "detect":
         seen[..., 0] = sigmoid(outputs[..., 0])
@@ -184,10 +184,10 @@ def answers_as_people_see(task: Task, outputs: Float32Array) -> Float32Array:
 
 
 def export_difference(model: "keras.Model", task: Task, serving: bytes, count: int) -> float:
-    """The largest difference between Keras and the exported model on drawn frames.
+    """The largest difference between Keras and the exported model on synthetic frames.
 
     Raises:
-        RuntimeError: it is more than ``ALLOWED_DIFFERENCE``: the export is wrong.
+        RuntimeError: it exceeds ``ALLOWED_DIFFERENCE``, so the export is wrong.
     """
     inputs = export_inputs(task, count)
     expected = np.asarray(model.predict(inputs, batch_size=50, verbose=0), np.float32)
@@ -198,12 +198,12 @@ def export_difference(model: "keras.Model", task: Task, serving: bytes, count: i
     if difference > ALLOWED_DIFFERENCE:
         raise RuntimeError(f"the exported model differs from Keras by {difference:.2e}")
     if said(task, served) != said(task, expected):
-        raise RuntimeError("the exported model answers otherwise than Keras")
+        raise RuntimeError("the exported model's answers differ from Keras's")
     return difference
 
 
 def said(task: Task, outputs: Float32Array) -> list[tuple[int, ...]]:
-    """What people are told of each output: the count, side and face, or the number of hands."""
+    """The answer in each output: the count, side and face, or the number of hands."""
     if task == "detect":
         return [(len(decode_proposals(output, PROPOSAL_THRESHOLD)),) for output in outputs]
     counts = count_log_probabilities(outputs).argmax(axis=1)

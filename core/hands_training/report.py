@@ -1,4 +1,4 @@
-"""``python -m core evaluate photos``: every row of the table of metrics, measured."""
+"""``python -m core evaluate photos``: measures every row of the table of metrics."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -43,9 +43,9 @@ TARGET_METRICS: dict[str, Callable[[Sequence[PhotoPrediction]], Metric]] = {
     "fingers": count_share,
     "side": side_share,
 }
-"""By the target of a model."""
+"""By the model's target."""
 
-PHOTOS_VARIABLE = "FIELD_PHOTOS"
+PHOTOS_VARIABLE = "HAND_PHOTOS"
 
 
 @dataclass
@@ -64,25 +64,25 @@ class PhotoReport:
 
 
 def photos_folder(given: str | None) -> Path | None:
-    """The folder of the datasets of real photos; None if there is none.
+    """The folder with the datasets of real photos; None if there is none.
 
     Args:
-        given: by the user; None for the folder where they are kept.
+        given: the user's choice; None for the default folder.
 
     Raises:
-        UserError: the given one does not exist.
+        UserError: the given folder does not exist.
     """
     if given is not None:
         folder = Path(given).expanduser()
         if not folder.is_dir():
-            raise UserError(f"There is no folder {folder}.")
+            raise UserError(f"The folder {folder} does not exist.")
         return folder
     kept = Path(os.environ.get(PHOTOS_VARIABLE, data_root() / "photos"))
     return kept if kept.is_dir() else None
 
 
 def find_test_sets(folder: Path | None) -> TestSets:
-    """The test sets that can be made here.
+    """The test sets that can be made on this machine.
 
     Args:
         folder: of the datasets of real photos; None if there is none.
@@ -92,11 +92,11 @@ def find_test_sets(folder: Path | None) -> TestSets:
 
 
 def measure(test_sets: TestSets, baseline: Path | None) -> PhotoReport:
-    """Measure the hand models, and the baseline beside them, on every test set.
+    """Measure the hand models, and optionally the baseline, on every test set.
 
     Args:
-        test_sets: the sets.
-        baseline: the interpreter of MediaPipe's environment; None measures no baseline.
+        test_sets: the test sets.
+        baseline: the interpreter of MediaPipe's environment; None skips the baseline.
 
     Raises:
         UserError: a model is not trained, or MediaPipe cannot be run.

@@ -1,4 +1,4 @@
-"""Whole trainings of the models for any camera, as the command line starts them."""
+"""Whole trainings of the hand models, as started from the command line."""
 
 import hashlib
 import tempfile
@@ -32,17 +32,17 @@ DRY_RUN_EXPORT_FRAMES = 20
 
 
 def runs_folder() -> Path:
-    """Where the pack of photos and the drawn frames are kept, outside git."""
+    """Where the pack of photos and the synthetic frames are kept, outside git."""
     return data_root() / "field"
 
 
 def pack_path() -> Path:
-    """The pack of photos that trainings read."""
+    """The pack of photos used for training."""
     return runs_folder() / "pack.npz"
 
 
 def train_hand_model(spec: HandSpec, seed: int, workers: int) -> None:
-    """Train on the pack and on drawn frames, and record the model.
+    """Train on the pack and on synthetic frames, and publish the model.
 
     Raises:
         UserError: there is no pack.
@@ -60,7 +60,7 @@ def train_hand_model(spec: HandSpec, seed: int, workers: int) -> None:
         print(TO_BE_RECORDED)
         return
     print("Calibrating on held-out photos …", flush=True)
-    # It imports scikit-learn, which the other commands must not wait for.
+    # It imports scikit-learn, for which other commands must not wait.
     from core.hands_training.publish import FinishedRun, record
 
     finished = FinishedRun(spec, model, history, seed, pack, fingerprint, run.folder)
@@ -74,7 +74,7 @@ def train_hand_model(spec: HandSpec, seed: int, workers: int) -> None:
 
 
 def dry_run_hand_model(spec: HandSpec) -> None:
-    """The whole training on a few drawn frames, in a temporary folder; nothing is kept."""
+    """The whole training on a few synthetic frames, in a temporary folder; nothing is kept."""
     small = dry_run_of(spec)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -84,7 +84,7 @@ def dry_run_hand_model(spec: HandSpec) -> None:
         arguments = (small.task, None, folder, frames)
         model, history = train_epochs(small, run, prepare_batches, arguments, _report(small))
         if keras_backend() != "tensorflow":
-            print("Dry run: trained. Only TensorFlow exports a model.")
+            print("Dry run: trained. Only TensorFlow can export a model.")
             return
         from core.hands_training.publish import FinishedRun, record
 

@@ -1,4 +1,4 @@
-"""Writes what was measured of the models for any camera into their cards."""
+"""Writes the hand models' scores into their cards."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,7 +15,7 @@ def record_scores(
     comparison: Sequence[DomainComparison],
     models_root: Path = artifacts.MODELS_ROOT,
 ) -> None:
-    """Write what was measured into a model's card, and the misread photos beside it.
+    """Write the scores into a model's card, and the misclassified photos beside it.
 
     Raises:
         ArtifactError: the model is not trained.

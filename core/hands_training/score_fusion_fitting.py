@@ -1,4 +1,4 @@
-"""Fits the fusion of the networks' scores into one probability of a hand, on held-out photos."""
+"""Fits the score fusion, which gives the probability of a hand, on held-out photos."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -17,7 +17,7 @@ from core.images.decoding import to_grey
 from core.images.geometry import crop, square_around
 
 MAX_FALSE_POSITIVES = 0.01
-"""Share of the photos without a hand in which one may be reported."""
+"""Share of the hand-free photos in which a hand may be reported."""
 
 MIN_THRESHOLD, MAX_THRESHOLD = 0.2, 0.9
 
@@ -26,8 +26,8 @@ MAX_REJECTED_HANDS = 0.003
 
 MIN_FIRST_PASS_THRESHOLD, MAX_FIRST_PASS_THRESHOLD = 0.01, 0.2
 MIN_HAND_IOU, MAX_BACKGROUND_IOU = 0.4, 0.15
-"""A proposal with at least the one IoU with a labelled box counts as a hand, with at most the other
-as background; what lies between is left out."""
+"""A proposal counts as a hand from the one IoU with a labelled box on, and as background up to the
+other; those in between are left out."""
 
 
 @dataclass(frozen=True)
@@ -37,8 +37,8 @@ class ScoreTable:
     Attributes:
         detector, first, second: (proposals,) logits of the detector and of the classifier's two
             passes.
-        iou: (proposals,) of the refined box with the labelled one that it fits best.
-        photo: (proposals,) the number of the photo.
+        iou: (proposals,) of the refined box with the best matching labelled box.
+        photo: (proposals,) index of the photo.
         empty: (photos,) whether a photo shows no hand.
     """
 
@@ -53,7 +53,7 @@ class ScoreTable:
 def fit_score_fusion(
     classifier: HandClassifier, detector: HandDetector, test_sets: TestSets
 ) -> ScoreFusion:
-    """Fit the weights and the thresholds of the fusion.
+    """Fit the weights and thresholds of the fusion.
 
     Args:
         classifier: the exported hand classifier.
@@ -66,9 +66,9 @@ def fit_score_fusion(
 def collect_scores(
     classifier: HandClassifier, detector: HandDetector, test_sets: TestSets
 ) -> ScoreTable:
-    """The scores of every proposal in the calibration's photos and in half of those without a hand.
+    """The scores of every proposal in the calibration photos and in half of the hand-free ones.
 
-    The other half of these is for measuring.
+    The other half is for measuring.
 
     Args:
         classifier: the exported hand classifier.
@@ -100,7 +100,7 @@ def collect_scores(
 def _both_passes(
     photo: EvaluationPhoto, classifier: HandClassifier, detector: HandDetector
 ) -> Iterator[tuple[float, FirstPass, float]]:
-    """For each proposal the detector's probability, the first pass and the logit of the second."""
+    """For each proposal: the detector's probability, the first pass and the logit of the second."""
     grey = to_grey(photo.photo.pixels)
     for hand in detector.detect(photo.photo).hands:
         first_pass = classifier.first_pass(grey, hand.box)
@@ -109,7 +109,7 @@ def _both_passes(
 
 
 def fit_fusion(scores: ScoreTable) -> ScoreFusion:
-    """The fusion that fits the scores; the default one if all or none of them are of hands."""
+    """The fusion fitted to the scores; the default one if all or none of them are hands."""
     clear = (scores.iou >= MIN_HAND_IOU) | (scores.iou <= MAX_BACKGROUND_IOU)
     is_hand = scores.iou[clear] >= MIN_HAND_IOU
     if len(np.unique(is_hand)) < 2:
@@ -141,18 +141,18 @@ def fit_fusion(scores: ScoreTable) -> ScoreFusion:
 def _fitted(
     inputs: npt.NDArray[np.float64], is_hand: npt.NDArray[np.bool_]
 ) -> tuple[float, float, float]:
-    """Both weights and the bias of a logistic regression, rounded as the card keeps them."""
+    """Both weights and the bias of a logistic regression, rounded as in the card."""
     model = LogisticRegression().fit(inputs, is_hand)
     first, second = model.coef_[0]
     return round(float(first), 4), round(float(second), 4), round(float(model.intercept_[0]), 4)
 
 
 def _hand_threshold(score: npt.NDArray[np.float64], scores: ScoreTable) -> float:
-    """The lowest threshold at which less than 1% of the photos without a hand show one."""
+    """The lowest threshold at which a hand is reported in less than 1% of the hand-free photos."""
     if not scores.empty.any():
         return MIN_THRESHOLD
     highest = np.zeros(len(scores.empty))
     np.maximum.at(highest, scores.photo, score)
     lowest = float(np.quantile(highest[scores.empty], 1 - MAX_FALSE_POSITIVES))
-    # Rounded up, so that what lies at the quantile stays below.
+    # Rounded up, so that the quantile itself stays below.
     return float(np.clip(np.ceil(lowest * 1_000 + 1e-9) / 1_000, MIN_THRESHOLD, MAX_THRESHOLD))

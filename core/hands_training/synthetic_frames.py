@@ -1,4 +1,4 @@
-"""Frames of synthetic hands for training, rendered once and kept on disk in a memory map."""
+"""Frames of synthetic hands for training, rendered once and memory-mapped from disk."""
 
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -15,10 +15,10 @@ from core.synthetic import ALL_COMBINATIONS, PhotoSettings, RenderedHand, draw_p
 
 FRAME_WIDTH, FRAME_HEIGHT = 256, 192
 RENDERING_VERSION = 2
-"""Raised whenever the frames of a seed change, so that old ones are rendered again."""
+"""Increase it whenever the frames of a seed change, so that old ones are rendered again."""
 
 UNSEEN_SHAPES_SEED = 50_000_000
-"""Frames from this seed on are for measuring: no training renders their hand shapes."""
+"""Seeds from this one on are for measuring: training never renders their hand shapes."""
 
 HAND_DTYPE = np.dtype(
     [
@@ -34,7 +34,7 @@ HAND_DTYPE = np.dtype(
 x1, y1 and the landmarks in pixels of the frame."""
 
 Records = npt.NDArray[np.void]
-"""Of ``HAND_DTYPE``."""
+"""Structured array of ``HAND_DTYPE``."""
 
 _CHUNK = 32
 
@@ -54,7 +54,7 @@ class SyntheticFrames:
 
 
 def draw_frame(seed: int) -> tuple[Uint8Array, Records]:
-    """One frame and its hands: mostly one, of any combination, face, side, size and direction.
+    """One frame and its hands: mostly one, with any combination, face, side, size and direction.
 
     Args:
         seed: of the frame.
@@ -76,7 +76,7 @@ def draw_frame(seed: int) -> tuple[Uint8Array, Records]:
         size=(0.22, 0.9),
         disturbance=float(rng.uniform(0.0, 0.8)),
         sway=float(rng.choice([1.0, 1.9], p=[0.6, 0.4])),
-        # People also lay the thumb along an open hand; folded fingers would hide it.
+        # People also hold the thumb against an open hand; folded fingers would hide it.
         thumb=(18.0, 76.0) if sum(one_combination) >= 4 else (32.0, 80.0),
     )
     photo = draw_photo(seed, settings)
@@ -106,17 +106,17 @@ def synthetic_frames(
     workers: int = 2,
     progress: Progress | None = None,
 ) -> SyntheticFrames:
-    """The frames of ``count`` seeds, read from ``folder`` if they were rendered before.
+    """The frames of ``count`` seeds, from ``folder`` if they are already rendered.
 
     Args:
         folder: where frames are kept.
         count: how many frames.
         first_seed: of the first frame; the others follow.
-        workers: processes that render.
+        workers: number of rendering processes.
         progress: called as frames are rendered.
 
     Raises:
-        OSError: the disk is full or not writable; nothing unfinished is taken for finished.
+        OSError: the disk is full or not writable; unfinished frames are never taken for finished.
     """
     stem = folder / f"drawn-v{RENDERING_VERSION}-{first_seed}-{count}"
     frames_path, hands_path = stem.with_suffix(".frames.npy"), stem.with_suffix(".hands.npy")
@@ -147,7 +147,7 @@ def _render_all(
     frames.flush()
     partial = hands_path.with_suffix(".partial.npy")
     np.save(partial, np.concatenate(hands))
-    # The hands are written last and atomically: where they exist, the frames are complete.
+    # The hands are written last and atomically: if they exist, the frames are complete.
     partial.replace(hands_path)
 
 

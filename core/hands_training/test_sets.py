@@ -33,17 +33,17 @@ EMPTY_FRAMES = 200
 MIN_PATCH = 60
 
 FINGERS, SYNTHETIC, HAND_FREE = "fingers", "drawn", "hand-free"
-"""The names of the test sets beside those of datasets and corruptions, as mistakes are recorded."""
+"""Test sets other than datasets and corruptions, by the names under which mistakes are recorded."""
 
 
 @dataclass(frozen=True)
 class EvaluationPhoto:
-    """A photo with what it shows.
+    """A photo with its labels.
 
     Attributes:
-        name: of the file, or of the drawing.
+        name: of the file, or of the synthetic photo.
         photo: its pixels.
-        hands: in it; none in a hand-free one.
+        hands: in it; empty in a hand-free one.
     """
 
     name: str
@@ -52,12 +52,12 @@ class EvaluationPhoto:
 
 
 TestSets = dict[str, Callable[[], Iterator[EvaluationPhoto]]]
-"""Photos by the name of their set; rendered or decoded only when they are asked for."""
+"""Photos by the name of their set; rendered or decoded only on demand."""
 
 
 @dataclass(frozen=True)
 class PhotoSource:
-    """The held-out photos of one dataset, and how to get their pixels."""
+    """The held-out photos of one dataset, and the function that loads their pixels."""
 
     photos: list[LabelledPhoto]
     load: Callable[[LabelledPhoto], Photo]
@@ -85,7 +85,7 @@ def _decoder(archive: PhotoArchive) -> Callable[[LabelledPhoto], Photo]:
 
 
 def sources_of(pack: Pack) -> dict[str, PhotoSource]:
-    """The held-out photos of a pack, which are smaller than the originals."""
+    """The held-out photos in a pack, which are smaller than the originals."""
     found: dict[str, PhotoSource] = {}
     for number in np.flatnonzero(pack.photos["held_out"]):
         records = pack.hands[pack.hands["photo"] == number]
@@ -111,7 +111,7 @@ def _labelled(record: np.void) -> LabelledHand:
 
 
 def make_test_sets(sources: dict[str, PhotoSource], fingers: Dataset | None) -> TestSets:
-    """Every test set that can be made, the corruptions of the photos last.
+    """Every test set that can be made, with corruptions last.
 
     Args:
         sources: held-out photos by dataset.
@@ -130,7 +130,7 @@ def make_test_sets(sources: dict[str, PhotoSource], fingers: Dataset | None) -> 
 
 
 def calibration_photos(test_sets: TestSets) -> Iterator[EvaluationPhoto]:
-    """The photos on which the classifier is calibrated: as they are, then corrupted."""
+    """The photos for calibrating the classifier: first unchanged, then corrupted."""
     names = {name for name, dataset in datasets().items() if dataset.calibrates}
     for name in (*sorted(names), SYNTHETIC):
         yield from test_sets[name]() if name in test_sets else ()
@@ -179,7 +179,7 @@ def _fingers(dataset: Dataset) -> Iterator[EvaluationPhoto]:
 
 
 def _synthetic() -> Iterator[EvaluationPhoto]:
-    """Frames with one hand each, of hand shapes that no training rendered."""
+    """Frames with one hand each, with hand shapes never rendered for training."""
     seed, made = UNSEEN_SHAPES_SEED, 0
     while made < SYNTHETIC_FRAMES:
         frame, hands = draw_frame(seed)
@@ -222,7 +222,7 @@ def _hand_free(sources: dict[str, PhotoSource]) -> Iterator[EvaluationPhoto]:
 
 
 def _patch(pixels: Uint8Array, boxes: list[Box], rng: np.random.Generator) -> Uint8Array | None:
-    """A part of a photo that no box touches; None where none was found."""
+    """A part of a photo that no box touches; None if there is none."""
     height, width = pixels.shape[:2]
     for _ in range(20):
         side = int(rng.integers(MIN_PATCH, max(MIN_PATCH + 1, min(height, width))))

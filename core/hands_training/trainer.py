@@ -1,4 +1,4 @@
-"""Trains the hand detector or the hand classifier: resumable, on TensorFlow's or JAX's backend."""
+"""Trains the hand detector or the hand classifier: resumable, on TensorFlow or JAX."""
 
 import time
 from collections.abc import Callable
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import keras
 
 AVERAGED_OVER = 0.998
-"""Momentum of the moving average of the weights, which is what is shipped."""
+"""Momentum of the moving average of the weights, which is published."""
 
 LOSSES: dict[Task, Callable[[Any, Any], Any]] = {
     "detect": detection_loss,
@@ -32,12 +32,12 @@ LOSSES: dict[Task, Callable[[Any, Any], Any]] = {
 
 @dataclass(frozen=True)
 class HandRun:
-    """Where a training keeps its state, and what it must not be mixed with.
+    """Where a training saves its state, and what identifies it.
 
     Attributes:
-        folder: of checkpoints.
-        seed: of weights and samples.
-        data: names the samples' origin; another one starts over.
+        folder: for checkpoints.
+        seed: for weights and samples.
+        data: the name of the samples' source; if it changes, training starts over.
     """
 
     folder: Path
@@ -53,17 +53,18 @@ def train_epochs(
     report: Callable[[HandEpoch], None],
     workers: int = 1,
 ) -> "tuple[keras.Model, list[HandEpoch]]":
-    """Train to the end of the recipe, from the last checkpoint where there is one.
+    """Train to the end of the recipe, from the last checkpoint if there is one.
 
     Args:
         spec: the hand detector or the hand classifier.
-        run: where its state is kept.
-        prepare, arguments: make the samples, in other processes.
-        report: called after each epoch, with those of an interrupted run first.
-        workers: processes that make samples.
+        run: where its state is saved.
+        prepare: called in other processes; returns a function that makes batches.
+        arguments: of ``prepare``.
+        report: called for each epoch, first for those of an interrupted run.
+        workers: number of processes that make samples.
 
     Returns:
-        The model with the averaged weights, and its history.
+        The model with averaged weights, and its history.
 
     Raises:
         OSError: the disk is full or not writable.
@@ -73,7 +74,7 @@ def train_epochs(
     import keras
 
     if has_bfloat16():
-        # Measured on one core with AVX512-BF16: 1.3 times as many samples a second.
+        # Measured on one core with AVX512-BF16: 1.3 times as many samples per second.
         keras.mixed_precision.set_global_policy("mixed_bfloat16")
     keras.utils.set_random_seed(run.seed)
     kept = _checkpoints(spec, run)
@@ -103,7 +104,7 @@ def train_epochs(
 
 
 def is_finished(spec: HandSpec, run: HandRun) -> bool:
-    """Whether a training with the very same settings reached the end of its recipe."""
+    """Whether a training with exactly the same settings reached the end of its recipe."""
     return len(_checkpoints(spec, run).history()) >= spec.recipe.epochs
 
 
@@ -160,7 +161,7 @@ def _step(model: "keras.Model", batch: TrainingBatch) -> float:
 
 
 def _checkpoints(spec: HandSpec, run: HandRun) -> Checkpoints[HandEpoch]:
-    # A further cycle goes on from where the ones before it ended.
+    # An added cycle continues where the previous ones ended.
     recipe = asdict(spec.recipe) | {"cycles": spec.recipe.cycles[:1]}
     settings = {"seed": run.seed, "data": run.data, "preparation": PREPROCESSING_VERSION, **recipe}
     return Checkpoints(run.folder, HandEpoch, settings)

@@ -1,4 +1,4 @@
-"""How the models of the article learn, and how a finished training is published.
+"""Training the article's models and publishing the results.
 
 It imports ``evaluation`` and the packages below it. Keras is imported inside functions.
 """

@@ -1,4 +1,4 @@
-"""A dataset's images in memory, as trainings take them."""
+"""A dataset's images in memory, in the form that training needs."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -14,14 +14,14 @@ _Indices = np.ndarray[tuple[int], np.dtype[np.intp]]
 
 @dataclass(frozen=True)
 class LearningData:
-    """The images to learn from and all test images.
+    """The training images and all test images.
 
-    Pixels stay whole numbers, which take a quarter of the memory; networks turn them into floats
-    batch by batch.
+    Pixels stay uint8, which takes a quarter of the memory; networks convert them to floats batch by
+    batch.
 
     Attributes:
-        images: (images, 128, 128, 1) uint8, to learn from.
-        targets: what the model should answer, as ``targets_of`` tells.
+        images: (images, 128, 128, 1) uint8, to train on.
+        targets: the expected outputs; see ``targets_of``.
         test_images: (test images, 128, 128, 1) uint8.
         test_classes: (test images,) uint8, as indices into the model's classes.
     """
@@ -33,7 +33,7 @@ class LearningData:
 
 
 def learning_data(target: Target, dataset: Dataset, images: int | None, seed: int) -> LearningData:
-    """What a model learns from with one seed; arguments as of ``train_indices``."""
+    """The training and test data for one seed; for the arguments see ``train_indices``."""
     train, test = train_indices(dataset, images, seed), dataset.indices("test")
     return LearningData(
         dataset.images[train][..., None],
@@ -44,22 +44,22 @@ def learning_data(target: Target, dataset: Dataset, images: int | None, seed: in
 
 
 def train_indices(dataset: Dataset, images: int | None, seed: int) -> _Indices:
-    """The first of a shuffle of the train split by the seed; all of it, as it is stored, for None.
+    """The first ``images`` indices of the shuffled train split.
 
-    A smaller split is taken whole.
+    For None, or if there are fewer, all of them; for None in the order of the store.
     """
     train = dataset.indices("train")
     return train if images is None else np.random.default_rng(seed).permutation(train)[:images]
 
 
 def random_horizontal_flip(images: Uint8Array, rng: np.random.Generator) -> None:
-    """Exchange left and right of about half of (images, 128, 128, 1) uint8, in place."""
+    """Flip about half of the (images, 128, 128, 1) uint8 images horizontally, in place."""
     chosen = rng.random(len(images)) < 0.5
     images[chosen] = images[chosen, :, ::-1]
 
 
 def targets_of(target: Target, dataset: Dataset, indices: np.ndarray[Any, Any]) -> Float32Array:
-    """What a model should answer: (images, 6) one-hot counts, or (images, 1) right hands."""
+    """The expected outputs: (images, 6) one-hot counts, or (images, 1) with 1 for a right hand."""
     if target == "fingers":
         answers = dataset.fingers[indices][:, None] == np.array(FINGER_COUNTS)
     else:

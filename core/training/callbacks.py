@@ -1,6 +1,4 @@
-"""What is looked at in a Keras model: batch by batch its loss, and after each epoch its answers and
-its first weights.
-"""
+"""Observes a Keras model: its loss after each batch, its predictions and weights each epoch."""
 
 import math
 from collections.abc import Callable
@@ -20,14 +18,14 @@ if TYPE_CHECKING:
 
 TEST_BATCH = 200
 MIN_PROBABILITY = 1e-7
-"""Keras's: a loss does not become infinite where the true class gets no probability at all."""
+"""Keras's own: keeps the loss finite where the true class has a probability of zero."""
 
 
 class BatchEnd(NamedTuple):
-    """Where an epoch stands after a batch.
+    """The state of an epoch after a batch.
 
     Attributes:
-        epoch, batch: their numbers, from 1.
+        epoch, batch: their numbers, counting from 1.
         loss, accuracy: means over the batches of this epoch so far.
     """
 
@@ -41,7 +39,7 @@ BatchCallback = Callable[[BatchEnd], None]
 
 
 def batch_callback(epoch: int, watch: BatchCallback) -> "keras.callbacks.Callback":
-    """What Keras calls after each batch of an epoch, to have it watched."""
+    """A Keras callback that calls ``watch`` after each batch of an epoch."""
     from keras.callbacks import LambdaCallback
 
     def seen(batch: int, logs: dict[str, float]) -> None:
@@ -52,12 +50,12 @@ def batch_callback(epoch: int, watch: BatchCallback) -> "keras.callbacks.Callbac
 
 @dataclass(frozen=True)
 class TestMetrics:
-    """How a model reads images, those of the test split unless something else is said.
+    """A model's results on images, by default those of the test split.
 
     Attributes:
         loss: mean cross-entropy, in nats.
-        accuracy: share of images read right, 0 to 1.
-        confusion: (classes, classes) int32; rows are true classes, columns answers.
+        accuracy: share of images classified correctly, 0 to 1.
+        confusion: (classes, classes) int32; rows are true classes, columns predicted ones.
     """
 
     loss: float
@@ -66,17 +64,17 @@ class TestMetrics:
 
 
 def read_test_images(model: "keras.Model", data: LearningData) -> TestMetrics:
-    """Have a model read all test images."""
+    """Evaluate a model on all test images."""
     return read_images(model, data.test_images, data.test_classes)
 
 
 def read_images(model: "keras.Model", images: Uint8Array, true: npt.NDArray[Any]) -> TestMetrics:
-    """Have a model read images and count its answers.
+    """Evaluate a model on images and count its predictions.
 
     Args:
-        model: with a softmax over six counts, or a sigmoid.
+        model: its output is a softmax over six counts, or a sigmoid.
         images: (images, 128, 128, 1) uint8.
-        true: (images,) classes, as indices.
+        true: (images,) class indices.
     """
     outputs = np.asarray(model.predict(images, batch_size=TEST_BATCH, verbose=0))
     rows = np.hstack([1 - outputs, outputs]) if outputs.shape[1] == 1 else outputs
@@ -88,11 +86,10 @@ def read_images(model: "keras.Model", images: Uint8Array, true: npt.NDArray[Any]
 
 
 def visible_weights(model: "keras.Model") -> Float32Array | None:
-    """(images, height, width) float32: the weights that look at the image itself, where each
-    can be drawn as an image and training changes them.
+    """(images, height, width) float32: trainable weights on the pixels that can be shown as images.
 
-    These are the filters of a first convolution, or the weights of each answer in a model of one
-    dense layer.
+    These are the filters of a first convolution, or the weights of each class in a model with a
+    single dense layer. None for other models.
     """
     from keras import layers
 

@@ -1,4 +1,4 @@
-"""What an unfinished training keeps, so that it goes on after an interruption."""
+"""Checkpoints, from which an interrupted training resumes."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -23,13 +23,13 @@ _PARTIAL = "partial.keras"
 
 @dataclass(frozen=True)
 class Checkpoints(Generic[EpochT]):
-    """The kept state of one training.
+    """The saved state of one training.
 
     Attributes:
-        folder: where it is kept.
-        kind: the dataclass of a line of its history.
-        settings: all that an epoch depends on, a dataclass or a mapping; another value of any of it
-            starts over.
+        folder: where it is saved.
+        kind: the dataclass of one epoch in its history.
+        settings: everything an epoch depends on, a dataclass or a mapping; if any value changes,
+            training starts over.
     """
 
     folder: Path
@@ -37,7 +37,7 @@ class Checkpoints(Generic[EpochT]):
     settings: object
 
     def history(self) -> list[EpochT]:
-        """The epochs that a training with the very same settings finished; empty to start over."""
+        """The epochs finished with exactly the same settings; empty if training must start over."""
         try:
             settings = json.loads((self.folder / _SETTINGS).read_bytes())
             history = parse_history(self.kind, (self.folder / _HISTORY).read_bytes())
@@ -47,11 +47,11 @@ class Checkpoints(Generic[EpochT]):
         return history if same and self.path(len(history)).is_file() else []
 
     def path(self, epochs: int) -> Path:
-        """Of the model as it was after so many epochs."""
+        """The file with the model as it was after so many epochs."""
         return self.folder / f"epoch-{epochs:03d}.keras"
 
     def start_over(self) -> None:
-        """Begin a training, without what other settings left.
+        """Begin a training and delete what was saved with other settings.
 
         Raises:
             OSError: the disk is full or not writable.
@@ -67,17 +67,17 @@ class Checkpoints(Generic[EpochT]):
         history: Sequence[EpochT],
         files: Mapping[str, bytes] | None = None,
     ) -> None:
-        """Keep a training as it is after its last epoch; the history, written last, makes it count.
+        """Save a training after its last epoch; it only counts once the history is written, last.
 
         Args:
-            model: with its optimizer.
-            history: of all epochs.
-            files: what else is to be kept, by file name.
+            model: including its optimizer.
+            history: all epochs so far.
+            files: anything else to save, by file name.
 
         Raises:
             OSError: the disk is full or not writable.
         """
-        # An archive of weights cannot be written in place safely, so it is made apart and moved.
+        # Writing the weights in place is not safe, so they are written elsewhere and moved.
         partial = self.folder / _PARTIAL
         model.save(partial)
         partial.replace(self.path(len(history)))

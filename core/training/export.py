@@ -1,4 +1,4 @@
-"""Keras model -> TFLite file, and the proof that both answer alike. Needs TensorFlow."""
+"""Exports a Keras model to TFLite and checks that their outputs agree. Needs TensorFlow."""
 
 import contextlib
 import io
@@ -19,19 +19,20 @@ if TYPE_CHECKING:
     import keras
 
 ALLOWED_DIFFERENCE = 1e-4
-"""Between any output of Keras and of the exported model."""
+"""Largest allowed difference between any output of Keras and of the exported model."""
 
 ALLOWED_DIFFERENCE_ROUNDED = 5e-3
-"""The same for rounded weights: the exporter rounds biases, and weights into which it folded batch
+"""The same for quantised weights: the exporter rounds biases, and weights with folded batch
 normalisation, to 16 bits."""
 
 
 def export_serving_model(model: "keras.Model", weights_in_16_bits: bool = False) -> bytes:
-    """The model as a TFLite file, batch normalisation folded into its layers.
+    """The model as a TFLite file, with batch normalisation folded into its layers.
 
     Args:
-        weights_in_16_bits: whether weights are stored as float16; answers are computed in 32-bit
-            floats in any case.
+        model: to be exported.
+        weights_in_16_bits: whether weights are stored as float16; outputs are computed in 32-bit
+            floats either way.
     """
     import tensorflow as tf
 
@@ -50,7 +51,7 @@ def export_serving_model(model: "keras.Model", weights_in_16_bits: bool = False)
 def keras_probabilities(
     model: "keras.Model", images: Uint8Array
 ) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
-    """(images, classes) float32 of the Keras model, a sigmoid p spelled out as (1 - p, p)."""
+    """(images, classes) float32 of the Keras model; a sigmoid p becomes (1 - p, p)."""
     outputs = np.asarray(model.predict(as_model_input(images), batch_size=64, verbose=0))
     if outputs.shape[1] == 1:
         return np.hstack([1 - outputs, outputs])
@@ -60,10 +61,10 @@ def keras_probabilities(
 def largest_difference(
     model: "keras.Model", spec: ArticleSpec, serving: bytes, images: Uint8Array
 ) -> float:
-    """The largest difference of any probability between Keras and the exported model.
+    """The largest difference in any probability between Keras and the exported model.
 
     Raises:
-        RuntimeError: it is more than is allowed: the export is wrong.
+        RuntimeError: it exceeds the limit, so the export is wrong.
     """
     allowed = ALLOWED_DIFFERENCE_ROUNDED if spec.quantized_weights else ALLOWED_DIFFERENCE
     served = ServedModel(spec.target, serving).probabilities(images)
@@ -74,20 +75,20 @@ def largest_difference(
 
 
 def quantized_model(model: "keras.Model") -> "keras.Model":
-    """The model with rounded weights, without an optimizer."""
+    """The model with quantised weights, without an optimizer."""
     short = _without_optimizer(model)
     short.set_weights([rounded(each) for each in model.get_weights()])
     return short
 
 
 def folded_in_16_bits(model: "keras.Model") -> "keras.Model":
-    """The model with batch normalisation folded into its convolutions and weights of 16 bits.
+    """The model with batch normalisation folded into its convolutions, and 16-bit weights.
 
-    What the exporter does to a model changes nothing in one that is so already, so Keras and the
-    exported model answer alike. The layers stay; those of batch normalisation only add.
+    The exporter leaves such a model unchanged, so Keras and the exported model agree. The layers
+    stay; batch normalisation then only adds its offset.
 
     Raises:
-        ValueError: a layer of batch normalisation follows something else than a convolution.
+        ValueError: a batch normalisation layer does not follow a convolution.
     """
     from keras import layers
 
@@ -118,7 +119,7 @@ def _fold(normalisation: "keras.layers.BatchNormalization") -> None:
 
 
 def weights_without_optimizer(model: "keras.Model") -> bytes:
-    """The content of a ``.keras`` file of the layers alone."""
+    """The content of a ``.keras`` file without the optimizer."""
     bare = _without_optimizer(model)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "weights.keras"
@@ -127,7 +128,7 @@ def weights_without_optimizer(model: "keras.Model") -> bytes:
 
 
 def _without_optimizer(model: "keras.Model") -> "keras.Model":
-    """Made from the layers alone: a compiled model is saved with its optimizer's state."""
+    """Rebuild the model, since a compiled one is saved with its optimizer's state."""
     import keras
 
     bare = keras.Model.from_config(model.get_config())
@@ -152,5 +153,5 @@ def layers_of(model: "keras.Model") -> tuple[Layer, ...]:
 
 
 def trainable_parameters(model: "keras.Model") -> int:
-    """How many numbers its training changes."""
+    """The number of trainable parameters."""
     return sum(int(np.prod(weights.shape)) for weights in model.trainable_weights)

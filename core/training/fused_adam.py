@@ -1,8 +1,8 @@
-"""Adam in one pass over each weight, where TensorFlow computes.
+"""Adam in one pass over each weight, on the TensorFlow backend.
 
-Keras's own writes every intermediate result of the update to memory. For a dense network's first
-layer, 8 MB of weights with as much momentum and velocity, that takes longer than the gradients of
-a small batch. TensorFlow's kernel does the very same update (Kingma and Ba, "Adam", 2015, in the
+Keras's own Adam writes every intermediate result of the update to memory. For a dense network's
+first layer, 8 MB of weights and as much for each moment, that takes longer than the gradients of a
+small batch. TensorFlow's kernel does exactly the same update (Kingma and Ba, "Adam", 2015, in the
 form with the bias correction in the step size) in one pass, on all threads.
 """
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def adam(learning_rate: float) -> "keras.Optimizer":
-    """Adam with Keras's defaults, in the form that is fastest on Keras's backend."""
+    """Adam with Keras's defaults, in the fastest form for the current backend."""
     import keras
 
     if keras.config.backend() != "tensorflow":
@@ -24,7 +24,7 @@ def adam(learning_rate: float) -> "keras.Optimizer":
 
 
 def custom_objects() -> dict[str, Any]:
-    """What ``keras.models.load_model`` must know to read a model that was compiled with it."""
+    """The ``custom_objects`` with which Keras loads a model compiled with this optimizer."""
     import keras
 
     return {"FusedAdam": _fused_adam()} if keras.config.backend() == "tensorflow" else {}
@@ -57,5 +57,5 @@ def _fused_adam() -> Any:
 
 
 def _handle(variable: Any) -> Any:
-    """TensorFlow's handle of one of its own variables, or of the one inside of Keras's."""
+    """The handle of a TensorFlow variable, or of the one that a Keras variable wraps."""
     return getattr(variable, "_value", variable).handle

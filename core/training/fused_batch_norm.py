@@ -1,9 +1,9 @@
-"""Batch normalisation of images in two passes over them, where TensorFlow computes.
+"""Batch normalisation of images in two passes, on the TensorFlow backend.
 
-Keras's own writes the result of every step of its formula to memory, and each is as large as the
-convolution's: on two cores that takes longer than the convolution. TensorFlow's kernel does the
-very same (Ioffe and Szegedy, "Batch Normalization", 2015) and its gradient in one pass for the
-moments and one for the result, on all threads, and in 16 bits where the layer computes in them.
+Keras's own layer writes the result of every step of its formula to memory, each as large as the
+convolution's output; on two cores that takes longer than the convolution. TensorFlow's kernel does
+exactly the same (Ioffe and Szegedy, "Batch Normalization", 2015) and its gradient in one pass for
+the moments and one for the result, on all threads, and in 16 bits where the layer does.
 """
 
 from functools import cache
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 def with_fused_batch_norm(model: "keras.Model") -> "keras.Model":
-    """The same model with the same weights, trained the fastest way on Keras's backend.
+    """The same model with the same weights, in the fastest form for the current backend.
 
     Args:
-        model: built, and not compiled.
+        model: built but not compiled.
     """
     import keras
 
@@ -28,7 +28,7 @@ def with_fused_batch_norm(model: "keras.Model") -> "keras.Model":
 
     def fused(layer: Any) -> Any:
         is_normal = type(layer) is layers.BatchNormalization
-        # The kernel normalises the last axis, and scales and shifts in any case.
+        # The kernel normalises the last axis, and always scales and shifts.
         last = (-1, len(layer.input.shape) - 1) if is_normal else ()
         fits = is_normal and layer.scale and layer.center and layer.axis in last
         kind = _fused_batch_normalization() if fits else type(layer)
@@ -40,7 +40,7 @@ def with_fused_batch_norm(model: "keras.Model") -> "keras.Model":
 
 
 def custom_objects() -> dict[str, Any]:
-    """What ``keras.models.load_model`` must know to read a model that was made so."""
+    """The ``custom_objects`` with which Keras loads a model that has this layer."""
     import keras
 
     if keras.config.backend() != "tensorflow":
@@ -66,7 +66,7 @@ def _fused_batch_normalization() -> Any:
                 epsilon=self.epsilon,
                 is_training=True,
             )
-            # The kernel gives the estimate for all images, Keras keeps the variance of these.
+            # The kernel gives the unbiased estimate, Keras tracks the variance of this batch.
             numbers = tf.cast(tf.reduce_prod(tf.shape(inputs)[:3]), tf.float32)
             self._follow(self.moving_mean, mean)
             self._follow(self.moving_variance, unbiased * (numbers - 1) / numbers)

@@ -1,9 +1,9 @@
-"""Images with many more pixels than there are images, seen from the images' side.
+"""The Gram matrix of the training images, for problems with far more pixels than images.
 
-The weights of an L2-regularised linear model lie in the span of the images it learned from (the
+The weights of an L2-regularised linear model lie in the span of its training images (the
 representer theorem: Kimeldorf & Wahba 1971): weights = dual coefficients times images. All that
-learning needs of the images are their inner products, the Gram matrix. That of the first m images
-is the upper left part of that of all, so one matrix serves every number of images.
+training needs are the images' inner products, the Gram matrix. That of the first m images is the
+upper left block of the whole matrix, so one matrix serves every number of images.
 """
 
 from dataclasses import dataclass
@@ -14,10 +14,10 @@ import numpy.typing as npt
 from core.common.types import Float32Array, Uint8Array
 
 WHITE = 255
-"""The grey level that stands for 1, as in the article's images."""
+"""The grey level that is scaled to 1, as in the article."""
 
 LANDMARKS = 100
-"""Images whose span is whitened exactly: measured, 50 to 150 of them are equally fast."""
+"""Images whose span is whitened exactly; 50 to 150 were measured to be equally fast."""
 
 _MIDDLE = 128
 _EXACT_COLUMNS = 1024
@@ -25,7 +25,7 @@ _COLUMNS = 2048
 _ROWS = 600
 
 _JITTER = 1e-9
-"""Of the largest squared norm; keeps the whitening finite where landmarks are copies."""
+"""As a share of the largest squared norm; keeps the whitening finite for duplicate landmarks."""
 
 Float64Array = npt.NDArray[np.float64]
 
@@ -55,7 +55,7 @@ class Gram:
             raise ValueError(f"{len(self.whitening)} landmarks, but {self.coordinates.shape}")
 
     def first(self, images: int) -> "Gram":
-        """The space of the first images, as views of this one."""
+        """The Gram matrix of the first images, as a view of this one."""
         if not 1 <= images <= len(self.gram):
             raise ValueError(f"there are {len(self.gram)} images, not {images}")
         landmarks = min(images, len(self.whitening))
@@ -67,11 +67,11 @@ class Gram:
 
 
 def gram_of(images: Uint8Array) -> Gram:
-    """The space of (images, height, width) uint8 grey images."""
+    """The Gram matrix and whitened basis of (images, height, width) uint8 grey images."""
     gram = gram_matrix(images)
     landmarks = min(LANDMARKS, len(gram))
     block = gram[:landmarks, :landmarks].copy()
-    # A black image has no direction, which the smallest number keeps from a division by zero.
+    # A black image has norm 0; the smallest number avoids a division by zero.
     block[np.diag_indices(landmarks)] += _JITTER * gram.diagonal().max() + np.finfo(float).tiny
     whitening = np.tril(np.linalg.inv(np.linalg.cholesky(block)))
     return Gram(gram, whitening, whitening @ gram[:landmarks])
@@ -80,9 +80,9 @@ def gram_of(images: Uint8Array) -> Gram:
 def gram_matrix(images: Uint8Array) -> Float64Array:
     """(images, images) float64: inner products of images with pixels from 0 to 1.
 
-    Around middle grey, levels lie within ±128, and sums of 1,024 of their products are whole
-    numbers within ±2²⁴, which float32 adds without error in any order: it takes half the time of
-    float64, and every machine finds the same matrix.
+    Relative to middle grey, levels lie within ±128, and sums of 1,024 of their products are
+    integers within ±2²⁴, which float32 adds exactly in any order. This takes half the time of
+    float64, and every machine gets the same matrix.
     """
     pixels = images.reshape(len(images), -1)
     gram = np.zeros((len(pixels), len(pixels)))
@@ -98,16 +98,16 @@ def gram_matrix(images: Uint8Array) -> Float64Array:
 
 
 def as_pixels(images: Uint8Array) -> Float32Array:
-    """(images, pixels) float32, 0 to 1: every image's rows one after the other."""
+    """(images, pixels) float32, 0 to 1: each image flattened row by row."""
     return images.reshape(len(images), -1).astype(np.float32) / np.float32(WHITE)
 
 
 def weights_of(dual: Float32Array, images: Uint8Array) -> Float32Array:
-    """(models, pixels) float32: the weights that dual coefficients stand for.
+    """(models, pixels) float32: the weights given by dual coefficients.
 
     Args:
         dual: (models, images) float32, one row for each class of each model.
-        images: (images, height, width) uint8, those learned from.
+        images: (images, height, width) uint8, the training images.
     """
     pixels = images.reshape(len(images), -1)
     weights = np.empty((len(dual), pixels.shape[1]), np.float32)

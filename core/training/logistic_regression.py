@@ -1,4 +1,4 @@
-"""Fits a logistic regression of the zoo for one seed and puts it into its Keras model."""
+"""Fits a logistic regression of the zoo for one seed and copies it into its Keras model."""
 
 import time
 import warnings
@@ -21,7 +21,7 @@ from core.training.trainer import TrainedSeed, quiet_tensorflow
 from core.zoo import ArticleSpec, FitRecipe
 
 MAX_ITERATIONS = 1_000
-"""Of scikit-learn's solver; the article leaves its 100."""
+"""For scikit-learn's solver; the article keeps the default of 100."""
 
 
 def fit_seed(
@@ -31,14 +31,17 @@ def fit_seed(
     seed: int,
     report: Callable[[Epoch], None],
 ) -> TrainedSeed:
-    """Fit a model; its history is one epoch, its seconds those of the fit alone, on one thread.
+    """Fit a model; its history is one epoch that took the seconds of the fit alone, on one thread.
 
     Args:
-        seed: chooses the images, where not all of them are learned from.
-        report: called with it.
+        spec: the model.
+        recipe: how it is fitted.
+        dataset: to train and test on.
+        seed: selects the training images if not all of them are used.
+        report: called with that epoch.
 
     Raises:
-        ValueError: the images to learn from do not show every count.
+        ValueError: the training images do not show every count.
     """
     from threadpoolctl import threadpool_limits
 
@@ -46,7 +49,7 @@ def fit_seed(
     data = learning_data(spec.target, dataset, recipe.images, seed)
     counts = data.targets.argmax(axis=1)
     if len(np.unique(counts)) != data.targets.shape[1]:
-        raise ValueError("the images to learn from do not show every count")
+        raise ValueError("the training images do not show every count")
     solve = _in_the_images_span if recipe.solver == "newton" else _on_pixels
     with threadpool_limits(1):
         started = time.process_time()
@@ -72,7 +75,7 @@ def fit_seed(
 
 
 class _Fitted(NamedTuple):
-    """Of a regression: (classes, pixels) float32 weights and (classes,) float32 intercepts."""
+    """A regression's (classes, pixels) float32 weights and (classes,) float32 intercepts."""
 
     weights: Float32Array
     intercepts: Float32Array
@@ -85,14 +88,14 @@ def _in_the_images_span(recipe: FitRecipe, images: Uint8Array, counts: Labels) -
 
 
 def _on_pixels(recipe: FitRecipe, images: Uint8Array, counts: Labels) -> _Fitted:
-    # Commands and pages that only read models must not wait for scikit-learn.
+    # Imported here: commands and pages that only load models must not wait for scikit-learn.
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
 
     pixels = as_pixels(images if recipe.pooling is None else pool(images, recipe.pooling))
     model = LogisticRegression(C=recipe.c, max_iter=MAX_ITERATIONS)
     with warnings.catch_warnings():
-        # Without regularisation there is no minimum to reach; the test tells how good it is.
+        # Without regularisation there is no minimum to reach; the test shows how good the fit is.
         warnings.simplefilter("ignore", ConvergenceWarning)
         model.fit(pixels, counts)
     return _Fitted(model.coef_, model.intercept_)

@@ -1,8 +1,8 @@
-"""Cross-entropy that learns from every probability, whatever Keras computes with.
+"""Cross-entropy with a gradient at every probability, on every backend.
 
-On TensorFlow Keras takes the logits from behind a softmax. On JAX it takes the probabilities and
-clips them at 1e-7; below that the gradient is zero, and a class that starts there is never learned
-(seen with batch normalisation: one of five seeds stayed at five of six classes).
+On TensorFlow, Keras computes it from the logits before the softmax. On JAX it clips the
+probabilities at 1e-7; below that the gradient is zero, and a class that starts there is never
+learned (seen with batch normalisation: one of five seeds only ever predicted five of six classes).
 """
 
 from collections.abc import Callable
@@ -12,16 +12,16 @@ if TYPE_CHECKING:
     import keras
 
 SMALLEST = 1e-37
-"""About the least probability that a 32-bit float holds in full."""
+"""About the smallest probability that a 32-bit float holds at full precision."""
 
 Loss = str | Callable[[Any, Any], Any]
 
 
 def cross_entropy(classes: int) -> Loss:
-    """What a model is compiled with.
+    """The loss to compile a model with.
 
     Args:
-        classes: outputs of a softmax, or 1 for a sigmoid.
+        classes: the number of softmax outputs, or 1 for a sigmoid.
     """
     import keras
 
@@ -31,11 +31,11 @@ def cross_entropy(classes: int) -> Loss:
 
 
 def unclipped_cross_entropy(true: Any, predicted: Any) -> "keras.KerasTensor":
-    """(batch,) the negative logarithm of the probability of the true class.
+    """(batch,) negative log probability of the true class.
 
     Args:
-        true: (batch, classes) one-hot rows, or (batch, 1) of 0 and 1.
-        predicted: the same shape, probabilities.
+        true: (batch, classes) one-hot rows, or (batch, 1) zeros and ones.
+        predicted: probabilities of the same shape.
     """
     from keras import ops
 

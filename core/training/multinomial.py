@@ -1,12 +1,12 @@
 """Multinomial logistic regression: its loss, its curvature and its regularised objective.
 
-Of images with ``scores`` s, one number a class, the probabilities are softmax(s) and the loss is
--log of that of the true class. scikit-learn's ``LogisticRegression`` minimises
+For an image with ``scores`` s, one per class, the probabilities are softmax(s) and the loss is the
+negative log probability of the true class. scikit-learn's ``LogisticRegression`` minimises
 
     C · (sum of losses) + ½ ‖weights‖²
 
-and does not penalise the intercepts; so does what is built on this module. Classes are the rows of
-all arrays, so that every step of a softmax runs along contiguous memory.
+without penalising the intercepts, and so does everything built on this module. Classes are the rows
+of all arrays, so that every step of a softmax runs along contiguous memory.
 """
 
 import numpy as np
@@ -38,25 +38,25 @@ def one_hot(labels: Labels, classes: int) -> Float64Array:
 
 
 def curvature_times(probabilities: Float64Array, change: Float64Array) -> Float64Array:
-    """How the gradient of the losses by the scores changes where the scores change a little.
+    """The change of the losses' gradient with respect to the scores for a small change in them.
 
     The Hessian of one loss is diag(p) - p pᵀ (Böhning 1992, "Multinomial logistic regression
     algorithm", equation 2.4).
 
     Args:
         probabilities: (classes, images) float64.
-        change: of the scores, of the same shape.
+        change: in the scores, of the same shape.
     """
     changed: Float64Array = probabilities * (change - (probabilities * change).sum(axis=0))
     return changed
 
 
 def objective(losses: float, squared_weights: float, c: float) -> float:
-    """What is minimised: C · losses + ½ ‖weights‖².
+    """The objective to minimise: C · losses + ½ ‖weights‖².
 
     Args:
         losses: their sum, in nats.
-        squared_weights: the sum of all squared weights, intercepts not among them.
+        squared_weights: the sum of all squared weights, without the intercepts.
         c: scikit-learn's C, the inverse strength of the regularisation.
     """
     return c * losses + squared_weights / 2

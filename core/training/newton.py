@@ -1,8 +1,8 @@
 """Logistic regression in the images' span: Newton's method, preconditioned conjugate gradients.
 
-Weights stand as dual coefficients α (``core.training.gram``): in this form a step of conjugate
-gradients takes one product with the m×m Gram matrix, where one on raw pixels takes two with an
-m×16,384 matrix, and a search along a direction takes none. See Nocedal & Wright 2006, "Numerical
+Weights are given by dual coefficients α (``core.training.gram``). In this form a conjugate gradient
+step takes one product with the m×m Gram matrix, instead of two with an m×16,384 matrix on raw
+pixels, and a line search takes none. See Nocedal & Wright 2006, "Numerical
 Optimization", algorithms 5.3 (preconditioned CG) and 7.1 (line search Newton-CG).
 """
 
@@ -23,9 +23,9 @@ from core.training.multinomial import (
 )
 
 TOLERANCE = 1e-3
-"""A fit ends after the step from where half the squared Newton decrement, which estimates how
-far the objective lies above its minimum (Boyd & Vandenberghe 2004, "Convex Optimization", 9.5.1),
-was below this share of it; the step itself goes most of that way."""
+"""The stopping criterion, as a share of the objective. Half the squared Newton decrement estimates
+how far the objective is above its minimum (Boyd & Vandenberghe 2004, "Convex Optimization", 9.5.1).
+Once it falls below this share, one more step is taken, which closes most of the gap."""
 
 MAX_STEPS = 100
 MAX_PRODUCTS = 200
@@ -35,7 +35,7 @@ _SHORTEST = 1e-10
 
 
 class _Vector(NamedTuple):
-    """Weights or a direction, with the scores they give the images, so that none is made twice."""
+    """Weights or a direction, with the scores they give the images, computed only once."""
 
     dual: Float64Array
     scores: Float64Array
@@ -57,13 +57,13 @@ class DualFit:
     """One fitted model.
 
     Attributes:
-        dual: (classes, images) float64; weights are their products with the images.
+        dual: (classes, images) float64; the weights are their products with the images.
         intercepts: (classes,) float64, of mean 0.
-        scores: (classes, images) float64, of the images learned from.
+        scores: (classes, images) float64, of the training images.
         objective: C · losses + ½ ‖weights‖².
-        steps: of Newton's method.
-        products: with the Gram matrix, in all.
-        converged: whether it ended by itself.
+        steps: the number of Newton steps.
+        products: the total number of products with the Gram matrix.
+        converged: whether the stopping criterion was met.
     """
 
     dual: Float64Array
@@ -79,11 +79,11 @@ def fit(space: Gram, labels: Labels, c: float, start: DualFit | None = None) -> 
     """Minimise the objective.
 
     Args:
-        space: of the images to learn from.
-        labels: (images,) from 0 on; every class up to the highest has images.
+        space: of the training images.
+        labels: (images,) counting from 0; every class up to the highest has images.
         c: the inverse strength of the regularisation.
-        start: a fit of the same classes on the first of these images, or with another C, from where
-            to go on; all zeros where there is none.
+        start: a fit of the same classes on the first of these images, or with another C, to start
+            from; None starts from zeros.
     """
     problem = _Problem(space, labels, c)
     at = problem.start(start)
@@ -126,7 +126,7 @@ class _Problem:
         if fit is None:
             return _Vector(dual, np.zeros_like(dual), np.zeros(len(dual)))
         if len(fit.dual) != len(dual):
-            raise ValueError(f"a fit of {len(fit.dual)} classes is no start for {len(dual)}")
+            raise ValueError(f"a fit of {len(fit.dual)} classes cannot start one of {len(dual)}")
         dual[:, : fit.dual.shape[1]] = fit.dual
         return _Vector(dual, self.times_gram(dual), fit.intercepts)
 
@@ -143,7 +143,7 @@ class _Problem:
         return self._with_losses(direction, self.c * change)
 
     def _with_losses(self, weights: _Vector, by_scores: Float64Array) -> _Vector:
-        """What the penalty makes of weights, which is they themselves, plus what the losses add."""
+        """The gradient of the penalty, which is the weights themselves, plus that of the losses."""
         return _Vector(
             weights.dual + by_scores,
             weights.scores + self.times_gram(by_scores),
@@ -154,8 +154,8 @@ class _Problem:
 class _Preconditioner:
     """The inverse Hessian in the span of the landmarks and the intercept, the identity elsewhere.
 
-    Classes are taken one by one, with the curvature p (1 - p): what couples them is left to the
-    conjugate gradients.
+    Each class is treated separately, with the curvature p (1 - p); the coupling between classes is
+    left to the conjugate gradients.
     """
 
     def __init__(self, problem: _Problem, probabilities: Float64Array) -> None:
@@ -163,7 +163,7 @@ class _Preconditioner:
         self._coordinates = problem.space.coordinates
         count, images = self._coordinates.shape
         features = np.vstack([self._coordinates, np.ones(images)])
-        # The intercept is not penalised, but a class that no image is near must not divide by zero.
+        # The intercept is not penalised, but a class with no probability must not divide by zero.
         penalty = np.diag([*np.ones(count), 1e-12])
         curvature = problem.c * probabilities * (1 - probabilities)
         self._inverses = np.linalg.inv(
@@ -185,14 +185,14 @@ class _Preconditioner:
 def _newton_direction(
     problem: _Problem, gradient: _Vector, probabilities: Float64Array, value: float
 ) -> _Vector:
-    """Solve Hessian · direction = -gradient, the more exactly the nearer the minimum is."""
+    """Solve Hessian · direction = -gradient, more exactly the nearer the minimum is."""
     preconditioner = _Preconditioner(problem, probabilities)
     residual = _scaled(gradient, -1)
     nearer = preconditioner.times(residual)
     step = nearer
     direction = _scaled(gradient, 0)
     size = first = residual.dot(nearer)
-    # Superlinear convergence asks for an error that falls with the gradient: ibid., theorem 7.2.
+    # Superlinear convergence needs an error that falls with the gradient: ibid., theorem 7.2.
     enough = min(0.1, math.sqrt(first / value)) ** 2 * first
     for _ in range(MAX_PRODUCTS):
         if size <= enough:
@@ -216,8 +216,8 @@ def _search(
 ) -> tuple[float, float, Float64Array]:
     """Halve the full step until the objective falls enough (Armijo's rule).
 
-    Returns the length of the step, and the objective and the probabilities after it. A length
-    below the shortest means that rounding hides what is left to gain.
+    Returns the step length, and the objective and probabilities after it. A length below the
+    shortest means that any further gain is lost in rounding.
     """
     length = 1.0
     while True:

@@ -1,4 +1,4 @@
-"""Records finished trainings under ``models/``: the best seed's files and the facts of all."""
+"""Publishes finished trainings under ``models/``: the best seed's files and a card."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -51,7 +51,7 @@ EXPORT_IMAGES = 500
 
 @dataclass(frozen=True)
 class _Candidate:
-    """A finished seed: what it is exported to, and how that reads the test split and photos."""
+    """A finished seed: its exported model, and the results on the test split and on photos."""
 
     trained: TrainedSeed
     serving: bytes
@@ -82,18 +82,23 @@ def train_and_record(
     models_root: Path = artifacts.MODELS_ROOT,
     calibration_photos: int = CALIBRATION_PHOTOS,
 ) -> Card:
-    """Train every seed, ship the best, and write down all of them.
+    """Train every seed, publish the best, and record all of them.
 
-    The best has the fewest test errors and, among equals, reads the most drawn photos right: on the
-    dataset most seeds are perfect, on photos they differ.
+    The best has the fewest test errors and, in a tie, classifies the most synthetic photos
+    correctly: on the dataset most seeds are perfect, on photos they differ.
 
     Args:
+        spec: the model.
+        dataset: to train and test on.
+        seeds: to be trained.
         report: called after each epoch.
-        recipe_name: of the recipe to follow.
-        calibration_photos: how many photos are drawn to calibrate and to choose.
+        models_root: where the model is published.
+        runs_root: where the training of each seed is saved.
+        recipe_name: the recipe to follow.
+        calibration_photos: how many synthetic photos are used to calibrate and to choose.
 
     Raises:
-        ArtifactError: the backbone of the model is not trained.
+        ArtifactError: the model's backbone is not trained.
         UserError: the model has no such recipe.
         OSError: the disk is full or not writable; the model that was there stays.
     """
@@ -136,12 +141,22 @@ def record_model(
     photos: PhotoFacts | None = None,
     models_root: Path,
 ) -> Card:
-    """Write a model's files and its card, whose attributes most arguments are.
+    """Write a model's files and its card.
 
     Args:
-        model: whose layers are written down.
+        spec: the model in the zoo.
+        model: the trained Keras model.
         files: by file name.
         run_folder: where it was trained.
+        seed: as in ``Card``.
+        epochs: as in ``Card``.
+        batch_size: as in ``Card``.
+        learning_rate: as in ``Card``.
+        export_difference: as in ``Card``.
+        export_images: as in ``Card``.
+        dataset: as in ``Card``.
+        photos: as in ``Card``.
+        models_root: where they are written.
 
     Raises:
         OSError: the disk is full or not writable; the model that was there stays.
@@ -181,7 +196,7 @@ def train_all(
     runs_root: Path,
     models_root: Path,
 ) -> list[TrainedSeed]:
-    """Train every seed to the end of its recipe; see ``train_and_record``."""
+    """Train every seed to the end of the recipe; see ``train_and_record``."""
     recipe = recipe_of(spec, recipe_name)
     if isinstance(recipe, FitRecipe):
         return [fit_seed(spec, recipe, dataset, seed, report) for seed in seeds]
@@ -209,7 +224,7 @@ def _files(
 def _candidate(
     spec: ArticleSpec, dataset: Dataset, trained: TrainedSeed, hands: SyntheticHands
 ) -> _Candidate:
-    """Measure the exported model, because it is the one that answers people."""
+    """Measure the exported model, because that is the one the app uses."""
     if spec.quantized_weights:
         trained = replace(trained, model=quantized_model(trained.model))
     serving = export_serving_model(trained.model, spec.quantized_weights)

@@ -1,9 +1,9 @@
-"""Weights that take less room: rounded, and packed into the files that a model is shipped as.
+"""Quantises weights, and packs them into the files of a published model.
 
 A dense network of the article has 2.1 million weights, 17 MB in its two files. Rounded to the
-8 significant bits of bfloat16, in which networks are trained without loss (Kalamkar et al., "A
-Study of BFLOAT16 for Deep Learning Training", 2019), and stored in 16 bits they take 7 MB. What
-is measured of a model is measured of the rounded one.
+8 significant bits of bfloat16, in which networks train without loss of accuracy (Kalamkar et al.,
+"A Study of BFLOAT16 for Deep Learning Training", 2019), and stored in 16 bits, they take 7 MB. All
+reported figures are those of the quantised model.
 """
 
 import io
@@ -18,9 +18,9 @@ _WEIGHTS_FILE = "model.weights.h5"
 
 
 def rounded(weights: Float32Array) -> Float32Array:
-    """Weights of so many significant bits that float16 holds exactly.
+    """Weights rounded to the significant bits of bfloat16, so that float16 holds them exactly.
 
-    Vectors are left as they are: biases and statistics take no room.
+    Vectors are left unchanged: biases and statistics take little space.
 
     Raises:
         ValueError: a weight is too large for float16.
@@ -35,15 +35,15 @@ def rounded(weights: Float32Array) -> Float32Array:
 
 
 def in_16_bits(weights: Float32Array) -> Float32Array:
-    """Weights as float16 holds them."""
+    """Weights rounded to float16."""
     exact: Float32Array = weights.astype(np.float16).astype(np.float32)
     return exact
 
 
 def packed(archive: bytes) -> bytes:
-    """The content of a ``.keras`` file with its rounded weights in 16 bits and compressed.
+    """The content of a ``.keras`` file with its quantised weights in 16 bits, compressed.
 
-    Keras reads it as any other: HDF5 unpacks, and the layers' variables stay 32-bit floats.
+    Keras loads it like any other: HDF5 decompresses, and the variables stay 32-bit floats.
     """
     with zipfile.ZipFile(io.BytesIO(archive)) as given:
         members = {name: given.read(name) for name in given.namelist()}
@@ -68,7 +68,7 @@ def _packed_weights(content: bytes) -> bytes:
             elif member.ndim < 2:
                 copied = taken.create_dataset(name, data=member[()])
             else:
-                # Bytes of equal place lie together, which compresses better.
+                # Shuffled bytes compress better.
                 copied = taken.create_dataset(
                     name,
                     data=member[()].astype(np.float16),

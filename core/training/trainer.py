@@ -1,4 +1,4 @@
-"""Training a model of the zoo for one seed: resumable, with every epoch recorded."""
+"""Trains a model of the zoo for one seed: resumable, with every epoch recorded."""
 
 import os
 import time
@@ -27,22 +27,22 @@ if TYPE_CHECKING:
     import keras
 
 RUNS_ROOT = paths.RUNS_ROOT
-"""Where unfinished and finished seeds are kept, outside git."""
+"""Where finished and unfinished seeds are saved, outside git."""
 
 _RECORDS_FILE = "epochs.npz"
 
 TO_BE_RECORDED = (
-    "Trained. Only TensorFlow exports a model: bring the folder runs/ to a machine that has it and "
-    "give the same command there, which then records this training."
+    "Trained. Only TensorFlow can export a model: copy the folder runs/ to a machine that has it "
+    "and run the same command there to record this training."
 )
 
 
 @dataclass(frozen=True)
 class SeedSettings:
-    """All that an epoch depends on; another value of any of it starts over.
+    """Everything an epoch depends on; if any value changes, training starts over.
 
-    The number of epochs is not among it: a longer recipe goes on from where a shorter one ended.
-    Only a learning rate that falls depends on it: ``decay_epochs`` is the last epoch then.
+    The number of epochs is not included: a longer recipe resumes where a shorter one ended. Only a
+    decaying learning rate depends on it: ``decay_epochs`` is then the last epoch.
     """
 
     seed: int
@@ -59,7 +59,7 @@ class SeedSettings:
 
 @dataclass(frozen=True)
 class TrainedSeed:
-    """A finished seed: its model in memory, its history, and what was recorded of its epochs."""
+    """A finished seed: its model in memory, its history, and the records of its epochs."""
 
     model: "keras.Model"
     history: list[Epoch]
@@ -67,12 +67,12 @@ class TrainedSeed:
 
 
 def quiet_tensorflow() -> None:
-    """Keep TensorFlow's start-up notes out of the user's terminal; call before importing Keras."""
+    """Silence TensorFlow's start-up messages; call before importing Keras."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 
 def keras_backend() -> str:
-    """What Keras computes with: "tensorflow" or "jax"."""
+    """Keras's backend: "tensorflow" or "jax"."""
     import keras
 
     return str(keras.config.backend())
@@ -80,13 +80,13 @@ def keras_backend() -> str:
 
 @dataclass(frozen=True)
 class TrainingRun:
-    """What is to be trained, and where its state is kept.
+    """What to train, and where to save it.
 
     Attributes:
         spec: the model.
         recipe: one of its recipes.
-        seed: of weights, images and their order.
-        folder: of the checkpoint and of all that is recorded of epochs.
+        seed: for weights, images and their order.
+        folder: for the checkpoint and the records of epochs.
     """
 
     spec: ArticleSpec
@@ -96,7 +96,7 @@ class TrainingRun:
 
 
 def run_folder(name: str, recipe_name: RecipeName, seed: int, root: Path = RUNS_ROOT) -> Path:
-    """Where a seed of a model's recipe is kept: whoever trains it goes on from there."""
+    """Where a seed of a model's recipe is saved, and where its training resumes."""
     return root / name / f"{recipe_name}-{seed}"
 
 
@@ -107,14 +107,17 @@ def train_seed(
     models_root: Path = artifacts.MODELS_ROOT,
     watch: BatchCallback | None = None,
 ) -> TrainedSeed:
-    """Train one seed to the end of its recipe, from its last checkpoint where there is one.
+    """Train one seed to the end of its recipe, from its last checkpoint if there is one.
 
     Args:
-        report: called after each epoch, with those of an earlier, interrupted run first.
+        run: what to train.
+        dataset: to train and test on.
+        models_root: where the backbone is.
+        report: called for each epoch, first for those of an interrupted run.
         watch: called after each batch.
 
     Raises:
-        ArtifactError: the backbone this model starts from is not trained.
+        ArtifactError: the model's backbone is not trained.
         OSError: the disk is full or not writable.
     """
     quiet_tensorflow()
@@ -168,10 +171,10 @@ def _untrained(run: TrainingRun, data: LearningData, models_root: Path) -> Train
 def compiled_model(
     spec: ArticleSpec, recipe: Recipe, models_root: Path = artifacts.MODELS_ROOT
 ) -> "keras.Model":
-    """The untrained model, ready to be trained by a recipe.
+    """The untrained model, compiled for a recipe.
 
     Raises:
-        ArtifactError: the backbone this model starts from is not trained.
+        ArtifactError: the model's backbone is not trained.
     """
     policy = "mixed_bfloat16" if computes_in_bfloat16(recipe) else "float32"
     model = fused_batch_norm.with_fused_batch_norm(built_model(spec, policy, models_root))
@@ -186,17 +189,19 @@ def compiled_model(
 
 
 def computes_in_bfloat16(recipe: Recipe) -> bool:
-    """Whether a recipe's layers compute in 16 bits on this machine."""
+    """Whether a recipe's layers compute in bfloat16 on this machine."""
     return recipe.bfloat16 and has_bfloat16()
 
 
 def built_model(
     spec: ArticleSpec, policy: str = "float32", models_root: Path = artifacts.MODELS_ROOT
 ) -> "keras.Model":
-    """The model with new weights, on its trained backbone where it has one.
+    """The model with new weights, on its trained backbone if it has one.
 
     Args:
-        policy: of Keras, which says what its layers compute in.
+        spec: the model.
+        models_root: where the backbone is.
+        policy: Keras's dtype policy for its layers.
 
     Raises:
         ArtifactError: the backbone is not trained.
@@ -218,14 +223,14 @@ def built_model(
 
 
 def _in_full_precision(spec: ArticleSpec, model: "keras.Model", models_root: Path) -> "keras.Model":
-    """The trained weights in a model that computes in 32-bit floats, without an optimizer."""
+    """The model with its trained weights, computing in 32-bit floats, without an optimizer."""
     bare = built_model(spec, models_root=models_root)
     bare.set_weights(model.get_weights())
     return bare
 
 
 def _resumed(kept: Checkpoints[Epoch]) -> TrainedSeed | None:
-    """What a run with the very same settings finished; None to start over."""
+    """The saved state of a run with exactly the same settings; None to start over."""
     import keras
 
     history = kept.history()
@@ -236,7 +241,7 @@ def _resumed(kept: Checkpoints[Epoch]) -> TrainedSeed | None:
         return None
     if not history or len(records.epoch) != len(history) + 1:
         return None
-    # A seed that was trained on JAX is recorded where TensorFlow is.
+    # A seed trained on JAX may be recorded on TensorFlow, hence all custom objects.
     known = {unclipped_cross_entropy.__name__: unclipped_cross_entropy}
     known |= fused_adam.custom_objects() | fused_batch_norm.custom_objects()
     model = keras.models.load_model(kept.path(len(history)), custom_objects=known, safe_mode=True)

@@ -1,6 +1,6 @@
-"""Transfer learning three ways, with as few or as many labelled images as one likes.
+"""Transfer learning in three ways, with any number of labelled images.
 
-Needs TensorFlow, and so runs in a process of its own, never in the app's.
+Needs TensorFlow, so it runs in a separate process, never in the app's.
 """
 
 import math
@@ -25,21 +25,22 @@ if TYPE_CHECKING:
     import keras
 
 Mode = Literal["frozen", "fine_tuned", "from_scratch"]
-"""What is learned: the new output alone; after it all layers; or all layers from nothing."""
+"""What is trained: the new output alone; then also all layers; or all layers from scratch."""
 
 MODES: tuple[Mode, ...] = get_args(Mode)
 
 MIN_STEPS = 120
-"""So many batches are learned from, however few images there are; more only for one whole pass."""
+"""The number of batches, however few images there are; more only to complete one epoch."""
 
 FINE_TUNING_SHARE = 0.1
-"""Of the recipe's learning rate. The trained layers move slowly, and only once the new output fits
-them, or its first wrong gradients would spoil them (Kumar et al., "Fine-Tuning can Distort
-Pretrained Features", 2022)."""
+"""As a share of the recipe's learning rate. The trained layers change slowly, and only once the new
+output fits them; otherwise its first, wrong gradients would distort them (Kumar et al.,
+"Fine-Tuning can Distort Pretrained Features", 2022)."""
 
 BATCH_NORM_MOMENTUM = 0.9
-"""Where batch normalisation learns. Keras's 0.99 still remembers its start after so few batches: a
-network that learned from 1,000 images in 150 of them then errs a hundred times as often."""
+"""For batch normalisation that is trained. With Keras's 0.99 the initial statistics still weigh in
+after so few batches: a network trained on 1,000 images in 150 batches then errs a hundred times as
+often."""
 
 _CHUNK = 200
 
@@ -51,9 +52,9 @@ class TransferResult:
     """One training.
 
     Attributes:
-        steps: batches that each phase of it learned from.
-        test_images, errors: how many were read, and how many wrongly.
-        seconds: of wall time, without the test and without what all trainings share.
+        steps: batches in each phase.
+        test_images, errors: how many were classified, and how many of them wrongly.
+        seconds: wall time, without testing and without what all trainings share.
     """
 
     steps: int
@@ -63,19 +64,19 @@ class TransferResult:
 
 
 def steps_for(images: int, batch_size: int) -> int:
-    """How many batches a training on that many images takes."""
+    """The number of batches for training on that many images."""
     return max(MIN_STEPS, math.ceil(images / batch_size))
 
 
 def order_of(chosen: Indices, length: int, seed: int) -> Indices:
-    """The chosen images again and again, each pass in another order, cut off at a length."""
+    """The chosen images, repeated in a new order each epoch and cut off at a length."""
     generator = np.random.default_rng([seed, len(chosen)])
     passes = [generator.permutation(chosen) for _ in range(math.ceil(length / len(chosen)))]
     return np.concatenate(passes)[:length]
 
 
 class TransferTrainings:
-    """All trainings of one model on a backbone; they share the backbone's features."""
+    """All trainings of one model on a backbone, sharing the backbone's features."""
 
     def __init__(
         self, spec: ArticleSpec, dataset: Dataset, models_root: Path = MODELS_ROOT
@@ -83,12 +84,12 @@ class TransferTrainings:
         """Prepare; nothing is computed yet.
 
         Args:
-            spec: of a model with one sigmoid output and a backbone that is trained.
-            dataset: to learn from and to test on.
+            spec: a model with one sigmoid output and a trained backbone.
+            dataset: to train and test on.
             models_root: where the backbone is.
         """
         if spec.backbone is None or spec.target != "side" or not isinstance(spec.recipe, Recipe):
-            raise ValueError(f"'{spec.name}' is no model of sides that starts from a backbone")
+            raise ValueError(f"'{spec.name}' is not a side classifier on a backbone")
         quiet_tensorflow()
         self._spec = spec
         self._recipe = spec.recipe
@@ -97,12 +98,12 @@ class TransferTrainings:
         self._models_root = models_root
 
     def train(self, mode: Mode, images: int, seed: int) -> TransferResult:
-        """Learn from some train images and count the mistakes on all test images.
+        """Train on some images and count the errors on all test images.
 
         Args:
-            mode: what is learned.
-            images: how many train images, the first of a seeded shuffle.
-            seed: of the shuffle and of the new layers.
+            mode: what is trained.
+            images: how many training images, the first of a seeded shuffle.
+            seed: for the shuffle and the new layers.
 
         Raises:
             ArtifactError: the backbone is not trained.
@@ -139,10 +140,10 @@ class TransferTrainings:
         return self._features("test")
 
     def _features(self, split: Split) -> npt.NDArray[np.float16]:
-        """(images, features) what the backbone makes of a split, in the order of the store.
+        """(images, features): the backbone's features for a split, in store order.
 
-        Half precision halves the memory, 1.1 GB for 18,000 images, and is finer than the steps of
-        the pixels.
+        Half precision halves the memory, 1.1 GB for 18,000 images, and is finer than the pixels'
+        own quantisation.
         """
         import keras
 
@@ -158,7 +159,7 @@ class TransferTrainings:
         return features
 
     def _fit_output(self, model: "keras.Model", order: Indices, batch_size: int) -> None:
-        """Teach the last layer alone, from features that the backbone, which stays, gave once."""
+        """Train the last layer alone, on features that the frozen backbone computed once."""
         import keras
 
         output = model.layers[-1]
@@ -176,7 +177,7 @@ class TransferTrainings:
         import keras
 
         for layer in model.layers:
-            # The model counts as trainable already, so that its own switch would change nothing.
+            # The model itself is already trainable, so setting its flag would change nothing.
             layer.trainable = True
             if isinstance(layer, keras.layers.BatchNormalization):
                 layer.momentum = BATCH_NORM_MOMENTUM
@@ -207,7 +208,7 @@ def _compile(model: "keras.Model", rate: float) -> None:
 def _logits(
     features: npt.NDArray[np.float16], weights: Float32Array, bias: Float32Array
 ) -> Float32Array:
-    """(images, 1) of many images, some at a time, since in full precision they take much memory."""
+    """(images, 1) logits, computed in portions since full precision takes much memory."""
     parts: list[npt.NDArray[Any]] = [
         features[start : start + _CHUNK].astype(np.float32) @ weights + bias
         for start in range(0, len(features), _CHUNK)

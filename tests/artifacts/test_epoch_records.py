@@ -1,4 +1,4 @@
-"""What is kept of epochs: checked by itself, packed, unpacked, and refused where damaged."""
+"""Epoch records: validated, packed, unpacked, and refused if damaged."""
 
 import contextlib
 import io
@@ -42,7 +42,7 @@ def assert_same(one: EpochRecords, two: EpochRecords) -> None:
 
 
 @pytest.mark.parametrize("weights", [True, False], ids=["weights", "no weights"])
-def test_records_survive_packing(weights: bool) -> None:
+def test_records_survive_packing_and_unpacking(weights: bool) -> None:
     records = some_records(4, weights)
     assert_same(from_npz(to_npz(records)), records)
     assert records.epoch.tolist() == [0, 1, 2, 3, 4]
@@ -64,14 +64,14 @@ def test_large_weight_images_are_averaged() -> None:
     assert quantised(np.zeros((1, 4, 4), np.float32))[1] == 1
 
 
-def test_few_epochs_of_weights_are_shipped_and_all_matrices() -> None:
+def test_weights_of_few_epochs_but_all_matrices_are_published() -> None:
     thinned = some_records(20).thinned()
     assert thinned.weight_epoch.tolist() == [0, 1, 2, 3, 4, 6, 8, 11, 15, 20]
     assert len(thinned.epoch) == 21
     assert len(some_records(100).thinned().weight_epoch) <= MAX_WEIGHT_EPOCHS
 
 
-def test_an_interrupted_run_goes_on_from_its_history() -> None:
+def test_an_interrupted_run_resumes_from_its_history() -> None:
     records = some_records(5)
     assert_same(records.up_to(5), records)
     assert records.up_to(3).epoch.tolist() == records.up_to(3).weight_epoch.tolist() == [0, 1, 2, 3]
@@ -136,7 +136,7 @@ def test_damaged_files_are_refused(content: bytes) -> None:
 
 
 @given(st.integers(0, 400), st.integers(0, 255))
-def test_a_changed_byte_never_ends_otherwise(place: int, value: int) -> None:
+def test_a_changed_byte_raises_nothing_but_the_named_error(place: int, value: int) -> None:
     content = bytearray(to_npz(some_records(2)))
     content[place * len(content) // 401] = value
     with contextlib.suppress(ValueError):

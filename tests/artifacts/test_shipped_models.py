@@ -1,4 +1,4 @@
-"""Every recorded model: its card against its files, and what the project asks of it."""
+"""Every published model: its card against its files, and the project's requirements."""
 
 from dataclasses import asdict, replace
 from functools import cache
@@ -79,7 +79,7 @@ def test_what_was_recorded_of_each_epoch_agrees_with_the_history(name: str) -> N
         np.testing.assert_array_equal(records.confusion[-1], card.on_dataset.confusion_matrix)
 
 
-def test_no_model_is_behind_the_article_s_by_more_than_chance() -> None:
+def test_no_model_is_significantly_worse_than_the_article_s() -> None:
     behind = {
         name: (card.median_errors, article.errors)
         for name in TRAINED
@@ -91,7 +91,7 @@ def test_no_model_is_behind_the_article_s_by_more_than_chance() -> None:
 
 
 def _may_be_equal(ours: float, theirs: int, images: int) -> bool:
-    """Whether the 95 % intervals of both meet."""
+    """Whether their 95% intervals overlap."""
     return wilson_interval(ours / images, images)[0] <= wilson_interval(theirs / images, images)[1]
 
 
@@ -128,16 +128,16 @@ def test_the_models_of_the_main_job_make_no_mistake_on_the_test_set(name: str) -
 
 
 @cache
-def hands_to_calibrate_on() -> SyntheticHands:
+def calibration_hands() -> SyntheticHands:
     return draw_hands()
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", TRAINED)
-def test_the_card_is_as_sure_as_the_model_may_sound(name: str) -> None:
-    """The detector, the preparation and the drawn hands still are those it was calibrated with."""
+def test_the_card_s_calibration_is_reproduced(name: str) -> None:
+    """The detector, preprocessing and drawn hands are still those it was calibrated with."""
     card = artifacts.read_card(name).on_dataset
-    measured = calibrate(serve(name), get_spec(name).target, hands_to_calibrate_on())
+    measured = calibrate(serve(name), get_spec(name).target, calibration_hands())
     # Another processor's rounding may turn a few of the 600 photos.
     assert measured.accuracy == pytest.approx(card.synthetic_accuracy, abs=0.01)
     assert measured.answered == pytest.approx(card.answered, abs=0.02)
@@ -145,14 +145,14 @@ def test_the_card_is_as_sure_as_the_model_may_sound(name: str) -> None:
     assert measured.temperature == pytest.approx(card.temperature, rel=0.06)
 
 
-def images_to_ask() -> Uint8Array:
+def input_images() -> Uint8Array:
     return np.stack([draw_dataset_image(i % 6, SIDES[i % 2], i) for i in range(60)])
 
 
 @cache
 @in_own_process
 def keras_facts() -> dict[str, Any]:
-    """What Keras says of the weights of every trained model."""
+    """What Keras reports about the weights of every trained model."""
     import keras
 
     from core.training.export import keras_probabilities, layers_of, trainable_parameters
@@ -165,7 +165,7 @@ def keras_facts() -> dict[str, Any]:
             "trainable": trainable_parameters(model),
             "layers": [asdict(layer) for layer in layers_of(model)],
             "compiled": model.compiled,
-            "probabilities": keras_probabilities(model, images_to_ask()).tolist(),
+            "probabilities": keras_probabilities(model, input_images()).tolist(),
         }
     return facts
 
@@ -183,8 +183,8 @@ def test_the_card_agrees_with_the_weights(name: str) -> None:
 
 @pytest.mark.keras
 @pytest.mark.parametrize("name", TRAINED)
-def test_the_exported_model_answers_as_keras_does(name: str) -> None:
-    served = serve(name).probabilities(images_to_ask())
+def test_the_exported_model_agrees_with_keras(name: str) -> None:
+    served = serve(name).probabilities(input_images())
     expected = np.array(keras_facts()[name]["probabilities"])
     card = artifacts.read_card(name)
     allowed = (
@@ -215,7 +215,7 @@ def test_the_article_s_network_layer_by_layer() -> None:
     assert layers["fingers"].parameters == (30_752 + 1) * 6
 
 
-def test_only_the_new_output_of_the_side_network_learned() -> None:
+def test_only_the_new_output_of_the_side_network_was_trained() -> None:
     shared = artifacts.read_card("hand_side").layers
     whole = artifacts.read_card("cnn_batch_norm").layers
     assert [layer.name for layer in shared if layer.trainable] == ["right_hand"]
@@ -231,8 +231,8 @@ def test_the_side_network_keeps_the_backbone_frozen() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "needed"), [("cnn_batch_norm", 0.85), ("hand_side", 0.90)])
-def test_models_of_real_hands_read_synthetic_ones(name: str, needed: float) -> None:
-    """How real the drawn hands are: 240 of them, 20 of each count and side."""
+def test_models_trained_on_real_hands_classify_synthetic_ones(name: str, needed: float) -> None:
+    """How realistic the drawn hands are: 240 of them, 20 of each count and side."""
     right = []
     for number in range(240):
         fingers, side = FINGER_COUNTS[number % 6], SIDES[number // 6 % 2]
@@ -243,7 +243,7 @@ def test_models_of_real_hands_read_synthetic_ones(name: str, needed: float) -> N
 
 
 def copy_of_model(name: str, folder: Path) -> Card:
-    """A model's folder under another root; returns its card."""
+    """Copy a model's folder to another root; returns its card."""
     card = artifacts.read_card(name)
     files = {file: artifacts.read_verified(name, file) for file in card.sha256}
     artifacts.write_model(card, files, folder)
@@ -282,7 +282,7 @@ def test_a_missing_model_says_how_to_get_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"TFL3" * 40, bytes(1000)])
-def test_what_is_no_model_is_refused(content: bytes) -> None:
+def test_a_file_that_is_not_a_model_is_refused(content: bytes) -> None:
     with pytest.raises(ArtifactError, match="not a model"):
         ServedModel("fingers", content)
 
@@ -292,7 +292,7 @@ def test_a_model_of_another_shape_is_refused() -> None:
         ServedModel("side", artifacts.read_verified("cnn_batch_norm", "serving.tflite"))
 
 
-def test_a_failed_write_keeps_the_model_that_was_there(
+def test_a_failed_write_keeps_the_existing_model(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     card = copy_of_model("hand_side", tmp_path)

@@ -93,7 +93,7 @@ def test_a_mirrored_photo_is_the_other_hand(
 
 
 @pytest.mark.parametrize("path", ["nowhere.jpg", "."])
-def test_what_is_no_file_is_explained_in_plain_words(
+def test_a_missing_file_is_explained_in_plain_words(
     path: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["predict", path]) == 1

@@ -19,7 +19,7 @@ from core.datasets.rendering import render_store
 from core.datasets.store import DatasetError, Facts, open_store, verify_fingerprint
 
 
-def draw_quickly(fingers: int, side: Side, seed: int) -> Uint8Array:
+def render_quickly(fingers: int, side: Side, seed: int) -> Uint8Array:
     """Stands for the renderer, which takes 25 ms an image."""
     image = np.random.default_rng(seed).integers(0, 256, (128, 128), dtype=np.uint8)
     image[0, :2] = fingers, side == "R"
@@ -29,7 +29,7 @@ def draw_quickly(fingers: int, side: Side, seed: int) -> Uint8Array:
 @pytest.fixture(autouse=True)
 def quick_renderer(stores: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The folder of the stores is empty at first, and the renderer is replaced by a quick one."""
-    monkeypatch.setattr(synthetic, "draw_dataset_image", draw_quickly)
+    monkeypatch.setattr(synthetic, "draw_dataset_image", render_quickly)
 
 
 Output = pytest.CaptureFixture[str]
@@ -92,7 +92,7 @@ class TestRender:
         assert len(capsys.readouterr().err) < 500
 
     @pytest.mark.parametrize(("count", "seed"), [(11, 0), (100_001, 0), (12, -1), (12, 2**32)])
-    def test_the_function_checks_too(self, count: int, seed: int) -> None:
+    def test_the_function_checks_its_arguments_too(self, count: int, seed: int) -> None:
         with pytest.raises(DatasetError, match="must be"):
             render_store(count, seed)
 
@@ -131,7 +131,7 @@ class TestRender:
 
 
 class TestInfo:
-    def test_nothing_there(self, root: Path, capsys: Output) -> None:
+    def test_no_dataset(self, root: Path, capsys: Output) -> None:
         assert main(["data", "info"]) == 0
         shown = capsys.readouterr().out
         assert f"There is no dataset in {root}" in shown
@@ -160,11 +160,13 @@ class TestInfo:
         assert entry["images"] == 24
         assert entry["splits"]["test"] == {"L": [1] * 6, "R": [1] * 6}
 
-    def test_json_of_nothing(self, capsys: Output) -> None:
+    def test_json_without_a_dataset(self, capsys: Output) -> None:
         assert main(["data", "info", "--json"]) == 0
         assert json.loads(capsys.readouterr().out)["datasets"] == []
 
-    def test_damage_is_reported(self, dataset_zip: Path, root: Path, capsys: Output) -> None:
+    def test_a_damaged_dataset_is_reported(
+        self, dataset_zip: Path, root: Path, capsys: Output
+    ) -> None:
         import_dataset(dataset_zip)
         path = root / "fingers.npy"
         content = bytearray(path.read_bytes())
@@ -179,7 +181,7 @@ class TestInfo:
 
 
 class TestChoosing:
-    def test_a_default_dataset_is_rendered_where_nothing_is(
+    def test_a_default_dataset_is_rendered_if_there_is_none(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(choosing, "DEFAULT_RENDERED_COUNT", 24)
@@ -190,13 +192,15 @@ class TestChoosing:
         assert seen[-1] == 24
         assert best_dataset().facts == dataset.facts
 
-    def test_the_imported_one_comes_first(self, dataset_zip: Path) -> None:
+    def test_an_imported_dataset_is_preferred(self, dataset_zip: Path) -> None:
         render_store(12, 0)
         assert best_dataset().facts.name == "rendered"
         import_dataset(dataset_zip)
         assert best_dataset().facts.name == "fingers"
 
-    def test_sessions_that_start_at_once_draw_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_sessions_that_start_at_once_render_only_once(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         monkeypatch.setattr(choosing, "DEFAULT_RENDERED_COUNT", 24)
         calls: list[int] = []
 

@@ -7,7 +7,7 @@ import pytest
 from core.common.files import write_bytes_atomically, write_text_atomically
 
 
-def test_content_replaces_what_was_there(tmp_path: Path) -> None:
+def test_new_content_replaces_the_old(tmp_path: Path) -> None:
     path = tmp_path / "new" / "file.txt"
     write_text_atomically(path, "first")
     write_text_atomically(path, "zweite Größe")
@@ -15,7 +15,7 @@ def test_content_replaces_what_was_there(tmp_path: Path) -> None:
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_a_full_disk_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "file.bin"
     write_bytes_atomically(path, b"before")
 

@@ -5,19 +5,19 @@ import pytest
 from core.common.progress import ProgressLine
 
 
-def test_work_that_ends_is_reported(capfd: pytest.CaptureFixture[str]) -> None:
+def test_finished_work_is_reported(capfd: pytest.CaptureFixture[str]) -> None:
     show = ProgressLine("Importing")
     for done in (256, 512, 600):
         show(done, 600)
     assert "Importing: 100%" in capfd.readouterr().err
 
 
-def test_work_that_never_begins_shows_nothing(capfd: pytest.CaptureFixture[str]) -> None:
+def test_work_that_never_starts_shows_nothing(capfd: pytest.CaptureFixture[str]) -> None:
     ProgressLine("Drawing a dataset")
     assert capfd.readouterr().err == ""
 
 
-def test_the_same_line_serves_the_next_work(capfd: pytest.CaptureFixture[str]) -> None:
+def test_the_next_task_reuses_the_line(capfd: pytest.CaptureFixture[str]) -> None:
     show = ProgressLine("Drawing frames")
     show(3, 3)
     show(5, 5)

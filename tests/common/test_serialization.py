@@ -42,7 +42,7 @@ def plain(**changes: Any) -> dict[str, Any]:
     return values | changes
 
 
-def test_what_was_written_is_read_again() -> None:
+def test_what_is_written_is_read_back() -> None:
     assert decode(Whole, encode(WHOLE).encode()) == convert(Whole, plain()) == WHOLE
     assert decode(tuple[Part, ...], encode(WHOLE.parts).encode()) == WHOLE.parts
 
@@ -78,11 +78,11 @@ def test_anything_else_is_refused(value: Any) -> None:
     [b"", b"{", b"\xff\xfe", b"null", b"[" * 100_000, b'{"a":' * 100_000, b'{"number": NaN}'],
     ids=["empty", "cut off", "not text", "null", "deep list", "deep object", "not a number"],
 )
-def test_what_is_no_such_json_is_refused(content: bytes) -> None:
+def test_other_json_is_refused(content: bytes) -> None:
     with pytest.raises(ValueError, match=r"."):
         decode(Whole, content)
 
 
-def test_numbers_that_are_not_finite_are_not_written() -> None:
+def test_non_finite_numbers_are_not_written() -> None:
     with pytest.raises(ValueError, match="not JSON compliant"):
         encode({"a": math.nan})

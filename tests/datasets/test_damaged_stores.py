@@ -52,7 +52,7 @@ class TestDamage:
         with pytest.raises(DatasetError, match="There is no dataset 'hands'"):
             open_store("hands", tmp_path)
 
-    def test_the_parts_are_what_makes_a_store(self, tmp_path: Path) -> None:
+    def test_a_store_consists_of_these_parts(self, tmp_path: Path) -> None:
         write_store(tmp_path)
         put(tmp_path, *SOUND, json.dumps(facts_of(tmp_path)).encode())
         assert open_store("hands", tmp_path).images.shape == (6, 128, 128)
@@ -86,7 +86,7 @@ class TestDamage:
         with pytest.raises(DatasetError, match="damaged"):
             open_store("hands", tmp_path)
 
-    def test_cut_off_anywhere(self, tmp_path: Path) -> None:
+    def test_truncated_anywhere(self, tmp_path: Path) -> None:
         write_store(tmp_path)
         content = store_path("hands", tmp_path).read_bytes()
         for length in [*range(0, len(content), 977), len(content) - 1]:
@@ -138,7 +138,7 @@ class TestDamage:
             open_store("hands", tmp_path)
 
     @pytest.mark.parametrize("place", [200, -800])
-    def test_one_changed_byte_is_found_by_verifying(self, place: int, tmp_path: Path) -> None:
+    def test_verifying_detects_a_single_changed_byte(self, place: int, tmp_path: Path) -> None:
         """One of a pixel, and one of a name."""
         write_store(tmp_path)
         assert verify_fingerprint(open_store("hands", tmp_path))

@@ -44,7 +44,7 @@ class TestHostileZips:
             "train\\evil_1L.png",
         ],
     )
-    def test_names_that_lead_outside(
+    def test_names_that_point_outside(
         self, name: str, import_files: ImportFiles, tmp_path: Path
     ) -> None:
         with pytest.raises(DatasetError, match="outside its own folder"):
@@ -133,13 +133,13 @@ class TestHostileZips:
             import_dataset(path, root)
 
     @pytest.mark.parametrize("content", [b"", b"PK\3\4", b"hello", b"PK\5\6" + b"\xff" * 18])
-    def test_no_zip(self, content: bytes, tmp_path: Path, root: Path) -> None:
+    def test_not_a_zip(self, content: bytes, tmp_path: Path, root: Path) -> None:
         path = tmp_path / "a.zip"
         path.write_bytes(content)
         with pytest.raises(DatasetError, match="not a zip file"):
             import_dataset(path, root)
 
-    def test_cut_off(self, tmp_path: Path, root: Path) -> None:
+    def test_truncated(self, tmp_path: Path, root: Path) -> None:
         path = write_zip(tmp_path / "a.zip", small_dataset())
         content = path.read_bytes()
         for length in range(0, len(content), len(content) // 40):
@@ -176,7 +176,7 @@ class TestHostileZips:
 
 
 class TestHostileFolders:
-    def test_a_link_that_leads_out(self, tmp_path: Path, root: Path) -> None:
+    def test_a_link_that_points_outside(self, tmp_path: Path, root: Path) -> None:
         secret = tmp_path / "secret.png"
         secret.write_bytes(encode(grey_pixels(1)))
         folder = write_folder(tmp_path / "source", small_dataset())
@@ -184,7 +184,7 @@ class TestHostileFolders:
         with pytest.raises(DatasetError, match="leads out"):
             import_dataset(folder, root)
 
-    def test_a_split_that_leads_out(self, tmp_path: Path, root: Path) -> None:
+    def test_a_split_that_points_outside(self, tmp_path: Path, root: Path) -> None:
         elsewhere = write_folder(tmp_path / "elsewhere", small_dataset())
         folder = tmp_path / "source"
         folder.mkdir()
@@ -199,6 +199,6 @@ class TestHostileFolders:
         assert import_dataset(folder, root).facts.images == 24
 
     @pytest.mark.parametrize("name", ["none.zip", "a\0b"])
-    def test_nothing_there(self, name: str, tmp_path: Path, root: Path) -> None:
+    def test_no_dataset(self, name: str, tmp_path: Path, root: Path) -> None:
         with pytest.raises(DatasetError, match="no zip file or folder"):
             import_dataset(tmp_path / name, root)

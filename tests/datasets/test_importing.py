@@ -136,7 +136,7 @@ class TestRefusedImages:
         assert report.facts.images == 24
         assert [refused for refused, _ in report.refused] == ["train/broken_3L.png"]
 
-    def test_every_cut_of_an_image_is_noticed(self) -> None:
+    def test_every_truncation_of_an_image_is_noticed(self) -> None:
         content = encode(grey_pixels(3))
         for length in range(len(content) - 1, 0, -max(1, len(content) // 200)):
             with pytest.raises(RefusedImageError):

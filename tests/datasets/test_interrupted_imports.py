@@ -20,7 +20,7 @@ from tests.helpers.small_stores import leftovers
 IMPORT_PROCESS = [sys.executable, "-B", import_process.__file__]
 
 
-class TestTheStoreThatWasThere:
+class TestTheExistingStore:
     @pytest.fixture
     def fingerprint(self, tmp_path: Path, root: Path) -> str:
         """Of a store that is in force already."""

@@ -242,7 +242,7 @@ def test_a_mean_image_of_another_size_is_refused(recorded: NearDuplicatesRecord)
 
 
 @pytest.mark.skipif(not store_exists(IMPORTED_NAME), reason="the dataset is not imported")
-def test_a_recorded_deduplicated_split_can_be_made_again(recorded: NearDuplicatesRecord) -> None:
+def test_a_recorded_deduplicated_split_can_be_reproduced(recorded: NearDuplicatesRecord) -> None:
     dataset = open_store(IMPORTED_NAME)
     if dataset.facts.fingerprint != recorded.provenance.data.fingerprint:
         pytest.skip("another dataset is imported")

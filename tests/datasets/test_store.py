@@ -49,7 +49,7 @@ class TestWriting:
         images = np.load(store_path("hands", tmp_path), mmap_mode="r", allow_pickle=False)
         assert np.array_equal(images, some_images(6))
 
-    def test_fingerprint_tells_content_apart(self, tmp_path: Path) -> None:
+    def test_fingerprints_distinguish_content(self, tmp_path: Path) -> None:
         first = write_store(tmp_path, seed=1).fingerprint
         assert write_store(tmp_path, seed=1).fingerprint == first
         assert write_store(tmp_path, seed=2).fingerprint != first
@@ -70,7 +70,7 @@ class TestWriting:
             ((some_images(0), []), "number of images"),
         ],
     )
-    def test_only_images_and_labels_of_the_format(
+    def test_only_images_and_labels_of_the_format_are_accepted(
         self, batch: StoredBatch, reason: str, tmp_path: Path
     ) -> None:
         with pytest.raises(ValueError, match=reason):
@@ -155,7 +155,7 @@ class TestReplacing:
         classifier.join()
         assert problems == []
 
-    def test_what_killed_imports_left_is_removed_later(self, tmp_path: Path) -> None:
+    def test_leftovers_of_killed_imports_are_removed_later(self, tmp_path: Path) -> None:
         write_store(tmp_path)
         killed, running, other = (
             tmp_path / name for name in (".hands.npy.killed", ".hands.npy.running", ".notes.npy.x")

@@ -131,7 +131,7 @@ def run_page(socket: ClientConnection) -> str:
 
 
 def is_closed(socket: ClientConnection) -> bool:
-    """Read what is still on its way; whether the connection ends then."""
+    """Read what is still in transit; returns whether the connection then ends."""
     try:
         while True:
             socket.recv(timeout=TIMEOUT)
@@ -184,7 +184,7 @@ def test_sessions_stay_and_survive_the_end_of_their_replica(deployment: Deployme
     assert run_page(socket) == again
     socket.close()
 
-    # Others do not notice; the first of them may wait for a connection that is refused.
+    # Others are not affected; the first of them may wait for a refused connection.
     for _ in range(4):
         other = connected(deployment, new_client(deployment))
         assert run_page(other)
@@ -192,7 +192,9 @@ def test_sessions_stay_and_survive_the_end_of_their_replica(deployment: Deployme
 
 
 @pytest.mark.slow
-def test_visitors_are_shared_out_and_the_outside_sees_no_metrics(deployment: Deployment) -> None:
+def test_visitors_are_spread_over_replicas_and_metrics_are_not_public(
+    deployment: Deployment,
+) -> None:
     sockets = [connected(deployment, new_client(deployment)) for _ in range(24)]
     held = Counter(
         {port: connections_of(each.pid, port) for port, each in deployment.replicas.items()}
@@ -209,7 +211,7 @@ def test_visitors_are_shared_out_and_the_outside_sees_no_metrics(deployment: Dep
         assert "camera=(self)" in answer.headers["Permissions-Policy"]
 
 
-def test_the_image_gets_all_that_serving_needs_and_no_training() -> None:
+def test_the_image_has_all_that_serving_needs_and_nothing_for_training() -> None:
     lock = (ROOT / "requirements-serving.lock").read_text(encoding="utf-8")
     assert "streamlit==" in lock
     for heavy in ("tensorflow", "keras", "scikit-learn", "matplotlib", "pytest"):

@@ -1,4 +1,4 @@
-"""What a model took for what: on test images, on drawn ones, and on their mirror images."""
+"""Error analysis on test images, on drawn ones, and on their mirror images."""
 
 from dataclasses import replace
 from functools import cache
@@ -34,12 +34,12 @@ def few_hands() -> LabelledImages:
     return synthetic_hands(2)
 
 
-def question_of(title: str) -> Predictor:
+def predictor_of(title: str) -> Predictor:
     (found,) = [each for each in predictors() if each.title == title]
     return found
 
 
-def test_every_trained_model_can_be_asked() -> None:
+def test_every_trained_model_has_a_predictor() -> None:
     asked = predictors()
     assert len({each.title for each in asked}) == len(asked)
     assert [each.target for each in asked if each.model == "hand_classifier"] == ["fingers", "side"]
@@ -60,7 +60,7 @@ def test_drawn_hands_come_with_their_mirror_images() -> None:
     np.testing.assert_array_equal(hands.images, synthetic_hands(2).images)
 
 
-def test_drawn_photos_are_found_and_prepared() -> None:
+def test_hands_in_drawn_photos_are_found_and_preprocessed() -> None:
     photos = synthetic_photos(ArticleRecogniser(), 1)
     assert len(photos.images) + photos.not_found == len(FINGER_COUNTS) * len(SIDES)
     assert photos.images.shape[1:] == (IMAGE_SIZE, IMAGE_SIZE)
@@ -70,7 +70,7 @@ def test_drawn_photos_are_found_and_prepared() -> None:
 
 
 def bright_ones(images: Uint8Array) -> Float32Array:
-    """Says right of bright images, left of dark ones."""
+    """Predicts right for bright images, left for dark ones."""
     share = images.mean(axis=(1, 2)).astype(np.float32) / 255
     return np.stack([1 - share, share], axis=1)
 
@@ -79,7 +79,7 @@ def plain(brightness: list[int]) -> Uint8Array:
     return np.array(brightness, np.uint8)[:, None, None].repeat(128, axis=1).repeat(128, axis=2)
 
 
-def test_all_that_is_read_is_counted() -> None:
+def test_every_classified_image_is_counted() -> None:
     asked = Predictor("m", "M", "side", of_the_article=True)
     given = LabelledImages(
         plain([10, 240, 60, 200]),
@@ -96,7 +96,7 @@ def test_all_that_is_read_is_counted() -> None:
     assert not findings.cell(0, 1)
 
 
-def test_the_surest_mistakes_come_first() -> None:
+def test_the_most_confident_mistakes_come_first() -> None:
     examples = tuple(
         Example(name, None, 0, (1 - sure, sure)) for name, sure in (("a", 0.6), ("b", 0.9))
     )
@@ -122,7 +122,7 @@ def test_a_mirror_image_shows_the_other_hand_and_the_same_count() -> None:
         mirrored(replace(of_side, image=None), asked, bright_ones)
 
 
-def test_of_two_mirror_images_one_is_shown() -> None:
+def test_only_one_of_two_mirror_images_is_shown() -> None:
     one, two = few_hands().images[:2]
     named = [("a", one), ("b", two), ("c", one[:, ::-1]), ("d", None), ("e", two)]
     examples = [Example(name, image, 0, (0.1, 0.9)) for name, image in named]
@@ -139,12 +139,12 @@ def import_drawn(root: Path) -> Facts:
     return write_store(IMPORTED_NAME, "a test", False, [(hands.images, labels)], root)
 
 
-def test_test_images_are_those_of_the_names(tmp_path: Path, stores: Path) -> None:
+def test_test_images_are_found_by_name(tmp_path: Path, stores: Path) -> None:
     facts = import_drawn(stores)
     # Number 1 is a right hand, 25 its mirror image.
     named = [Mistake("test/1.png", "R", "L", (0.8, 0.2)), Mistake("gone", "L", "R", (0.4, 0.6))]
     model_with_mistakes(tmp_path, named, facts)
-    asked = question_of(SIDE)
+    asked = predictor_of(SIDE)
     assert has_test_images(asked, tmp_path)
     findings = on_test_images(asked, lambda: bright_ones, tmp_path)
     assert (findings.images, findings.errors) == (3_600, 2)
@@ -160,7 +160,7 @@ def test_test_images_are_those_of_the_names(tmp_path: Path, stores: Path) -> Non
 def test_another_dataset_s_images_are_not_shown(tmp_path: Path, stores: Path) -> None:
     import_drawn(stores)
     model_with_mistakes(tmp_path, [Mistake("test/1.png", "R", "L", (0.8, 0.2))])
-    asked = question_of(SIDE)
+    asked = predictor_of(SIDE)
     assert not has_test_images(asked, tmp_path)
 
     def fail() -> Any:

@@ -28,7 +28,7 @@ def test_the_summary_agrees_with_scikit_learn(images: int, seed: int) -> None:
     ]
 
 
-def test_a_mistake_keeps_what_was_said() -> None:
+def test_a_mistake_keeps_the_prediction() -> None:
     probabilities = np.array([[0.25, 0.75], [0.9, 0.1]], np.float32)
     result = summarise("side", np.array([0, 0], np.uint8), probabilities, ["a.png", "b.png"])
     (mistake,) = result.mistakes

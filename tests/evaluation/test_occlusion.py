@@ -1,4 +1,4 @@
-"""Occlusion sensitivity, against covering and asking in the slowest and simplest way."""
+"""Occlusion sensitivity, against the slowest and simplest implementation."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ from core.synthetic import draw_dataset_image
 
 
 def brightness(images: Uint8Array) -> Float32Array:
-    """Answers that hang on the upper left corner alone: the brighter, the surer of class 1."""
+    """Predictions from the upper left corner alone: the brighter, the more probable class 1."""
     share = images[:, :3, :3].mean(axis=(1, 2)) / 255
     return np.stack([1 - share, share], axis=1).astype(np.float32)
 
@@ -26,7 +26,7 @@ def brightness(images: Uint8Array) -> Float32Array:
     seed=st.integers(0, 99),
 )
 @settings(max_examples=60, deadline=None)
-def test_every_pixel_has_the_mean_drop_of_the_squares_on_it(
+def test_every_pixel_has_the_mean_drop_of_the_squares_that_cover_it(
     height: int, width: int, size: int, stride: int, grey: int, seed: int
 ) -> None:
     image = np.random.default_rng(seed).integers(0, 256, (height, width), np.uint8)
@@ -52,7 +52,7 @@ def test_every_pixel_has_the_mean_drop_of_the_squares_on_it(
 
 
 @given(st.integers(1, 40), st.integers(1, 40), st.integers(1, 60))
-def test_the_squares_reach_every_pixel_and_none_beyond(size: int, stride: int, side: int) -> None:
+def test_the_squares_cover_every_pixel_and_none_beyond(size: int, stride: int, side: int) -> None:
     cover = Cover(size, min(stride, size), 0)
     if size > side:
         with pytest.raises(ValueError, match="covers more"):
@@ -70,13 +70,13 @@ def test_senseless_squares_are_refused(values: tuple[int, int, int]) -> None:
         Cover(*values)
 
 
-def test_the_image_itself_is_not_touched() -> None:
+def test_the_image_itself_is_unchanged() -> None:
     image = np.full((8, 8), 200, np.uint8)
     covered_images(image, Cover(4, 4, 0))
     assert (image == 200).all()
 
 
-def test_a_served_model_looks_at_the_hand_rather_than_at_the_ground() -> None:
+def test_a_served_model_relies_on_the_hand_rather_than_the_background() -> None:
     image = draw_dataset_image(2, "R", 7)
     answers = serve("cnn_batch_norm").probabilities
     shown = int(answers(image[None])[0].argmax())

@@ -22,7 +22,7 @@ from tests.helpers.own_process import in_own_process
 
 @pytest.mark.keras
 @in_own_process
-def test_a_model_learns_from_the_deduplicated_split(tmp_path: Path) -> None:
+def test_a_model_is_trained_on_the_deduplicated_split(tmp_path: Path) -> None:
     render_store(120, 0, root=tmp_path)
     dataset = open_store("rendered", tmp_path)
     specs = {"cnn_batch_norm": dry_run_of(get_spec("cnn_batch_norm"))}
@@ -42,7 +42,7 @@ def test_a_model_learns_from_the_deduplicated_split(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_models_learn_from_the_deduplicated_split_once_and_backbones_first(
+def test_models_are_trained_on_the_deduplicated_split_once_and_backbones_first(
     drawn: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(near_duplicates, "HELD_OUT", 2)
@@ -73,7 +73,7 @@ def test_models_learn_from_the_deduplicated_split_once_and_backbones_first(
     assert len(trained) == len(article_specs())
 
 
-def test_the_near_duplicates_of_another_dataset_are_of_no_use(
+def test_the_near_duplicates_of_another_dataset_are_refused(
     drawn: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(deduplicated_split, "HELD_OUT", 2)
@@ -128,7 +128,7 @@ def test_a_record_that_contradicts_itself_is_refused(
         with pytest.raises(ValueError, match="not in order"):
             replace(record, results=results)
     for change in ({"errors": 1_801}, {"epochs": 0}, {"usual_errors": None}, {"usual_errors": -1}):
-        with pytest.raises(ValueError, match=r"impossible|half known"):
+        with pytest.raises(ValueError, match=r"impossible|are incomplete"):
             replace(record.results[0], **change)
     other = replace(record.results[1], test_images=1_799)
     with pytest.raises(ValueError, match="same images"):

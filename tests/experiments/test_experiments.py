@@ -35,16 +35,16 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
 
 @pytest.mark.parametrize("name", ["Upper", "a-b", "../x", ""])
 def test_names_are_safe_folder_names(name: str) -> None:
-    with pytest.raises(ValueError, match="is not a name"):
+    with pytest.raises(ValueError, match="may only contain"):
         Experiment(name, "Title", lambda dataset: dataset.facts)
 
 
-def test_an_unknown_experiment_is_named_with_those_there_are() -> None:
+def test_an_unknown_experiment_is_reported_with_the_known_ones() -> None:
     with pytest.raises(UserError, match=r"no experiment 'x'.*pooling"):
         experiments.get_experiment("x")
 
 
-def test_the_command_asks_for_the_dataset_where_there_is_none(
+def test_the_command_asks_for_the_dataset_if_there_is_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("FINGERS_DATA", str(tmp_path))
@@ -112,7 +112,7 @@ def test_missing_results_say_how_to_get_them(tmp_path: Path) -> None:
         read_record("tree", Tree, tmp_path)
 
 
-def test_a_number_that_is_none_is_not_recorded(tmp_path: Path) -> None:
+def test_a_nan_is_not_recorded(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="not JSON compliant"):
         write_record("tree", Tree((Leaf("a", "max", float("nan"), None),), {}, (1, True)), tmp_path)
     assert not list(tmp_path.iterdir())
@@ -189,7 +189,7 @@ def assert_not_behind(fits: tuple[DualFitResult, ...], raw: tuple[PrimalFitResul
         assert ours.objective <= theirs.objective * (1 + 1e-4)
 
 
-def test_a_count_that_few_images_lack_is_not_known() -> None:
+def test_a_count_missing_from_few_images_is_not_predicted() -> None:
     random = np.random.default_rng(0)
     images = random.integers(0, 256, (12, 128, 128), np.uint8)
     labels = np.array([1, 3, 5, 1, 3, 5, 0, 1, 2, 3, 4, 5], np.uint8)
@@ -201,7 +201,7 @@ def test_a_count_that_few_images_lack_is_not_known() -> None:
     np.testing.assert_array_equal(path.predictions, labels)
 
 
-def test_samples_are_shuffled_alike_whatever_their_number(drawn: Dataset) -> None:
+def test_samples_are_shuffled_the_same_whatever_their_number(drawn: Dataset) -> None:
     few, more = samples_of(drawn, 20), samples_of(drawn, 50)
     np.testing.assert_array_equal(few.images, more.images[:20])
     assert len(set(few.labels)) > 3

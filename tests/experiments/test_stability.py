@@ -1,4 +1,4 @@
-"""How much a loss jumps, and the trainings with many seeds that tell it."""
+"""How much a loss jumps, and the trainings with many seeds that measure it."""
 
 import contextlib
 import io
@@ -42,19 +42,19 @@ LOSSES = st.lists(st.floats(0, 1e3), min_size=2, max_size=30)
         ((1.0, 0.0, 3 * MIN_LOSS), 3**0.5, 3.0),
     ],
 )
-def test_golden_rises(losses: tuple[float, ...], mean: float, largest: float) -> None:
+def test_golden_loss_increases(losses: tuple[float, ...], mean: float, largest: float) -> None:
     assert mean_loss_increase(losses) == pytest.approx(mean)
     assert max_loss_increase(losses) == pytest.approx(largest)
 
 
 @given(LOSSES)
-def test_a_mean_rise_is_at_least_one_and_at_most_the_largest(losses: list[float]) -> None:
+def test_a_mean_increase_is_between_one_and_the_largest(losses: list[float]) -> None:
     assert 1 <= mean_loss_increase(losses) <= max_loss_increase(losses) * (1 + 1e-9)
     assert len(loss_increases(losses)) == len(losses) - 1
 
 
 @given(st.lists(st.floats(1e-3, 1e3), min_size=2, max_size=30), st.floats(1, 100))
-def test_the_size_of_a_loss_does_not_matter(losses: list[float], factor: float) -> None:
+def test_the_scale_of_the_losses_does_not_matter(losses: list[float], factor: float) -> None:
     larger = [loss * factor for loss in losses]
     assert mean_loss_increase(larger) == pytest.approx(mean_loss_increase(losses))
 
@@ -62,7 +62,7 @@ def test_the_size_of_a_loss_does_not_matter(losses: list[float], factor: float) 
 @pytest.mark.parametrize(
     "losses", [(), (1.0,), (1.0, -0.1), (1.0, float("nan")), (1.0, float("inf"))]
 )
-def test_what_is_no_course_of_losses_is_refused(losses: tuple[float, ...]) -> None:
+def test_impossible_loss_curves_are_refused(losses: tuple[float, ...]) -> None:
     with pytest.raises(ValueError, match="loss"):
         mean_loss_increase(losses)
 
@@ -162,7 +162,7 @@ def test_every_seed_of_every_network_is_trained_for_its_epochs(
     assert record.nets[0].mean_loss_increase == pytest.approx(2**0.5)
 
 
-def test_interrupted_the_record_holds_what_is_finished(
+def test_after_an_interruption_the_record_holds_what_is_finished(
     drawn: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(stability, "train_seed", MadeUpTraining(("cnn", 1)))
@@ -176,7 +176,7 @@ def test_interrupted_the_record_holds_what_is_finished(
 
 @pytest.mark.keras
 @in_own_process
-def test_a_tiny_measurement_is_kept_and_read_back(tmp_path: Path) -> None:
+def test_a_tiny_measurement_is_stored_and_read_back(tmp_path: Path) -> None:
     render_store(24, seed=0, root=tmp_path)
     dataset = open_store("rendered", tmp_path)
     settings = StabilitySettings((NetPlan("dense_batch_norm", 2),), (0,))

@@ -1,1 +1,1 @@
-"""Hostile input for every door of the program."""
+"""Hostile input for every entry point of the program."""

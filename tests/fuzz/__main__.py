@@ -1,4 +1,4 @@
-"""``python -m tests.fuzz``: hostile input at every door, each in a process of bounded memory."""
+"""``python -m tests.fuzz``: hostile input for every entry point, with limited memory."""
 
 import argparse
 import contextlib
@@ -20,7 +20,7 @@ HANG_SECONDS = 3 * 3600
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run all doors, or one in this process; the exit status is 1 where one gave way."""
+    """Test all entry points, or one in this process; the exit status is 1 if one failed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--share", type=float, default=1.0, help="of the cases of a long run")
     parser.add_argument("--door", help="only this one, in this process")
@@ -47,15 +47,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def throw(door: Door, cases: int) -> str:
-    """Throw the corpus and as many generated cases at a door; tells what was done.
+    """Run the corpus and that many generated cases on one entry point; reports what was done.
 
     Raises:
-        CaseError, or what a case raised: the door gave way.
+        CaseError: or whatever a case raised; the entry point failed.
     """
     corpus = door.corpus()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        # Whatever is loaded at the first use does not count.
+        # What is loaded on first use does not count.
         with contextlib.suppress(door.allowed):
             door.enter(door.harmless, folder)
         limit_memory()
@@ -68,7 +68,7 @@ def throw(door: Door, cases: int) -> str:
                     error.add_note(f"at the case: {case}")
                     raise
                 done += 1
-            done += throw_generated(
+            done += run_generated(
                 door,
                 cases,
                 lambda thrown: check_case(lambda: door.enter(thrown, folder), door.allowed),
@@ -79,8 +79,8 @@ def throw(door: Door, cases: int) -> str:
     )
 
 
-def throw_generated(door: Door, cases: int, take: Callable[[object], None]) -> int:
-    """Hand as many generated cases to ``take``; returns how many it was given."""
+def run_generated(door: Door, cases: int, take: Callable[[object], None]) -> int:
+    """Pass that many generated cases to ``take``; returns how many there were."""
     taken = 0
 
     @settings(

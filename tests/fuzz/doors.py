@@ -1,4 +1,4 @@
-"""The doors through which something untrusted comes in, and what to throw at each."""
+"""The entry points for untrusted input, and the cases to try on each."""
 
 import base64
 import io
@@ -42,15 +42,15 @@ from ui.live.camera import checked_frame
 
 @dataclass(frozen=True)
 class Door:
-    """One way in.
+    """One entry point.
 
     Attributes:
         name: in a word or two.
-        cases: of a long run.
-        allowed: the error that it may answer with.
-        harmless: something of that kind that loads what is loaded at the first use.
-        thrown: what is thrown at it.
-        enter: takes one of those, and a folder in which alone it may write.
+        cases: how many in a long run.
+        allowed: the error that it may raise.
+        harmless: valid input, which loads whatever is loaded on first use.
+        thrown: generates hostile input.
+        enter: takes one input, and the only folder in which it may write.
         corpus: the cases that are always tried, by name.
     """
 
@@ -77,7 +77,7 @@ def _small_images() -> list[bytes]:
 
 @cache
 def _small_zip() -> bytes:
-    # Hypothesis remembers what it threw, so it had better be small.
+    # Hypothesis remembers its examples, so they should be small.
     image = hostile.decompression_bomb(128, 128)
     names = [
         f"{split}/0_{n}{side}.png" for split in ("train", "test") for n in range(6) for side in "LR"
@@ -126,7 +126,7 @@ def _enter_record(damage: tuple[float, Any], folder: Path) -> None:
     kinds = (NearDuplicatesRecord, PoolingRecord, LearningCurveRecord)
     for name, kind in zip(("near_duplicates", "pooling", "learning_curve"), kinds, strict=True):
         source = artifacts.MODELS_ROOT / "experiments" / name / "results.json"
-        # What was read is remembered by its folder, so each case has its own.
+        # Records are cached by folder, so each case has its own.
         root = folder / uuid.uuid4().hex
         (root / name).mkdir(parents=True)
         facts = json.loads(source.read_text(encoding="utf-8"))
@@ -154,7 +154,7 @@ def _parts_of_a_store() -> list[int]:
 
 
 def _enter_store(damage: tuple[int, list[Mutation]], folder: Path) -> None:
-    # Pixels are most of a store, so what is mutated is the beginning of one of its parts.
+    # Most of a store is pixels, so mutations go to the beginning of one of its parts.
     start, mutations = damage
     content, end = _small_store(), start + 400
     path = store_path("fingers", folder)
@@ -192,7 +192,7 @@ def _mutated_images() -> SearchStrategy[bytes]:
 
 
 def doors() -> list[Door]:
-    """All of them."""
+    """All entry points."""
     return [
         Door(
             "photo",

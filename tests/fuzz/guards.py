@@ -1,4 +1,4 @@
-"""What holds for every hostile case: a named error, soon, in bounded memory, and no file astray."""
+"""Checks for every hostile case: a named error, in limited time and memory, and no stray file."""
 
 import resource
 import sys
@@ -8,28 +8,28 @@ from contextlib import contextmanager
 from pathlib import Path
 
 MAX_SECONDS = 2.0
-"""Of computing for one case; a clock on the wall would measure what else the machine does, too."""
+"""Processor time for one case; wall time would also measure the machine's other work."""
 
 MAX_BYTES = 1_500_000_000
-"""Of address space, beyond what the process had at the start."""
+"""Address space beyond what the process had at the start."""
 
 _WRITING = {"w", "a", "x", "+"}
 _CHANGING = {"os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.link", "os.symlink", "os.chmod"}
 
 
 class CaseError(AssertionError):
-    """A case that did what none may do."""
+    """A case violated one of the checks."""
 
 
 def check_case(run: Callable[[], object], allowed: type[Exception]) -> None:
     """Run one case.
 
     Args:
-        run: what may raise ``allowed``, with a message for the user, and nothing else.
+        run: may raise ``allowed``, with a message for the user, and nothing else.
         allowed: the named error.
 
     Raises:
-        CaseError: it took too long, or its error has no words.
+        CaseError: it took too long, or its error has no message.
     """
     started = time.process_time()
     try:
@@ -43,23 +43,23 @@ def check_case(run: Callable[[], object], allowed: type[Exception]) -> None:
 
 
 def limit_memory() -> None:
-    """Bound this process's address space; do this in a child process only."""
+    """Limit this process's address space; only call this in a child process."""
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
     most = pages * resource.getpagesize() + MAX_BYTES
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
 
 
 def peak_megabytes() -> float:
-    """The most that this process held in memory so far."""
+    """This process's peak memory so far."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
 
 
 @contextmanager
 def writing_only_in(folder: Path) -> Iterator[None]:
-    """Raise at once where something is written, moved or removed outside of a folder.
+    """Raise as soon as something outside a folder is written, moved or removed.
 
-    Python's audit events see every way in which Python itself does so; a hook cannot be taken back,
-    so this one sleeps after the block.
+    Python's audit events cover every way in which Python itself does so; a hook cannot be removed,
+    so this one is inactive after the block.
     """
     allowed = (str(folder.resolve()), "/dev/null", "/dev/shm", "/proc/self")
     awake = True

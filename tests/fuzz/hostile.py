@@ -1,4 +1,4 @@
-"""Files that are built to do harm, each made by a few lines of code, by name."""
+"""Malicious files by name, each made by a few lines of code."""
 
 import io
 import json
@@ -19,14 +19,14 @@ def png_chunk(kind: bytes, content: bytes) -> bytes:
 
 
 def png_header(width: int, height: int, colour: int = 0, bits: int = 8) -> bytes:
-    """The start of a PNG file that claims to have such a size."""
+    """The start of a PNG file that claims to have this size."""
     return PNG_START + png_chunk(
         b"IHDR", struct.pack(">IIBBBBB", width, height, bits, colour, 0, 0, 0)
     )
 
 
 def decompression_bomb(width: int, height: int) -> bytes:
-    """A few kilobytes that unpack to as many pixels."""
+    """A few kilobytes that decompress to that many pixels."""
     packer = zlib.compressobj(9)
     row = bytes(width + 1)
     pixels = b"".join(packer.compress(row) for _ in range(height)) + packer.flush()
@@ -66,14 +66,14 @@ def animated_png(frames: int) -> bytes:
 
 
 def with_exif(exif: bytes) -> bytes:
-    """A JPEG with such a block of metadata."""
+    """A JPEG with this block of metadata."""
     jpeg = saved("JPEG")
     block = b"Exif\x00\x00" + exif
     return jpeg[:2] + b"\xff\xe1" + struct.pack(">H", len(block) + 2) + block + jpeg[2:]
 
 
 def looping_exif() -> bytes:
-    """Metadata whose directory names itself as the next one."""
+    """Metadata whose directory points to itself as the next one."""
     entry = struct.pack("<HHII", 0x0112, 3, 1, 6)
     return with_exif(b"II*\x00" + struct.pack("<IH", 8, 1) + entry + struct.pack("<I", 8))
 
@@ -86,7 +86,7 @@ def endless_scans() -> bytes:
 
 
 def images() -> dict[str, bytes]:
-    """Pictures and what pretends to be one."""
+    """Pictures, and files that pretend to be one."""
     jpeg, png = saved("JPEG"), saved("PNG")
     return {
         "nothing": b"",
@@ -131,7 +131,7 @@ def images() -> dict[str, bytes]:
 
 
 def hostile_zip(files: dict[str, bytes]) -> bytes:
-    """A zip of such files."""
+    """A zip of these files."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in files.items():
@@ -151,7 +151,7 @@ def link_zip(target: str) -> bytes:
 
 
 def overlapping_zip() -> bytes:
-    """A zip whose entries all are the same bytes (after Fifield, "A better zip bomb", 2019)."""
+    """A zip whose entries all share the same bytes (after Fifield, "A better zip bomb", 2019)."""
     content = bytearray(hostile_zip({"train/0_1L.png": bytes(900_000)}))
     end = content.rindex(b"PK\x05\x06")
     start = content.rindex(b"PK\x01\x02")
@@ -202,11 +202,11 @@ MESSAGES: dict[str, object] = {
     "surrogates": {"sequence": 1, "taken": 1, "jpeg": "data:image/jpeg;base64,\ud800"},
     "no base64": {"sequence": 1, "taken": 1, "jpeg": "data:image/jpeg;base64,====%%%%"},
 }
-"""What a browser may send in place of a frame."""
+"""What a browser may send instead of a frame."""
 
 SETTINGS = (
     "", "NaN", "inf", "-inf", "-1", "1e999", "9" * 5000, "0x10", "1_000", "null", "true", "[1,2]",
     "../../etc/passwd", "<script>alert(1)</script>", "'; DROP TABLE x;--", "\x00", "%00", "\u202e",
     "😀" * 500, "A" * 100_000, "{{7*7}}", "${7*7}", "1,2,3", " ", "\r\nSet-Cookie: a=b", "\\", "²",
 )  # fmt: skip
-"""What a link may hold in place of a setting."""
+"""What a link may contain instead of a setting."""

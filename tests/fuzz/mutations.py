@@ -1,4 +1,4 @@
-"""Harmless things made hostile: bytes that are mutated, and JSON with a part that is another."""
+"""Makes harmless input hostile: mutates bytes, and replaces parts of JSON."""
 
 from typing import Any
 
@@ -32,7 +32,7 @@ DAMAGE: SearchStrategy[tuple[float, Any]] = st.tuples(st.floats(0, 1), JSON)
 
 
 def mutated(content: bytes, mutations: list[Mutation]) -> bytes:
-    """The content with a few bytes put over, inserted, cut off or doubled."""
+    """The content with a few bytes overwritten, inserted, cut off or duplicated."""
     for place, kind, piece in mutations:
         at = round(place * len(content))
         if kind == "put":
@@ -47,7 +47,7 @@ def mutated(content: bytes, mutations: list[Mutation]) -> bytes:
 
 
 def damaged(value: Any, place: float, replacement: Any) -> Any:
-    """A JSON value in which one of its parts, chosen by ``place`` from 0 to 1, is another."""
+    """A JSON value with one part replaced, chosen by ``place`` from 0 to 1."""
     if isinstance(value, dict | list) and value:
         keys = list(value) if isinstance(value, dict) else list(range(len(value)))
         position = min(int(place * len(keys)), len(keys) - 1)

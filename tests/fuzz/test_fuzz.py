@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from core.common.errors import UserError
 from tests.fuzz import __main__ as command_line
 from tests.fuzz import guards
-from tests.fuzz.__main__ import throw_generated
+from tests.fuzz.__main__ import run_generated
 from tests.fuzz.doors import Door, doors
 from tests.fuzz.hostile import SETTINGS
 from tests.fuzz.mutations import damaged, mutated
@@ -28,9 +28,9 @@ OpenPage = Callable[..., AppTest]
 
 @pytest.mark.slow
 @pytest.mark.parametrize("door", [door.name for door in doors()])
-def test_every_door_holds(door: str) -> None:
+def test_every_entry_point_holds(door: str) -> None:
     command = [sys.executable, "-W", "ignore", "-m", "tests.fuzz", "--door", door, "--share", SHARE]
-    # A busy machine is no reason to fail; the long run holds to the bound.
+    # A busy machine must not fail the test; the long run enforces the limit.
     command += ["--slack", "4"]
     environment = os.environ | {"CI": "true"}
     done = subprocess.run(
@@ -40,7 +40,7 @@ def test_every_door_holds(door: str) -> None:
     assert f"{door}: " in done.stdout
 
 
-def test_a_long_run_throws_fifty_thousand(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_run_tries_fifty_thousand_cases(monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[list[str]] = []
     asked: dict[str, int] = {}
 
@@ -62,10 +62,10 @@ def test_a_long_run_throws_fifty_thousand(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 @pytest.mark.parametrize("door", doors(), ids=lambda door: door.name)
-def test_as_many_cases_are_thrown_as_are_asked_for(door: Door) -> None:
-    """Most of them are different: no door's generator runs dry."""
+def test_as_many_cases_run_as_requested(door: Door) -> None:
+    """Most of them are different: no generator is exhausted."""
     cases = []
-    assert throw_generated(door, 50, lambda case: cases.append(repr(case))) == len(cases) == 50
+    assert run_generated(door, 50, lambda case: cases.append(repr(case))) == len(cases) == 50
     assert len(set(cases)) > 25
 
 
@@ -84,7 +84,7 @@ def test_hostile_links_open_the_page_as_it_is(open_page: OpenPage, page: str) ->
         assert at.title
 
 
-def test_a_case_that_takes_long_or_fails_otherwise_is_noticed(
+def test_a_slow_case_or_another_error_is_noticed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(guards, "MAX_SECONDS", 0.0)
@@ -94,7 +94,7 @@ def test_a_case_that_takes_long_or_fails_otherwise_is_noticed(
         guards.check_case(lambda: 1 / 0, UserError)
 
 
-def test_mutations_change_what_they_are_given() -> None:
+def test_mutations_change_their_input() -> None:
     assert mutated(b"abcdef", [(0.5, "put", b"X")]) == b"abcXef"
     assert mutated(b"abcdef", [(0.5, "insert", b"X")]) == b"abcXdef"
     assert mutated(b"abcdef", [(0.5, "cut", b"")]) == b"abc"

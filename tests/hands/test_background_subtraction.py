@@ -70,7 +70,7 @@ def test_the_box_follows_the_photos_size() -> None:
     ],
     ids=["black", "white", "tiny", "strip", "noise"],
 )
-def test_nothing_is_found_where_nothing_stands_out(pixels: Uint8Array) -> None:
+def test_nothing_is_found_if_nothing_stands_out(pixels: Uint8Array) -> None:
     assert detect_by_background(Photo(pixels)).hands == ()
 
 
@@ -103,7 +103,7 @@ def test_a_background_lit_from_one_side_does_not_differ_from_itself() -> None:
         elements=st.integers(0, 255),
     )
 )
-def test_any_pixels_give_a_finding(pixels: Uint8Array) -> None:
+def test_any_pixels_give_a_result(pixels: Uint8Array) -> None:
     for hand in detect_by_background(Photo(np.ascontiguousarray(pixels))).hands:
         assert 0 <= hand.box.x0 < hand.box.x1 <= pixels.shape[1]
         assert 0 <= hand.box.y0 < hand.box.y1 <= pixels.shape[0]

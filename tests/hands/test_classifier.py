@@ -1,4 +1,4 @@
-"""The hand classifier's answers: their probabilities, and images that are mirrored or turned."""
+"""The hand classifier's answers: their probabilities, and mirrored or rotated images."""
 
 import numpy as np
 import pytest
@@ -44,7 +44,7 @@ def test_an_answer_becomes_probabilities() -> None:
     assert not prediction.unsure
 
 
-def test_a_temperature_makes_less_sure_and_changes_no_answer() -> None:
+def test_a_temperature_lowers_confidence_and_changes_no_answer() -> None:
     cold = as_prediction(answer_row(), ClassifierCalibration())
     warm = as_prediction(answer_row(), ClassifierCalibration(count=3, side=3, face=3))
     assert warm.fingers == cold.fingers
@@ -52,7 +52,7 @@ def test_a_temperature_makes_less_sure_and_changes_no_answer() -> None:
     assert max(warm.side_probabilities) < max(cold.side_probabilities)
 
 
-def test_single_fingers_speak_for_their_count() -> None:
+def test_single_fingers_contribute_to_the_count() -> None:
     """Against the distribution by counting all 32 combinations."""
     row = answer_row()
     row[COUNT] = 0
@@ -73,7 +73,7 @@ def test_mirroring_twice_changes_nothing() -> None:
     assert undo_flip(row)[RIGHT] == -row[RIGHT]
 
 
-def upright_joints() -> Float32Array:
+def upright_landmarks() -> Float32Array:
     """(21, 2): a hand whose fingers point up, the thumb to the left."""
     joints = np.zeros((21, 2), np.float32)
     joints[0], joints[4], joints[9] = (0, 0.5), (-0.4, 0.1), (0, -0.1)
@@ -81,13 +81,13 @@ def upright_joints() -> Float32Array:
 
 
 class MirrorNet:
-    """A net that says right hand the brighter the right half is, and keeps the rest."""
+    """A net whose right-hand probability grows with the right half's brightness."""
 
     def answer(self, given: Float32Array) -> Float32Array:
         row = answer_row()
         half = IMAGE_SIZE // 2
         row[RIGHT] = float(given[0, :, half:].mean() - given[0, :, :half].mean())
-        row[LANDMARKS] = upright_joints().reshape(-1)
+        row[LANDMARKS] = upright_landmarks().reshape(-1)
         return row[None]
 
 
@@ -104,14 +104,14 @@ def test_a_mirrored_image_gets_the_other_side() -> None:
 
 
 class CountingNet:
-    """A net that is asked again and again, of an upright right hand that shows two fingers."""
+    """A net that counts its calls and always sees an upright right hand with two fingers."""
 
     def __init__(self, count: float = 6.0, right: float = 4.0, joints: Float32Array | None = None):
         self.asked = 0
         self.row = answer_row(right=right)
         self.row[COUNT][2] = count
         self.row[EXTENDED] *= count / 6
-        self.row[LANDMARKS] = (upright_joints() if joints is None else joints).reshape(-1)
+        self.row[LANDMARKS] = (upright_landmarks() if joints is None else joints).reshape(-1)
 
     def answer(self, given: Float32Array) -> Float32Array:
         self.asked += 1
@@ -125,18 +125,18 @@ class CountingNet:
         (CountingNet(count=1.5), 4),
         (CountingNet(right=0.5), 4),
         (CountingNet(right=-0.5), 4),
-        (CountingNet(joints=upright_joints()[:, ::-1].copy()), 4),
+        (CountingNet(joints=upright_landmarks()[:, ::-1].copy()), 4),
     ],
     ids=["sure", "count unsure", "side unsure", "other side unsure", "on its side"],
 )
-def test_only_what_is_unsure_or_turned_is_read_four_times(net: CountingNet, times: int) -> None:
+def test_only_uncertain_or_rotated_hands_get_four_passes(net: CountingNet, times: int) -> None:
     image = np.zeros((IMAGE_SIZE, IMAGE_SIZE), np.uint8)
     HandClassifier(net).classify(image)  # type: ignore[arg-type]
     assert net.asked == times
 
 
-class TurnNet:
-    """A net that sees the joints of a hand by the bright dots of an image, upright ones best."""
+class RotationNet:
+    """A net that finds joints as an image's bright dots, best in upright hands."""
 
     def answer(self, given: Float32Array) -> Float32Array:
         row = answer_row()
@@ -150,22 +150,22 @@ class TurnNet:
 
 
 @pytest.mark.parametrize(("turn", "count"), [(10, 2), (70, 1), (-100, 1), (170, 1)])
-def test_a_hand_that_lies_on_its_side_is_also_read_upright(turn: int, count: int) -> None:
+def test_a_sideways_hand_is_also_classified_upright(turn: int, count: int) -> None:
     square = Square(IMAGE_SIZE / 2, IMAGE_SIZE / 2, IMAGE_SIZE, -turn).placement()
-    joints = (upright_joints() + 1) * (IMAGE_SIZE / 2) @ square[:, :2].T + square[:, 2]
+    joints = (upright_landmarks() + 1) * (IMAGE_SIZE / 2) @ square[:, :2].T + square[:, 2]
     image = np.zeros((IMAGE_SIZE, IMAGE_SIZE), np.uint8)
     for number, level in ((0, 100), (4, 150), (9, 200)):
         x, y = np.rint(joints[number] - 0.5).astype(int)
         image[y - 6 : y + 7, x - 6 : x + 7] = level
-    answer = HandClassifier(TurnNet()).classify(image)  # type: ignore[arg-type]
-    # As it lies, two fingers are said with the same voice as one when upright.
+    answer = HandClassifier(RotationNet()).classify(image)  # type: ignore[arg-type]
+    # Sideways it answers two fingers as confidently as one when upright.
     assert (answer[COUNT][1] > 0) == (count == 1)
     assert abs(rotation_of(answer) - turn) < 6
 
 
-def test_an_upright_hand_is_not_turned() -> None:
+def test_an_upright_hand_is_not_rotated() -> None:
     row = answer_row()
-    row[LANDMARKS] = upright_joints().reshape(-1)
+    row[LANDMARKS] = upright_landmarks().reshape(-1)
     assert rotation_of(row) == 0
     np.testing.assert_allclose(
         rotate_landmarks(rotate_landmarks(row, 40), -40)[LANDMARKS], row[LANDMARKS], atol=1e-6
@@ -173,7 +173,7 @@ def test_an_upright_hand_is_not_turned() -> None:
     assert rotation_of(rotate_landmarks(row, 40)) == pytest.approx(40, abs=1e-4)
 
 
-def test_joints_draw_the_box_to_where_they_are() -> None:
+def test_joints_refine_the_box() -> None:
     joints = np.zeros((21, 2), np.float32)
     joints[4], joints[20], joints[0] = (100, 120), (200, 160), (150, 220)
     joints[joints[:, 0] == 0] = (150, 150)

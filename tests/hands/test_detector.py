@@ -53,7 +53,7 @@ def test_a_perfect_detectors_outputs_decode_to_the_hand(
     assert iou(found.box, box) > 0.98
 
 
-def test_two_hands_are_two_and_their_number_is_bounded() -> None:
+def test_two_hands_stay_separate_and_their_number_is_bounded() -> None:
     two = [Box(10, 10, 60, 70), Box(110, 90, 170, 180)]
     found = [each.box for each in decode_proposals(ideal_output(two), 0.5)]
     assert all(max(iou(box, other) for other in found) > 0.98 for box in two)
@@ -68,7 +68,7 @@ def test_the_target_is_masked_where_a_hand_is_mostly_hidden() -> None:
     assert np.nanmax(target[..., HEATMAP]) == 1
 
 
-def test_overlap_is_of_union() -> None:
+def test_iou_is_intersection_over_union() -> None:
     assert iou(Box(0, 0, 10, 10), Box(0, 0, 10, 10)) == 1
     assert iou(Box(0, 0, 10, 10), Box(5, 0, 15, 10)) == pytest.approx(1 / 3)
     assert iou(Box(0, 0, 10, 10), Box(20, 20, 30, 30)) == 0
@@ -76,14 +76,14 @@ def test_overlap_is_of_union() -> None:
 
 @settings(deadline=None, max_examples=40)
 @given(st.integers(1, 700), st.integers(1, 700))
-def test_a_letterbox_keeps_places(width: int, height: int) -> None:
+def test_a_letterbox_keeps_positions(width: int, height: int) -> None:
     square = letterbox(np.zeros((height, width, 3), np.uint8), FRAME_SIZE)
     assert square.pixels.shape == (FRAME_SIZE, FRAME_SIZE, 3)
     whole = square.in_photo(Box(-5, -5, FRAME_SIZE, FRAME_SIZE))
     assert whole == pytest.approx((0, 0, width, height))
 
 
-def test_a_square_is_cut_out_where_it_lies() -> None:
+def test_a_square_is_cropped_at_its_position() -> None:
     grey = np.zeros((200, 300), np.uint8)
     grey[60:100, 120:160] = 255
     image = crop(grey, Square(140, 80, 80))
@@ -178,7 +178,7 @@ def test_unknown_labels_are_masked() -> None:
     assert np.isnan(np.delete(no_hand_target(), HAND)).all()
 
 
-def test_far_landmarks_are_masked() -> None:
+def test_distant_landmarks_are_masked() -> None:
     points = np.zeros((21, 2), np.float32)
     points[4] = (1.7, 0)
     row = hand_target(1, 0, 0, np.array([0, 1, 0, 0, 0]), points)

@@ -76,7 +76,7 @@ TWO_HANDS = PhotoSettings(
     ],
     ids=["article", "hands"],
 )
-def test_a_photo_becomes_grey_once(
+def test_a_photo_is_converted_to_grey_once(
     recogniser: Recogniser, pixels: Uint8Array, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     photo = Photo(pixels)
@@ -93,7 +93,7 @@ def test_a_photo_becomes_grey_once(
     assert conversions.count(cv2.COLOR_RGB2GRAY) == 1
 
 
-def test_a_preprocessed_image_is_classified_as_it_is() -> None:
+def test_a_preprocessed_image_is_classified_directly() -> None:
     recogniser = RecordingRecogniser()
     image = draw_dataset_image(3, "R", 7)
     photo = Photo(np.repeat(image[..., None], 3, axis=2), prepared=True)

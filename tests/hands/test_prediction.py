@@ -1,4 +1,4 @@
-"""From probabilities to an answer, and how sure it may sound."""
+"""From probabilities to an answer and its confidence."""
 
 import numpy as np
 import pytest
@@ -26,7 +26,7 @@ def test_the_answer_is_the_most_probable_class() -> None:
         (CERTAIN, (ANSWER_THRESHOLD, 1 - ANSWER_THRESHOLD), False, False),
     ],
 )
-def test_below_the_threshold_it_is_not_sure(
+def test_below_the_threshold_the_answer_is_not_sure(
     fingers: tuple[float, ...], side: tuple[float, ...], fingers_unsure: bool, side_unsure: bool
 ) -> None:
     prediction = Prediction(fingers, side)
@@ -40,7 +40,7 @@ def test_below_the_threshold_it_is_not_sure(
     [(CERTAIN[:5], (0.5, 0.5)), ((0.5,) * 6, (0.5, 0.5)), (CERTAIN, (0.1, 0.1)),
      ((float("nan"),) * 6, (0.5, 0.5))],
 )  # fmt: skip
-def test_what_is_no_distribution_is_refused(
+def test_only_probability_distributions_are_accepted(
     fingers: tuple[float, ...], side: tuple[float, ...]
 ) -> None:
     with pytest.raises(ValueError, match="no probabilities"):
@@ -51,21 +51,21 @@ def test_what_is_no_distribution_is_refused(
     arrays.arrays(np.float64, (4, 6), elements=st.floats(-8, 8)),
     st.floats(1, 20),
 )
-def test_softening_is_a_softmax_of_smaller_logits(
+def test_a_temperature_is_a_softmax_of_smaller_logits(
     logits: np.ndarray[tuple[int, int], np.dtype[np.float64]], temperature: float
 ) -> None:
     tempered = apply_temperature(softmax(logits, axis=1), temperature)
     np.testing.assert_allclose(tempered, softmax(logits / temperature, axis=1), atol=1e-7)
 
 
-def test_softening_keeps_certainty_finite() -> None:
+def test_a_temperature_keeps_certainty_finite() -> None:
     tempered = apply_temperature(np.array(CERTAIN), 5.0)
     assert np.isfinite(tempered).all()
     assert tempered.argmax() == 3
     assert tempered.max() > 0.97
 
 
-def test_an_overconfident_model_is_cooled_down_to_its_true_rate() -> None:
+def test_an_overconfident_model_is_calibrated_to_its_true_accuracy() -> None:
     generator = np.random.default_rng(0)
     true_logits = generator.normal(0, 2, (20_000, 6))
     cumulative = softmax(true_logits, axis=1).cumsum(axis=1)
@@ -78,7 +78,7 @@ def test_an_overconfident_model_is_cooled_down_to_its_true_rate() -> None:
     assert calibration.precision > calibration.accuracy
 
 
-def test_an_honest_model_keeps_its_probabilities() -> None:
+def test_a_calibrated_model_keeps_its_probabilities() -> None:
     probabilities = np.tile([0.7, 0.3], (1_000, 1))
     true = (np.arange(1_000) % 10 >= 7).astype(np.uint8)
     assert choose_temperature(probabilities, true).temperature == pytest.approx(1.0, abs=0.05)

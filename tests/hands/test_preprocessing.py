@@ -1,4 +1,4 @@
-"""From a hand to the image that models read: golden values and what must hold for any photo."""
+"""From a hand to the model's input image: golden values, and properties for any photo."""
 
 import numpy as np
 import pytest
@@ -35,7 +35,7 @@ def prepare(photo: Photo, hand: HandMask) -> PreprocessedHand:
     return preprocess_like_dataset(to_grey(photo.pixels), hand)
 
 
-def prepare_drawn(photo: Photo) -> PreprocessedHand:
+def preprocess_drawn(photo: Photo) -> PreprocessedHand:
     (hand,) = detect_by_background(photo).hands
     assert hand.hand_mask is not None
     return prepare(photo, hand.hand_mask)
@@ -55,7 +55,7 @@ def test_a_hand_is_centred_and_scaled_by_its_palm(centre: tuple[int, int], radiu
     assert np.sqrt(len(x) / np.pi) == pytest.approx(DATASET_PALM_RADIUS, abs=1.0)
 
 
-def test_a_leaning_hand_is_turned_upright() -> None:
+def test_a_leaning_hand_is_rotated_upright() -> None:
     y, x = np.mgrid[0:240, 0:320]
     along, across = x - 160, y - 120
     mask = (np.abs(along) < 60) & (np.abs(across) < 15)
@@ -66,7 +66,7 @@ def test_a_leaning_hand_is_turned_upright() -> None:
     assert np.ptp(rows) > 3 * np.ptp(columns)
 
 
-def test_turning_clockwise_hands_turns_them_back() -> None:
+def test_hands_leaning_clockwise_are_rotated_back() -> None:
     """A finger that points to the right of a hand leaning clockwise points up when prepared."""
     mask = np.zeros((240, 320), bool)
     mask[100:140, 100:140] = True
@@ -87,7 +87,7 @@ def test_everything_around_the_hand_looks_like_the_dataset() -> None:
 
 
 def test_a_drawn_photos_hand_gets_the_datasets_brightness() -> None:
-    prepared = prepare_drawn(Photo(draw_sample(5, "R", 1).pixels))
+    prepared = preprocess_drawn(Photo(draw_sample(5, "R", 1).pixels))
     inside = prepared.image[prepared.steps[1].picture > 240].astype(float)
     assert inside.mean() == pytest.approx(DATASET_HAND_MEAN, abs=4)
     assert 10 < inside.std() < DATASET_HAND_DEVIATION + 2
@@ -102,7 +102,7 @@ def test_the_noise_of_a_flatly_lit_hand_does_not_become_skin() -> None:
 
 
 def test_each_step_is_kept_for_display() -> None:
-    prepared = prepare_drawn(Photo(draw_sample(2, "L", 1).pixels))
+    prepared = preprocess_drawn(Photo(draw_sample(2, "L", 1).pixels))
     assert [step.title for step in prepared.steps] == [
         "Cropped and turned",
         "The hand alone",
@@ -112,9 +112,9 @@ def test_each_step_is_kept_for_display() -> None:
 
 
 @pytest.mark.parametrize("side", SIDES)
-def test_mirroring_a_photo_mirrors_what_is_prepared(side: str) -> None:
+def test_mirroring_a_photo_mirrors_its_preprocessed_image(side: str) -> None:
     photo = Photo(draw_sample(3, "R" if side == "R" else "L", 11).pixels)
-    one, other = (prepare_drawn(each).steps[1].picture for each in (photo, photo.mirrored()))
+    one, other = (preprocess_drawn(each).steps[1].picture for each in (photo, photo.mirrored()))
     assert np.mean((one > 127) != (other[:, ::-1] > 127)) < 0.03
 
 
@@ -125,8 +125,8 @@ GOLDEN_ABOVE = (58.2, 55.7, 52.3, 46.7, 50.2, 51.3, 47.9, 53.9,
                 55.9, 56.0, 53.5, 51.4, 52.1, 49.9, 56.3, 52.3)  # fmt: skip
 
 
-def test_the_prepared_image_of_a_known_photo_does_not_change() -> None:
-    """Cards name the version of the preparation: a change of the result must raise it."""
+def test_the_preprocessed_image_of_a_known_photo_does_not_change() -> None:
+    """Cards name the preprocessing version, which must be raised if the result changes."""
     assert PREPROCESSING_VERSION == 1
     photo, hand = disc_photo((150, 110), 40)
     blocks = prepare(photo, hand).image.reshape(16, 8, 16, 8).mean(axis=(1, 3))

@@ -62,7 +62,7 @@ def test_the_serving_files_are_small_together() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_card_holds_every_row_of_the_field_table(name: str) -> None:
+def test_the_card_holds_every_row_of_the_table(name: str) -> None:
     card = artifacts.read_card(name).on_photos
     rows = {(score.data, score.measure): score for score in card.scores}
     assert len(rows) == len(card.scores) > 10
@@ -126,7 +126,7 @@ def test_the_card_and_the_exported_model_agree_with_the_weights(name: str) -> No
     np.testing.assert_allclose(served, expected, atol=1e-3)
 
 
-def test_images_of_the_dataset_are_read_as_they_are() -> None:
+def test_images_of_the_dataset_are_classified_directly() -> None:
     right = 0
     for number in range(60):
         fingers, side = FINGER_COUNTS[number % 6], SIDES[number // 6 % 2]
@@ -201,7 +201,7 @@ def test_every_frame_gives_an_answer_in_bounded_time(kind: str) -> None:
         assert not recognition.hands
 
 
-def test_each_place_is_told_once() -> None:
+def test_each_place_is_reported_once() -> None:
     hands = [
         Detection(Box(0, 0, 100, 100), 0.6),
         Detection(Box(5, 5, 105, 105), 0.9),
@@ -217,7 +217,7 @@ def copy_of_model(name: str, folder: Path) -> Card:
     return card
 
 
-def test_a_field_card_survives_writing_and_reading(tmp_path: Path) -> None:
+def test_a_card_survives_writing_and_reading(tmp_path: Path) -> None:
     card = copy_of_model("hand_classifier", tmp_path)
     assert artifacts.read_card("hand_classifier", tmp_path) == card
 
@@ -236,7 +236,7 @@ def test_a_field_card_survives_writing_and_reading(tmp_path: Path) -> None:
         lambda facts: facts.update(surprise=1),
     ],
 )
-def test_a_damaged_field_card_is_told(tmp_path: Path, damage: Any) -> None:
+def test_a_damaged_card_is_reported(tmp_path: Path, damage: Any) -> None:
     copy_of_model("hand_classifier", tmp_path)
     path = tmp_path / "hand_classifier" / "card.json"
     facts = json.loads(path.read_text())
@@ -246,7 +246,7 @@ def test_a_damaged_field_card_is_told(tmp_path: Path, damage: Any) -> None:
         artifacts.read_card("hand_classifier", tmp_path)
 
 
-def test_another_model_s_file_is_no_finder(tmp_path: Path) -> None:
+def test_another_model_s_file_is_not_a_detector(tmp_path: Path) -> None:
     copy_of_model("hand_detector", tmp_path)
     copy_of_model("hand_classifier", tmp_path)
     content = artifacts.read_verified("cnn_batch_norm", "serving.tflite")
@@ -254,6 +254,6 @@ def test_another_model_s_file_is_no_finder(tmp_path: Path) -> None:
         ServedNet(content, (1, 192, 192, 3), (1, 24, 24, 5))
 
 
-def test_a_share_is_a_share() -> None:
+def test_a_share_is_between_0_and_1() -> None:
     with pytest.raises(ValueError, match="share"):
         MetricScore("x", "count", 10, 1.2)

@@ -29,7 +29,7 @@ def counts(hands: tuple[TrackedHand, ...]) -> list[int]:
     return [each.prediction.fingers for each in hands]
 
 
-def test_one_odd_frame_changes_no_answer() -> None:
+def test_one_outlier_frame_changes_no_answer() -> None:
     hands: tuple[TrackedHand, ...] = ()
     for number in range(10):
         hands = smooth(hands, [hand(3)], number * 0.07)
@@ -59,7 +59,7 @@ def test_a_changed_count_is_shown_within_a_quarter_of_a_second(
         assert now - changed <= 0.25
 
 
-def test_a_hand_that_is_missed_for_a_moment_is_still_shown() -> None:
+def test_a_briefly_missed_hand_is_still_shown() -> None:
     hands = smooth((), [hand(3)], 0.0)
     assert counts(smooth(hands, [], 0.1)) == [3]
     far = Box(400, 100, 500, 200)
@@ -83,7 +83,7 @@ def test_a_hand_that_moved_far_is_not_shown_twice() -> None:
     assert counts(smooth(hands, [hand(4, Box(400, 100, 500, 200))], 0.07)) == [4]
 
 
-def test_a_clock_that_went_back_begins_anew() -> None:
+def test_a_clock_that_goes_back_starts_over() -> None:
     hands = smooth((), [hand(3)], 1000.0)
     assert counts(smooth(hands, [hand(4, sure=0.5)], 1.0)) == [4]
     assert smooth(hands, [], 1.0) == ()

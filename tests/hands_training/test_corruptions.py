@@ -68,7 +68,7 @@ def box_of(photo: EvaluationPhoto) -> Box:
 
 
 @pytest.mark.parametrize("name", CORRUPTIONS)
-def test_corruptions_are_the_same_each_time_whatever_else_is_there(name: str) -> None:
+def test_corruptions_do_not_depend_on_other_photos(name: str) -> None:
     rooms, selfies = labelled("room_hands", 3), labelled("selfies", 2)
     alone = photos_of({"selfies": selfies}, name)
     both = photos_of({"room_hands": rooms, "selfies": selfies}, name)
@@ -80,7 +80,7 @@ def test_corruptions_are_the_same_each_time_whatever_else_is_there(name: str) ->
 
 
 @pytest.mark.parametrize("name", CORRUPTIONS)
-def test_the_photo_itself_stays_as_it_is(name: str) -> None:
+def test_the_photo_itself_is_unchanged(name: str) -> None:
     pixels = marked()
     corrupted(name, pixels=pixels)
     np.testing.assert_array_equal(pixels, marked())
@@ -98,7 +98,7 @@ def test_photos_of_folders_and_packs_are_corrupted_alike(
         assert replace(one.hands[0], box=None) == replace(other.hands[0], box=None)
 
 
-def test_a_far_photo_takes_a_third_of_a_scene_with_its_box() -> None:
+def test_a_distant_photo_and_its_box_take_up_a_third_of_a_scene() -> None:
     places = set()
     for photo_index in range(5):
         far = corrupted("harder: far", photo_index)
@@ -115,7 +115,7 @@ def test_a_far_photo_takes_a_third_of_a_scene_with_its_box() -> None:
     assert len(places) == 5
 
 
-def test_photos_are_rotated_left_and_right_in_turn_with_their_boxes() -> None:
+def test_photos_and_their_boxes_are_rotated_left_and_right_alternately() -> None:
     left, right = (corrupted("harder: turned", photo_index) for photo_index in (0, 1))
     np.testing.assert_array_equal(left.pixels, right.pixels[::-1, ::-1])
     # The upper edge comes to lie on the left, or on the right.
@@ -195,7 +195,7 @@ def test_only_photos_of_a_single_hand_with_a_known_count_are_corrupted() -> None
     assert [photo for _, photo in select_photos(photos)] == sources[2].photos
 
 
-def test_photos_are_read_only_when_they_are_asked_for() -> None:
+def test_photos_are_decoded_only_on_demand() -> None:
     read = []
 
     def load(photo: LabelledPhoto) -> Photo:
@@ -226,7 +226,7 @@ def test_only_corruptions_of_the_calibrations_photos_calibrate() -> None:
     )
 
 
-def test_each_has_one_row_and_none_is_compared_with_the_dataset(
+def test_each_corruption_has_one_row_and_none_is_in_the_comparison(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     compared: list[str] = []

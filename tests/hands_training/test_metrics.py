@@ -58,12 +58,12 @@ def test_a_hand_that_is_not_found_counts_as_wrong() -> None:
     ]
 
 
-def test_found_needs_half_of_the_union() -> None:
+def test_a_found_hand_needs_an_iou_of_one_half() -> None:
     assert found_share([prediction(2, box=Box(0, 0, 10, 5.1))])[1] == 1
     assert found_share([prediction(2, box=Box(0, 0, 10, 4.9))])[1] == 0
 
 
-def test_answers_are_given_as_long_as_99_of_100_are_right() -> None:
+def test_answers_are_given_while_99_of_100_are_correct() -> None:
     right = [prediction(2, sure=0.9 - n / 1000) for n in range(100)]
     assert answered_share(right)[1] == 1
     assert answered_share([*right, prediction(3, sure=0.3)])[1] == 1
@@ -106,7 +106,7 @@ def test_our_predictions_are_what_the_program_says() -> None:
 
 
 @pytest.mark.slow
-def test_the_article_s_models_are_asked_as_their_recogniser_asks_them() -> None:
+def test_the_article_s_models_predict_as_in_their_recogniser() -> None:
     def photos() -> Iterator[EvaluationPhoto]:
         for count in range(6):
             truth = LabelledHand(count, SIDES.index("R"), 0, (), None)

@@ -82,7 +82,7 @@ def names_where(flag: str, value: object) -> set[str]:
     return {dataset.name for dataset in DATASETS if getattr(dataset, flag) == value}
 
 
-def test_the_table_says_what_the_shipped_models_were_trained_with() -> None:
+def test_the_table_describes_the_training_of_the_shipped_models() -> None:
     """The shares, flags and rows as they stood in six modules before there was one table."""
     assert list(datasets()) == [
         "sign_digits", "sign_letters", "webcam_hands", "room_hands", "desk_gestures", "selfies",
@@ -249,7 +249,7 @@ def test_one_entry_puts_a_dataset_into_test_sets_and_rows(
     assert counted == {PHOTOS // 3}
 
 
-def test_one_entry_more_changes_no_corruption_of_the_others(gloves: Path) -> None:
+def test_a_new_entry_changes_no_corruption_of_the_others(gloves: Path) -> None:
     source = sources_in(gloves)["gloves"]
     (index, _), *_ = corruptions.select_photos(source.photos)
     assert index == len(DATASETS) * corruptions.MAX_PHOTOS_PER_DATASET

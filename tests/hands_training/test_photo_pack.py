@@ -9,8 +9,9 @@ import pytest
 from core.__main__ import main
 from core.common.errors import UserError
 from core.hands_training import test_sets as test_sets_module
+from core.hands_training.landmarks import read_landmarks
 from core.hands_training.photo_labels import PhotoArchive, available, read_labels
-from core.hands_training.photo_pack import Pack, read_landmarks, read_pack, write_pack
+from core.hands_training.photo_pack import Pack, read_pack, write_pack
 from core.hands_training.test_sets import (
     HAND_FREE,
     SYNTHETIC,
@@ -33,10 +34,10 @@ def test_a_table_says_what_each_photo_shows(photos: Path) -> None:
         assert {hand.side, hand.face} <= {0, 1}
 
 
-def test_a_file_outside_of_the_folder_is_refused(tmp_path: Path) -> None:
+def test_a_file_outside_the_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "selfies").mkdir()
     (tmp_path / "secret.txt").write_text("secret")
-    with pytest.raises(UserError, match="lies outside"):
+    with pytest.raises(UserError, match="is outside"):
         PhotoArchive(tmp_path, "selfies").read("../secret.txt")
 
 
@@ -71,7 +72,7 @@ def test_packing_the_same_photos_gives_the_same_bytes(photos: Path, tmp_path: Pa
     assert (tmp_path / "one.npz").read_bytes() == (tmp_path / "two.npz").read_bytes()
 
 
-def test_a_missing_pack_tells_how_to_make_it(tmp_path: Path) -> None:
+def test_a_missing_pack_error_says_how_to_make_it(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="data pack FOLDER"):
         read_pack(tmp_path / "none.npz")
 
@@ -99,7 +100,7 @@ def test_landmarks_are_read_by_dataset_and_file(tmp_path: Path) -> None:
     found = read_landmarks(tmp_path / "answers.jsonl")
     assert found["selfies/images/a.jpg"][0][20].tolist() == [20.0, 2.0]
     (tmp_path / "broken.jsonl").write_text("{}\n")
-    with pytest.raises(UserError, match="no landmarks"):
+    with pytest.raises(UserError, match="cannot be read"):
         read_landmarks(tmp_path / "broken.jsonl")
 
 

@@ -35,7 +35,7 @@ def synthetic(tmp_path_factory: pytest.TempPathFactory) -> SyntheticFrames:
 
 
 @pytest.mark.slow
-def test_synthetic_frames_are_kept_and_the_same_each_time(
+def test_synthetic_frames_are_stored_and_reproducible(
     synthetic: SyntheticFrames, tmp_path: Path
 ) -> None:
     again = synthetic_frames(tmp_path, 24, workers=1)
@@ -100,7 +100,7 @@ def test_some_hands_are_distant(
     assert any(frame.boxes for frame in frames)
 
 
-def test_bad_light_is_too_bright_or_too_dark_but_never_all_white() -> None:
+def test_bad_exposure_is_too_bright_or_too_dark_but_never_all_white() -> None:
     levels = np.full((20, 20), 100, np.float32)
     rng = np.random.default_rng(0)
     means = np.array([badly_exposed(levels, 100.0, rng).mean() for _ in range(200)])
@@ -112,7 +112,7 @@ def test_bad_light_is_too_bright_or_too_dark_but_never_all_white() -> None:
     assert max(kept) == 240
 
 
-def test_confident_false_positives_of_the_detector_come_more_often() -> None:
+def test_confident_false_positives_of_the_detector_are_chosen_more_often() -> None:
     grey = np.zeros((40, 40), np.uint8)
     box = Box(0, 0, 20, 20)
     negatives = HardNegatives.of([(grey, Detection(box, 0.04)), (grey, Detection(box, 0.36))])
@@ -127,7 +127,7 @@ def test_the_same_seed_draws_the_same_samples(pack: Pack, synthetic: SyntheticFr
     np.testing.assert_array_equal(one.target, two.target)
 
 
-def test_a_rotated_hand_is_also_learned_upright() -> None:
+def test_a_rotated_hand_is_also_shown_upright() -> None:
     """The target's landmarks stay on the joints of the picture."""
     image = np.zeros((128, 128), np.uint8)
     row = hand_target(2, 1, 0, np.full(5, UNKNOWN), None)

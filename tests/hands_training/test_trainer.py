@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.mark.keras
 @pytest.mark.parametrize("name", ["hand_detector", "hand_classifier"])
-def test_the_whole_training_runs_dry(name: str) -> None:
+def test_the_whole_training_passes_a_dry_run(name: str) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "core", "train", name, "--dry-run"],
         capture_output=True, text=True, cwd=ROOT, timeout=280, check=False,

@@ -1,4 +1,4 @@
-"""The app in a real browser: a server of its own, and a camera that shows a drawn hand."""
+"""The app in a real browser: its own server, and a camera that shows a drawn hand."""
 
 import os
 import shutil
@@ -25,10 +25,10 @@ ROOT = Path(__file__).resolve().parents[2]
 SCREENSHOTS = ROOT / "test-output"
 
 TIMEOUT = 90_000
-"""Milliseconds that a slow and busy machine may take for one step; ``expect`` waits as long."""
+"""Milliseconds that a slow, busy machine may take for one step; ``expect`` waits that long."""
 
 JOURNEY_SECONDS = 900
-"""That a whole journey may take there."""
+"""Time limit for a whole journey there."""
 
 _BROWSER_NAMES = ("chromium", "google-chrome", "chromium-browser")
 _FLAGS = (
@@ -46,15 +46,15 @@ _START_SECONDS = 240
 _CAMERA_FRAMES = 10
 
 
-def surely_read_sample(fingers: int, side: Side) -> Uint8Array:
-    """The first drawn photo of that hand which the models read right and surely."""
+def confidently_classified_sample(fingers: int, side: Side) -> Uint8Array:
+    """The first drawn photo of that hand that the models classify correctly and confidently."""
     recogniser = hand_recogniser()
     for seed in range(1, 30):
         pixels = draw_sample(fingers, side, seed).pixels
         for hand in recognise(Photo(pixels), recogniser).hands:
             prediction = hand.prediction
             correct = (prediction.fingers, prediction.side) == (fingers, side)
-            # Compression by the camera moves a probability by a few hundredths.
+            # The camera's compression changes probabilities by a few hundredths.
             margin = min(max(prediction.fingers_probabilities), max(prediction.side_probabilities))
             if correct and margin > 0.7:
                 return pixels
@@ -68,7 +68,7 @@ def encoded(pixels: Uint8Array, suffix: str = ".jpg") -> bytes:
 
 
 def write_camera_film(path: Path, pixels: Uint8Array) -> None:
-    """A film of one still picture, in the form that Chromium's fake camera plays."""
+    """A film of one still picture, in the format that Chromium's fake camera plays."""
     still = cv2.imencode(
         ".jpg", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 95]
     )[1]
@@ -76,7 +76,7 @@ def write_camera_film(path: Path, pixels: Uint8Array) -> None:
 
 
 def free_port() -> int:
-    """A port on which nothing listens."""
+    """A free port."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
@@ -117,8 +117,9 @@ def running_app(
     script: Path = ROOT / "serve.py",
     arguments: Sequence[str] = (),
 ) -> Iterator[str]:
-    """Start the app, on a free port where none is given; gives its address, and stops it at the
-    end. Arguments as of ``start_app``.
+    """Start the app and yield its address; stop it at the end.
+
+    For the arguments see ``start_app``; by default it listens on a free port.
     """
     port = port or free_port()
     process = start_app(port, log, script, arguments)
@@ -172,7 +173,7 @@ _IS_SETTLED = """() => {
 
 
 def settle(page: Page) -> None:
-    """Wait until a change of the window or its colours is drawn: until widths stay as they are."""
+    """Wait until a change of the window or its colours is rendered, so that widths are stable."""
     page.evaluate("window.settling = undefined")
     # Twice in a row each picture drawn, however slowly the machine draws them.
     page.evaluate(
@@ -182,7 +183,7 @@ def settle(page: Page) -> None:
 
 
 def wait_until(page: Page, condition: Callable[[], bool]) -> None:
-    """Wait until something holds that a page alone cannot tell."""
+    """Wait for a condition that a page alone cannot check."""
     give_up = time.monotonic() + TIMEOUT / 1000
     while not condition():
         assert time.monotonic() < give_up, "it never came to hold"
@@ -190,15 +191,15 @@ def wait_until(page: Page, condition: Callable[[], bool]) -> None:
 
 
 def wait_until_run(page: Page) -> None:
-    """Wait until the server has nothing more to draw for what was chosen."""
+    """Wait until the server has finished rendering what was chosen."""
     page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
     settle(page)
 
 
 def assert_sound(page: Page) -> None:
-    """Nothing sticks out sideways and nothing went wrong unforeseen."""
+    """Assert that nothing overflows sideways and no unexpected error occurred."""
     expect(page.get_by_test_id("stException")).to_have_count(0)
-    # After a change of the window a busy machine takes its time to draw charts anew.
+    # After a resize, a busy machine takes a while to redraw charts.
     page.wait_for_function(
         "['html', '[data-testid=stMain]'].map(name => document.querySelector(name))"
         ".every(element => element.scrollWidth <= element.clientWidth)"
@@ -206,7 +207,7 @@ def assert_sound(page: Page) -> None:
 
 
 def save_screenshot(page: Page, name: str) -> None:
-    """Keep a picture of the whole page, to be looked at."""
+    """Save a screenshot of the whole page for inspection."""
     SCREENSHOTS.mkdir(exist_ok=True)
     height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
     width = page.evaluate("innerWidth")

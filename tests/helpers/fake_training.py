@@ -1,4 +1,4 @@
-"""A process that stands for a training's: it does what its arguments say, one after the other.
+"""A stand-in for a training process: it carries out its arguments one after the other.
 
 ``fake_training.py FOLDER STEP… HANDLE``; each step is an action, or an action, a colon and a value.
 """

@@ -1,4 +1,4 @@
-"""Imports a dataset in a process of its own: PATH ROOT [stop], stopping half way if told to."""
+"""Imports a dataset in a separate process: PATH ROOT [stop]; with ``stop`` it halts halfway."""
 
 import signal
 import sys
@@ -16,7 +16,7 @@ def stop(_done: int, _total: int) -> None:
 
 
 if __name__ == "__main__":
-    # Processes in the background of a shell are started deaf to it.
+    # A shell's background processes ignore this signal by default.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     path, root, *stopping = sys.argv[1:]
     try:

@@ -75,7 +75,7 @@ def component_alone(browser: Browser) -> Iterator[Page]:
 
 
 def start(page: Page, frames: int = 1) -> None:
-    """Start the camera, and wait until so many frames were sent."""
+    """Start the camera, and wait until that many frames were sent."""
     page.get_by_role("button", name="Start the camera").click()
     page.wait_for_function(f"window.sent.length >= {frames}")
 
@@ -86,5 +86,5 @@ def sent(page: Page) -> int:
 
 
 def answer(page: Page, **given: Any) -> None:
-    """Answer the latest frame, or another one where its number is given."""
+    """Answer the latest frame, or the one with the given number."""
     page.evaluate("given => window.answer(given)", given)

@@ -1,4 +1,4 @@
-"""Packages whose entries are found by their files, with one file more for the time of a test."""
+"""Adds one more file, for the duration of a test, to a package that discovers its entries."""
 
 import importlib
 import sys
@@ -12,7 +12,7 @@ ENTRIES = Path(__file__).with_name("entries")
 
 @contextmanager
 def folder_added(package: ModuleType, folder: Path) -> Iterator[Path]:
-    """Let a package find modules in one more folder; what it imported from there is forgotten."""
+    """Let a package find modules in one more folder; afterwards their imports are undone."""
     package.__path__.append(str(folder))
     importlib.invalidate_caches()
     before = set(sys.modules)
@@ -28,7 +28,7 @@ def folder_added(package: ModuleType, folder: Path) -> Iterator[Path]:
 
 
 def entry_text(name: str, **renamed: str) -> str:
-    """The source of one of ``entries``, with identifiers renamed so as to break it."""
+    """The source of one of ``entries``, with identifiers renamed to break it."""
     text = (ENTRIES / f"{name}.py").read_text(encoding="utf-8")
     for old, new in renamed.items():
         assert old in text

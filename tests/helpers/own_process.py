@@ -1,4 +1,4 @@
-"""Functions in a Python process of their own, as TensorFlow and measurements need it."""
+"""Runs functions in a separate Python process, for TensorFlow and measurements."""
 
 import importlib
 import inspect
@@ -29,12 +29,12 @@ def command_of(function: Callable[Arguments, object], *arguments: object) -> lis
 
 
 def run_command(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """``python -m core`` with these arguments, to its end."""
+    """Run ``python -m core`` with these arguments."""
     return _run([sys.executable, "-m", "core", *arguments])
 
 
 def in_own_process(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
-    """Decorate a function or a test: it runs in a process of its own, and fails as that does."""
+    """Decorate a function or a test to run in a separate process, and to fail if that fails."""
 
     @wraps(function)
     def run(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:

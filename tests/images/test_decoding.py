@@ -42,11 +42,11 @@ class TestLimits:
             decode_photo(content[:offset] + size + content[offset + len(size) :])
 
     @pytest.mark.parametrize("size", [(1, 1), (7, 100), (100, 7), (MAX_SIDE + 1, 10)])
-    def test_absurd_sides(self, size: tuple[int, int]) -> None:
+    def test_absurd_dimensions(self, size: tuple[int, int]) -> None:
         with pytest.raises(PhotoError, match="each side"):
             decode_photo(encode(Image.new("L", size), "PNG"))
 
-    def test_too_many_bytes_are_not_looked_at(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_too_many_bytes_are_not_decoded(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(Image, "open", pytest.fail)
         with pytest.raises(PhotoError, match="12 MB"):
             decode_photo(WHOLE_FILES["jpeg"].ljust(MAX_BYTES + 1, b"\0"))
@@ -111,7 +111,7 @@ class TestLargeJpeg:
             ((6000, 4400), (1500, 1100)),
         ],
     )
-    def test_as_small_as_the_models_allow(
+    def test_it_is_decoded_as_small_as_the_models_allow(
         self, size: tuple[int, int], decoded: tuple[int, int]
     ) -> None:
         picture = Image.linear_gradient("L").resize(size).convert("RGB")
@@ -119,7 +119,7 @@ class TestLargeJpeg:
         assert (photo.width, photo.height) == decoded
         assert (photo.original_size or (photo.width, photo.height)) == size
 
-    def test_turned_by_its_note_it_tells_the_upright_size(self) -> None:
+    def test_with_an_orientation_tag_it_reports_the_upright_size(self) -> None:
         image = Image.new("RGB", (3000, 2200), (200, 30, 30))
         note = Image.Exif()
         note[0x0112] = 6

@@ -53,7 +53,7 @@ class TestHostileFiles:
             encode(Image.new("RGB", (20, 20)), "ICO"),
         ],
     )
-    def test_what_is_no_photo_is_refused(self, content: bytes) -> None:
+    def test_files_that_are_not_photos_are_refused(self, content: bytes) -> None:
         with pytest.raises(PhotoError, match="readable photo"):
             decode_photo(content)
 
@@ -147,7 +147,7 @@ class TestHostileFiles:
         with pytest.raises(PhotoError, match="damaged or incomplete"):
             decode_photo(WHOLE_FILES["png palette"])
 
-    def test_lack_of_memory_is_said(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_lack_of_memory_is_reported(self, monkeypatch: pytest.MonkeyPatch) -> None:
         def fail(*_: object) -> None:
             raise MemoryError
 

@@ -134,7 +134,7 @@ class TestOrientation:
 
 class TestPrepared:
     @pytest.mark.parametrize("mode", ["L", "RGB", "RGBA", "LA", "I;16", "1"])
-    def test_grey_of_the_models_size_is_prepared(self, mode: str) -> None:
+    def test_a_grey_image_of_the_models_size_is_preprocessed(self, mode: str) -> None:
         grey = asymmetric_picture(128, 128).convert("L")
         if mode == "I;16":
             image = Image.fromarray(np.asarray(grey).astype(np.uint16) * 257)

@@ -73,9 +73,7 @@ def test_the_largest_is_never_below_the_average_nor_that_below_the_smallest(
 
 @settings(deadline=None)
 @given(st.integers(0, 255), st.sampled_from(KINDS), st.integers(2, 8), st.integers(1, 8))
-def test_what_is_the_same_everywhere_stays_so(
-    value: int, kind: Kind, window: int, stride: int
-) -> None:
+def test_a_uniform_image_stays_uniform(value: int, kind: Kind, window: int, stride: int) -> None:
     for dtype in (np.uint8, np.float32, np.float64):
         assert (pool(np.full((20, 17), value, dtype), Pooling(kind, window, stride)) == value).all()
 
@@ -124,7 +122,7 @@ def test_a_window_that_does_not_fit_is_refused() -> None:
         pool(np.zeros((3, 9), np.uint8), Pooling("max", 4, 4))
 
 
-def test_a_worked_step_tells_where_what_and_why() -> None:
+def test_a_worked_step_says_where_what_and_why() -> None:
     step = worked_step(GRID, Pooling("max", 2, 2), 3)
     assert (step.row, step.column, step.top, step.left) == (1, 0, 2, 0)
     assert step.numbers == ((9, 0), (1, 2))
@@ -136,7 +134,7 @@ def test_a_worked_step_tells_where_what_and_why() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_worked_steps_make_up_the_pooled_grid(kind: Kind) -> None:
+def test_the_worked_steps_form_the_pooled_grid(kind: Kind) -> None:
     pooling = Pooling(kind, 2, 2)
     chosen = [worked_step(GRID, pooling, number).chosen for number in range(1, 5)]
     np.testing.assert_array_equal(np.reshape(chosen, (2, 2)), pool(GRID, pooling))
@@ -154,7 +152,7 @@ CASES = ((2, 2), (3, 1), (4, 4), (5, 3), (8, 8), (2, 5))
 
 @pytest.mark.keras
 @in_own_process
-def test_keras_pools_in_the_same_way() -> None:
+def test_keras_pools_the_same_way() -> None:
     from keras import layers
 
     images = np.random.default_rng(0).integers(0, 256, (3, 21, 26)).astype(np.uint8)

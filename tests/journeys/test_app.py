@@ -12,10 +12,10 @@ from playwright.sync_api import FilePayload, Page, expect
 from core.reports.tour import STEPS
 from tests.helpers.browser import (
     assert_sound,
+    confidently_classified_sample,
     encoded,
     save_screenshot,
     settle,
-    surely_read_sample,
     wait_until,
     wait_until_run,
 )
@@ -42,7 +42,7 @@ def shows_bars(page: Page, colour: tuple[int, int, int]) -> bool:
     return bool((np.abs(np.asarray(image, int) - colour).max(axis=2) < 8).sum() > 1000)
 
 
-def test_a_photo_taken_with_the_camera_is_read_right(page: Page, address: str) -> None:
+def test_a_photo_taken_with_the_camera_is_classified_correctly(page: Page, address: str) -> None:
     page.goto(address)
     assert answer_of(page)
     page.get_by_role("radio", name="Camera").click()
@@ -54,11 +54,11 @@ def test_a_photo_taken_with_the_camera_is_read_right(page: Page, address: str) -
     save_screenshot(page, "camera")
 
 
-def test_an_uploaded_photo_is_read_right_and_the_mirror_exchanges_its_side(
+def test_an_uploaded_photo_is_classified_correctly_and_mirroring_swaps_its_side(
     page: Page, address: str
 ) -> None:
     page.goto(f"{address}/?source=Upload")
-    photo = encoded(surely_read_sample(0, "L"))
+    photo = encoded(confidently_classified_sample(0, "L"))
     uploader = page.get_by_test_id("stFileUploaderDropzoneInput")
     uploader.set_input_files(upload("hand.jpg", photo))
     expect(page.get_by_role("status").first).to_have_text("0 fingers · left hand")
@@ -72,7 +72,7 @@ def test_an_uploaded_photo_is_read_right_and_the_mirror_exchanges_its_side(
 def test_many_photos_come_as_a_table_and_as_csv(page: Page, address: str) -> None:
     page.goto(f"{address}/?source=Upload")
     wall = np.full((240, 320, 3), 200, np.uint8)
-    contents = [encoded(surely_read_sample(1, "R")), encoded(wall), b"no photo"]
+    contents = [encoded(confidently_classified_sample(1, "R")), encoded(wall), b"no photo"]
     uploader = page.get_by_test_id("stFileUploaderDropzoneInput")
     uploader.set_input_files([upload(f"{n}.jpg", content) for n, content in enumerate(contents)])
     expect(page.get_by_role("status").first).to_have_text("3 photos")
@@ -86,7 +86,7 @@ def test_many_photos_come_as_a_table_and_as_csv(page: Page, address: str) -> Non
     save_screenshot(page, "many")
 
 
-def test_the_page_fits_every_screen_and_asks_no_other_host(page: Page, address: str) -> None:
+def test_the_page_fits_every_screen_and_contacts_no_other_host(page: Page, address: str) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.goto(address)

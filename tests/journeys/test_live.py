@@ -61,7 +61,7 @@ def test_the_live_camera_answers_and_stops(page: Page, address: str) -> None:
     assert_light_is_off(page)
 
 
-def test_the_light_goes_off_where_another_page_is_opened(page: Page, address: str) -> None:
+def test_the_light_goes_off_when_another_page_is_opened(page: Page, address: str) -> None:
     open_live(page, address)
     page.get_by_role("link", name="Compare models").click()
     page.get_by_role("heading", name="Compare models").wait_for()
@@ -86,7 +86,7 @@ document.addEventListener("click", (event) => {
 """
 
 
-def test_another_page_opens_where_the_connection_is_slow(page: Page, address: str) -> None:
+def test_another_page_opens_on_a_slow_connection(page: Page, address: str) -> None:
     page.add_init_script(_SLOW_CONNECTION)
     open_live(page, address)
     page.get_by_role("link", name="Compare models").click()
@@ -96,7 +96,7 @@ def test_another_page_opens_where_the_connection_is_slow(page: Page, address: st
     expect(page.get_by_role("heading", name="Compare models")).to_be_visible()
 
 
-def test_the_camera_goes_on_where_the_colours_change(page: Page, address: str) -> None:
+def test_the_camera_keeps_running_when_the_colours_change(page: Page, address: str) -> None:
     open_live(page, address)
     light = background_of(page)
     page.emulate_media(color_scheme="dark")
@@ -107,7 +107,7 @@ def test_the_camera_goes_on_where_the_colours_change(page: Page, address: str) -
     expect(page.locator(".rate")).to_contain_text("frames a second")
 
 
-def test_a_server_that_restarts_is_reported_and_met_again(browser: Browser) -> None:
+def test_a_server_restart_is_reported_and_survived(browser: Browser) -> None:
     port = free_port()
     context = browser.new_context()
     page = context.new_page()
@@ -145,7 +145,7 @@ def test_a_game_is_played(page: Page, address: str) -> None:
     save_screenshot(page, "live_game")
 
 
-def test_a_self_test_is_tallied_and_saved(page: Page, address: str) -> None:
+def test_a_self_test_is_scored_and_saved(page: Page, address: str) -> None:
     open_live(page, address, "?mode=Test+yourself&asks=I+choose&shown=1")
     page.get_by_label("Keep the pictures").check()
     for trials in range(1, 3):

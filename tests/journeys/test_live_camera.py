@@ -74,7 +74,7 @@ def test_the_light_goes_off_on_stop_and_nothing_more_is_sent(component: Page) ->
     expect(component.locator(".hint")).to_have_text("The camera is off.")
 
 
-def test_nothing_is_sent_from_the_click_on_another_page_on(component: Page) -> None:
+def test_nothing_is_sent_after_the_click_on_another_page(component: Page) -> None:
     start(component)
     component.get_by_role("link").click()
     assert_light_is_off(component)
@@ -83,7 +83,7 @@ def test_nothing_is_sent_from_the_click_on_another_page_on(component: Page) -> N
     assert sent(component) == 1
 
 
-def test_nothing_is_sent_from_the_step_back_to_another_page_on(component: Page) -> None:
+def test_nothing_is_sent_after_going_back_to_another_page(component: Page) -> None:
     component.evaluate("history.replaceState({}, '', '/before')")
     component.evaluate("history.pushState({}, '', '/live')")
     start(component)
@@ -96,13 +96,13 @@ def test_nothing_is_sent_from_the_step_back_to_another_page_on(component: Page) 
 
 
 @pytest.mark.parametrize("leaving", ["window.leave()", "dispatchEvent(new Event('pagehide'))"])
-def test_the_light_goes_off_where_the_page_is_left(component: Page, leaving: str) -> None:
+def test_the_light_goes_off_when_the_page_is_left(component: Page, leaving: str) -> None:
     start(component)
     component.evaluate(leaving)
     assert_light_is_off(component)
 
 
-def test_a_call_that_another_one_overtook_is_cleaned_up_without_a_stop(component: Page) -> None:
+def test_an_overtaken_call_is_cleaned_up_without_stopping_the_camera(component: Page) -> None:
     start(component)
     component.evaluate("() => { const first = window.leave; window.update({}); first(); }")
     assert component.evaluate("window.opened.map(track => track.readyState)") == ["live"]
@@ -112,7 +112,7 @@ def test_a_call_that_another_one_overtook_is_cleaned_up_without_a_stop(component
     assert_light_is_off(component)
 
 
-def test_a_camera_that_ran_goes_on_where_the_component_is_put_back(component: Page) -> None:
+def test_a_running_camera_continues_when_the_component_is_restored(component: Page) -> None:
     start(component)
     component.get_by_label("Mirror the picture").uncheck()
     component.evaluate("window.leave()")
@@ -152,7 +152,7 @@ def hold_the_camera(page: Page) -> None:
     page.evaluate("() => { window.hold = new Promise(done => { window.release = done; }); }")
 
 
-def test_the_light_goes_off_where_the_page_is_left_before_the_camera_opens(component: Page) -> None:
+def test_the_light_goes_off_when_the_page_is_left_before_the_camera_opens(component: Page) -> None:
     hold_the_camera(component)
     component.get_by_role("button", name="Start the camera").click()
     component.evaluate("window.leave()")
@@ -163,7 +163,7 @@ def test_the_light_goes_off_where_the_page_is_left_before_the_camera_opens(compo
     assert sent(component) == 0
 
 
-def test_a_permission_that_is_waited_for_can_be_cancelled(component: Page) -> None:
+def test_a_pending_permission_can_be_cancelled(component: Page) -> None:
     hold_the_camera(component)
     component.get_by_role("button", name="Start the camera").click()
     component.get_by_role("button", name="Cancel").click()
@@ -174,7 +174,7 @@ def test_a_permission_that_is_waited_for_can_be_cancelled(component: Page) -> No
     expect(component.get_by_role("button", name="Start the camera")).to_be_visible()
 
 
-def test_the_rear_camera_is_asked_for_and_not_mirrored(component: Page) -> None:
+def test_the_rear_camera_is_requested_and_not_mirrored(component: Page) -> None:
     start(component)
     assert component.evaluate("window.wanted[0].facingMode") == "user"
     component.locator(".device").select_option("environment")

@@ -44,24 +44,24 @@ def play(game: Game, hands: list[Observation], since: float, seconds: float) -> 
 
 @settings(deadline=None)
 @given(st.integers(0, 10**9))
-def test_every_hand_is_asked_once_and_no_count_twice_running(seed: int) -> None:
+def test_every_hand_is_asked_once_and_no_count_twice_in_a_row(seed: int) -> None:
     order = all_prompts(seed)
     assert len(set(order)) == len(order) == 12
     assert all(one.fingers != other.fingers for one, other in pairwise(order))
     assert order == all_prompts(seed)
 
 
-def test_other_seeds_ask_in_other_orders() -> None:
+def test_different_seeds_ask_in_different_orders() -> None:
     assert len({all_prompts(seed) for seed in range(20)}) == 20
 
 
 @pytest.mark.parametrize(("fingers", "side"), [(6, "L"), (-1, "R"), (2, "B")])
-def test_what_no_hand_shows_is_no_task(fingers: int, side: str) -> None:
+def test_impossible_hands_are_not_prompts(fingers: int, side: str) -> None:
     with pytest.raises(ValueError, match="no hand"):
         Prompt(fingers, side)  # type: ignore[arg-type]
 
 
-def test_what_is_not_sure_is_told_as_none() -> None:
+def test_uncertain_answers_are_observed_as_none() -> None:
     sure = (0.0, 0.0, 0.0, 1.0, 0.0, 0.0)
     unsure = (0.5, 0.5, 0.0, 0.0, 0.0, 0.0)
     assert Observation.of(Prediction(sure, (0.1, 0.9))) == Observation(3, "R", 1.0, 0.9)
@@ -93,7 +93,7 @@ def test_a_hand_that_passes_by_a_count_does_not_win() -> None:
     assert not game.rounds
 
 
-def test_what_is_shown_already_is_not_asked() -> None:
+def test_a_hand_that_is_already_shown_is_not_asked() -> None:
     game = new_game(2)
     first, second = game.prompts[:2]
     game, now = play(game, [shown(first)], 0.0, 5.0)
@@ -102,7 +102,7 @@ def test_what_is_shown_already_is_not_asked() -> None:
     assert game.rounds == (Round(second, pytest.approx(5.0)),)  # type: ignore[arg-type]
 
 
-def test_the_last_round_asks_a_spare_task_rather_than_what_is_shown() -> None:
+def test_the_last_round_uses_a_spare_prompt_rather_than_what_is_shown() -> None:
     prompts = all_prompts(2)
     game = Game(prompts[:1]).updated([shown(prompts[0])], 0.0)
     assert len(game.prompts) == 1
@@ -111,7 +111,7 @@ def test_the_last_round_asks_a_spare_task_rather_than_what_is_shown() -> None:
     assert Game(prompts[:1]).updated(everything, 0.0).prompts == prompts[:1]
 
 
-def test_the_other_hand_and_an_unsure_answer_do_not_win() -> None:
+def test_the_other_hand_and_an_uncertain_answer_do_not_win() -> None:
     game = new_game(3)
     prompt = game.prompt
     assert prompt is not None
@@ -120,7 +120,7 @@ def test_the_other_hand_and_an_unsure_answer_do_not_win() -> None:
     assert not game.rounds
 
 
-def test_a_pause_of_the_camera_starts_the_round_anew() -> None:
+def test_a_camera_pause_restarts_the_round() -> None:
     game, now = play(new_game(4), [], 0.0, 5.0)
     now += LONGEST_PAUSE + 1
     prompt = game.prompt
@@ -148,7 +148,7 @@ def test_best_and_median_are_of_the_rounds_shown() -> None:
     assert (game.best, game.median) == (1.0, 2.25)
 
 
-def test_more_rounds_than_tasks_are_no_game() -> None:
+def test_more_rounds_than_prompts_are_refused() -> None:
     with pytest.raises(ValueError, match="2 rounds of 1 prompts"):
         Game((Prompt(0, "L"),), (Round(Prompt(0, "L"), 1.0),) * 2)
 
@@ -161,7 +161,7 @@ TIMES = st.floats(-1e6, 1e6)
     st.integers(0, 99),
     st.lists(st.none() | st.tuples(st.lists(OBSERVED, max_size=3), TIMES), max_size=60),
 )
-def test_whatever_happens_a_game_goes_forward(
+def test_whatever_happens_a_game_moves_forward(
     seed: int, events: list[tuple[list[Observation], float] | None]
 ) -> None:
     game = new_game(seed)
@@ -176,7 +176,7 @@ def test_whatever_happens_a_game_goes_forward(
 
 @settings(deadline=None)
 @given(st.lists(TIMES, max_size=20))
-def test_a_stopwatch_never_shows_less_than_nothing(times: list[float]) -> None:
+def test_a_stopwatch_is_never_negative(times: list[float]) -> None:
     stopwatch = Stopwatch()
     for now in times:
         stopwatch = stopwatch.at(now)
@@ -215,7 +215,7 @@ def example() -> TrialLog:
     return trial_log
 
 
-def test_a_tally_counts_no_hand_and_not_sure_as_wrong() -> None:
+def test_a_log_counts_no_hand_and_not_sure_as_wrong() -> None:
     trial_log = example()
     assert trial_log.matrix[3] == (0, 0, 1, 1, 0, 0, 1, 1)
     assert sum(map(sum, trial_log.matrix)) == 4
@@ -224,14 +224,14 @@ def test_a_tally_counts_no_hand_and_not_sure_as_wrong() -> None:
     assert Proportion(1, 4).interval == pytest.approx((0.0456, 0.6994), abs=1e-4)
 
 
-def test_an_empty_tally_claims_nothing() -> None:
+def test_an_empty_log_claims_nothing() -> None:
     assert TrialLog().counts is None
     assert TrialLog().sides is None
     with pytest.raises(ValueError, match="no share"):
         Proportion(0, 0)
 
 
-def test_a_tally_comes_as_csv() -> None:
+def test_a_log_can_be_exported_as_csv() -> None:
     lines = list(csv.DictReader(io.StringIO(example().as_csv())))
     assert [line["answered count"] for line in lines] == ["3", "2", "not sure", "no hand"]
     assert [line["answered hand"] for line in lines] == ["left", "left", "not sure", "no hand"]
@@ -259,7 +259,7 @@ def test_matrix_shares_and_csv_agree(trials: list[Trial]) -> None:
         assert trial_log.counts.right == len(right)
 
 
-def test_a_tally_is_bounded() -> None:
+def test_a_log_is_bounded() -> None:
     trial, newest = Trial(Prompt(0, "L"), None), Trial(Prompt(1, "L"), None)
     trial_log = TrialLog((trial,) * MAX_TRIALS).with_trial(newest)
     assert len(trial_log.trials) == MAX_TRIALS

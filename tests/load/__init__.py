@@ -1,1 +1,1 @@
-"""How many people the server holds."""
+"""Measures how many people the server can handle."""

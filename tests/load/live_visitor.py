@@ -1,7 +1,7 @@
-"""One visitor of the live page, without a browser: Streamlit's own messages over a websocket.
+"""One visitor to the live page, without a browser: Streamlit's own messages over a websocket.
 
-It does what the page's script does: one frame in flight, the next at its time, a pause where the
-server is busy, and an answer that does not come in time given up.
+It behaves like the page's script: one frame in flight, the next one when due, a pause if the server
+is busy, and a timeout for missing answers.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from websockets.typing import Subprotocol
 
 FRAMES_A_SECOND = 5.0
 WATCHDOG = 3.0
-"""Seconds after which an answer is given up, as in the page."""
+"""Timeout for an answer in seconds, as on the page."""
 BUSY_PAUSE = 1.0
 OPENING = 60.0
 """Seconds that the page may take to open."""
@@ -25,14 +25,14 @@ OPENING = 60.0
 
 @dataclass
 class TrialLog:
-    """What one visitor met with.
+    """What one visitor experienced.
 
     Attributes:
-        sent: frames.
-        milliseconds: from each frame that was answered to its answer.
-        busy: frames that were turned away with a word.
-        lost: frames without an answer in time.
-        errors: what broke, in words.
+        sent: number of frames.
+        milliseconds: from each answered frame to its answer.
+        busy: number of frames that the server rejected.
+        lost: number of frames without an answer in time.
+        errors: descriptions of failures.
     """
 
     sent: int = 0
@@ -52,7 +52,7 @@ async def visit(
         frame: a JPEG as a data URL.
         seconds: how long to send.
         delay: seconds to wait before the first frame.
-        timeout: seconds after which an answer is given up.
+        reply_timeout: seconds to wait for an answer.
     """
     trial_log = TrialLog()
     try:
@@ -81,13 +81,13 @@ class _Visitor:
         self._fragment = ""
 
     async def open(self) -> None:
-        """Ask for the page, and wait until its camera is there."""
+        """Request the page, and wait until its camera is there."""
         await self._rerun(BackMsg())
         while not self._component:
             await self._receive()
 
     async def send_frames(self, frame: str, seconds: float) -> None:
-        """Send frames at their pace, one in flight."""
+        """Send frames at the page's pace, one in flight."""
         started = time.perf_counter()
         sequence = 0
         while (began := time.perf_counter()) < started + seconds:
@@ -133,7 +133,7 @@ class _Visitor:
         await self._socket.send(message.SerializeToString())
 
     async def _receive(self) -> dict[str, Any] | None:
-        """The next message; the answer that it holds, None where it holds none."""
+        """The answer in the next message; None if it has none."""
         content = await self._socket.recv(decode=False)
         message = ForwardMsg()
         message.ParseFromString(content)

@@ -1,4 +1,4 @@
-"""How many people the server holds, measured over real websockets."""
+"""Measures how many people the server can handle, over real websockets."""
 
 import argparse
 import asyncio
@@ -37,7 +37,7 @@ class Server(NamedTuple):
 
 
 class Usage(NamedTuple):
-    """What the server's process holds."""
+    """The resource usage of the server's process."""
 
     megabytes: float
     descriptors: int
@@ -45,7 +45,7 @@ class Usage(NamedTuple):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure and print; the exit status tells whether all was answered."""
+    """Measure and print; the exit status says whether everything was answered."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sessions", type=int, default=10, help="visitors at once")
     parser.add_argument("--seconds", type=float, default=20.0, help="of sending, a round")
@@ -70,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 async def _round(
     server: Server, frame: str, sessions: int, seconds: float
 ) -> tuple[list[TrialLog], Usage]:
-    """All visitors at once; what they met with, and the most that the server held."""
+    """All visitors at once; returns their experience and the server's peak usage."""
     most = usage_of(server.process)
     stride = 1 / FRAMES_A_SECOND
     visits = [
@@ -90,7 +90,7 @@ async def _round(
 
 
 def synthetic_frame() -> str:
-    """A drawn hand as the page sends it."""
+    """A drawn hand, encoded as by the page."""
     pixels = cv2.cvtColor(draw_sample(3, "R", 1, 320, 240).pixels, cv2.COLOR_RGB2BGR)
     jpeg = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, 80])[1].tobytes()
     return "data:image/jpeg;base64," + base64.b64encode(jpeg).decode()
@@ -119,7 +119,7 @@ def _usage_line(when: str, usage: Usage) -> str:
 
 
 def usage_of(process: int) -> Usage:
-    """What a process holds at the moment."""
+    """A process's current resource usage."""
     folder = Path(f"/proc/{process}")
     pages = int((folder / "statm").read_text(encoding="ascii").split()[1])
     return Usage(
@@ -136,7 +136,7 @@ def _metrics(port: int) -> dict[str, float | None]:
 
 @contextmanager
 def running_server() -> Iterator[Server]:
-    """The app's server on a free port of this machine, ready; stopped at the end."""
+    """The app's server on a free port of this machine, once ready; stopped at the end."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

@@ -1,9 +1,9 @@
-"""Measures the live page: ``make measure-live``, on a machine that does nothing else.
+"""Measures the live page: ``make measure-live``, on an otherwise idle machine.
 
 A Chromium with a fake camera and the server share the machine; the hand models are the
-real ones. Printed are answers a second, round trips as the page takes them, and what an answer
-costs in processor time, which tells more than the rate where the machine is busy. The memory of the
-server at the beginning and at the end tells whether it grows with the frames.
+real ones. It prints answers per second, round trips as measured by the page, and processor time per
+answer, which says more than the rate on a busy machine. The server's memory at the beginning and
+end shows whether it grows with the frames.
 """
 
 import argparse
@@ -17,9 +17,9 @@ from statistics import median
 import numpy as np
 
 from tests.helpers.browser import (
+    confidently_classified_sample,
     running_app,
     running_browser,
-    surely_read_sample,
     write_camera_film,
 )
 
@@ -41,13 +41,13 @@ def _parents_and_commands() -> dict[int, tuple[int, str]]:
         try:
             parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
             found[int(folder.name)] = (parent, (folder / "cmdline").read_text())
-        except OSError:  # it ended meanwhile
+        except OSError:  # it has ended meanwhile
             continue
     return found
 
 
 def own_processes() -> dict[int, str]:
-    """The processes that this one started, as "server" or "browser", by their numbers."""
+    """The processes started by this one, as "server" or "browser", by process ID."""
     every = _parents_and_commands()
 
     def is_ours(process: int) -> bool:
@@ -89,7 +89,7 @@ def main() -> None:
     given = parser.parse_args()
     width, height = map(int, given.size.split("x"))
     film = Path(tempfile.mkdtemp()) / "hand.mjpeg"
-    write_camera_film(film, surely_read_sample(1, "R"))
+    write_camera_film(film, confidently_classified_sample(1, "R"))
     with running_app() as address, running_browser(film) as browser:
         page = browser.new_page(viewport={"width": width, "height": height})
         page.goto(f"{address}/live")

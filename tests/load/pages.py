@@ -1,7 +1,7 @@
-"""``python -m load.pages``: how long every page takes, and what the server holds with all of them.
+"""``python -m load.pages``: how long every page takes, and the server's memory after all of them.
 
-Times are from the visitor's request until the page's script has ended: the first visitor of the
-process, for whom figures and models are read, and the next one.
+Times are from the visitor's request to the end of the page's script: for the first visitor of the
+process, for whom figures and models are loaded, and for the next one.
 """
 
 import sys
@@ -38,7 +38,7 @@ def main() -> int:
 
 
 def open_page(port: int, name: str) -> list[str]:
-    """Open one page as a browser does; returns what went wrong, in words."""
+    """Open one page as a browser does; returns a description of what went wrong."""
     message = BackMsg()
     message.rerun_script.page_name = name
     errors = []

@@ -1,4 +1,4 @@
-"""What goes wrong outside the program: a plain message, and nothing lost."""
+"""Faults outside the program: a plain message, and nothing lost."""
 
 import os
 import re
@@ -38,7 +38,7 @@ OpenPage = Callable[..., AppTest]
 
 
 def train(folder: Path) -> None:
-    """A small training that tells each epoch, and resumes the one that lies in the folder."""
+    """A small training that reports each epoch and resumes from the folder."""
     from core.training.trainer import TrainingRun, train_seed
 
     if not store_exists("rendered", folder):
@@ -194,7 +194,7 @@ def test_two_imports_at_once_both_end_well(folder_of_images: Path, tmp_path: Pat
     assert leftovers(stores) == []
 
 
-def test_a_photo_whose_turn_does_not_come_is_reported(
+def test_a_photo_that_waits_too_long_is_reported(
     open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def busy(_read: object) -> None:

@@ -45,7 +45,7 @@ def select(at: AppTest, label: str) -> Any:
 
 
 @pytest.mark.slow
-def test_on_a_fresh_clone_synthetic_hands_are_shown_and_named_so(open_page: OpenPage) -> None:
+def test_on_a_fresh_clone_synthetic_hands_are_shown_and_labelled(open_page: OpenPage) -> None:
     at = open_page("mistakes").run()
     assert "of 360 misread" in headline_of(at)
     assert "The test images are not imported here" in texts_of(at)
@@ -74,7 +74,7 @@ def test_recorded_mistakes_are_reported_without_their_images(
     assert not at.image
 
 
-def test_no_mistake_is_said_so_and_the_synthetic_hands_are_named(open_page: OpenPage) -> None:
+def test_a_model_without_mistakes_and_the_synthetic_hands_are_named(open_page: OpenPage) -> None:
     card = artifacts.read_card("cnn_batch_norm")
     at = open_page("mistakes", model=CNN, images="Test images").run()
     assert f"{card.on_dataset.errors} of 3,600 misread" in headline_of(at)
@@ -128,7 +128,7 @@ def test_an_untrained_model_is_explained_in_plain_words(
     assert "python -m core train" in at.error[0].value
 
 
-def test_cells_are_right_wrong_or_empty() -> None:
+def test_cells_are_correct_wrong_or_empty() -> None:
     matrix = ((5, 0, 2), (3, 4, 0), (0, 0, 6))
     chart = confusion_matrix._chart(["a", "b", "c"], matrix, ("Shown", "Read as"), (1, 0)).to_dict()
     (rows,) = chart["datasets"].values()
@@ -157,7 +157,7 @@ def test_the_list_has_every_filled_cell_mistakes_first() -> None:
     assert at.markdown[0].value == "(0, 1)"
 
 
-def test_what_the_answer_hung_on_is_orange_and_the_rest_stays_grey() -> None:
+def test_what_the_answer_depends_on_is_orange_and_the_rest_stays_grey() -> None:
     drops = np.zeros((128, 128), np.float32)
     drops[:32, :32], drops[96:, 96:] = 0.5, -0.25
     picture = overlaid(np.full((128, 128), 100, np.uint8), drops).astype(int)
@@ -187,7 +187,7 @@ def recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TransferRecord:
 
 
 @pytest.mark.slow
-def test_the_hand_side_opens_with_both_networks_and_its_mistakes(open_page: OpenPage) -> None:
+def test_the_side_page_opens_with_both_networks_and_its_mistakes(open_page: OpenPage) -> None:
     card = artifacts.read_card("hand_side")
     at = open_page("hand_side").run()
     assert f"{card.trainable_parameters:,} weights are trained" in headline_of(at)
@@ -215,7 +215,7 @@ def test_the_curves_of_transfer_are_those_recorded(
 
 
 @pytest.mark.slow
-def test_missing_curves_say_how_to_measure_them(
+def test_missing_curves_come_with_how_to_measure_them(
     open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object) -> None:

@@ -41,7 +41,7 @@ def test_a_page_that_streamlit_runs_as_a_script_opens_the_app(name: str) -> None
     assert at.title
 
 
-def test_the_app_opens_with_a_sample_that_is_read_right() -> None:
+def test_the_app_opens_with_a_correctly_classified_sample() -> None:
     at = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60).run()
     assert FIRST_ANSWER in answer_of(at)
     assert "the answer is **correct**" in texts_of(at)
@@ -58,7 +58,7 @@ def test_every_sample_shows_an_answer(open_page: OpenPage, fingers: int, side: s
     assert f"drawn as {fingers_words(fingers)}, {side.lower()} hand" in texts_of(at)
 
 
-def test_the_mirror_switch_exchanges_the_side(open_page: OpenPage) -> None:
+def test_the_mirror_switch_swaps_the_side(open_page: OpenPage) -> None:
     at = open_page("try_it").run()
     straight = answer_of(at)
     other: Side = "R" if FIRST_SAMPLE[1] == "L" else "L"
@@ -68,7 +68,7 @@ def test_the_mirror_switch_exchanges_the_side(open_page: OpenPage) -> None:
     assert answer_of(at) == straight
 
 
-def test_the_article_s_models_read_the_same_photo_on_demand(open_page: OpenPage) -> None:
+def test_the_article_s_models_classify_the_same_photo_on_demand(open_page: OpenPage) -> None:
     at = open_page("try_it", compare="true").run()
     assert not at.exception
     assert any("read by the article" in header.value for header in at.header)
@@ -76,7 +76,7 @@ def test_the_article_s_models_read_the_same_photo_on_demand(open_page: OpenPage)
     assert not any("read by the article" in header.value for header in at.header)
 
 
-def test_the_page_tells_the_dataset_from_real_photos(open_page: OpenPage) -> None:
+def test_the_page_distinguishes_the_dataset_from_real_photos(open_page: OpenPage) -> None:
     at = open_page("try_it").run()
     table = at.dataframe[0].value
     assert set(table["question"]) == {"how many", "which hand"}
@@ -89,7 +89,7 @@ def test_the_page_tells_the_dataset_from_real_photos(open_page: OpenPage) -> Non
 
 
 @pytest.mark.slow
-def test_the_page_says_how_well_hard_photos_are_read(open_page: OpenPage) -> None:
+def test_the_page_says_how_well_corrupted_photos_are_classified(open_page: OpenPage) -> None:
     at = open_page("try_it").run()
     assert "Under difficult conditions" in [header.value for header in at.header]
     scores = cached_card(HAND_CLASSIFIER).on_photos.of_corrupted_photos

@@ -58,7 +58,7 @@ def test_a_replay_is_of_the_shipped_seed(tmp_path: Path) -> None:
     assert replay.records is not None
 
 
-def test_fits_in_one_go_are_told_apart_from_trainings(tmp_path: Path) -> None:
+def test_one_step_fits_are_distinguished_from_trainings(tmp_path: Path) -> None:
     write_all(tmp_path)
     found = recorded(tmp_path)
     assert [card.name for card in found.over_epochs] == ["cnn", "dense_128", "softmax"]
@@ -71,7 +71,7 @@ def test_records_of_another_training_are_refused(tmp_path: Path) -> None:
         replay_of(card, tmp_path)
 
 
-def test_the_page_opens_with_the_two_models_whose_weights_are_seen(
+def test_the_page_opens_with_the_two_models_whose_weights_are_shown(
     open_page: OpenPage, models: Path
 ) -> None:
     write_all(models)
@@ -117,7 +117,7 @@ def test_a_link_reopens_the_same_replay(open_page: OpenPage, models: Path) -> No
 
 
 @pytest.mark.parametrize(("title", "falls"), [("Dense, three layers", True), ("CNN", False)])
-def test_a_rate_that_falls_is_reported(open_page: OpenPage, title: str, falls: bool) -> None:
+def test_a_decaying_learning_rate_is_reported(open_page: OpenPage, title: str, falls: bool) -> None:
     at = open_page("replay", models=title).run()
     assert (f"“{title}” learned with a falling learning rate" in texts_of(at)) == falls
 
@@ -132,7 +132,7 @@ def test_senseless_settings_give_the_defaults(open_page: OpenPage, models: Path,
 
 
 @pytest.mark.parametrize("sent", [LAST + 1, -1, True, 1.0, "1", None, 1e9, [1], {"epoch": 1}])
-def test_what_the_browser_sends_is_an_epoch_or_nothing(sent: object) -> None:
+def test_the_browser_sends_an_epoch_or_nothing(sent: object) -> None:
     assert checked_epoch(sent, LAST) is None
     assert [checked_epoch(epoch, LAST) for epoch in (0, LAST)] == [0, LAST]
 
@@ -147,7 +147,7 @@ def test_no_model_chosen_is_reported(open_page: OpenPage, models: Path) -> None:
     assert len(charts_of(at)) == 4
 
 
-def test_the_networks_have_panels_on_the_same_axes_and_a_number_for_their_rises(
+def test_the_networks_have_panels_on_the_same_axes_and_a_mean_loss_increase(
     open_page: OpenPage, models: Path
 ) -> None:
     write_all(models)

@@ -59,7 +59,7 @@ def test_pooling_opens_with_a_worked_step_a_hand_and_the_results(open_page: Open
     assert not at.error
 
 
-def test_the_window_goes_to_and_fro_and_round(open_page: OpenPage) -> None:
+def test_the_window_moves_back_and_forth_and_wraps_around(open_page: OpenPage) -> None:
     at = open_page("pooling", step="24").run()
     assert "Step 24 of 25" in texts_of(at)
     assert "Step 25 of 25" in texts_of(button(at, "Next"))
@@ -89,7 +89,7 @@ def test_senseless_settings_of_pooling_give_the_defaults(open_page: OpenPage, te
     assert "32 × 32 pixels" in texts_of(at)
 
 
-def test_the_own_photo_is_prepared_and_pooled(open_page: OpenPage) -> None:
+def test_a_visitor_s_photo_is_preprocessed_and_pooled(open_page: OpenPage) -> None:
     at = open_page("pooling", source="Upload").run()
     assert "appears here" in at.info[0].value
     photo = encoded(draw_sample(5, "L", 12).pixels)
@@ -115,7 +115,7 @@ def test_the_results_of_pooling_are_those_recorded(open_page: OpenPage) -> None:
 
 
 @pytest.mark.parametrize("name", ["pooling", "data", "learning_curve"])
-def test_missing_results_are_told_in_plain_words(
+def test_missing_results_are_reported_in_plain_words(
     open_page: OpenPage, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object) -> None:
@@ -127,7 +127,7 @@ def test_missing_results_are_told_in_plain_words(
     assert "no results yet" in at.error[0].value
 
 
-def test_the_data_opens_with_the_finding_and_synthetic_samples(open_page: OpenPage) -> None:
+def test_the_data_page_opens_with_the_result_and_synthetic_samples(open_page: OpenPage) -> None:
     record = read_record("near_duplicates", NearDuplicatesRecord)
     at = open_page("data").run()
     assert "of the test images are near-duplicates" in headline_of(at)
@@ -141,7 +141,7 @@ def test_the_data_opens_with_the_finding_and_synthetic_samples(open_page: OpenPa
 
 
 @pytest.mark.slow
-def test_the_data_shows_the_class_that_the_link_asks_for(open_page: OpenPage) -> None:
+def test_the_data_page_shows_the_class_in_the_link(open_page: OpenPage) -> None:
     at = open_page("data", count="4", side="Left", samples="3", form="Mirrored").run()
     assert "Samples: 4 fingers, left hand" in texts_of(at)
     assert "that shows the other hand" in texts_of(at)
@@ -165,7 +165,7 @@ def test_every_deduplicated_split_is_a_row(open_page: OpenPage) -> None:
 
 
 def import_drawn_stand_ins(root: Path) -> None:
-    """A store that bears the names of the pairs of one class, with drawn images."""
+    """A store with the file names of one class's pairs, but drawn images."""
     record = read_record("near_duplicates", NearDuplicatesRecord)
     pairs = [each for each in record.pairs if (each.fingers, each.side) == (2, "R")]
     names = [name for each in pairs for name in (each.test_file, each.train_file)]

@@ -125,7 +125,7 @@ def test_curves_grow_while_it_learns_and_stop_ends_it(
         (sends(STARTED, Finished(MATRIX)), "preparing the model to try", "Exporting the model."),
     ],
 )
-def test_every_stage_says_what_is_waited_for(
+def test_every_stage_says_what_it_waits_for(
     open_page: OpenPage, trainings: list[Steps], steps: Steps, stage: str, words: str
 ) -> None:
     trainings.append([*steps, "wait"])
@@ -241,7 +241,7 @@ def test_next_and_back_go_from_end_to_end(open_page: OpenPage) -> None:
     assert at.button[1].disabled
 
 
-def test_steps_without_results_go_without_their_figure(
+def test_steps_without_results_have_no_figure(
     open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object) -> None:

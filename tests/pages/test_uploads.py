@@ -18,7 +18,7 @@ from core.common.types import Photo
 from core.hands.pipeline import hand_recogniser, recognise
 from core.images.decoding import MAX_BYTES
 from core.synthetic import PhotoSettings, draw_photo
-from tests.helpers.browser import encoded, surely_read_sample
+from tests.helpers.browser import confidently_classified_sample, encoded
 from tests.helpers.page_texts import answer_of, texts_of
 from ui.photo import reading
 from ui.photo.table import Cell, as_csv
@@ -35,7 +35,7 @@ def upload(at: AppTest, *files: tuple[str, bytes]) -> AppTest:
 
 @pytest.fixture(scope="module")
 def right_one() -> bytes:
-    return encoded(surely_read_sample(1, "R"))
+    return encoded(confidently_classified_sample(1, "R"))
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,7 @@ def wall() -> bytes:
 
 
 @pytest.mark.slow
-def test_an_upload_is_read(open_page: OpenPage, right_one: bytes) -> None:
+def test_an_upload_is_classified(open_page: OpenPage, right_one: bytes) -> None:
     at = open_page("try_it", source="Upload").run()
     assert "The answer appears here." in at.info[0].value
     upload(at, ("hand.jpg", right_one))
@@ -52,7 +52,7 @@ def test_an_upload_is_read(open_page: OpenPage, right_one: bytes) -> None:
     assert "drawn as" not in texts_of(at)
 
 
-def test_a_photo_of_the_camera_is_read(open_page: OpenPage, right_one: bytes) -> None:
+def test_a_camera_photo_is_classified(open_page: OpenPage, right_one: bytes) -> None:
     at = open_page("try_it", source="Camera").run()
     assert not at.exception
     at.camera_input[0].upload("photo.jpg", right_one).run()
@@ -77,7 +77,7 @@ def test_two_hands_get_two_numbered_answers(open_page: OpenPage) -> None:
     assert "The boxes mark the 2 hands" in texts_of(at)
 
 
-def test_many_uploads_give_a_table_in_which_broken_ones_are_rows(
+def test_many_uploads_give_a_table_with_a_row_for_each_broken_one(
     open_page: OpenPage, right_one: bytes, wall: bytes
 ) -> None:
     at = open_page("try_it", source="Upload").run()
@@ -93,7 +93,7 @@ def test_many_uploads_give_a_table_in_which_broken_ones_are_rows(
     assert "not a readable photo" in at.error[0].value
 
 
-def test_photos_are_read_once_while_they_stay(
+def test_photos_are_classified_once_while_they_stay(
     open_page: OpenPage, right_one: bytes, wall: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     at = open_page("try_it", source="Upload").run()
@@ -124,7 +124,7 @@ def test_the_csv_file_holds_what_the_table_shows_and_no_formula() -> None:
     assert read[1]["note"] == "a, b"
 
 
-def test_only_so_many_photos_are_read_at_once(open_page: OpenPage, wall: bytes) -> None:
+def test_the_number_of_photos_read_at_once_is_limited(open_page: OpenPage, wall: bytes) -> None:
     at = open_page("try_it", source="Upload").run()
     upload(at, *((f"{number}.jpg", wall) for number in range(MAX_PHOTOS + 2)))
     assert f"The first {MAX_PHOTOS} are read" in at.warning[0].value

@@ -32,7 +32,7 @@ def test_the_interval_is_scipy_s(counts: tuple[int, int]) -> None:
     assert (low, high) == pytest.approx((expected.low, expected.high), abs=1e-9)
 
 
-def test_every_row_is_what_the_cards_say() -> None:
+def test_every_row_matches_the_cards() -> None:
     rows = compare_models()
     assert {(row.name, row.question) for row in rows} >= {
         ("hand_classifier", "how many"),
@@ -72,7 +72,7 @@ def test_the_table_and_the_figure_can_be_saved() -> None:
     assert comparison_png(rows).startswith(b"\x89PNG")
 
 
-def test_the_page_says_who_is_right_on_real_photos() -> None:
+def test_the_page_says_which_models_are_right_on_real_photos() -> None:
     at = page_test("compare")
     at.run()
     assert not at.exception
@@ -89,7 +89,7 @@ def test_the_settings_of_the_page_are_in_its_link() -> None:
     assert set(at.dataframe[0].value["model"]) == {"Hand classifier", "Hand side by transfer"}
 
 
-def test_two_models_read_the_same_photo() -> None:
+def test_two_models_classify_the_same_photo() -> None:
     at = page_test("compare")
     at.query_params["one_how_many"] = "CNN with BatchNorm"
     at.query_params["fingers"] = "3"

@@ -81,7 +81,7 @@ def test_each_request_is_counted_once_by_its_outcome(
     assert {name: increase for name, increase in increases.items() if increase} == expected
 
 
-def test_the_text_of_metrics_says_what_the_registry_holds() -> None:
+def test_the_metrics_text_matches_the_registry() -> None:
     metrics = ServerMetrics()
     metrics.durations.labels(RequestType.PHOTO).observe(0.3)
     metrics.page_errors.inc()
@@ -95,7 +95,7 @@ def test_the_text_of_metrics_says_what_the_registry_holds() -> None:
     assert parsed["fingers_queue_length"] == 4
 
 
-def test_metrics_stay_small_and_are_apart() -> None:
+def test_metrics_stay_small_and_separate() -> None:
     metrics, other = ServerMetrics(), ServerMetrics()
     before = generate_latest(metrics.registry)
     for number in range(10_000):

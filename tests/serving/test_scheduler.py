@@ -1,4 +1,4 @@
-"""Reading in turns: bounded, the newest frame of a session, everyone served alike."""
+"""The scheduler: bounded, the newest frame per session, fair to every client."""
 
 import threading
 import time
@@ -13,7 +13,7 @@ LONG = 20.0
 
 
 class Blocked:
-    """A reading that goes on until it is told to end."""
+    """A task that runs until it is released."""
 
     def __init__(self, pool: InferencePool, photo: bool = False) -> None:
         self.begun, self._end = threading.Event(), threading.Event()
@@ -32,7 +32,7 @@ class Blocked:
 
 
 class Asking:
-    """A thread that asks for a reading, and what came of it."""
+    """A thread that requests a task, and the outcome."""
 
     def __init__(self, ask: Callable[[], str]) -> None:
         self.answer = ""
@@ -64,13 +64,13 @@ def waiting_frame(pool: InferencePool, client: Client, name: str = "read") -> As
     return asking
 
 
-def test_an_empty_pool_reads_at_once() -> None:
+def test_an_empty_scheduler_reads_immediately() -> None:
     pool = InferencePool(slots=1)
     assert pool.read_frame(Client(), lambda: "read") == "read"
     assert pool.read_photo(Client(), lambda: "read") == "read"
 
 
-def test_never_more_read_at_once_than_there_are_slots() -> None:
+def test_no_more_run_at_once_than_there_are_slots() -> None:
     pool = InferencePool(slots=2)
     lock, now, most = threading.Lock(), 0, 0
 
@@ -124,7 +124,7 @@ def test_the_oldest_frame_goes_where_too_many_wait() -> None:
     assert (second.end(), third.end()) == ("read", "read")
 
 
-def test_photos_are_not_turned_away_for_frames() -> None:
+def test_photos_are_not_rejected_for_frames() -> None:
     pool = InferencePool(slots=1, most_waiting=1)
     blocked = Blocked(pool)
     photo = Asking(lambda: pool.read_photo(Client(), lambda: "photo", LONG))
@@ -145,7 +145,7 @@ def test_one_photo_at_a_time_leaves_room_for_frames() -> None:
     assert pool.read_photo(Client(), lambda: "photo") == "photo"
 
 
-def test_who_was_answered_longest_ago_comes_first() -> None:
+def test_the_client_served_longest_ago_comes_first() -> None:
     ticks = iter(range(10_000))
     pool = InferencePool(slots=1, clock=lambda: float(next(ticks)))
     lately, long_ago, never = Client(), Client(), Client()
@@ -169,7 +169,7 @@ def test_who_was_answered_longest_ago_comes_first() -> None:
     assert order == ["never", "long ago", "lately"]
 
 
-def test_under_overload_all_visitors_are_answered_evenly() -> None:
+def test_under_overload_all_clients_are_served_evenly() -> None:
     pool = InferencePool(slots=1)
     answers: Counter[int] = Counter()
     stop = time.monotonic() + 1.0
@@ -200,6 +200,6 @@ def test_a_reading_that_fails_gives_its_slot_back() -> None:
 
 
 @pytest.mark.parametrize(("slots", "waiting"), [(0, 1), (1, 0), (-1, 5)])
-def test_a_pool_needs_room(slots: int, waiting: int) -> None:
+def test_a_scheduler_needs_a_slot(slots: int, waiting: int) -> None:
     with pytest.raises(ValueError, match="a pool of"):
         InferencePool(slots, waiting)

@@ -167,14 +167,14 @@ def test_other_sites_cannot_connect(server: Running) -> None:
         socket.recv(timeout=30)
 
 
-def test_a_message_of_thirty_megabytes_ends_the_connection_alone(server: Running) -> None:
+def test_a_message_of_thirty_megabytes_ends_only_its_connection(server: Running) -> None:
     with pytest.raises(ConnectionClosed):
         send_until_closed(server, bytes(30_000_000))
     assert ask(f"{server.address}/_stcore/health") == (200, b"ok")
 
 
 @pytest.mark.parametrize("content", [b"\xff" * 100, bytes(3_000_000), b"\x0a\xff\xff\xff\xff\x0f"])
-def test_a_message_without_sense_ends_the_connection_alone(server: Running, content: bytes) -> None:
+def test_a_malformed_message_ends_only_its_connection(server: Running, content: bytes) -> None:
     with pytest.raises(ConnectionClosed):
         send_until_closed(server, content)
     assert ask(f"{server.address}/_stcore/health") == (200, b"ok")

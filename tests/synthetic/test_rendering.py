@@ -90,7 +90,7 @@ REAL_RANGES: dict[int, dict[str, tuple[float, float]]] = {
 
 
 @pytest.mark.parametrize("count", FINGER_COUNTS)
-def test_dataset_images_have_the_real_ones_measures(count: int) -> None:
+def test_dataset_images_have_the_real_ones_proportions(count: int) -> None:
     measures: dict[str, list[float]] = {"hand": [], "ground": [], "height": [], "width": []}
     for seed in range(12):
         image = draw_dataset_image(count, "R", seed)
@@ -119,7 +119,7 @@ def test_dataset_image_refuses_what_is_not_in_the_dataset(count: int, side: Any)
 
 @given(fingers=st.sampled_from(ALL_COMBINATIONS), seed=SEEDS)
 @settings(max_examples=60, deadline=None)
-def test_up_fingers_reach_further_than_folded_ones(fingers: Fingers, seed: int) -> None:
+def test_extended_fingers_reach_further_than_folded_ones(fingers: Fingers, seed: int) -> None:
     rng = np.random.default_rng(seed)
     shape = sample_shape(rng)
     joints = pose_skeleton(shape, sample_pose(fingers, rng)).joints
@@ -162,7 +162,7 @@ def assert_consistent(
 
 @pytest.mark.parametrize("face", FACES)
 @pytest.mark.parametrize("fingers", ALL_COMBINATIONS)
-def test_every_combination_can_be_drawn_from_both_sides(fingers: Fingers, face: Face) -> None:
+def test_every_combination_can_be_rendered_from_both_sides(fingers: Fingers, face: Face) -> None:
     wanted = PhotoSettings(
         width=96, height=96, size=(0.6, 0.9), fingers=fingers, face=face, tilt=(-180.0, 180.0)
     )
@@ -204,7 +204,7 @@ def test_photo_is_decided_by_its_seed(
 
 @pytest.mark.parametrize("side", SIDES)
 @pytest.mark.parametrize("face", FACES)
-def test_thumb_is_where_the_side_and_the_face_put_it(side: Side, face: Face) -> None:
+def test_the_thumb_is_where_side_and_face_put_it(side: Side, face: Face) -> None:
     wanted = PhotoSettings(
         side=side, face=face, fingers=DATASET_GESTURES[5], tilt=(0.0, 0.0), size=(0.8, 0.8)
     )
@@ -216,7 +216,7 @@ def test_thumb_is_where_the_side_and_the_face_put_it(side: Side, face: Face) -> 
         assert marks[12, 1] < marks[0, 1]
 
 
-def test_hand_stands_out_where_its_mask_is() -> None:
+def test_the_hand_stands_out_where_its_mask_is() -> None:
     wanted = PhotoSettings(background="dark", arm="none", size=(0.8, 0.9), disturbance=0.0)
     contrasts = []
     for seed in range(10):
@@ -228,7 +228,7 @@ def test_hand_stands_out_where_its_mask_is() -> None:
 
 
 @pytest.mark.parametrize("size", [0.15, 0.5, 0.9])
-def test_hand_has_the_wanted_size(size: float) -> None:
+def test_the_hand_has_the_requested_size(size: float) -> None:
     for seed in range(6):
         wanted = PhotoSettings(width=256, height=192, size=(size, size), arm="bare")
         box = draw_photo(seed, wanted).hands[0].box
@@ -244,7 +244,7 @@ def test_shape_of_the_hand_has_its_own_seed() -> None:
     assert np.array_equal(draw_photo(1, wanted).hands[0].mask, first.mask)
 
 
-def test_all_tones_and_combinations_come_up() -> None:
+def test_all_tones_and_combinations_occur() -> None:
     hands = [draw_photo(seed, CLEAR).hands[0] for seed in range(80)]
     assert {hand.count for hand in hands} == set(FINGER_COUNTS)
     assert {hand.side for hand in hands} == set(SIDES)
@@ -271,7 +271,7 @@ def test_all_tones_and_combinations_come_up() -> None:
         ({"shape_seed": -1}, "seed"),
     ],
 )
-def test_settings_refuse_nonsense(errors: dict[str, Any], message: str) -> None:
+def test_nonsensical_settings_are_refused(errors: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         PhotoSettings(**errors)
 

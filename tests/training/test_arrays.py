@@ -5,7 +5,7 @@ import numpy as np
 from core.training.arrays import random_horizontal_flip
 
 
-def test_about_half_of_the_images_are_mirrored_and_none_is_otherwise_changed() -> None:
+def test_about_half_of_the_images_are_flipped_and_none_is_otherwise_changed() -> None:
     rng = np.random.default_rng(0)
     images = rng.integers(0, 256, (200, 128, 128, 1), dtype=np.uint8)
     shown = images.copy()

@@ -37,7 +37,7 @@ def train(checkpoints: Checkpoints[HandEpoch], epochs: int) -> list[HandEpoch]:
     return history
 
 
-def test_a_training_goes_on_with_the_very_same_history(tmp_path: Path) -> None:
+def test_a_training_resumes_with_exactly_the_same_history(tmp_path: Path) -> None:
     assert kept(tmp_path).history() == []
     history = train(kept(tmp_path), 2)
     assert kept(tmp_path).history() == history
@@ -46,7 +46,7 @@ def test_a_training_goes_on_with_the_very_same_history(tmp_path: Path) -> None:
     assert (tmp_path / "records").read_bytes() == b"\x03"
 
 
-def test_other_settings_start_over_and_never_from_another_s_weights(tmp_path: Path) -> None:
+def test_other_settings_start_over_with_new_weights(tmp_path: Path) -> None:
     train(kept(tmp_path), 3)
     other = kept(tmp_path, seed=1)
     assert other.history() == []

@@ -19,7 +19,7 @@ from tests.helpers.own_process import in_own_process
 @pytest.mark.keras
 @pytest.mark.parametrize("name", ["logistic_2000", "logistic_pooled"])
 @in_own_process
-def test_a_fit_answers_as_scikit_learn_does(tmp_path: Path, name: str) -> None:
+def test_a_fit_predicts_like_scikit_learn(tmp_path: Path, name: str) -> None:
     from sklearn.linear_model import LogisticRegression
 
     from core.training.logistic_regression import fit_seed

@@ -1,4 +1,4 @@
-"""The own logistic regression beside scikit-learn's, on problems small enough to solve exactly."""
+"""Our logistic regression against scikit-learn's, on problems small enough to solve exactly."""
 
 import numpy as np
 import pytest
@@ -59,7 +59,7 @@ def exact_pixels(images: Uint8Array) -> Float64Array:
 
 @pytest.fixture
 def exactly(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Goes on until nothing is left to gain."""
+    """Iterates until nothing is left to gain."""
     monkeypatch.setattr(newton, "TOLERANCE", 1e-12)
 
 
@@ -104,7 +104,7 @@ def test_the_landmarks_are_whitened() -> None:
     )
 
 
-def test_the_space_of_the_first_images_is_a_part_of_that_of_all() -> None:
+def test_the_gram_matrix_of_the_first_images_is_a_part_of_the_whole() -> None:
     images, _ = images_and_labels(30)
     part, alone = gram_of(images).first(20), gram_of(images[:20])
     np.testing.assert_array_equal(part.gram, alone.gram)
@@ -112,12 +112,12 @@ def test_the_space_of_the_first_images_is_a_part_of_that_of_all() -> None:
 
 
 @pytest.mark.parametrize("images", [0, 31])
-def test_there_is_no_space_of_images_that_are_not_there(images: int) -> None:
+def test_more_images_than_there_are_is_refused(images: int) -> None:
     with pytest.raises(ValueError, match="there are 30 images"):
         gram_of(images_and_labels(30)[0]).first(images)
 
 
-def test_a_space_of_another_shape_is_refused() -> None:
+def test_a_gram_matrix_of_another_shape_is_refused() -> None:
     with pytest.raises(ValueError, match="not the inner products"):
         Gram(np.ones((2, 3)), np.ones((1, 1)), np.ones((1, 2)))
     with pytest.raises(ValueError, match="1 landmarks"):
@@ -170,7 +170,7 @@ def test_at_the_minimum_the_gradient_vanishes() -> None:
 
 
 @pytest.mark.usefixtures("exactly")
-def test_a_start_changes_the_way_and_not_the_end() -> None:
+def test_a_warm_start_leads_to_the_same_minimum() -> None:
     images, labels = images_and_labels(120)
     space = gram_of(images)
     cold = fit(space, labels, 1.0)
@@ -191,19 +191,19 @@ def test_a_start_of_other_classes_is_refused() -> None:
     images, labels = images_and_labels(40)
     space = gram_of(images)
     start = fit(space, labels % 3, 1.0)
-    with pytest.raises(ValueError, match="3 classes is no start for 4"):
+    with pytest.raises(ValueError, match="3 classes cannot start one of 4"):
         fit(space, labels, 1.0, start)
 
 
 @pytest.mark.parametrize(("count", "c"), [(39, 1.0), (40, 0.0), (40, -1.0)])
-def test_a_senseless_task_is_refused(count: int, c: float) -> None:
+def test_an_impossible_fit_is_refused(count: int, c: float) -> None:
     images, labels = images_and_labels(40)
     with pytest.raises(ValueError, match="labels of 40 images"):
         fit(gram_of(images), labels[:count], c)
 
 
 @pytest.mark.usefixtures("exactly")
-def test_copies_and_black_images_do_no_harm() -> None:
+def test_duplicate_and_black_images_do_no_harm() -> None:
     images, labels = images_and_labels(40)
     images[8:16], labels[8:16] = images[:8], labels[:8]
     images[20] = images[33] = 0
@@ -212,7 +212,7 @@ def test_copies_and_black_images_do_no_harm() -> None:
     assert found.objective == pytest.approx(expected, rel=1e-6)
 
 
-def test_only_black_images_teach_how_often_each_class_is() -> None:
+def test_from_black_images_only_class_frequencies_are_learned() -> None:
     labels = np.array([0, 0, 0, 1], np.intp)
     found = fit(gram_of(np.zeros((4, 5, 5), np.uint8)), labels, 1.0)
     _, probabilities = losses_and_probabilities(found.scores, labels)

@@ -16,7 +16,7 @@ NORMAL = st.floats(2.0**-10, 60_000, width=32)
 
 
 @given(arrays(np.float32, (4, 3), elements=NORMAL))
-def test_eight_bits_stay_and_sixteen_hold_them(weights: np.ndarray) -> None:
+def test_eight_bits_remain_and_fit_in_sixteen(weights: np.ndarray) -> None:
     short = rounded(weights)
     assert (np.abs(short - weights) <= weights * 2.0**-8).all()
     np.testing.assert_array_equal(short.astype(np.float16).astype(np.float32), short)
@@ -24,24 +24,24 @@ def test_eight_bits_stay_and_sixteen_hold_them(weights: np.ndarray) -> None:
     np.testing.assert_array_equal(rounded(-weights), -short)
 
 
-def test_it_is_bfloat16_s_rounding() -> None:
+def test_the_rounding_is_that_of_bfloat16() -> None:
     weights = np.array([[1.00390625, 1.01171875, 0.1, -3.14159]], np.float32)
     np.testing.assert_array_equal(rounded(weights), [[1.0, 1.015625, 0.10009765625, -3.140625]])
 
 
-def test_vectors_stay_as_they_are() -> None:
+def test_vectors_are_unchanged() -> None:
     biases = np.array([0.123456, 1e-20], np.float32)
     np.testing.assert_array_equal(rounded(biases), biases)
 
 
-def test_what_sixteen_bits_cannot_hold_is_refused() -> None:
+def test_weights_too_large_for_sixteen_bits_are_refused() -> None:
     with pytest.raises(ValueError, match="too large"):
         rounded(np.full((1, 1), 1e6, np.float32))
 
 
 @pytest.mark.keras
 @in_own_process
-def test_folded_layers_answer_as_before_within_their_rounding() -> None:
+def test_folded_layers_agree_with_the_originals_within_rounding() -> None:
     import keras
 
     from core.training.export import folded_in_16_bits

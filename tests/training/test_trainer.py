@@ -15,7 +15,7 @@ from tests.helpers.own_process import in_own_process, run_command
 pytestmark = pytest.mark.keras
 
 
-def test_a_dry_run_trains_exports_and_records_the_whole_chain() -> None:
+def test_a_dry_run_trains_exports_and_records() -> None:
     done = run_command("train", "hand_side", "--dry-run")
     assert done.returncode == 0, done.stderr
     assert "cnn_batch_norm seed 0 epoch 2/2" in done.stdout
@@ -29,7 +29,7 @@ class InterruptedTrainingError(Exception):
 
 
 @in_own_process
-def test_an_interrupted_training_resumes_where_it_was(tmp_path: Path) -> None:
+def test_an_interrupted_training_resumes_where_it_stopped(tmp_path: Path) -> None:
     from core.training.trainer import TrainedSeed, TrainingRun, train_seed
 
     spec = dry_run_of(get_spec("cnn_batch_norm"))
@@ -123,7 +123,7 @@ def test_fused_batch_normalisation_is_keras_s_batch_normalisation() -> None:
         np.testing.assert_array_equal(one, two)
 
 
-def test_the_fast_recipe_runs_dry() -> None:
+def test_the_fast_recipe_passes_a_dry_run() -> None:
     done = run_command("train", "dense_128", "--dry-run", "--fast")
     assert done.returncode == 0, done.stderr
     assert "dense_128 seed 0 epoch 2/2" in done.stdout
@@ -139,7 +139,7 @@ def test_the_fast_recipe_runs_dry() -> None:
         (["hand_detector", "--fast"], "has no fast recipe"),
     ],
 )
-def test_a_wrong_call_is_explained_in_words(arguments: list[str], message: str) -> None:
+def test_wrong_arguments_are_explained_in_words(arguments: list[str], message: str) -> None:
     done = run_command("train", *arguments)
     assert done.returncode == 1
     assert message in done.stderr
@@ -147,7 +147,7 @@ def test_a_wrong_call_is_explained_in_words(arguments: list[str], message: str) 
 
 
 @in_own_process
-def test_a_class_of_almost_no_probability_still_has_a_gradient() -> None:
+def test_a_class_with_almost_no_probability_still_has_a_gradient() -> None:
     """Against the gradient of TensorFlow's cross-entropy of logits."""
     import tensorflow as tf
     from keras.losses import binary_crossentropy, categorical_crossentropy

@@ -31,7 +31,7 @@ def test_few_images_are_the_first_of_more(drawn: Dataset) -> None:
     assert set(train_indices(drawn, 20, 4)) != set(more)
 
 
-def test_every_pass_has_every_image_once() -> None:
+def test_every_epoch_has_every_image_once() -> None:
     chosen = np.array([3, 1, 4, 15])
     order = order_of(chosen, 10, seed=0)
     assert len(order) == 10
@@ -40,12 +40,12 @@ def test_every_pass_has_every_image_once() -> None:
     assert set(order[8:]) <= set(chosen)
 
 
-def test_more_steps_are_taken_only_for_a_whole_pass() -> None:
+def test_more_steps_are_taken_only_for_a_whole_epoch() -> None:
     assert steps_for(20, 20) == steps_for(3_000, 32) == 120
     assert steps_for(18_000, 32) == 563
 
 
-def test_only_the_first_seed_learns_from_very_many() -> None:
+def test_only_the_first_seed_trains_on_very_many_images() -> None:
     cases = transfer.cases_for(18_000)
     assert len(cases) == len(set(cases)) == 3 * (7 * 3 + 1)
     assert [seed for mode, images, seed in cases if images == 18_000] == [0, 0, 0]
@@ -71,7 +71,7 @@ class _Weights(TransferTrainings):
 
 @pytest.mark.keras
 @in_own_process
-def test_each_mode_learns_what_it_says(tmp_path: Path) -> None:
+def test_each_mode_trains_the_layers_it_should(tmp_path: Path) -> None:
     import keras
 
     render_store(72, 0, root=tmp_path)

@@ -66,13 +66,13 @@ def test_a_figure_that_is_not_finite_is_not_sent() -> None:
         b"[" * 3_000,
     ],
 )
-def test_what_is_no_message_is_refused(data: bytes) -> None:
+def test_other_data_is_refused(data: bytes) -> None:
     with pytest.raises(MessageError):
         decoded(data)
 
 
 @given(st.binary(max_size=200))
-def test_no_bytes_break_the_reading_of_messages(data: bytes) -> None:
+def test_no_bytes_break_the_message_reader(data: bytes) -> None:
     with pytest.raises(MessageError):
         decoded(data)
 
@@ -91,7 +91,7 @@ def test_a_matrix_counts_its_mistakes() -> None:
         ("cnn", 500, 0),
     ],
 )
-def test_only_what_is_offered_can_be_asked_for(model: str, images: int, epochs: int) -> None:
+def test_only_offered_trainings_can_be_requested(model: str, images: int, epochs: int) -> None:
     with pytest.raises(ValueError, match=r"no model|too few or too many"):
         TrainingRequest(model, images, epochs)
 

@@ -1,4 +1,4 @@
-"""The queue of trainings that people watch: one at a time, in bounds, every end explained."""
+"""The queue of training jobs: one at a time, bounded, every outcome explained."""
 
 import os
 import signal
@@ -110,7 +110,7 @@ def test_stop_ends_the_process(queue: TrainingQueue, trainings: list[Steps]) -> 
     assert queue.process_id is None
 
 
-def test_one_that_waits_is_stopped_at_once(queue: TrainingQueue, trainings: list[Steps]) -> None:
+def test_a_waiting_job_stops_immediately(queue: TrainingQueue, trainings: list[Steps]) -> None:
     trainings.append(WAITS)
     first, second = queue.submit(REQUEST), queue.submit(REQUEST)
     queue.stop(second)
@@ -121,7 +121,7 @@ def test_one_that_waits_is_stopped_at_once(queue: TrainingQueue, trainings: list
     assert seen(queue, first).state in ("waiting", "running")
 
 
-def test_a_killed_process_is_told_in_plain_words(
+def test_a_killed_process_is_reported_in_plain_words(
     queue: TrainingQueue, trainings: list[Steps]
 ) -> None:
     trainings.append([*sends(STARTED, EPOCHS[0]), "wait"])
@@ -151,7 +151,7 @@ def test_a_killed_process_is_told_in_plain_words(
         (["write-bytes:0000000f7b7b", "wait"], "could not be understood"),
     ],
 )
-def test_every_other_end_is_told_in_plain_words(
+def test_every_other_end_is_reported_in_plain_words(
     queue: TrainingQueue, trainings: list[Steps], steps: Steps, words: str
 ) -> None:
     trainings += [steps, FINISHES]
@@ -193,14 +193,14 @@ def test_endless_output_is_ended(
     assert len(status.batches) <= 50_000 / len(data)
 
 
-def test_a_command_that_cannot_be_started_is_told() -> None:
+def test_a_command_that_cannot_be_started_is_reported() -> None:
     queue = TrainingQueue(lambda request, folder: ["/nowhere/python"], Limits(poll=0.02))
     status = outcome(queue, queue.submit(REQUEST))
     assert status.state == "failed"
     assert "could not be run" in status.error
 
 
-def test_the_longest_time_is_kept(
+def test_the_time_limit_is_enforced(
     queue: TrainingQueue, trainings: list[Steps], clock: Clock
 ) -> None:
     trainings.append([*sends(STARTED, EPOCHS[0]), "wait"])
@@ -214,7 +214,7 @@ def test_the_longest_time_is_kept(
     assert "Stopped after 10 minutes" in status.error
 
 
-def test_those_that_nobody_asks_for_are_given_up(
+def test_abandoned_jobs_are_cancelled(
     queue: TrainingQueue, trainings: list[Steps], clock: Clock
 ) -> None:
     trainings += [[*sends(STARTED), "wait"], FINISHES]
@@ -230,7 +230,7 @@ def test_those_that_nobody_asks_for_are_given_up(
     assert queue.status(left) is None
 
 
-def test_the_queue_has_an_end(queue: TrainingQueue, trainings: list[Steps]) -> None:
+def test_the_queue_is_bounded(queue: TrainingQueue, trainings: list[Steps]) -> None:
     trainings += [WAITS] * queue.limits.trainings
     for _ in range(queue.limits.trainings):
         queue.submit(REQUEST)
@@ -238,7 +238,7 @@ def test_the_queue_has_an_end(queue: TrainingQueue, trainings: list[Steps]) -> N
         queue.submit(REQUEST)
 
 
-def test_closing_leaves_no_process(queue: TrainingQueue, trainings: list[Steps]) -> None:
+def test_closing_leaves_no_process_behind(queue: TrainingQueue, trainings: list[Steps]) -> None:
     trainings += [[*sends(STARTED), "wait"], WAITS]
     job_id = queue.submit(REQUEST)
     queue.submit(REQUEST)

@@ -51,14 +51,14 @@ JSON = st.recursive(
 
 @settings(deadline=None, max_examples=200)
 @given(JSON | st.fixed_dictionaries({"sequence": JSON, "taken": JSON, "jpeg": JSON}))
-def test_whatever_comes_is_no_frame_or_one_without_a_picture(sent: object) -> None:
+def test_anything_else_is_no_frame_or_one_without_a_picture(sent: object) -> None:
     frame = checked_frame(sent)
     assert frame is None or frame.photo is None
 
 
 @settings(deadline=None, max_examples=80)
 @given(st.binary(max_size=300))
-def test_bytes_that_are_no_photo_give_no_picture(content: bytes) -> None:
+def test_bytes_that_are_not_a_photo_give_no_picture(content: bytes) -> None:
     frame = checked_frame(message(content))
     assert frame is not None
     assert frame.photo is None
@@ -111,14 +111,14 @@ def test_the_page_answers_a_frame() -> None:
     assert keepsakes(at) == []
 
 
-def test_the_page_says_of_an_empty_frame_that_there_is_no_hand() -> None:
+def test_the_page_reports_no_hand_in_an_empty_frame() -> None:
     at = send(open_live(), message(encoded(np.full((240, 320, 3), 150, np.uint8))))
     result = at.session_state["live result"]
     assert (result["spoken"], result["hands"]) == ("No hand", [])
     assert "Show one" in result["message"]
 
 
-def test_a_frame_without_a_picture_is_told() -> None:
+def test_a_frame_without_a_picture_is_reported() -> None:
     at = send(open_live(), {"sequence": 9, "taken": 1, "jpeg": "x"})
     assert at.session_state["live result"]["message"] == "This frame could not be read."
 
@@ -131,7 +131,7 @@ def test_a_rerun_does_not_read_the_same_frame_again() -> None:
 
 
 @pytest.mark.parametrize("sent", [None, {}, {"sequence": 3}, {"sequence": 3, "jpeg": "x"}, [1]])
-def test_a_senseless_message_breaks_nothing(sent: object) -> None:
+def test_a_malformed_message_breaks_nothing(sent: object) -> None:
     at = send(open_live(), sent)
     assert at.title[0].value == "Live"
 
@@ -171,7 +171,7 @@ def test_a_game_takes_the_time_until_the_hand_is_shown() -> None:
     assert "live game" not in at.session_state
 
 
-def test_a_self_test_tallies_what_was_shown_against_what_was_told() -> None:
+def test_a_self_test_compares_what_was_shown_with_what_was_observed() -> None:
     at = open_live("Test yourself").run()
     at.segmented_control(key="asks").set_value("person").run()
     at.segmented_control(key="shown").set_value(4)
@@ -205,7 +205,7 @@ def test_a_self_test_in_which_the_app_asks_goes_through_all_hands() -> None:
     assert at.session_state["live test"] is None
 
 
-def test_a_busy_server_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_busy_server_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     def busy(read: object) -> None:
         raise BusyError
 

@@ -36,7 +36,7 @@ def test_the_picture_is_mirrored_and_the_box_with_it(component: Page) -> None:
     expect(component.locator(".box span")).to_have_text("3 · left")
 
 
-def test_a_prompt_stands_above_the_picture_and_is_spoken_once(component: Page) -> None:
+def test_a_prompt_appears_above_the_picture_and_is_spoken_once(component: Page) -> None:
     component.evaluate(
         "window.update({ prompt: { ask: 'Show 3 with your left hand', note: '1 s' } })"
     )
@@ -72,7 +72,7 @@ def keep_two(page: Page) -> list[str]:
     return kept
 
 
-def test_pictures_are_kept_only_where_asked_and_come_as_a_zip(component: Page) -> None:
+def test_pictures_are_kept_only_on_request_and_come_as_a_zip(component: Page) -> None:
     component.get_by_label("Keep the pictures").check()
     kept = keep_two(component)
     with component.expect_download() as download:
@@ -89,7 +89,7 @@ def test_pictures_are_kept_only_where_asked_and_come_as_a_zip(component: Page) -
     expect(component.locator(".save")).to_be_disabled()
 
 
-def test_the_picture_of_an_answer_that_comes_too_late_is_kept_once(component: Page) -> None:
+def test_the_picture_of_a_late_answer_is_kept_once(component: Page) -> None:
     component.get_by_label("Keep the pictures").check()
     start(component, frames=2)  # the first one was given up
     late = component.evaluate("window.sent[0].sequence")
@@ -100,7 +100,7 @@ def test_the_picture_of_an_answer_that_comes_too_late_is_kept_once(component: Pa
     assert sent(component) == 2
 
 
-def test_the_picture_of_an_answer_that_never_came_is_kept_with_the_next_one(
+def test_the_picture_of_a_missing_answer_is_kept_with_the_next_one(
     component: Page,
 ) -> None:
     component.get_by_label("Keep the pictures").check()
@@ -110,7 +110,7 @@ def test_the_picture_of_an_answer_that_never_came_is_kept_with_the_next_one(
     expect(component.locator(".save")).to_have_text("Download 2 pictures")
 
 
-def test_pictures_stay_where_the_component_is_put_back(component: Page) -> None:
+def test_pictures_stay_when_the_component_is_restored(component: Page) -> None:
     component.get_by_label("Keep the pictures").check()
     keep_two(component)
     end_trials(component, 2)
@@ -119,7 +119,7 @@ def test_pictures_stay_where_the_component_is_put_back(component: Page) -> None:
     expect(component.get_by_role("button", name="Download 3 pictures")).to_be_enabled()
 
 
-def test_pictures_go_where_another_page_is_opened(component: Page) -> None:
+def test_pictures_are_discarded_when_another_page_is_opened(component: Page) -> None:
     component.get_by_label("Keep the pictures").check()
     keep_two(component)
     component.get_by_role("link").click()
@@ -128,12 +128,12 @@ def test_pictures_go_where_another_page_is_opened(component: Page) -> None:
     expect(component.locator(".save")).to_be_disabled()
 
 
-def test_no_picture_is_kept_unasked(component: Page) -> None:
+def test_no_picture_is_kept_without_a_request(component: Page) -> None:
     keep_two(component)
     expect(component.locator(".save")).to_be_disabled()
 
 
-def test_the_camera_is_worked_by_keyboard_alone(component: Page) -> None:
+def test_the_camera_works_by_keyboard_alone(component: Page) -> None:
     component.keyboard.press("Tab")
     component.keyboard.press("Enter")
     component.wait_for_function("window.sent.length >= 1")

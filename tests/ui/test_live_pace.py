@@ -12,7 +12,7 @@ from ui.live.camera import SCRIPT
 pytestmark = pytest.mark.browser
 
 
-def test_one_frame_is_on_its_way_at_a_time(component: Page) -> None:
+def test_only_one_frame_is_in_flight(component: Page) -> None:
     start(component)
     component.wait_for_timeout(500)
     assert sent(component) == 1
@@ -60,7 +60,7 @@ def start_scheduler(page: Page) -> None:
     )
 
 
-def test_at_most_so_many_frames_a_second_are_sent(parts: Page) -> None:
+def test_the_frame_rate_is_limited(parts: Page) -> None:
     start_scheduler(parts)
     parts.clock.run_for(20)
     assert parts.evaluate("window.times.length") == 1
@@ -71,7 +71,7 @@ def test_at_most_so_many_frames_a_second_are_sent(parts: Page) -> None:
     assert parts.evaluate("window.times.length") == 2
 
 
-def test_a_silent_server_is_asked_again_ever_more_rarely(parts: Page) -> None:
+def test_a_silent_server_is_retried_less_and_less_often(parts: Page) -> None:
     page = parts
     start_scheduler(page)
     page.clock.run_for(100_000)
@@ -101,7 +101,7 @@ def test_nothing_is_sent_while_the_tab_is_hidden(component: Page) -> None:
     component.wait_for_function("window.sent.length === 2")
 
 
-def test_a_new_session_is_asked_at_once_where_the_old_one_fell_silent(component: Page) -> None:
+def test_a_new_session_is_asked_at_once_if_the_old_one_was_silent(component: Page) -> None:
     start(component, frames=2)  # the second one because nothing answered the first
     component.evaluate("window.update({ result: null })")
     component.wait_for_function("window.sent.length === 3", timeout=2_000)
@@ -110,7 +110,7 @@ def test_a_new_session_is_asked_at_once_where_the_old_one_fell_silent(component:
     assert sent(component) == 3
 
 
-def test_answers_are_spoken_seldom_and_only_when_they_stand(parts: Page) -> None:
+def test_answers_are_spoken_rarely_and_only_when_stable(parts: Page) -> None:
     parts.evaluate(
         """() => {
         window.region = document.body.appendChild(document.createElement("p"));

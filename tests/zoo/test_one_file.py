@@ -39,7 +39,7 @@ def test_a_new_model_is_trained_published_and_listed(tmp_path: Path) -> None:
     assert told["operations"] == expected
 
 
-def test_nothing_is_asked_of_the_time_of_a_new_model() -> None:
+def test_a_new_model_has_no_required_speed_up() -> None:
     row = Measurement("new_model, the fast recipe", 1.0, "s an epoch", "twice as fast")
     assert _with_asked(row, "new_model") == row
-    assert _with_asked(row, "cnn").goal == "twice as fast; asked 2 times"
+    assert _with_asked(row, "cnn").goal == "twice as fast; required: 2 times"

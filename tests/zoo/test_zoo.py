@@ -1,4 +1,4 @@
-"""The zoo finds its models, and tells loudly of a broken one."""
+"""The zoo finds its models, and fails loudly on a broken one."""
 
 import importlib
 import sys
@@ -19,7 +19,7 @@ def test_every_file_of_the_zoo_is_a_model() -> None:
     assert set(zoo.hand_specs()) == {"hand_detector", "hand_classifier"}
 
 
-def test_an_unknown_model_is_named_with_those_there_are() -> None:
+def test_an_unknown_model_is_reported_with_the_known_ones() -> None:
     with pytest.raises(UserError, match=r"no model 'resnet'.*cnn_batch_norm"):
         zoo.get_spec("resnet")
 
@@ -73,7 +73,7 @@ def test_recipes_are_positive(values: tuple[int, int, float]) -> None:
         Recipe(*values)
 
 
-def test_which_hand_it_is_is_not_learned_from_mirrored_images() -> None:
+def test_side_classifiers_are_not_trained_on_mirrored_images() -> None:
     horizontal_flip = Recipe(1, 1, horizontal_flip=True)
     with pytest.raises(ValueError, match="a mirrored right hand is a left one"):
         ModelSpec("side", "Title", "Summary", "side", horizontal_flip, lambda: None)

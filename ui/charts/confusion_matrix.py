@@ -25,14 +25,15 @@ def draw_confusion(
     predicted: str,
     answers: Sequence[str] = (),
 ) -> None:
-    """Draw how often which class was taken for which; the fuller a cell, the darker.
+    """Draw a confusion matrix; the fuller a cell, the darker.
 
     Args:
-        title: a few words, above.
-        labels: of the classes, short.
+        title: a few words, shown above.
+        labels: short names of the classes.
         matrix: rows are true classes, columns predicted ones.
-        true, predicted: what rows and columns are.
-        answers: labels of the columns, the classes first; the classes alone where it is empty.
+        true: the heading of the rows.
+        predicted: the heading of the columns.
+        answers: labels of the columns, the classes first; if empty, the classes alone.
     """
     st.markdown(f"**{title}**")
     st.html(confusion_table(labels, matrix, true, predicted, answers))

@@ -11,10 +11,10 @@ _OURS, _BASELINE = "this program", "MediaPipe"
 
 
 def draw_corruption_bars(facts: PhotoFacts) -> None:
-    """Draw bars of the shares; nothing where they were not measured.
+    """Draw a bar for each corruption; nothing if they were not measured.
 
     Args:
-        card: the hand classifier's.
+        facts: from the hand classifier's card.
     """
     scores = facts.of_corrupted_photos
     if not scores:

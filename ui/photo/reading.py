@@ -45,18 +45,18 @@ class PhotoResult:
 def read_photos(
     photo_inputs: Sequence[PhotoInput], mirrored: bool, recogniser: Recogniser
 ) -> list[PhotoResult | PhotoError]:
-    """The results of photos: each is recognised only once while it is shown, others are forgotten.
+    """The results for photos: each is recognised once while it is shown, others are forgotten.
 
     Args:
-        photos_in: the photos that the page shows.
+        photo_inputs: the photos that the page shows.
         mirrored: whether they are mirror images.
         recogniser: the models.
 
     Returns:
-        One result a photo, or why it cannot be decoded.
+        One result per photo, or the reason why it cannot be decoded.
 
     Raises:
-        BusyError: the models were busy for too long; results up to then are kept.
+        BusyError: the models were busy for too long; earlier results are kept.
         UserError: a model is not trained or its file is damaged.
     """
     memory = f"results of {', '.join(recogniser.models)}"

@@ -1,5 +1,5 @@
-"""What experiments record: the dataclasses, how they are filled, and how they are kept and read.
+"""The records of experiments: their dataclasses, and how they are filled, stored and read.
 
-A package, so that discovery passes it by. Pages and reports read results through it. It may import
-what experiments may, but no experiment.
+It is a package so that discovery skips it. Pages and reports read results through it. It may import
+whatever experiments may, but no experiment.
 """

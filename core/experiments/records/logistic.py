@@ -1,4 +1,4 @@
-"""What is recorded of logistic regressions, in the images' span and on raw pixels."""
+"""Records of logistic regressions, in the images' span and on raw pixels."""
 
 from dataclasses import dataclass
 
@@ -7,10 +7,10 @@ from core.common.metrics import accuracy
 
 @dataclass(frozen=True)
 class FitConfig:
-    """What one regression is asked.
+    """The configuration of one regression.
 
     Attributes:
-        train_images: it learns from the first ones.
+        train_images: how many of the first ones it is trained on.
         c: scikit-learn's C, the inverse strength of the regularisation.
     """
 
@@ -19,7 +19,7 @@ class FitConfig:
 
     def __post_init__(self) -> None:
         if self.train_images < 1 or self.c <= 0:
-            raise ValueError(f"not a configuration: {self}")
+            raise ValueError(f"impossible configuration: {self}")
 
 
 @dataclass(frozen=True)
@@ -27,13 +27,13 @@ class DualFitResult:
     """One regression in the images' span.
 
     Attributes:
-        config: what it was asked.
-        seconds: to fit, without the Gram matrix and without the test, which all fits share.
+        config: its configuration.
+        seconds: of the fit, without the Gram matrix and testing, which all fits share.
         objective: C · (sum of losses in nats) + ½ ‖weights‖².
-        train_errors: how many of the images it learned from it counts wrongly.
-        test_images, errors: how many others it counts, and how many of them wrongly.
-        steps, products: of Newton's method, and with the Gram matrix.
-        converged: whether it ended by itself.
+        train_errors: how many training images it classifies wrongly.
+        test_images, errors: how many test images it classifies, and how many of them wrongly.
+        steps, products: numbers of Newton steps and of products with the Gram matrix.
+        converged: whether the stopping criterion was met.
     """
 
     config: FitConfig
@@ -49,16 +49,16 @@ class DualFitResult:
     def __post_init__(self) -> None:
         _check_counts(self.errors, self.test_images, self.seconds, self.objective)
         if not 0 <= self.train_errors <= self.config.train_images:
-            raise ValueError(f"{self.train_errors} wrong of {self.config.train_images}")
+            raise ValueError(f"{self.train_errors} errors on {self.config.train_images} images")
 
     @property
     def train_accuracy(self) -> float:
-        """Share of the images it learned from that are counted right, 0 to 1."""
+        """Share of training images classified correctly, 0 to 1."""
         return accuracy(self.train_errors, self.config.train_images)
 
     @property
     def accuracy(self) -> float:
-        """Share of the test images that are counted right, 0 to 1."""
+        """Share of test images classified correctly, 0 to 1."""
         return accuracy(self.errors, self.test_images)
 
 
@@ -67,13 +67,13 @@ class PrimalFitResult:
     """One regression on raw pixels by scikit-learn, as in the article.
 
     Attributes:
-        config: what it was asked.
+        config: its configuration.
         tolerance: at which the solver stops.
-        seconds: to fit, without the test.
-        objective: as in ``DualFitResult``, of the weights it found.
-        test_images, errors: how many it counts, and how many of them wrongly.
+        seconds: of the fit, without testing.
+        objective: as in ``DualFitResult``, at the weights found.
+        test_images, errors: how many it classifies, and how many of them wrongly.
         iterations: of the solver.
-        converged: whether it ended by itself.
+        converged: whether the solver met its stopping criterion.
     """
 
     config: FitConfig
@@ -90,12 +90,12 @@ class PrimalFitResult:
 
     @property
     def accuracy(self) -> float:
-        """Share of the test images that are counted right, 0 to 1."""
+        """Share of test images classified correctly, 0 to 1."""
         return accuracy(self.errors, self.test_images)
 
 
 def _check_counts(errors: int, images: int, seconds: float, value: float) -> None:
     if not 0 <= errors <= images or images < 1:
-        raise ValueError(f"{errors} wrong of {images}")
+        raise ValueError(f"{errors} errors on {images} images")
     if min(seconds, value) < 0:
         raise ValueError("a time or an objective is negative")

@@ -1,6 +1,6 @@
-"""Logistic regressions of the finger count, in the images' span and on raw pixels, timed alike.
+"""Logistic regressions for the finger count, in the images' span and on raw pixels, timed alike.
 
-All times are of one processor thread. What both need, the images in memory, is made before.
+All times are for one processor thread, and exclude loading the images, which both ways need.
 """
 
 import time
@@ -19,13 +19,13 @@ from core.training.multinomial import Labels, losses_and_probabilities, objectiv
 from core.training.newton import DualFit, fit
 
 SEED = 0
-"""Shuffles the train images, so that their first ones are a sample."""
+"""Shuffles the training images, so that the first ones are a random sample."""
 
 PACKAGES = ("numpy", "scikit-learn")
 
 ARTICLES_TOLERANCE = 1e-4
 ARTICLES_ITERATIONS = 100
-"""The defaults of ``LogisticRegression``, which the article leaves as they are."""
+"""The defaults of ``LogisticRegression``, which the article uses."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Samples:
     """Images in memory.
 
     Attributes:
-        images: (images, height, width) uint8, to learn from, in random order.
+        images: (images, height, width) uint8, to train on, in random order.
         labels: (images,) uint8 finger counts.
         test_images: (images, height, width) uint8.
         test_labels: (images,) uint8 finger counts.
@@ -45,14 +45,14 @@ class Samples:
     test_labels: Uint8Array
 
     def first(self, images: int) -> "Samples":
-        """The first ones to learn from, and all test images."""
+        """The first training images, and all test images."""
         return Samples(
             self.images[:images], self.labels[:images], self.test_images, self.test_labels
         )
 
 
 def samples_of(dataset: Dataset, most: int) -> Samples:
-    """All test images, and the first of a seeded shuffle of the train images."""
+    """All test images, and the first of a seeded shuffle of the training images."""
     train = np.random.default_rng(SEED).permutation(dataset.indices("train"))[:most]
     test = dataset.indices("test")
     return Samples(
@@ -62,13 +62,13 @@ def samples_of(dataset: Dataset, most: int) -> Samples:
 
 @dataclass(frozen=True)
 class FitPath:
-    """Regressions that share one Gram matrix and one test, each started from the one before.
+    """Regressions that share one Gram matrix and one test, each started from the previous one.
 
     Attributes:
-        gram_seconds: to make the Gram matrix.
-        scoring_seconds: to make all weights and to count all test images with all of them.
-        fits: one a case.
-        predictions: (test images,) finger counts, by the last fit.
+        gram_seconds: to compute the Gram matrix.
+        scoring_seconds: to compute all weights and classify all test images with each.
+        fits: one per configuration.
+        predictions: (test images,) finger counts by the last fit.
     """
 
     gram_seconds: float
@@ -78,13 +78,13 @@ class FitPath:
 
     @property
     def seconds(self) -> float:
-        """All that was done."""
+        """The total time."""
         return self.gram_seconds + self.scoring_seconds + sum(each.seconds for each in self.fits)
 
 
 @dataclass(frozen=True)
 class _Learned:
-    """A fit, the finger counts that its classes stand for, and the seconds that it took."""
+    """A fit, the finger counts of its classes, and the seconds it took."""
 
     fit: DualFit
     classes: Labels
@@ -92,7 +92,7 @@ class _Learned:
 
 
 def fit_path(samples: Samples, configs: Sequence[FitConfig]) -> FitPath:
-    """Fit all cases, in their order."""
+    """Fit all configurations in order."""
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(1):
@@ -118,7 +118,7 @@ def fit_path(samples: Samples, configs: Sequence[FitConfig]) -> FitPath:
 
 def _learn(space: Gram, samples: Samples, config: FitConfig, before: _Learned | None) -> _Learned:
     started = time.process_time()
-    # Few images may lack a count; then, as in scikit-learn, the model does not know it either.
+    # A small sample may lack a count; as in scikit-learn, the model then lacks that class.
     classes, labels = np.unique(samples.labels[: config.train_images], return_inverse=True)
     known = before is not None and np.array_equal(before.classes, classes)
     start = before.fit if before is not None and known else None
@@ -127,7 +127,7 @@ def _learn(space: Gram, samples: Samples, config: FitConfig, before: _Learned | 
 
 
 def _predict(samples: Samples, learned: Sequence[_Learned]) -> list[Labels]:
-    """(test images,) finger counts of every fit; one product serves all."""
+    """(test images,) finger counts by each fit, from a single matrix product."""
     rows = [len(each.classes) for each in learned]
     dual = np.zeros((sum(rows), len(samples.images)), np.float32)
     ends = np.cumsum(rows)
@@ -161,12 +161,12 @@ def _facts(
 
 
 class RawPixels:
-    """The article's way: every case anew, on all pixels, with scikit-learn."""
+    """The article's way: every fit from scratch, on all pixels, with scikit-learn."""
 
     def __init__(
         self, samples: Samples, floats: type[np.float32] | type[np.float64] = np.float32
     ) -> None:
-        """Make the pixels of all images, in the floats that the solver is to compute in."""
+        """Convert all images to the floats in which the solver computes."""
         self._samples = samples
         self._pixels: Pixels = as_pixels(samples.images).astype(floats, copy=False)
         self._test_pixels: Pixels = as_pixels(samples.test_images).astype(floats, copy=False)
@@ -177,11 +177,12 @@ class RawPixels:
         tolerance: float = ARTICLES_TOLERANCE,
         iterations: int = ARTICLES_ITERATIONS,
     ) -> PrimalFitResult:
-        """Fit one case.
+        """Fit one configuration.
 
         Args:
-            config: what is asked.
-            tolerance, iterations: where the solver stops.
+            config: the configuration.
+            tolerance: of the gradient, at which the solver stops.
+            iterations: after which the solver stops in any case.
         """
         from sklearn.exceptions import ConvergenceWarning
         from sklearn.linear_model import LogisticRegression
@@ -193,7 +194,7 @@ class RawPixels:
         )
         model = LogisticRegression(C=config.c, tol=tolerance, max_iter=iterations)
         with threadpool_limits(1), warnings.catch_warnings():
-            # Recorded as ``converged``.
+            # The record says so in ``converged``.
             warnings.simplefilter("ignore", ConvergenceWarning)
             started = time.process_time()
             model.fit(pixels, labels)

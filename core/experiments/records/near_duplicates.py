@@ -1,4 +1,4 @@
-"""What is recorded of near-duplicates: small dataclasses that pages read without the dataset."""
+"""The record of near-duplicates, which pages read without the dataset."""
 
 import base64
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from core.datasets.near_duplicates import Region
 from core.experiments.records.store import Provenance
 
 MEAN_SIZE = 64
-"""Height and width, in pixels, of a recorded mean image."""
+"""Height and width of a recorded mean image, in pixels."""
 
 
 def as_text(image: Uint8Array) -> str:
@@ -25,7 +25,7 @@ class ClassFacts:
 
     Attributes:
         train_images, test_images: how many there are.
-        mean_pixels: the mean of its train images, 64×64 uint8, as ``as_text`` writes it.
+        mean_pixels: the mean of its training images, 64×64 uint8, encoded by ``as_text``.
     """
 
     fingers: int
@@ -43,7 +43,7 @@ class ClassFacts:
         """(64, 64) uint8, grey.
 
         Raises:
-            ValueError: the text is not one of such an image.
+            ValueError: the text does not encode such an image.
         """
         content = base64.b64decode(self.mean_pixels, validate=True)
         return np.frombuffer(content, np.uint8).reshape(MEAN_SIZE, MEAN_SIZE)
@@ -51,11 +51,11 @@ class ClassFacts:
 
 @dataclass(frozen=True)
 class NearestNeighbour:
-    """The answers of a 1-nearest-neighbour search, counted.
+    """The errors of a nearest-neighbour classifier.
 
     Attributes:
-        images: how many were read.
-        fingers_errors, side_errors: of them.
+        images: how many were classified.
+        fingers_errors, side_errors: how many of them have a wrong count or side.
     """
 
     images: int
@@ -68,28 +68,29 @@ class NearestNeighbour:
         ):
             raise ValueError(f"impossible counts: {self}")
         if self.images < 1:
-            raise ValueError("no image was read")
+            raise ValueError("no image was classified")
 
     @property
     def fingers_accuracy(self) -> float:
-        """Share of right counts, 0 to 1."""
+        """Share of correct counts, 0 to 1."""
         return accuracy(self.fingers_errors, self.images)
 
     @property
     def side_accuracy(self) -> float:
-        """Share of right sides, 0 to 1."""
+        """Share of correct sides, 0 to 1."""
         return accuracy(self.side_errors, self.images)
 
 
 @dataclass(frozen=True)
 class Distances:
-    """How far test images are from others: histograms over distances from 0 on.
+    """Histograms of the test images' distances to other images, starting at 0.
 
     Attributes:
         bin_width: in grey levels.
-        train: test images by the distance of the nearest train image.
-        mirrored: the same of their mirror images.
-        other_class: by the distance, either way, of the nearest image of another count or hand.
+        train: test images by the distance to the nearest training image.
+        mirrored: the same for their mirror images.
+        other_class: by the distance, mirrored or not, to the nearest image of another count or
+            hand.
     """
 
     bin_width: float
@@ -107,7 +108,7 @@ class Distances:
 
 @dataclass(frozen=True)
 class NearDuplicatePair:
-    """A test image and its nearest train image.
+    """A test image and its nearest training image.
 
     Attributes:
         mirrored: whether the test image was mirrored before the search.
@@ -129,8 +130,8 @@ class Grouping:
 
     Attributes:
         threshold: in grey levels.
-        groups: how many, single images included.
-        singles: images without a near-duplicate.
+        groups: how many, including single images.
+        singles: number of images without a near-duplicate.
         largest: sizes of the largest groups, in images.
     """
 
@@ -150,13 +151,13 @@ class DeduplicatedSplitFacts:
 
     Attributes:
         region: where the held-out poses lie among all poses.
-        seed: draws them.
-        left_out: images in neither part, near-duplicates of test images.
+        seed: for choosing them.
+        left_out: number of images in neither part, near-duplicates of test images.
         train_groups, test_groups: groups of near-duplicates in each part; none is in both.
-        largest_train_groups, largest_test_groups: their sizes, the largest ones.
-        train_by_fingers: train images of each count.
-        nearest_neighbour: a 1-nearest-neighbour search among the train images.
-        median_distance: from a test image to the nearest train image, in grey levels.
+        largest_train_groups, largest_test_groups: sizes of the largest groups.
+        train_by_fingers: number of training images of each count.
+        nearest_neighbour: a nearest-neighbour classifier with the training images.
+        median_distance: from a test image to the nearest training image, in grey levels.
         fingerprint: SHA-256 over the file names and parts of all images.
     """
 
@@ -178,22 +179,22 @@ class DeduplicatedSplitFacts:
         if min(self.train_images, self.test_images) < 1 or self.left_out < 0:
             raise ValueError("a part of the split is empty")
         if sum(self.train_by_fingers) != self.train_images or len(self.fingerprint) != 64:
-            raise ValueError("the train images are not counted, or the fingerprint is wrong")
+            raise ValueError("the counts of training images or the fingerprint are wrong")
 
 
 @dataclass(frozen=True)
 class NearDuplicatesRecord:
-    """All that was found.
+    """The whole record.
 
     Attributes:
         method: how distances are measured and the threshold was derived.
         classes: every count and side.
-        threshold: nearer images are near-duplicates; in grey levels.
-        nearest_neighbour: test images read by their nearest train image.
+        threshold: closer images are near-duplicates; in grey levels.
+        nearest_neighbour: test images classified by their nearest training image.
         near_duplicates, mirrored_near_duplicates: test images with a near-duplicate in train, and
             those whose mirror image has one.
-        pairs: of each count and side the pair at the median distance, straight, then mirrored.
-        groupings: at rising thresholds; the last is that of near-duplicates.
+        pairs: for each count and side the pair at the median distance, unmirrored, then mirrored.
+        groupings: at increasing thresholds, up to that of near-duplicates.
     """
 
     provenance: Provenance

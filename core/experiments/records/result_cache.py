@@ -1,4 +1,4 @@
-"""Finished parts of a long experiment, kept so that it goes on where it was interrupted."""
+"""Saves the finished parts of a long experiment, so that it resumes after an interruption."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 Part = TypeVar("Part", bound="DataclassInstance")
 
 Settings = Mapping[str, str | int | float | None]
-"""All that the parts depend on beside their keys: the data, the recipe, the versions."""
+"""Everything the parts depend on besides their keys: the data, the recipe, the versions."""
 
 
 class ResultCache(Generic[Part]):
-    """One small file a part, under ``runs/experiments/<name>/``; removing it measures anew."""
+    """One small file per part, under ``runs/experiments/<name>/``; delete it to measure again."""
 
     def __init__(
         self, name: str, kind: type[Part], settings: Settings, root: Path = RUNS_ROOT
     ) -> None:
-        """Remember where parts are kept; parts of other settings do not count.
+        """Open the cache; parts saved with other settings are ignored.
 
         Args:
             name: of the experiment.
@@ -37,7 +37,7 @@ class ResultCache(Generic[Part]):
         self._settings = dict(settings)
 
     def part(self, key: str, measure: Callable[[], Part]) -> Part:
-        """The part of that key as it was kept, or measured and kept now.
+        """The part of that key, from the cache, or else measured and saved now.
 
         Raises:
             OSError: the disk is full or not writable.

@@ -1,4 +1,4 @@
-"""What is recorded of trainings with many seeds: every epoch, and how much the loss jumps."""
+"""The record of trainings with many seeds: every epoch, and how much the loss jumps."""
 
 import statistics
 from collections import Counter
@@ -9,7 +9,7 @@ from core.evaluation.loss_stability import max_loss_increase, mean_loss_increase
 from core.experiments.records.store import Provenance
 
 MIN_EPOCHS = 2
-"""Fewer show no jump."""
+"""With fewer there is no jump."""
 
 
 @dataclass(frozen=True)
@@ -17,9 +17,9 @@ class SeedCurve:
     """The finished training of one seed.
 
     Attributes:
-        seed: of its first weights and of the order of its images.
+        seed: for the initial weights and the order of images.
         epochs: all of them, from the first.
-        machine: that it was trained on.
+        machine: on which it was trained.
     """
 
     seed: int
@@ -40,12 +40,12 @@ class SeedCurve:
 
     @property
     def test_losses(self) -> tuple[float, ...]:
-        """In nats, one an epoch."""
+        """In nats, one per epoch."""
         return tuple(each.test_loss for each in self.epochs)
 
     @property
     def mean_loss_increase(self) -> float:
-        """Of the test loss, see ``core.evaluation.loss_stability``."""
+        """Mean increase of the test loss; see ``core.evaluation.loss_stability``."""
         return mean_loss_increase(self.test_losses)
 
 
@@ -66,8 +66,8 @@ class NetStability:
     Attributes:
         name, title: in the zoo.
         batch_size, learning_rate: of its recipe.
-        epochs: of every seed.
-        curves: of the seeds that are finished, in their order; there may be none yet.
+        epochs: for each seed.
+        curves: of the finished seeds, in order; there may be none yet.
     """
 
     name: str
@@ -86,7 +86,7 @@ class NetStability:
 
     @property
     def band(self) -> tuple[Band, ...]:
-        """Every epoch over all finished seeds; none where no seed is finished."""
+        """Each epoch over all finished seeds; empty if no seed is finished."""
         columns = zip(*(each.test_losses for each in self.curves), strict=True)
         return tuple(
             Band(epoch, min(losses), statistics.median(losses), max(losses))
@@ -95,14 +95,14 @@ class NetStability:
 
     @property
     def mean_loss_increase(self) -> float | None:
-        """The number for the jumps: the median of all finished seeds' mean rises."""
+        """The measure of the jumps: the median of the finished seeds' mean loss increases."""
         if not self.curves:
             return None
         return statistics.median(each.mean_loss_increase for each in self.curves)
 
     @property
     def max_loss_increase(self) -> float | None:
-        """The largest of all seeds, within one epoch."""
+        """The largest increase of any seed within one epoch."""
         return max((max_loss_increase(each.test_losses) for each in self.curves), default=None)
 
 
@@ -111,9 +111,9 @@ class StabilityRecord:
     """All networks.
 
     Attributes:
-        provenance: its seed is the first one.
-        seeds: that every network is to be trained with; some may not be finished.
-        nets: in the order in which they are compared: without batch normalisation, then with.
+        provenance: its seed is the first of ``seeds``.
+        seeds: with which every network is to be trained; some may not be finished.
+        nets: in order of comparison: without batch normalisation, then with.
     """
 
     provenance: Provenance
@@ -124,10 +124,10 @@ class StabilityRecord:
         if not self.nets or not any(each.curves for each in self.nets):
             raise ValueError("no seed is finished")
         if len({each.name for each in self.nets}) < len(self.nets):
-            raise ValueError("a network is there twice")
+            raise ValueError("a network appears twice")
         for net in self.nets:
             if not {each.seed for each in net.curves} <= set(self.seeds):
-                raise ValueError(f"'{net.name}' has seeds that were not asked for")
+                raise ValueError(f"'{net.name}' has seeds that are not in the list")
 
     @property
     def machines(self) -> dict[str, int]:
@@ -138,5 +138,5 @@ class StabilityRecord:
 
     @property
     def finished(self) -> bool:
-        """Whether every seed of every network is there."""
+        """Whether every seed of every network is finished."""
         return all(len(each.curves) == len(self.seeds) for each in self.nets)

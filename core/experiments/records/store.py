@@ -1,7 +1,7 @@
 """The one reader and writer of ``models/experiments/<name>/results.json``.
 
-A record is a frozen dataclass of numbers, texts and further dataclasses. What is read is checked
-against the types of its fields, and then by the dataclasses themselves.
+A record is a frozen dataclass of numbers, texts and further dataclasses. On reading, values are
+checked against the types of its fields, and then by the dataclasses themselves.
 """
 
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ class RecordError(UserError):
 
 
 class MissingRecordError(RecordError):
-    """The experiment was not run yet."""
+    """The experiment has not been run yet."""
 
 
 @dataclass(frozen=True)
@@ -40,9 +40,9 @@ class Provenance:
 
     Attributes:
         data: the dataset.
-        seed: of all that is random.
-        versions: of Python and of the packages that were used.
-        machine: on which the times were taken.
+        seed: for everything random.
+        versions: of Python and the packages used.
+        machine: on which times were measured.
         created: UTC, as in ISO 8601.
     """
 
@@ -54,7 +54,7 @@ class Provenance:
 
 
 def provenance_of(dataset: Dataset, seed: int, packages: Sequence[str]) -> Provenance:
-    """The provenance of what is measured now, here, on a dataset."""
+    """The provenance of a measurement made now on this machine, on a dataset."""
     return Provenance(
         data=TrainingData.of(dataset),
         seed=seed,
@@ -82,11 +82,12 @@ def write_record(name: str, record: "DataclassInstance", root: Path = EXPERIMENT
 
 
 def read_record(name: str, kind: type[Record], root: Path = EXPERIMENTS_ROOT) -> Record:
-    """The results of an experiment, read once a process: for what pages show.
+    """The results of an experiment, for pages; each file is read once per process.
 
     Args:
         name: of the experiment.
         kind: the dataclass of its record.
+        root: the folder of all experiments' results.
 
     Raises:
         MissingRecordError: there are none.
