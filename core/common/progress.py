@@ -1,4 +1,4 @@
-"""Progress of long work, for people who look at a terminal."""
+"""Progress bars for long tasks in a terminal."""
 
 import sys
 from collections.abc import Callable
@@ -8,11 +8,11 @@ if TYPE_CHECKING:
     from tqdm import tqdm
 
 Progress = Callable[[int, int], None]
-"""Called with how much is done and how much there is."""
+"""Called with the number of finished steps and the total."""
 
 
 class ProgressLine:
-    """A progress bar on standard error; in a log it is renewed every ten seconds."""
+    """A progress bar on standard error; in a log file it is updated every ten seconds."""
 
     def __init__(self, label: str) -> None:
         self._label = label
