@@ -65,7 +65,7 @@ class Photo:
     Attributes:
         pixels: (height, width, 3) uint8, RGB, 0 to 255, C-contiguous.
         prepared: whether the file was a 128×128 grey image, which needs no preprocessing.
-        original_size: (width, height) of the file in pixels, if it was decoded at a lower size.
+        original_size: (width, height) of the file in pixels, if it was decoded smaller.
     """
 
     pixels: Uint8Array

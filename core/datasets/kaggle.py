@@ -1,4 +1,4 @@
-"""Fetches the Fingers dataset from Kaggle with the kagglehub library, an optional extra."""
+"""Downloads the Fingers dataset from Kaggle with kagglehub, an optional dependency."""
 
 import importlib
 import threading
@@ -17,9 +17,9 @@ _BY_HAND = (
 )
 _CAUSES_BY_STATUS = {
     401: "Kaggle does not accept your credentials. Create a new token in your Kaggle settings.",
-    403: "Kaggle refuses the download. Check that your credentials are set up and valid.",
-    404: "Kaggle does not have this dataset any more.",
-    429: "Kaggle asks for a pause after too many downloads. Try again later.",
+    403: "Kaggle refused the download. Check that your credentials are set up and valid.",
+    404: "Kaggle no longer has this dataset.",
+    429: "Kaggle reports too many downloads. Try again later.",
 }
 _CAUSES_BY_NAME = {
     "CredentialError": "Your Kaggle credentials are not set up. See https://www.kaggle.com/docs/api",
@@ -30,13 +30,13 @@ _CAUSES_BY_NAME = {
 
 
 def download_from_kaggle(timeout_seconds: float = TIMEOUT_SECONDS) -> Path:
-    """Download the dataset, or find the earlier download, and return its folder.
+    """Download the dataset, or find an earlier download, and return its folder.
 
     Args:
         timeout_seconds: how long the download may take.
 
     Raises:
-        DatasetError: kagglehub is not installed, or there is no network or no permission, or the
+        DatasetError: kagglehub is not installed, there is no network or no permission, or the
             download takes too long.
     """
     try:
