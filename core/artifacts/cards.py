@@ -120,11 +120,11 @@ class DatasetFacts:
 
     def __post_init__(self) -> None:
         if sum(map(sum, self.confusion_matrix)) != self.data.test_images:
-            raise ValueError("it does not count every test image")
+            raise ValueError("its confusion matrix does not add up to the test images")
         if not 1 <= self.temperature < 1000:
             raise ValueError("it has an impossible temperature")
         if not self.runs:
-            raise ValueError("it names no seed")
+            raise ValueError("it has no seed")
 
     @property
     def median_accuracy(self) -> float:
@@ -288,10 +288,10 @@ class Card:
 
     def __post_init__(self) -> None:
         if (self.dataset is None) == (self.photos is None):
-            raise ValueError("it is either a model of the dataset or one for any camera")
+            raise ValueError("it must describe either a model of the article or one for any camera")
         fitted = self.dataset is not None and self.dataset.c is not None
         if fitted != (self.batch_size is None or self.learning_rate is None):
-            raise ValueError("it tells neither a training nor a fit")
+            raise ValueError("it describes neither a training nor a fit")
 
     @property
     def on_dataset(self) -> DatasetFacts:
@@ -301,7 +301,7 @@ class Card:
             ArtifactError: it is a model for any camera.
         """
         if self.dataset is None:
-            raise ArtifactError(f"The card of '{self.name}' is not one of a model of the article.")
+            raise ArtifactError(f"'{self.name}' is not a model of the article.")
         return self.dataset
 
     @property
@@ -312,5 +312,5 @@ class Card:
             ArtifactError: it is a model of the article.
         """
         if self.photos is None:
-            raise ArtifactError(f"The card of '{self.name}' is not one of a model for any camera.")
+            raise ArtifactError(f"'{self.name}' is not a model for any camera.")
         return self.photos

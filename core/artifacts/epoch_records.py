@@ -153,7 +153,7 @@ def quantised(weights: Float32Array) -> tuple[Int8Array, np.float32]:
     if factor > 1:
         weights = pool(weights, Pooling("average", factor, factor))
     largest = float(np.abs(weights).max())
-    # The least floats, divided, are nothing.
+    # Dividing a subnormal number can give 0.
     scale = np.float32(largest / _LEVELS) or np.float32(1)
     return np.round(weights / scale).astype(np.int8), scale
 

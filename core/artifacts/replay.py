@@ -44,12 +44,14 @@ class Replay:
 
     def __post_init__(self) -> None:
         if [each.epoch for each in self.history] != list(range(1, len(self.history) + 1)):
-            raise ArtifactError(f"The history of '{self.card.name}' is not of every epoch.")
+            raise ArtifactError(f"The history of '{self.card.name}' does not have every epoch.")
         if self.records is None:
             return
         classes = len(self.card.on_dataset.classes)
         if self.records.confusion.shape != (len(self.history) + 1, classes, classes):
-            raise ArtifactError(f"The epochs of '{self.card.name}' are not those of its history.")
+            raise ArtifactError(
+                f"The epoch records of '{self.card.name}' do not match its history."
+            )
 
     @property
     def first(self) -> Epoch:

@@ -102,7 +102,7 @@ def read_verified(name: str, file: str, root: Path = MODELS_ROOT) -> bytes:
         ) from error
     if sha256_of(content) != expected:
         raise ArtifactError(
-            f"The file {path} is not the one its card describes. Restore it with git, or train "
+            f"The file {path} does not match its card. Restore it with git, or train "
             f"again: python -m core train {name}"
         )
     return content

@@ -46,7 +46,7 @@ def atomic_writer(path: Path) -> Iterator[BinaryIO]:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        # mkstemp makes files private; what the program leaves is readable like any other file.
+        # mkstemp makes files private; the final file should be readable like any other.
         Path(partial).chmod(0o644)
         Path(partial).replace(path)
     except BaseException:

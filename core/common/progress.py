@@ -21,10 +21,10 @@ class ProgressLine:
     def __call__(self, done: int, total: int) -> None:
         """Show that ``done`` of ``total`` steps are done."""
         if self._bar is None:
-            # Imported here, as the app shows no bars and should not wait for it.
+            # Imported here because the app shows no bars and should not wait for it.
             from tqdm import tqdm
 
-            # No thread that watches over bars: some commands fork.
+            # tqdm must not start its monitor thread, because some commands fork.
             tqdm.monitor_interval = 0
             pause = 0.1 if sys.stderr.isatty() else 10
             self._bar = tqdm(desc=self._label, total=total, mininterval=pause, miniters=1)

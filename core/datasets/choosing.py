@@ -12,7 +12,7 @@ from core.datasets.rendering import (
 )
 from core.datasets.store import Dataset, open_store, store_exists
 
-# Several sessions of the app may start at once; one of them draws and the others wait for it.
+# Several sessions of the app may start at once; one of them renders, the others wait for it.
 _rendering = threading.Lock()
 
 

@@ -99,7 +99,7 @@ def import_dataset(
                     "both train and test are needed. Download the dataset again."
                 )
 
-        # The chunks are closed before the source is, so that no thread reads from a closed zip.
+        # Close the chunks before the source, so that no thread reads from a closed zip.
         with report_disk_errors(root), closing(_read_chunks(source)) as chunks:
             facts = write_store(
                 IMPORTED_NAME, path.name, rendered=False, batches=kept(chunks), root=root

@@ -47,7 +47,7 @@ def download_from_kaggle(timeout_seconds: float = TIMEOUT_SECONDS) -> Path:
             f"{_BY_HAND}"
         ) from error
     download = _Download(kagglehub)
-    # The library has no limit on the whole; a daemon thread cannot keep the program from ending.
+    # kagglehub has no overall time limit; a daemon thread cannot keep the program from exiting.
     download.start()
     download.join(timeout_seconds)
     if download.is_alive():
@@ -70,8 +70,8 @@ class _Download(threading.Thread):
         self.error: Exception | None = None
 
     def run(self) -> None:
-        # kagglehub raises exceptions of its own, of requests and of the operating system; the
-        # caller turns every one of them into a sentence.
+        # kagglehub raises its own exceptions and those of requests and the operating system; the
+        # caller turns each of them into a message.
         try:
             self.folder = str(self._kagglehub.dataset_download(KAGGLE_HANDLE))
         except Exception as error:  # noqa: BLE001
@@ -82,7 +82,7 @@ def _cause(error: Exception) -> str:
     status = getattr(getattr(error, "response", None), "status_code", None)
     if status in _CAUSES_BY_STATUS:
         return _CAUSES_BY_STATUS[status]
-    # By name, as importing the exception's classes would need the libraries to be installed.
+    # By name, because importing the exception classes would require the libraries.
     for kind in type(error).__mro__:
         if kind.__name__ in _CAUSES_BY_NAME:
             return _CAUSES_BY_NAME[kind.__name__]

@@ -123,7 +123,7 @@ def nearest_of_another_class(
         for queries, shown in ((shrunk.pixels, classes), (shrunk.mirrored, mirrored_classes)):
             block = distances(queries[rows], shrunk.pixels)
             block[shown[rows][:, None] == classes[None]] = np.inf
-            # An image may be near its own mirror image, of which nothing follows.
+            # An image that is near its own mirror image proves nothing.
             block[np.arange(len(rows)), rows] = np.inf
             smallest[rows] = np.minimum(smallest[rows], block.min(axis=1))
         if progress is not None:
@@ -172,7 +172,7 @@ def merged(groups: Indices, first: Indices, second: Indices) -> Indices:
         first: (pairs,) index of one image.
         second: (pairs,) index of the other.
     """
-    # Takes long to import, which pages must not wait for.
+    # Imported here because it is slow to import, and pages must not wait for it.
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 

@@ -86,7 +86,7 @@ def _plan(count: int, seed: int) -> list[_Drawing]:
     for index in range(count):
         block, place = divmod(index, len(_CLASSES))
         fingers, side = _CLASSES[place]
-        # Shifted from block to block, so that even one block has images of both splits.
+        # Shifted from block to block, so that even a single block has images of both splits.
         split: Split = "test" if (block + place) % _TEST_EVERY == 0 else "train"
         name = f"{split}/rendered_{seed}_{index:06}_{fingers}{side}.png"
         label = ImageLabel(fingers, side, split, name)

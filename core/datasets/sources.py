@@ -119,7 +119,7 @@ class ZipImageSource:
         try:
             with self._zip.open(first) as member:
                 content = member.read(MAX_IMAGE_BYTES + 1)
-                # zipfile compares the checksum only when the end is reached.
+                # zipfile checks the checksum only at the end of the file.
                 surplus = member.read(1)
         except _ZIP_ERRORS as error:
             raise RefusedImageError(f"is damaged inside the zip ({error})") from error

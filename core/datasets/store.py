@@ -177,7 +177,7 @@ def _map_array(file: BinaryIO, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
     """Map the array that begins here, and seek to its end."""
     np.lib.format.read_magic(file)
     shape, fortran_order, found = np.lib.format.read_array_header_1_0(file)
-    # A map of objects would follow whatever pointers the file holds.
+    # A mapped array of objects would follow any pointers in the file.
     if fortran_order or found != dtype:
         raise ValueError(f"{found} instead of {dtype}")
     start = file.tell()
@@ -226,7 +226,7 @@ def write_store(
                 if len(encoded) > NAME_BYTES:
                     raise ValueError(f"a file name is longer than {NAME_BYTES} bytes")
                 rows.append((fingers, SIDES.index(side), SPLITS.index(split), encoded))
-        # NumPy makes this header equally long, however many images there are.
+        # NumPy's header has the same length for any number of images.
         file.seek(0)
         _write_header(file, _PIXELS, (len(rows), IMAGE_SIZE, IMAGE_SIZE))
         file.seek(0, os.SEEK_END)
@@ -253,7 +253,7 @@ def _write_header(file: BinaryIO, dtype: np.dtype[Any], shape: tuple[int, ...]) 
 def _remove_abandoned(path: Path) -> None:
     """Remove partial files of imports that were killed."""
     for partial in path.parent.glob(f".{path.name}.*"):
-        # Another import may remove the same file at this moment.
+        # Another import may remove the same file at the same time.
         with suppress(OSError):
             if time.time() - partial.stat().st_mtime > ABANDONED_AFTER_SECONDS:
                 partial.unlink()

@@ -81,7 +81,7 @@ def read_photo(path: Path) -> Photo:
             raise PhotoError(f"There is no photo file {path}.")
         with path.open("rb") as file:
             _check_bytes(path.stat().st_size)
-            # The file may have grown since; the bound holds for what is read, too.
+            # The file may have grown since its size was checked.
             content = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise PhotoError(f"The photo {path} cannot be read: {error.strerror}.") from error
@@ -127,7 +127,7 @@ def decode_photo(content: bytes) -> Photo:
             f"This file is not a readable photo: it is damaged or not a {FORMAT_NAMES} file. "
             "Choose another one."
         ) from error
-    # A hostile file can make Pillow and the libraries under it raise nearly anything, from
+    # A malicious file can make Pillow and its libraries raise nearly anything, from
     # struct.error to KeyError; all of it means the same to the user.
     except Exception as error:
         raise PhotoError(
@@ -153,7 +153,7 @@ def decode_frame(content: bytes) -> Photo:
     try:
         with Image.open(io.BytesIO(content), formats=_FORMATS[:1]) as image:
             is_small = max(image.size) <= MAX_FRAME_SIDE
-    # As in decode_photo: a hostile file can make Pillow raise nearly anything.
+    # As in decode_photo, a malicious file can make Pillow raise nearly anything.
     except Exception as error:
         raise PhotoError("This frame is not a readable JPEG.") from error
     if not is_small:
@@ -227,7 +227,7 @@ def _sixteen_bit_to_rgb(image: Image.Image) -> Uint8Array:
 def _orientation(image: Image.Image) -> int:
     try:
         return int(image.getexif().get(ExifTags.Base.Orientation, 1))
-    # Cameras and editors write broken metadata often, and Pillow raises anything on it; a readable
+    # Broken metadata is common, and Pillow can raise anything on it; a readable
     # picture matters more than its metadata.
     except Exception:  # noqa: BLE001
         return 1

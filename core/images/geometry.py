@@ -58,7 +58,7 @@ def crop(grey: Uint8Array, square: Square) -> Uint8Array:
         grey: (height, width) uint8.
         square: what to crop.
     """
-    # Only the part that may be seen is warped: shrinking all of a large photo would take longer.
+    # Only the part that can be visible is warped; shrinking all of a large photo takes longer.
     reach = square.side * (0.5 if square.rotation == 0 else 0.75) + 2
     left, top = (max(0, int(middle - reach)) for middle in (square.x, square.y))
     right, bottom = (int(np.ceil(middle + reach)) for middle in (square.x, square.y))
@@ -84,7 +84,7 @@ def warp(
     scale = float(np.hypot(placement[0, 0], placement[1, 0]))
     placement = placement.copy()
     if scale < 0.5:
-        # Averaging over areas first, since the map itself looks at four neighbours only.
+        # Average over areas first, since the warp itself interpolates only four neighbours.
         height, width = (max(1, round(side * 2 * scale)) for side in pixels.shape[:2])
         factors = np.array([width / pixels.shape[1], height / pixels.shape[0]])
         pixels = np.asarray(
@@ -138,7 +138,7 @@ def letterbox(pixels: Uint8Array, size: int) -> Letterbox:
     height, width = pixels.shape[:2]
     scale = size / max(height, width)
     new_width, new_height = max(1, round(width * scale)), max(1, round(height * scale))
-    # Halving has a fast path in OpenCV, and leaves little to shrink.
+    # Halving has a fast path in OpenCV, and leaves little to resize.
     while pixels.shape[0] >= 2 * new_height and pixels.shape[1] >= 2 * new_width:
         half = (pixels.shape[1] // 2, pixels.shape[0] // 2)
         even = pixels[: 2 * half[1], : 2 * half[0]]

@@ -81,7 +81,7 @@ def _with_counts(
 ) -> "keras.Model":
     from keras import Model, layers
 
-    # Probabilities are 32-bit floats, whatever the layers before compute in.
+    # Probabilities are 32-bit floats, whatever type the earlier layers compute in.
     fingers = layers.Dense(
         len(FINGER_COUNTS), activation="softmax", dtype="float32", name="fingers"
     )(features)

@@ -232,9 +232,9 @@ class ModelSpec(Generic[RecipeT_co]):
         recipe: how it is trained or fitted; for the article's models, as in the article.
         build: builds the untrained model; called with the trained backbone if it has one, else
             without arguments. For "fingers" and "side": input (batch, 128, 128, 1) float32, grey,
-            0 to 255; output (batch, 6) softmax or (batch, 1) sigmoid, the probability of a right hand. A
-            model that is fitted ends in its one layer with weights, a dense softmax. For "detect"
-            and "classify" the outputs are logits.
+            0 to 255; output (batch, 6) softmax or (batch, 1) sigmoid, the probability of a right
+            hand. A fitted model's only layer with weights is its last, a dense softmax. For
+            "detect" and "classify" the outputs are logits.
         backbone: the model of the zoo whose trained layers it reuses.
         fast: a recipe with the same result in less time; None if there is none.
         article: the article's figures; None if it gives none.

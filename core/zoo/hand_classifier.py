@@ -25,7 +25,7 @@ def build() -> "keras.Model":
     from keras import Input, Model, layers
 
     image = Input((IMAGE_SIZE, IMAGE_SIZE, 1), name="image")
-    # Each image by its own mean and deviation: bright or dim light makes no difference.
+    # Standardise each image by its own mean and deviation, so that brightness makes no difference.
     x = layers.LayerNormalization(
         axis=[1, 2, 3], center=False, scale=False, epsilon=1.0, name="standardise"
     )(image)

@@ -39,7 +39,7 @@ def build() -> "keras.Model":
     x = convolution(x, 64, 3, 1, "sixteenth_again")
     x = _merged(x, eighth, 48, "to_eighth")
     x = convolution(x, 48, 3, 1, "head")
-    # Hands are rare, and reach some cells far: training starts from there.
+    # Hands are rare and extend over a few cells: the biases start from there.
     middle = layers.Conv2D(1, 1, bias_initializer=Constant(-4.0), name="middle")(x)
     offsets = layers.Conv2D(OUTPUTS - 1, 1, bias_initializer=Constant(1.0), name="reaches")(x)
     answer = layers.Concatenate(dtype="float32", name="answer")([middle, offsets])
