@@ -1,4 +1,4 @@
-"""What is written down about a trained model: the facts of its card."""
+"""Model cards: what is recorded about a trained model."""
 
 from dataclasses import dataclass
 from statistics import median
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class ArtifactError(UserError):
-    """What a training left is missing or damaged."""
+    """A model's files are missing or damaged."""
 
 
 Shape = tuple[int, ...]
@@ -20,13 +20,13 @@ Shape = tuple[int, ...]
 
 @dataclass(frozen=True)
 class Layer:
-    """One layer, as Keras told it when the model was recorded.
+    """One layer, as Keras described it when the model was published.
 
     Attributes:
         name: in the network.
         kind: Keras's class.
-        output: shape of what it gives, without the batch: height, width and channels, or numbers.
-        parameters: how many numbers it has, those that are not trained included.
+        output: shape of its output, without the batch.
+        parameters: number of its parameters, including those that are not trainable.
         trainable: whether this network's training changed it.
     """
 
@@ -41,7 +41,7 @@ class Layer:
 class SeedRun:
     """The outcome of one seed's training.
 
-    ``synthetic_accuracy`` is the share of hands on drawn photos that the seed reads right.
+    ``synthetic_accuracy`` is the share of correctly classified hands on synthetic photos.
     """
 
     seed: int
@@ -66,7 +66,7 @@ class TrainingData:
 
     @classmethod
     def of(cls, dataset: "Dataset") -> "TrainingData":
-        """What is written down of a dataset."""
+        """What a card records about a dataset."""
         facts = dataset.facts
         return cls(
             name=facts.name,
@@ -80,22 +80,22 @@ class TrainingData:
 
 @dataclass(frozen=True)
 class DatasetFacts:
-    """What a model of the article learned from the dataset, and how it answers there.
+    """How a model of the article was trained on the dataset, and its scores there.
 
     Attributes:
         classes: the labels of the outputs, in order.
         runs: every seed's outcome.
-        recipe: which of the model's recipes was followed, "article" or "fast".
-        cosine_decay: whether the learning rate fell from epoch to epoch.
-        horizontal_flip: whether images were flipped at random.
-        c: scikit-learn's C, of a fit; None for a training.
-        train_images_used: how many of the train images were learned from.
+        recipe: which of the model's recipes was used, "article" or "fast".
+        cosine_decay: whether the learning rate decayed from epoch to epoch.
+        horizontal_flip: whether images were randomly flipped.
+        c: scikit-learn's C if the model was fitted; None if it was trained.
+        train_images_used: number of training images that were used.
         quantized_weights: whether the weights are rounded as ``core.training.quantization`` does.
-        confusion_matrix: rows are true classes, columns predicted ones; test images counted.
-        temperature: divides the logarithms of the probabilities, so that they are honest.
-        synthetic_accuracy: share of hands on drawn photos that are read right.
+        confusion_matrix: of the test images; rows are true classes, columns predicted ones.
+        temperature: divides the log-probabilities, which calibrates them.
+        synthetic_accuracy: share of correctly classified hands on synthetic photos.
         answered: the share of those that get an answer rather than "not sure".
-        answered_precision: the share of right answers among those.
+        answered_precision: the share of correct answers among those.
     """
 
     classes: tuple[str, ...]
@@ -120,34 +120,34 @@ class DatasetFacts:
 
     def __post_init__(self) -> None:
         if sum(map(sum, self.confusion_matrix)) != self.data.test_images:
-            raise ValueError("it does not count every test image")
+            raise ValueError("its confusion matrix does not add up to the test images")
         if not 1 <= self.temperature < 1000:
             raise ValueError("it has an impossible temperature")
         if not self.runs:
-            raise ValueError("it names no seed")
+            raise ValueError("it has no seed")
 
     @property
     def median_accuracy(self) -> float:
-        """Of all seeds on the test images, 0 to 1: what another training would give."""
+        """Median test accuracy of all seeds, 0 to 1: what to expect of another training."""
         return median(run.test_accuracy for run in self.runs)
 
     @property
     def median_errors(self) -> float:
-        """Of all seeds: test images read wrongly."""
+        """Median number of misclassified test images over all seeds."""
         return median(run.errors for run in self.runs)
 
 
 @dataclass(frozen=True)
 class MetricScore:
-    """One figure of the two models for any camera, and the baseline's on the same images.
+    """One score of the two models for any camera, and the baseline's on the same images.
 
     Attributes:
-        data: what was read.
-        measure: what is counted.
-        images: how many images were read.
+        data: the images.
+        measure: what is measured.
+        images: number of images.
         value: a share, 0 to 1.
-        baseline: MediaPipe's share, where it was measured.
-        needed: what the project asks for, in words; empty where it asks for nothing.
+        baseline: MediaPipe's share, if it was measured.
+        needed: the project's requirement, in words; empty if there is none.
     """
 
     data: str
@@ -163,7 +163,7 @@ class MetricScore:
 
 
 CORRUPTED_PHOTOS = "held-out photos, "
-"""How the names of photos that were made harder begin; then comes what makes them hard."""
+"""Prefix of the names of corrupted photos; the name of the corruption follows."""
 
 
 @dataclass(frozen=True)
@@ -171,11 +171,11 @@ class DomainComparison:
     """One model on the dataset's test images and on real photos.
 
     Attributes:
-        title: the model's.
+        title: of the model.
         target: what was asked: "fingers" or "side".
-        on_dataset, dataset_images: share of test images read right, and their number.
-        on_photos, photo_images: share of held-out real photos read right, where the hand has to be
-            found, too, and their number.
+        on_dataset, dataset_images: share of correctly classified test images, and their number.
+        on_photos, photo_images: share of correctly classified held-out real photos, in which the
+            hand also has to be detected, and their number.
     """
 
     title: str
@@ -192,13 +192,13 @@ class DomainComparison:
 
 @dataclass(frozen=True)
 class PhotoTrainingData:
-    """What a model for any camera learned from.
+    """What a model for any camera was trained on.
 
     Attributes:
-        photos: how many of each dataset, held-out ones left out.
-        held_out: how many of each were left out.
+        photos: number of training photos from each dataset.
+        held_out: number of held-out photos of each dataset.
         fingerprint: SHA-256 of the pack of photos.
-        synthetic_frames: frames of drawn hands.
+        synthetic_frames: number of synthetic frames.
         rendering_version: of the renderer's settings.
     """
 
@@ -211,18 +211,18 @@ class PhotoTrainingData:
 
 @dataclass(frozen=True)
 class PhotoFacts:
-    """What a model for any camera learned from photos and drawn frames, and how it answers there.
+    """How a model for any camera was trained on real and synthetic photos, and its scores.
 
     Attributes:
-        samples: how many were drawn for an epoch.
+        samples: per epoch.
         weight_decay: AdamW's.
-        thresholds: below which a place is not looked at again, a hand is not reported, or an
+        thresholds: below which a detection gets no second pass, a hand is not reported, or an
             answer is "not sure".
-        temperatures: by which the logits of each answer are divided, so that they are honest.
-        hand_weights: how much each score says of a place being a hand, see
-            ``core.hands.postprocessing``; empty in the hand detector's card.
-        scores: on images that no training saw.
-        comparison: models on the dataset and on real photos.
+        temperatures: by which the logits of each answer are divided, which calibrates them.
+        hand_weights: of the score fusion, see ``core.hands.postprocessing``; empty in the hand
+            detector's card.
+        scores: on held-out images.
+        comparison: of models on the dataset and on real photos.
     """
 
     samples: int
@@ -242,7 +242,7 @@ class PhotoFacts:
 
     @property
     def of_corrupted_photos(self) -> dict[str, MetricScore]:
-        """The scores on photos that were made harder, by what makes them hard."""
+        """The scores on corrupted photos, by corruption."""
         return {
             score.data.removeprefix(CORRUPTED_PHOTOS): score
             for score in self.scores
@@ -252,15 +252,15 @@ class PhotoFacts:
 
 @dataclass(frozen=True)
 class Card:
-    """The facts of a trained model; every one can be recomputed from its files and its data.
+    """The facts of a trained model; each can be recomputed from its files and its data.
 
     Attributes:
         task: what it does.
-        layers: from its input to its output.
-        epochs: passes through the images or samples that were learned from; 1 for a fit.
-        batch_size, learning_rate: of a training; None for a fit.
-        dataset: of a model of the article; None for one for any camera.
-        photos: of a model for any camera; None for one of the article.
+        layers: from input to output.
+        epochs: passes through the training images or samples; 1 if the model was fitted.
+        batch_size, learning_rate: of the training; None if the model was fitted.
+        dataset: for a model of the article; None for a model for any camera.
+        photos: for a model for any camera; None for a model of the article.
         export_difference: the largest difference between the outputs of Keras and of the exported
             model, after the sigmoid or softmax, on ``export_images`` images.
         sha256: of the files beside the card, by file name.
@@ -288,29 +288,29 @@ class Card:
 
     def __post_init__(self) -> None:
         if (self.dataset is None) == (self.photos is None):
-            raise ValueError("it is either a model of the dataset or one for any camera")
+            raise ValueError("it must describe either a model of the article or one for any camera")
         fitted = self.dataset is not None and self.dataset.c is not None
         if fitted != (self.batch_size is None or self.learning_rate is None):
-            raise ValueError("it tells neither a training nor a fit")
+            raise ValueError("it describes neither a training nor a fit")
 
     @property
     def on_dataset(self) -> DatasetFacts:
-        """What it learned from the dataset.
+        """The facts of a model of the article.
 
         Raises:
             ArtifactError: it is a model for any camera.
         """
         if self.dataset is None:
-            raise ArtifactError(f"The card of '{self.name}' is not one of a model of the article.")
+            raise ArtifactError(f"'{self.name}' is not a model of the article.")
         return self.dataset
 
     @property
     def on_photos(self) -> PhotoFacts:
-        """What it learned from photos.
+        """The facts of a model for any camera.
 
         Raises:
             ArtifactError: it is a model of the article.
         """
         if self.photos is None:
-            raise ArtifactError(f"The card of '{self.name}' is not one of a model for any camera.")
+            raise ArtifactError(f"'{self.name}' is not a model for any camera.")
         return self.photos

@@ -1,4 +1,4 @@
-"""What is kept of a training's epochs for replay: confusion matrices and images of weights."""
+"""A training's epochs, recorded for replay: confusion matrices and images of weights."""
 
 import io
 import zipfile
@@ -16,12 +16,12 @@ MAX_EPOCHS = 1_000
 MAX_CLASSES = 10
 MAX_WEIGHT_IMAGES = 64
 MAX_WEIGHT_SIDE = 64
-"""Pixels of a stored weight image; larger ones are averaged down to it."""
+"""Pixels; larger weight images are averaged down to this side."""
 MAX_WEIGHT_EPOCHS = 12
-"""That a model is shipped with."""
+"""Maximum number of epochs whose weights are shipped with a model."""
 
 MAX_BYTES = 8 * 1024 * 1024
-"""Of all arrays, unpacked."""
+"""Of all arrays, uncompressed."""
 
 _LEVELS = 127
 
@@ -35,12 +35,12 @@ class EpochRecords:
 
     Attributes:
         epoch: (epochs,) int32, rising from 0.
-        confusion: (epochs, classes, classes) int32; rows are true classes, columns answers; test
-            images counted.
-        weight_epoch: (weight epochs,) int32, those of ``epoch`` whose weights are kept; none where
-            a model's first weights cannot be seen as images.
+        confusion: (epochs, classes, classes) int32, counts of test images; rows are true classes,
+            columns predicted ones.
+        weight_epoch: (weight epochs,) int32, those of ``epoch`` whose weights are kept; empty if
+            a model's first weights cannot be shown as images.
         weights: (weight epochs, images, height, width) int8, -127 to 127.
-        weight_scale: (weight epochs,) float32; a weight is its int8 number times this.
+        weight_scale: (weight epochs,) float32; a weight is its int8 value times this.
     """
 
     epoch: Int32Array
@@ -81,7 +81,7 @@ class EpochRecords:
             raise ValueError("a scale of weights is not a positive number")
 
     def followed_by(self, confusion: Int32Array, weights: Float32Array | None) -> "EpochRecords":
-        """These records with one epoch more; arguments as of ``before_training``."""
+        """These records with one more epoch; the arguments are those of ``before_training``."""
         number = self.epoch[-1] + 1
         longer = replace(
             self,
@@ -110,8 +110,9 @@ class EpochRecords:
         )
 
     def thinned(self, most: int = MAX_WEIGHT_EPOCHS) -> "EpochRecords":
-        """With the weights of at most that many epochs: nearly all early ones, few late ones, for
-        weights change most at first.
+        """The records with the weights of at most ``most`` epochs.
+
+        Nearly all early epochs and few late ones are kept, because weights change most at first.
         """
         count = len(self.weight_epoch)
         if count <= most:
@@ -135,8 +136,8 @@ def before_training(confusion: Int32Array, weights: Float32Array | None) -> Epoc
 
     Args:
         confusion: (classes, classes) int32.
-        weights: (images, height, width) float32, whose images may be larger than the stored ones;
-            None where the model's first weights cannot be seen as images.
+        weights: (images, height, width) float32, which may be larger than the stored images;
+            None if the model's first weights cannot be shown as images.
     """
     first = np.zeros(1, np.int32)
     if weights is None:
@@ -147,12 +148,12 @@ def before_training(confusion: Int32Array, weights: Float32Array | None) -> Epoc
 
 
 def quantised(weights: Float32Array) -> tuple[Int8Array, np.float32]:
-    """Weights as (images, height, width) int8 of at most the stored size, and their scale."""
+    """Weights as (images, height, width) int8, reduced to the stored size, and their scale."""
     factor = -(-weights.shape[1] // MAX_WEIGHT_SIDE)
     if factor > 1:
         weights = pool(weights, Pooling("average", factor, factor))
     largest = float(np.abs(weights).max())
-    # The least floats, divided, are nothing.
+    # Dividing a subnormal number can give 0.
     scale = np.float32(largest / _LEVELS) or np.float32(1)
     return np.round(weights / scale).astype(np.int8), scale
 
@@ -171,7 +172,7 @@ def from_npz(content: bytes) -> EpochRecords:
     """The records from the content of an ``.npz`` file.
 
     Raises:
-        ValueError: it is damaged, holds other arrays, or would unpack to more than ``MAX_BYTES``.
+        ValueError: it is damaged, has other arrays, or would exceed ``MAX_BYTES`` uncompressed.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:

@@ -1,4 +1,4 @@
-"""What was recorded of the article's models, epoch by epoch, for pages that replay it."""
+"""The recorded epochs of the article's models, for pages that replay a training."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +10,7 @@ from core.artifacts.store import MODELS_ROOT, Epoch
 from core.zoo import article_specs
 
 _MIN_EPOCHS = 2
-"""With fewer there is nothing to replay: a fit in one go has one."""
+"""A fitted model has a single epoch, so there is nothing to replay."""
 
 _RECORDS_FILE = "epochs.npz"
 
@@ -20,7 +20,7 @@ class Recorded:
     """The cards of the article's trained models, in alphabetical order of their names.
 
     Attributes:
-        over_epochs: of those that learned epoch by epoch.
+        over_epochs: of those that were trained epoch by epoch.
         at_once: of those that were fitted in one go.
     """
 
@@ -35,7 +35,7 @@ class Replay:
     Attributes:
         card: of the model.
         history: its epochs, from the first.
-        records: the confusion matrices and weights of its epochs; None where none were kept.
+        records: the confusion matrices and weights of its epochs; None if none were kept.
     """
 
     card: Card
@@ -44,12 +44,14 @@ class Replay:
 
     def __post_init__(self) -> None:
         if [each.epoch for each in self.history] != list(range(1, len(self.history) + 1)):
-            raise ArtifactError(f"The history of '{self.card.name}' is not of every epoch.")
+            raise ArtifactError(f"The history of '{self.card.name}' does not have every epoch.")
         if self.records is None:
             return
         classes = len(self.card.on_dataset.classes)
         if self.records.confusion.shape != (len(self.history) + 1, classes, classes):
-            raise ArtifactError(f"The epochs of '{self.card.name}' are not those of its history.")
+            raise ArtifactError(
+                f"The epoch records of '{self.card.name}' do not match its history."
+            )
 
     @property
     def first(self) -> Epoch:
@@ -80,7 +82,7 @@ def replay_of(card: Card, root: Path = MODELS_ROOT) -> Replay:
     """The recorded training of a model's shipped seed.
 
     Raises:
-        ArtifactError: what was recorded is missing, damaged or contradicts itself.
+        ArtifactError: the records are missing, damaged or inconsistent.
     """
     history = [
         each for each in artifacts.read_history(Epoch, card.name, root) if each.seed == card.seed

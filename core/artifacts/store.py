@@ -1,4 +1,4 @@
-"""The one reader and writer of ``models/<name>/``: what a training left."""
+"""Reads and writes the files of a trained model in ``models/<name>/``."""
 
 import csv
 import hashlib
@@ -29,9 +29,9 @@ MAX_FILE_BYTES = 40 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Epoch:
-    """One line of the history of a model of the article.
+    """One row of the training history of a model of the article.
 
-    ``seconds`` is the wall time of training and testing; of a fit, the processor time of fitting.
+    ``seconds`` is the wall time of training and testing, or the CPU time of a fit.
     """
 
     seed: int
@@ -45,7 +45,7 @@ class Epoch:
 
 @dataclass(frozen=True)
 class HandEpoch:
-    """One line of the history of a model for any camera: the mean loss of its batches."""
+    """One row of the training history of a model for any camera; ``loss`` is a batch mean."""
 
     epoch: int
     loss: float
@@ -64,12 +64,12 @@ class Mistake:
 
 
 def model_folder(name: str, root: Path = MODELS_ROOT) -> Path:
-    """Where a model's files are."""
+    """The folder of a model's files."""
     return root / name
 
 
 def is_trained(name: str, root: Path = MODELS_ROOT) -> bool:
-    """Whether a training of the model was finished and recorded."""
+    """Whether the model was trained and published."""
     return (model_folder(name, root) / "card.json").is_file()
 
 
@@ -84,10 +84,10 @@ def sha256_of(content: bytes) -> str:
 
 
 def read_verified(name: str, file: str, root: Path = MODELS_ROOT) -> bytes:
-    """The content of a model's file, checked against the sum in its card.
+    """The content of a model's file, verified by the checksum in its card.
 
     Raises:
-        ArtifactError: the file is missing, too large, or not the one the card describes.
+        ArtifactError: the file is missing, too large, or does not match the card.
     """
     path = model_folder(name, root) / file
     expected = read_card(name, root).sha256.get(file)
@@ -102,7 +102,7 @@ def read_verified(name: str, file: str, root: Path = MODELS_ROOT) -> bytes:
         ) from error
     if sha256_of(content) != expected:
         raise ArtifactError(
-            f"The file {path} is not the one its card describes. Restore it with git, or train "
+            f"The file {path} does not match its card. Restore it with git, or train "
             f"again: python -m core train {name}"
         )
     return content
@@ -130,7 +130,7 @@ def read_card(name: str, root: Path = MODELS_ROOT) -> Card:
 
 @cache
 def cached_card(name: str, root: Path = MODELS_ROOT) -> Card:
-    """The card of a trained model, read once a process: for what answers live.
+    """The card of a trained model, read once per process.
 
     Raises:
         ArtifactError: there is none, or it is damaged.
@@ -139,10 +139,10 @@ def cached_card(name: str, root: Path = MODELS_ROOT) -> Card:
 
 
 def write_model(card: Card, files: dict[str, bytes], root: Path = MODELS_ROOT) -> None:
-    """Replace a model's folder by a new one, complete with its card.
+    """Replace a model's folder with a new one, including its card.
 
     Raises:
-        OSError: the disk is full or not writable; the model that was there stays.
+        OSError: the disk is full or not writable; the old model stays in place.
     """
     folder = model_folder(card.name, root)
     partial, replaced = root / f".{card.name}.partial", root / f".{card.name}.replaced"
@@ -165,7 +165,7 @@ def write_model(card: Card, files: dict[str, bytes], root: Path = MODELS_ROOT) -
 
 
 def history_csv(epochs: "Sequence[DataclassInstance]") -> bytes:
-    """The history as CSV, one line an epoch."""
+    """The history as CSV, one line per epoch."""
     text = io.StringIO()
     names = [field.name for field in fields(epochs[0])]
     writer = csv.DictWriter(text, names, lineterminator="\n")
@@ -217,7 +217,7 @@ def read_mistakes(name: str, root: Path = MODELS_ROOT) -> tuple[Mistake, ...]:
 
 
 def read_epoch_records(name: str, root: Path = MODELS_ROOT) -> EpochRecords:
-    """What was recorded of each epoch of the shipped seed.
+    """The epoch records of the shipped seed.
 
     Raises:
         ArtifactError: the file is missing or damaged.

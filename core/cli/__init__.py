@@ -1,4 +1,4 @@
-"""The command line: one module a command, with ``SUMMARY``, ``add_arguments`` and ``run``.
+"""The command line: one module per command, with ``SUMMARY``, ``add_arguments`` and ``run``.
 
 It imports every package; none imports it.
 """

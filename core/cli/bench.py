@@ -14,7 +14,7 @@ SUMMARY = "measure the speed of every step, on one thread"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the baseline and the form of the answer."""
+    """Add the baseline, what to measure, and the output format."""
     parser.add_argument(
         "--baseline",
         metavar="PYTHON",
@@ -32,9 +32,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Measure and print medians beside the goals."""
+    """Measure, and print medians beside the targets."""
     if arguments.training:
-        drawing = ProgressLine("Drawing a dataset, as none was imported")
+        drawing = ProgressLine("Drawing a dataset, because none was imported")
         measurements = training_measurements(
             best_dataset(drawing), ProgressLine("Timing trainings")
         )

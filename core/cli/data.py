@@ -104,7 +104,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _whole_number(smallest: int, largest: int) -> Callable[[str], int]:
     def parse(text: str) -> int:
-        # int() would take a second or more for a text of many thousand digits.
+        # int() would take a second or more for a string of many thousand digits.
         if len(text) > 12 or not text.isascii() or not text.isdecimal():
             raise argparse.ArgumentTypeError(f"{text[:40]!r} is not a whole number")
         number = int(text)
@@ -140,7 +140,7 @@ def _render(arguments: argparse.Namespace) -> int:
     print(f"Drew {facts.images:,} images into {store_path(RENDERED_NAME)}")
     print(f"fingerprint {facts.fingerprint}")
     if chosen_name() == IMPORTED_NAME:
-        print("Commands and pages go on using the imported dataset.")
+        print("Commands and pages continue to use the imported dataset.")
     return 0
 
 

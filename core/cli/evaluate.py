@@ -46,11 +46,11 @@ _COMPARISON_KEYS = {
     "on_photos": "field",
     "photo_images": "field_images",
 }
-"""What scripts outside read these fields as."""
+"""The names of these fields in the JSON output, which scripts rely on."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the models, the dataset and the form of the answer."""
+    """Add the models, the dataset and the output format."""
     parser.add_argument(
         "names",
         metavar="NAME",
@@ -77,7 +77,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Evaluate each model on the images that its training did not see."""
+    """Evaluate each model on images that it was not trained on."""
     if arguments.names == [ON_PHOTOS]:
         return _run_on_photos(arguments)
     names = arguments.names or [name for name in article_specs() if artifacts.is_trained(name)]
@@ -139,7 +139,7 @@ def _dataset(name: str | None) -> Dataset:
 
 
 def _unseen(name: str, dataset: Dataset) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
-    """The test split; all of a drawn dataset on which the model was not trained."""
+    """The test split; all of a synthetic dataset that the model was not trained on."""
     trained_on_it = (
         artifacts.read_card(name).on_dataset.data.fingerprint == dataset.facts.fingerprint
     )

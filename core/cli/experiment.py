@@ -1,4 +1,4 @@
-"""``python -m core experiment``: measure on the imported dataset what the pages show of it."""
+"""``python -m core experiment``: measure on the imported dataset, for the pages."""
 
 import argparse
 
@@ -16,7 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Run one experiment and keep its results."""
+    """Run one experiment and record its results."""
     experiment = get_experiment(arguments.name)
     dataset = open_store(IMPORTED_NAME)
     print(f"{experiment.title}, on '{dataset.facts.name}': {dataset.facts.images:,} images")

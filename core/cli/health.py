@@ -23,19 +23,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print its metrics; the exit status is 1 where it cannot answer.
+    """Print the server's metrics; the exit status is 1 if it is not ready.
 
     Raises:
         UserError: no server answers there, or it is not ready.
     """
-    # Imported here, since other commands need not wait for it.
+    # Imported here so that other commands do not wait for it.
     from prometheus_client.parser import text_string_to_metric_families
 
     from core.serving.metrics import summarise
 
     url = str(arguments.url).rstrip("/")
     if not url.startswith(("http://", "https://")):
-        raise UserError(f"The address of a server begins with http:// or https://, not {url}.")
+        raise UserError(f"A server's address must begin with http:// or https://: {url}.")
     _ask(f"{url}/readyz")
     try:
         text = _ask(f"{url}/metrics").decode()

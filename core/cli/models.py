@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """List every model; a damaged card is reported in its line."""
+    """List every model; a damaged card is reported on its line."""
     rows = [_describe(spec) for spec in zoo().values()]
     if arguments.json:
         print(json.dumps(rows, indent=1))
@@ -90,7 +90,7 @@ def _as_text(row: dict[str, Any]) -> str:
 
 
 def _time_text(row: dict[str, Any]) -> str:
-    """Of one epoch where there are several, as the article gives times."""
+    """The training time; per epoch if there are several, as in the article."""
     if row["epochs"] > 1:
         return f"{row['seconds'] / row['epochs']:.1f} s an epoch"
     return f"{row['seconds']:.1f} s"

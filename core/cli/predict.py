@@ -1,4 +1,4 @@
-"""``python -m core predict``: photos in, one answer a file out. Its JSON is read by scripts."""
+"""``python -m core predict``: print one answer per photo. Scripts rely on its JSON."""
 
 import argparse
 import json
@@ -29,11 +29,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--mirror", action="store_true", help="the photos are mirrored, as selfies often are"
     )
-    parser.add_argument("--json", action="store_true", help="print one JSON object a file")
+    parser.add_argument("--json", action="store_true", help="print one JSON object per file")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Recognise every photo; the exit status is 1 if one could not be read.
+    """Recognise every photo; the exit status is 1 if any could not be read.
 
     Args:
         arguments: as ``add_arguments`` defines them.
@@ -68,7 +68,7 @@ def _recognise_file(path: Path, recogniser: Recogniser, mirrored: bool) -> Recog
 
 
 def as_json(file: str, recognition: Recognition) -> dict[str, Any]:
-    """The answer for one photo, in the form that scripts read."""
+    """The answer for one photo as JSON data."""
     return {
         "file": file,
         "milliseconds": recognition.milliseconds,

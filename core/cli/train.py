@@ -1,4 +1,4 @@
-"""``python -m core train``: train a model of the zoo and record it."""
+"""``python -m core train``: train a model of the zoo and publish it."""
 
 import argparse
 import tempfile
@@ -25,7 +25,7 @@ SEEDS = [0, 1, 2]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the model's name and how to train it."""
+    """Add the model's name and the options of its training."""
     parser.add_argument("name", metavar="NAME", help=f"one of: {', '.join(zoo())}")
     parser.add_argument(
         "--seeds",
@@ -55,7 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Train, record and report."""
+    """Train, publish and report."""
     hand_spec = hand_specs().get(arguments.name)
     seeds = arguments.seeds or (SEEDS if hand_spec is None else [0])
     if min(seeds) < 0 or len(set(seeds)) < len(seeds):
@@ -77,14 +77,14 @@ def run(arguments: argparse.Namespace) -> int:
         with tempfile.TemporaryDirectory() as folder:
             _dry_run(spec, recipe_name, Path(folder))
         return 0
-    dataset = best_dataset(ProgressLine("Drawing a dataset, as none was imported"))
+    dataset = best_dataset(ProgressLine("Drawing a dataset, because none was imported"))
     _say_dataset(dataset)
     _train(spec, recipe_name, dataset, seeds, RUNS_ROOT, MODELS_ROOT)
     return 0
 
 
 def _dry_run(spec: ArticleSpec, recipe_name: RecipeName, folder: Path) -> None:
-    """The whole training with its backbone, on few images, beside everything that counts."""
+    """Run the whole training, with its backbone, on few images in a temporary folder."""
     render_store(DRY_RUN_IMAGES, seed=0, root=folder, progress=ProgressLine("Drawing"))
     dataset = open_store(RENDERED_NAME, folder)
     chain = [spec]
@@ -99,7 +99,7 @@ def _dry_run(spec: ArticleSpec, recipe_name: RecipeName, folder: Path) -> None:
 
 def _say_dataset(dataset: Dataset) -> None:
     facts = dataset.facts
-    kind = "drawn images, since no dataset was imported" if facts.rendered else facts.origin
+    kind = "drawn images, because no dataset was imported" if facts.rendered else facts.origin
     print(f"Dataset '{facts.name}': {facts.images:,} images ({kind})")
 
 

@@ -1,4 +1,4 @@
-"""What this process runs on: versions, the kind of machine, and what that can do for a training."""
+"""The environment of this process: versions, the kind of machine, and what it can do."""
 
 import ctypes
 import platform
@@ -31,7 +31,7 @@ class _Facts:
 
 
 def versions(packages: Sequence[str] = RECORDED_PACKAGES) -> dict[str, str]:
-    """The versions of Python and of those of the packages that are installed."""
+    """The versions of Python and of the given packages, as far as they are installed."""
     found = {"python": platform.python_version()}
     for package in packages:
         try:
@@ -42,14 +42,14 @@ def versions(packages: Sequence[str] = RECORDED_PACKAGES) -> dict[str, str]:
 
 
 def machine() -> str:
-    """What kind of machine this process computes on, without its name."""
+    """The kind of machine that this process runs on, without its host name."""
     return f"{platform.machine()}, {platform.system()}, {graphics_card() or 'CPU'}"
 
 
 def keep_facts(folder: Path) -> None:
-    """Write down in a training's folder where it is trained and with what.
+    """Record in a training's folder the machine and the versions that it is trained with.
 
-    A training may be finished on one machine and recorded on another.
+    A training may finish on one machine and be published on another.
 
     Raises:
         OSError: the disk is full or not writable.
@@ -58,7 +58,7 @@ def keep_facts(folder: Path) -> None:
 
 
 def kept_facts(folder: Path) -> tuple[str, dict[str, str]]:
-    """The machine that a training ran on, and the versions there and, of what it lacked, here."""
+    """A training's machine and versions; those of this process where none were recorded."""
     try:
         facts = decode(_Facts, (folder / FACTS_FILE).read_bytes())
     except (OSError, ValueError):
@@ -67,15 +67,15 @@ def kept_facts(folder: Path) -> tuple[str, dict[str, str]]:
 
 
 def now() -> str:
-    """The time in UTC, in the form of ISO 8601."""
+    """The current time in UTC, in ISO 8601 format."""
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
 
 
 def keep_freed_memory() -> None:
-    """Have glibc keep freed memory for the next batch.
+    """Make glibc keep freed memory for the next batch.
 
-    Measured on two cores: giving back and asking anew for a batch's large arrays takes nearly half
-    of an epoch. Does nothing on other systems.
+    Measured on two cores: returning a batch's large arrays to the system and allocating them again
+    takes nearly half of an epoch. Does nothing on other systems.
     """
     try:
         library = ctypes.CDLL("libc.so.6")
@@ -86,7 +86,7 @@ def keep_freed_memory() -> None:
 
 
 def graphics_card() -> str | None:
-    """The kind of card that JAX computes on, where this process has loaded JAX and there is one."""
+    """The graphics card that JAX uses; None if there is none or JAX is not loaded."""
     jax = sys.modules.get("jax")
     if jax is None:
         return None
@@ -95,8 +95,9 @@ def graphics_card() -> str | None:
 
 
 def has_bfloat16() -> bool:
-    """Whether what computes multiplies 16-bit brain floats itself: a graphics card, or a processor
-    with AVX512-BF16.
+    """Whether the hardware multiplies bfloat16 natively.
+
+    Graphics cards do, and processors with AVX512-BF16.
     """
     if graphics_card() is not None:
         return True

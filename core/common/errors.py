@@ -2,8 +2,8 @@
 
 
 class UserError(Exception):
-    """Something outside the program is wrong; the message is shown to the user as it is.
+    """Something outside the program is wrong; the message is shown to the user unchanged.
 
-    The message says what was wrong and what to do about it, in the user's language. Anything
-    else that is raised is a defect of the program.
+    The message says what went wrong and what to do about it, in the user's language. Any other
+    exception is a bug.
     """

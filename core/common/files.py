@@ -1,4 +1,4 @@
-"""Writing files so that a crash loses nothing that was there."""
+"""Atomic writes: a crash never damages the file that was there before."""
 
 import os
 import struct
@@ -27,14 +27,14 @@ DAMAGED_ARRAYS = (
     zipfile.BadZipFile,
     zlib.error,
 )
-"""What NumPy raises on ``.npy`` and ``.npz`` files that are damaged or made to do harm."""
+"""What NumPy raises on ``.npy`` and ``.npz`` files that are damaged or malicious."""
 
 
 @contextmanager
 def atomic_writer(path: Path) -> Iterator[BinaryIO]:
-    """Write to a file beside ``path`` that takes its place when the block ends without error.
+    """Write to a temporary file that replaces ``path`` when the block ends without an error.
 
-    Programs that have the file before open, or mapped, keep it as it was.
+    Programs that have the old file open, or mapped, keep the old content.
 
     Raises:
         OSError: the disk is full or not writable; what was there before stays.
@@ -46,7 +46,7 @@ def atomic_writer(path: Path) -> Iterator[BinaryIO]:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        # mkstemp makes files private; what the program leaves is readable like any other file.
+        # mkstemp makes files private; the final file should be readable like any other.
         Path(partial).chmod(0o644)
         Path(partial).replace(path)
     except BaseException:

@@ -1,4 +1,4 @@
-"""Numbers in words, the same on every page."""
+"""Formats numbers in the same way on every page."""
 
 
 def format_share(share: float, digits: int = 1) -> str:
@@ -6,6 +6,6 @@ def format_share(share: float, digits: int = 1) -> str:
 
     Args:
         share: 1 is 100%.
-        digits: after the point.
+        digits: decimal places.
     """
     return f"{share:.{digits}%}"

@@ -7,22 +7,23 @@ import numpy as np
 import numpy.typing as npt
 
 ConfusionMatrix = tuple[tuple[int, ...], ...]
-"""Rows are true classes, columns predicted ones; images counted."""
+"""Image counts; rows are true classes, columns predicted classes."""
 
 
 def accuracy(errors: int, images: int) -> float:
-    """Share of images read right, 0 to 1."""
+    """Share of correctly classified images, 0 to 1."""
     return 1 - errors / images
 
 
 def confusion_matrix(
     true: npt.NDArray[np.integer[Any]], predicted: npt.NDArray[np.integer[Any]], classes: int
 ) -> ConfusionMatrix:
-    """How often which class was taken for which.
+    """Count how often each true class was predicted as each class.
 
     Args:
-        true, predicted: (images,) class indices.
-        classes: how many there are.
+        true: (images,) class indices.
+        predicted: (images,) class indices.
+        classes: number of classes.
     """
     matrix = np.zeros((classes, classes), int)
     np.add.at(matrix, (true, predicted), 1)
@@ -30,5 +31,5 @@ def confusion_matrix(
 
 
 def error_count(matrix: Sequence[Sequence[int]]) -> int:
-    """How many images of a confusion matrix are off its diagonal."""
+    """Number of misclassified images: the sum off the diagonal."""
     return sum(map(sum, matrix)) - sum(row[index] for index, row in enumerate(matrix))

@@ -1,4 +1,4 @@
-"""Progress of long work, for people who look at a terminal."""
+"""Progress bars for long tasks in a terminal."""
 
 import sys
 from collections.abc import Callable
@@ -8,11 +8,11 @@ if TYPE_CHECKING:
     from tqdm import tqdm
 
 Progress = Callable[[int, int], None]
-"""Called with how much is done and how much there is."""
+"""Called with the number of finished steps and the total."""
 
 
 class ProgressLine:
-    """A progress bar on standard error; in a log it is renewed every ten seconds."""
+    """A progress bar on standard error; in a log file it is updated every ten seconds."""
 
     def __init__(self, label: str) -> None:
         self._label = label
@@ -21,10 +21,10 @@ class ProgressLine:
     def __call__(self, done: int, total: int) -> None:
         """Show that ``done`` of ``total`` steps are done."""
         if self._bar is None:
-            # Imported here, as the app shows no bars and should not wait for it.
+            # Imported here because the app shows no bars and should not wait for it.
             from tqdm import tqdm
 
-            # No thread that watches over bars: some commands fork.
+            # tqdm must not start its monitor thread, because some commands fork.
             tqdm.monitor_interval = 0
             pause = 0.1 if sys.stderr.isatty() else 10
             self._bar = tqdm(desc=self._label, total=total, mininterval=pause, miniters=1)

@@ -9,10 +9,10 @@ T = TypeVar("T")
 
 
 def decode(kind: type[T], content: bytes) -> T:
-    """What a JSON text holds, as ``kind``.
+    """Parse JSON into ``kind``.
 
     Raises:
-        ValueError: it is no JSON, or ``convert`` refuses it.
+        ValueError: it is not valid JSON, or ``convert`` rejects it.
     """
     try:
         value = msgspec.json.decode(content)
@@ -22,19 +22,20 @@ def decode(kind: type[T], content: bytes) -> T:
 
 
 def convert(kind: type[T], value: Any) -> T:
-    """A value of JSON as ``kind``: every field without a default is there, of its type,
-    and none beside them.
+    """Convert a JSON value to ``kind``, strictly.
+
+    Fields without a default must be present, with the right type, and no other fields are allowed.
 
     Args:
-        kind: a dataclass, or a tuple, dict or other type of such.
-        value: dicts, lists, texts, numbers, booleans and None.
+        kind: a dataclass, or a tuple, dict or other collection of dataclasses.
+        value: dicts, lists, strings, numbers, booleans and None.
 
     Raises:
-        ValueError: it is of another type, a number of it is not finite, or a dataclass refuses it.
+        ValueError: its type is wrong, a number is not finite, or a dataclass rejects it.
     """
     try:
         record = msgspec.convert(value, kind)
-        # Dataclasses ignore fields that they do not know.
+        # Unknown fields are dropped silently, so the result is compared with the input.
         if msgspec.json.decode(msgspec.json.encode(record)) != value:
             name = getattr(kind, "__name__", kind)
             raise ValueError(f"it has other fields than {name}, or numbers that are not finite")
@@ -44,10 +45,10 @@ def convert(kind: type[T], value: Any) -> T:
 
 
 def encode(record: object) -> str:
-    """A dataclass, or a collection of such, as indented JSON with a final line break.
+    """A dataclass, or a collection of them, as indented JSON with a final line break.
 
     Raises:
-        ValueError: a number of it is not finite.
+        ValueError: a number in it is not finite.
     """
     value = msgspec.to_builtins(record)
     return json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n"

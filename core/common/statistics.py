@@ -1,9 +1,9 @@
-"""How far a share that was measured on a few cases may be from the true one."""
+"""Confidence intervals for measured shares."""
 
 import math
 
 NORMAL_QUANTILE = 1.959963984540054
-"""Of 97.5%, for intervals that hold the truth in 95 of 100 cases."""
+"""The 97.5% quantile, for two-sided 95% intervals."""
 
 
 def wilson_interval(share: float, count: int) -> tuple[float, float]:

@@ -1,4 +1,4 @@
-"""The facts and the small data types that all of the program shares."""
+"""Constants and small data types that the whole program shares."""
 
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple, get_args
@@ -20,17 +20,17 @@ SIDES: tuple[Side, Side] = ("L", "R")
 SIDE_NAMES: dict[Side, str] = {"L": "left", "R": "right"}
 
 Target = Literal["fingers", "side"]
-"""A question about one hand: its count, or whether it is a right one."""
+"""A question about one hand: its count, or whether it is a right hand."""
 
 TARGETS: tuple[Target, ...] = get_args(Target)
 
 QUESTION_WORDS: dict[str, str] = {"fingers": "how many", "side": "which hand"}
-"""The questions in people's words."""
+"""The questions in everyday words."""
 
 Face = Literal["palm", "back"]
 
 FACES: tuple[Face, Face] = ("palm", "back")
-"""The face of the hand that is seen, in the order of a model's outputs."""
+"""The visible face of the hand, in the order of a model's outputs."""
 
 FINGER_NAMES = ("thumb", "index", "middle", "ring", "little")
 
@@ -64,8 +64,8 @@ class Photo:
 
     Attributes:
         pixels: (height, width, 3) uint8, RGB, 0 to 255, C-contiguous.
-        prepared: whether the photo came as a 128×128 grey image, which is read as it is.
-        original_size: (width, height) in pixels of the file, where it was decoded smaller.
+        prepared: whether the file was a 128×128 grey image, which needs no preprocessing.
+        original_size: (width, height) of the file in pixels, if it was decoded smaller.
     """
 
     pixels: Uint8Array
@@ -93,11 +93,11 @@ class Photo:
         return int(self.pixels.shape[1])
 
     def mirrored(self) -> "Photo":
-        """The photo with left and right exchanged, as a selfie preview shows it."""
+        """The photo flipped horizontally, as a selfie preview shows it."""
         return replace(self, pixels=np.ascontiguousarray(self.pixels[:, ::-1]))
 
     def in_original_pixels(self, box: Box) -> Box:
-        """A box of this photo in pixels of the upright original."""
+        """A box of this photo, in pixels of the upright original."""
         width, height = self.original_size or (self.width, self.height)
         x, y = width / self.width, height / self.height
         return Box(box.x0 * x, box.y0 * y, box.x1 * x, box.y1 * y)
@@ -105,11 +105,11 @@ class Photo:
 
 @dataclass(frozen=True)
 class Step:
-    """One step on the way from the photo to the model, kept to be shown.
+    """One step from the photo to the model's input, kept for display.
 
     Attributes:
         title: its name, a few words.
-        explanation: one sentence on what it does.
+        explanation: one sentence about what it does.
         picture: (height, width) grey or (height, width, 3) RGB, uint8.
     """
 

@@ -1,4 +1,4 @@
-"""Labelled images of hands: the store on disk, the ways to fill it, near-duplicates.
+"""Labelled images of hands: the store on disk, how it is filled, near-duplicates.
 
 It imports ``synthetic``, ``images`` and ``common``.
 """

@@ -1,4 +1,4 @@
-"""Images to look at: of the imported dataset where there is one, else drawn."""
+"""Example images: from the imported dataset if there is one, else synthetic."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,11 +13,11 @@ from core.synthetic import draw_dataset_image
 
 @dataclass(frozen=True)
 class ClassSamples:
-    """Some images of one count and side.
+    """Some images of one count and one side.
 
     Attributes:
         images: (images, 128, 128) uint8, grey.
-        drawn: whether they were drawn by this program, as no dataset is imported.
+        drawn: whether they are synthetic, because no dataset is imported.
     """
 
     images: Uint8Array
@@ -32,9 +32,10 @@ def class_samples(fingers: int, side: Side, number: int, count: int) -> ClassSam
     """A few images of one class.
 
     Args:
-        fingers, side: the class.
-        number: another number gives other images.
-        count: how many; fewer where the dataset has fewer.
+        fingers: the count, 0 to 5.
+        side: the hand.
+        number: a different number gives different images.
+        count: how many; fewer if the dataset has fewer.
 
     Raises:
         DatasetError: the imported dataset is damaged.
@@ -54,8 +55,7 @@ def images_by_name(names: Sequence[str]) -> dict[str, Uint8Array]:
     """The images of the imported dataset that have these file names.
 
     Returns:
-        (128, 128) uint8, grey, by name; without those that are not there, empty where no dataset is
-        imported.
+        (128, 128) uint8, grey, by name; missing ones are left out. Empty if no dataset is imported.
 
     Raises:
         DatasetError: the imported dataset is damaged.

@@ -1,4 +1,4 @@
-"""Which dataset commands and pages use: the imported one, else a drawn one."""
+"""Chooses the dataset of commands and pages: the imported one, else a synthetic one."""
 
 import threading
 
@@ -12,22 +12,22 @@ from core.datasets.rendering import (
 )
 from core.datasets.store import Dataset, open_store, store_exists
 
-# Several sessions of the app may start at once; one of them draws and the others wait for it.
+# Several sessions of the app may start at once; one of them renders, the others wait for it.
 _rendering = threading.Lock()
 
 
 def chosen_name() -> str | None:
-    """The name of the store that is used now; None where there is none yet."""
+    """The name of the store in use; None if there is none yet."""
     return next((name for name in (IMPORTED_NAME, RENDERED_NAME) if store_exists(name)), None)
 
 
 def best_dataset(progress: Progress | None = None) -> Dataset:
-    """The imported dataset if there is one, else the rendered one, drawn first if it is missing.
+    """The imported dataset if there is one, else the rendered one, which is created if missing.
 
-    ``facts.rendered`` of the result tells which it is.
+    ``facts.rendered`` of the result says which one it is.
 
     Args:
-        progress: called as images are drawn.
+        progress: called as images are rendered.
 
     Raises:
         DatasetError: the store is damaged, or the rendered one cannot be written.

@@ -35,10 +35,10 @@ _NAMED_REFUSALS = 5
 _PLAIN_PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(
     [0, 0, 0, IMAGE_SIZE, 0, 0, 0, IMAGE_SIZE, 8, 0]
 )
-"""How a PNG of 128×128 pixels in 8-bit grey begins."""
+"""The first bytes of a PNG of 128×128 pixels in 8-bit grey."""
 
 _Chunk = tuple[StoredBatch, list[tuple[str, str]]]
-"""Some images in the order of the source: those that were read; name and reason of the others."""
+"""Images in the order of the source, then the name of each refused one with the reason."""
 
 
 @dataclass(frozen=True)
@@ -46,9 +46,9 @@ class ImportReport:
     """What an import did.
 
     Attributes:
-        facts: of the store that is now in force.
-        refused: name and reason of each image that was left out.
-        ignored: how many other files lay beside the images.
+        facts: of the new store.
+        refused: the name of each image that was left out, with the reason.
+        ignored: number of other files in the source.
     """
 
     facts: Facts
@@ -62,7 +62,7 @@ def import_dataset(
     skip_broken: bool = False,
     progress: Progress | None = None,
 ) -> ImportReport:
-    """Import a zip or a folder into the store ``fingers``; the store before stays until the end.
+    """Import a zip or a folder into the store ``fingers``, which is replaced only at the end.
 
     Args:
         path: the download of the Fingers dataset.
@@ -71,7 +71,7 @@ def import_dataset(
         progress: called as images are imported.
 
     Raises:
-        DatasetError: the source is damaged, hostile or incomplete, or the disk is full.
+        DatasetError: the source is damaged, malicious or incomplete, or the disk is full.
     """
     with open_source(path) as source:
         refused = list(source.listing.refused)
@@ -99,7 +99,7 @@ def import_dataset(
                     "both train and test are needed. Download the dataset again."
                 )
 
-        # The chunks are closed before the source is, so that no thread reads from a closed zip.
+        # Close the chunks before the source, so that no thread reads from a closed zip.
         with report_disk_errors(root), closing(_read_chunks(source)) as chunks:
             facts = write_store(
                 IMPORTED_NAME, path.name, rendered=False, batches=kept(chunks), root=root
@@ -109,7 +109,7 @@ def import_dataset(
 
 @contextmanager
 def report_disk_errors(root: Path | None) -> Iterator[None]:
-    """Turn errors of writing a store into a DatasetError that says what to do."""
+    """Turn errors in writing a store into a DatasetError that says what to do."""
     try:
         yield
     except OSError as error:
@@ -129,7 +129,7 @@ def decode_image(content: bytes) -> Uint8Array:
     """Decode one image of the dataset: (128, 128) uint8, grey.
 
     Raises:
-        RefusedImageError: it is damaged, or of another size.
+        RefusedImageError: it is damaged or has the wrong size.
     """
     if content.startswith(_PLAIN_PNG):
         decoded = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_GRAYSCALE)

@@ -1,4 +1,4 @@
-"""Fetches the Fingers dataset from Kaggle with the kagglehub library, an optional extra."""
+"""Downloads the Fingers dataset from Kaggle with kagglehub, an optional dependency."""
 
 import importlib
 import threading
@@ -17,9 +17,9 @@ _BY_HAND = (
 )
 _CAUSES_BY_STATUS = {
     401: "Kaggle does not accept your credentials. Create a new token in your Kaggle settings.",
-    403: "Kaggle refuses the download. Check that your credentials are set up and valid.",
-    404: "Kaggle does not have this dataset any more.",
-    429: "Kaggle asks for a pause after too many downloads. Try again later.",
+    403: "Kaggle refused the download. Check that your credentials are set up and valid.",
+    404: "Kaggle no longer has this dataset.",
+    429: "Kaggle reports too many downloads. Try again later.",
 }
 _CAUSES_BY_NAME = {
     "CredentialError": "Your Kaggle credentials are not set up. See https://www.kaggle.com/docs/api",
@@ -30,13 +30,13 @@ _CAUSES_BY_NAME = {
 
 
 def download_from_kaggle(timeout_seconds: float = TIMEOUT_SECONDS) -> Path:
-    """Download the dataset, or find the earlier download, and return its folder.
+    """Download the dataset, or find an earlier download, and return its folder.
 
     Args:
         timeout_seconds: how long the download may take.
 
     Raises:
-        DatasetError: kagglehub is not installed, or there is no network or no permission, or the
+        DatasetError: kagglehub is not installed, there is no network or no permission, or the
             download takes too long.
     """
     try:
@@ -47,7 +47,7 @@ def download_from_kaggle(timeout_seconds: float = TIMEOUT_SECONDS) -> Path:
             f"{_BY_HAND}"
         ) from error
     download = _Download(kagglehub)
-    # The library has no limit on the whole; a daemon thread cannot keep the program from ending.
+    # kagglehub has no overall time limit; a daemon thread cannot keep the program from exiting.
     download.start()
     download.join(timeout_seconds)
     if download.is_alive():
@@ -70,8 +70,8 @@ class _Download(threading.Thread):
         self.error: Exception | None = None
 
     def run(self) -> None:
-        # kagglehub raises exceptions of its own, of requests and of the operating system; the
-        # caller turns every one of them into a sentence.
+        # kagglehub raises its own exceptions and those of requests and the operating system; the
+        # caller turns each of them into a message.
         try:
             self.folder = str(self._kagglehub.dataset_download(KAGGLE_HANDLE))
         except Exception as error:  # noqa: BLE001
@@ -82,7 +82,7 @@ def _cause(error: Exception) -> str:
     status = getattr(getattr(error, "response", None), "status_code", None)
     if status in _CAUSES_BY_STATUS:
         return _CAUSES_BY_STATUS[status]
-    # By name, as importing the exception's classes would need the libraries to be installed.
+    # By name, because importing the exception classes would require the libraries.
     for kind in type(error).__mro__:
         if kind.__name__ in _CAUSES_BY_NAME:
             return _CAUSES_BY_NAME[kind.__name__]

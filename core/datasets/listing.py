@@ -1,4 +1,4 @@
-"""Which files of a zip or folder are images of the dataset, as their names tell."""
+"""Recognises the dataset's images in a zip or folder by their names."""
 
 import re
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ from core.common.types import Side
 from core.datasets.store import NAME_BYTES, SPLITS, ImageLabel, Split
 
 NESTED_PREFIX = "fingers/"
-"""Kaggle serves the same tree a second time under this folder."""
+"""Kaggle's zip contains the same tree a second time under this folder."""
 _SPLIT_PREFIXES = tuple(f"{split}/" for split in SPLITS)
 _IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".gif", ".heic")
 _NAME = re.compile(r"(?P<split>train|test)/[^/]*_(?P<fingers>[0-5])(?P<side>[LR])\.[^./]+")
@@ -25,12 +25,12 @@ class RefusedImageError(Exception):
 
 @dataclass
 class Listing:
-    """What a source holds.
+    """The contents of a source.
 
     Attributes:
-        images: sorted by split, train first, and file name.
-        refused: name and reason of each image that cannot be one of the dataset.
-        ignored: how many other files there are.
+        images: sorted by split, train first, then by file name.
+        refused: the name of each image that cannot be imported, with the reason.
+        ignored: number of other files.
     """
 
     images: list[ImageLabel] = field(default_factory=list)
@@ -39,7 +39,7 @@ class Listing:
 
 
 def printable(name: str) -> str:
-    """A file name of unknown origin, short and without characters that steer a terminal."""
+    """An untrusted file name, shortened and without terminal control characters."""
     shown = "".join(
         character if character.isprintable() else character.encode("unicode_escape").decode()
         for character in name[:120]
@@ -50,7 +50,7 @@ def printable(name: str) -> str:
 def list_images(
     located: Iterable[tuple[str, Location]],
 ) -> tuple[Listing, dict[str, list[Location]]]:
-    """The listing, and where the content of each image lies: once, or in several copies."""
+    """List the images, with the locations of each image's copies."""
     listing = Listing()
     copies: dict[str, list[Location]] = {}
     for path, location in located:
@@ -75,7 +75,7 @@ def _parse_name(name: str) -> ImageLabel:
     labels = _NAME.fullmatch(name)
     if labels is None:
         raise RefusedImageError(
-            "is not named as an image of the dataset is: train/… or test/…, ending in "
+            "is not named like an image of the dataset: train/… or test/…, ending in "
             "_, a count from 0 to 5, and L or R"
         )
     try:

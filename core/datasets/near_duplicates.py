@@ -1,9 +1,9 @@
-"""Near-duplicates: images that are almost the same, as they are or mirrored, and groups of them.
+"""Finds near-duplicates, also of mirror images, and groups them.
 
 All distances are root mean square differences in grey levels over the pixels of 32×32 averages.
-Averages of 4×4 pixels are sixteenths, so float64 holds all sums of their products exactly, and
-every machine finds the same. Everything runs in blocks of rows, so that memory grows
-with the images, not with their pairs.
+Averages of 4×4 pixels are sixteenths, so float64 holds all sums of their products exactly and
+every machine gets the same result. Everything runs in blocks of rows, so that memory grows with the
+number of images, not of pairs.
 """
 
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ _ROWS = 400
 
 Region = Literal["inner", "outer"]
 REGIONS: tuple[Region, ...] = get_args(Region)
-"""Where held-out poses lie: anywhere among the others, or at their edge."""
+"""Where held-out poses lie: anywhere among all poses, or at their edge."""
 
 Indices = npt.NDArray[np.intp]
 Float64Array = npt.NDArray[np.float64]
@@ -31,11 +31,11 @@ Float64Array = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Shrunk:
-    """Images small enough to compare all with all.
+    """Images small enough to compare every pair.
 
     Attributes:
-        pixels: (images, pixels) float64, grey, 0 to 255, each image's rows one after the other.
-        mirrored: the same of the images with left and right exchanged.
+        pixels: (images, pixels) float64, grey, 0 to 255, flattened row by row.
+        mirrored: the same for the mirror images.
     """
 
     pixels: Float64Array
@@ -72,14 +72,14 @@ def _squares(rows: Float64Array) -> Float64Array:
 
 
 def distances_either_way(shrunk: Shrunk, rows: Indices) -> Float64Array:
-    """(rows, images) float64: from some images to all, the smaller of as they are and mirrored."""
+    """(rows, images) float64: distances from some images, or their mirror images, to all."""
     straight = distances(shrunk.pixels[rows], shrunk.pixels)
     return np.minimum(straight, distances(shrunk.mirrored[rows], shrunk.pixels), out=straight)
 
 
 @dataclass(frozen=True)
 class Nearest:
-    """For each query its nearest reference.
+    """The nearest reference of each query.
 
     Attributes:
         indices: (queries,) positions among the references.
@@ -107,23 +107,23 @@ def nearest_of_another_class(
     mirrored_classes: npt.NDArray[np.int_],
     progress: Progress | None = None,
 ) -> Float64Array:
-    """How near each image, as it is or mirrored, comes to any image of another class.
+    """The distance of each image, or its mirror image, to the nearest one of another class.
 
     Args:
         shrunk: the images.
-        classes: (images,) of each image.
-        mirrored_classes: (images,) what each shows when it is mirrored.
-        progress: called with the images that are done.
+        classes: (images,) the class of each image.
+        mirrored_classes: (images,) the class of each mirror image.
+        progress: called with the number of finished images.
 
     Returns:
-        (images,) float64; infinite where there is no other class.
+        (images,) float64; infinite if there is no other class.
     """
     smallest = np.full(len(shrunk), np.inf, np.float64)
     for rows in _blocks(len(shrunk)):
         for queries, shown in ((shrunk.pixels, classes), (shrunk.mirrored, mirrored_classes)):
             block = distances(queries[rows], shrunk.pixels)
             block[shown[rows][:, None] == classes[None]] = np.inf
-            # An image may be near its own mirror image, of which nothing follows.
+            # An image that is near its own mirror image proves nothing.
             block[np.arange(len(rows)), rows] = np.inf
             smallest[rows] = np.minimum(smallest[rows], block.min(axis=1))
         if progress is not None:
@@ -136,8 +136,8 @@ class Pairs:
     """Some pairs of near-duplicates.
 
     Attributes:
-        first, second: (pairs,) positions of the images; the first is the smaller one.
-        distances: (pairs,) float64, the smaller of as they are and mirrored.
+        first, second: (pairs,) indices of the images; the first is the smaller one.
+        distances: (pairs,) float64, the smaller of the distances with and without mirroring.
     """
 
     first: Indices
@@ -148,7 +148,7 @@ class Pairs:
 def near_pairs(
     shrunk: Shrunk, threshold: float, progress: Progress | None = None
 ) -> Iterator[Pairs]:
-    """Every pair nearer than the threshold, once, some at a time."""
+    """Yield every pair that is nearer than the threshold once, in batches."""
     for rows in _blocks(len(shrunk)):
         block = distances_either_way(shrunk, rows)
         first, second = np.nonzero(block < threshold)
@@ -160,18 +160,19 @@ def near_pairs(
 
 
 def no_groups(count: int) -> Indices:
-    """(count,) the number of each image's group, as long as each is alone."""
+    """(count,) the group number of each image when every image is alone."""
     return np.arange(count)
 
 
 def merged(groups: Indices, first: Indices, second: Indices) -> Indices:
-    """The groups when these pairs are linked, too: connected components, added to bit by bit.
+    """Link further pairs: the connected components, built up incrementally.
 
     Args:
-        groups: (images,) the number of each image's group so far.
-        first, second: (pairs,) positions of images.
+        groups: (images,) the group number of each image so far.
+        first: (pairs,) index of one image.
+        second: (pairs,) index of the other.
     """
-    # Takes long to import, which pages must not wait for.
+    # Imported here because it is slow to import, and pages must not wait for it.
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
@@ -182,7 +183,7 @@ def merged(groups: Indices, first: Indices, second: Indices) -> Indices:
 
 
 def group_sizes(groups: Indices) -> tuple[int, ...]:
-    """How many images each group has, from the largest on."""
+    """The number of images in each group, the largest first."""
     return tuple(sorted(np.unique(groups, return_counts=True)[1].tolist(), reverse=True))
 
 
@@ -191,8 +192,8 @@ class DeduplicatedSplit:
     """A split without near-duplicates between its parts.
 
     Attributes:
-        train, test: (images,) positions.
-        left_out: those that are in neither, because they are near-duplicates of test images.
+        train, test: (images,) indices.
+        left_out: (images,) indices of near-duplicates of test images, which are in neither.
     """
 
     train: Indices
@@ -210,10 +211,10 @@ def deduplicated_split(
 ) -> DeduplicatedSplit:
     """Hold out one region of poses of every count, with a gap around it.
 
-    Of each count one image is drawn; for an outer region the image farthest from it takes its
-    place. The images nearest to it, either way, are the test images. Their near-duplicates are
-    left out; the rest is for training. So every group of near-duplicates among the images that
-    are kept lies wholly in one part.
+    One image of each count is chosen at random; for an outer region, the image farthest from it
+    takes its place. The images nearest to it, mirrored or not, become the test images. Their
+    near-duplicates are left out, and the rest is for training. So no group of near-duplicates among
+    the remaining images spans both parts.
 
     Args:
         shrunk: the images.
@@ -221,10 +222,10 @@ def deduplicated_split(
         threshold: nearer images are near-duplicates.
         region: where the held-out poses lie among all poses.
         seed: the same seed gives the same split.
-        held_out: test images of each count.
+        held_out: number of test images of each count.
 
     Raises:
-        ValueError: a count has fewer images than are to be held out.
+        ValueError: a count has too few images.
     """
     generator = np.random.default_rng(seed)
     chosen = []

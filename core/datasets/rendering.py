@@ -1,4 +1,4 @@
-"""Fills a store with drawn hands, for where the real dataset was not imported."""
+"""Fills a store with synthetic hands, for use when the real dataset is not imported."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -24,7 +24,7 @@ RENDERED_NAME = "rendered"
 DEFAULT_RENDERED_COUNT = 1_800
 DEFAULT_RENDERED_SEED = 0
 MIN_RENDERED_COUNT = len(FINGER_COUNTS) * len(SIDES)
-"""With fewer images some hand would not be drawn at all."""
+"""With fewer images, some class would have none."""
 MAX_RENDERED_COUNT = 100_000
 MAX_RENDERED_SEED = 2**32 - 1
 
@@ -54,7 +54,7 @@ def render_store(
     root: Path | None = None,
     progress: Progress | None = None,
 ) -> Facts:
-    """Draw the store ``rendered``; the same count and seed give the same fingerprint.
+    """Render the store ``rendered``; the same count and seed give the same fingerprint.
 
     Counts and sides are balanced, and every sixth image of each is in the test split.
 
@@ -62,7 +62,7 @@ def render_store(
         count: how many images, ``MIN_RENDERED_COUNT`` to ``MAX_RENDERED_COUNT``.
         seed: 0 to ``MAX_RENDERED_SEED``.
         root: the folder of all stores, by default ``data_root()``.
-        progress: called as images are drawn.
+        progress: called as images are rendered.
 
     Raises:
         DatasetError: count or seed is out of range, or the disk is full.
@@ -86,7 +86,7 @@ def _plan(count: int, seed: int) -> list[_Drawing]:
     for index in range(count):
         block, place = divmod(index, len(_CLASSES))
         fingers, side = _CLASSES[place]
-        # Shifted from block to block, so that even one block has images of both splits.
+        # Shifted from block to block, so that even a single block has images of both splits.
         split: Split = "test" if (block + place) % _TEST_EVERY == 0 else "train"
         name = f"{split}/rendered_{seed}_{index:06}_{fingers}{side}.png"
         label = ImageLabel(fingers, side, split, name)

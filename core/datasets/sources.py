@@ -1,7 +1,7 @@
-"""Where a dataset is imported from: a zip or folder with ``train/`` and ``test/``, untrusted.
+"""Reads an untrusted zip or folder with ``train/`` and ``test/`` for an import.
 
 A source lists its images, sorted by split and name, and reads them one at a time into memory.
-Nothing of it is ever written to disk under a name that it chose.
+Nothing is ever written to disk under a name from the source.
 """
 
 import io
@@ -28,7 +28,7 @@ MAX_FILES = 200_000
 MAX_TOTAL_BYTES = 4 * 1024**3
 MAX_ZIP_BYTES = 2 * 1024**3
 MAX_ZIP_READ = 64 * 1024**2
-"""The longest single read of a zip; the longest that is needed is its table of contents."""
+"""The longest single read of a zip; its table of contents is the longest one needed."""
 
 _PLAIN_COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ZIP_ERRORS = (
@@ -40,7 +40,7 @@ _ZIP_ERRORS = (
     ValueError,
     RuntimeError,
 )
-"""What zipfile raises on damaged and hostile files; RuntimeError stands for what it lacks."""
+"""What zipfile raises on damaged and malicious files; RuntimeError if it lacks a feature."""
 
 
 class ImageSource(Protocol):
@@ -61,7 +61,7 @@ def open_source(path: Path) -> "ZipImageSource | FolderImageSource":
     """Open a zip or a folder; use the result as a context manager.
 
     Raises:
-        DatasetError: it is neither, or it is damaged or hostile.
+        DatasetError: it is neither, or it is damaged or malicious.
     """
     try:
         if path.is_dir():
@@ -119,12 +119,12 @@ class ZipImageSource:
         try:
             with self._zip.open(first) as member:
                 content = member.read(MAX_IMAGE_BYTES + 1)
-                # zipfile compares the checksum only when the end is reached.
+                # zipfile checks the checksum only at the end of the file.
                 surplus = member.read(1)
         except _ZIP_ERRORS as error:
             raise RefusedImageError(f"is damaged inside the zip ({error})") from error
         if surplus or len(content) != first.file_size:
-            raise RefusedImageError("has another size than the zip says")
+            raise RefusedImageError("is not of the size that the zip says")
         return content
 
     def _locate(self) -> Iterator[tuple[str, zipfile.ZipInfo]]:
@@ -143,7 +143,7 @@ class ZipImageSource:
 
 
 class FolderImageSource:
-    """A folder; only its ``train/`` and ``test/``, at the root and nested, are looked into."""
+    """A folder, of which only ``train/`` and ``test/``, at the root and nested, are read."""
 
     def __init__(self, path: Path) -> None:
         self._root = path.resolve()
@@ -158,7 +158,7 @@ class FolderImageSource:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Nothing is held open."""
+        """Do nothing: no file is held open."""
 
     def read(self, image: ImageLabel) -> bytes:
         """The content of one image; may be called by several threads at once.
@@ -193,9 +193,9 @@ class FolderImageSource:
 
 
 class _BoundedReader(io.BufferedReader):
-    """A file for zipfile that refuses single reads far beyond what a dataset's zip needs.
+    """A file for zipfile that refuses single reads far larger than a dataset's zip needs.
 
-    zipfile reads the table of contents in one piece, as long as the zip says it is.
+    zipfile reads the table of contents at once, whatever length the zip claims.
     """
 
     def read(self, size: int | None = -1, /) -> bytes:

@@ -1,8 +1,8 @@
-"""The store of labelled 128×128 images: one file, opened by memory map, replaced atomically.
+"""The store of labelled 128×128 images: one memory-mapped file, replaced atomically.
 
 A store is a file ``<root>/<name>.npy``: the images, their labels, and its facts as JSON.
-``numpy.load`` gives the images. A new store is written beside the one that was there and renamed
-over it, so that a crash, a full disk or a second import at the same time never damages that one.
+``numpy.load`` returns the images. A new store is written beside the old one and renamed over it, so
+that a crash, a full disk or a simultaneous import never damages the old one.
 """
 
 import hashlib
@@ -29,7 +29,7 @@ SPLITS: tuple[Split, ...] = get_args(Split)
 
 FORMAT_VERSION = 2
 NAME_BYTES = 96
-"""File names are kept in fixed-width UTF-8 so that they, too, open by memory map."""
+"""File names are stored as fixed-width UTF-8, so that they can be memory-mapped, too."""
 
 ABANDONED_AFTER_SECONDS = 6 * 3600
 
@@ -54,7 +54,7 @@ def store_path(name: str, root: Path | None = None) -> Path:
 
 
 class ImageLabel(NamedTuple):
-    """What a store knows of one image; ``name`` is that of its file, ``<split>/…``."""
+    """The label of one image; ``name`` is its file name, ``<split>/…``."""
 
     fingers: int
     side: Side
@@ -63,7 +63,7 @@ class ImageLabel(NamedTuple):
 
     @property
     def order(self) -> tuple[int, str]:
-        """Where it stands in a store: train first, then by name."""
+        """The sort key within a store: train first, then by name."""
         return SPLITS.index(self.split), self.name
 
 
@@ -73,7 +73,7 @@ StoredBatch = tuple[Uint8Array, Sequence[ImageLabel]]
 
 @dataclass(frozen=True)
 class Facts:
-    """What a store says of itself."""
+    """A store's description of itself."""
 
     format_version: int
     name: str
@@ -98,15 +98,15 @@ class Dataset:
     """An opened store. The arrays are read-only memory maps.
 
     Attributes:
-        facts: name, origin and fingerprint.
+        facts: the store's description.
         images: (images, 128, 128) uint8, grey, 0 to 255.
         fingers: (images,) uint8, how many fingers are up, 0 to 5.
         sides: (images,) uint8, index into ``SIDES``.
         splits: (images,) uint8, index into ``SPLITS``.
-        names: (images,) fixed-width UTF-8, the names of the image files.
+        names: (images,) fixed-width UTF-8, the file names of the images.
 
     Raises:
-        ValueError: the arrays contradict each other or the facts.
+        ValueError: the arrays are inconsistent with each other or the facts.
     """
 
     facts: Facts
@@ -127,11 +127,11 @@ class Dataset:
                 raise ValueError(f"the column '{column}' is wrong")
 
     def indices(self, split: Split) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
-        """The positions of a split's images, in the order of the store."""
+        """The indices of a split's images, in the order of the store."""
         return np.flatnonzero(self.splits == SPLITS.index(split))
 
     def file_name(self, index: int) -> str:
-        """The name of one image's file."""
+        """The file name of one image."""
         return bytes(self.names[index]).decode()
 
     def side(self, index: int) -> Side:
@@ -140,13 +140,13 @@ class Dataset:
 
 
 def store_exists(name: str, root: Path | None = None) -> bool:
-    """Whether a store of that name was finished, even if in the format before this one."""
+    """Whether a complete store of that name exists, even in the previous format."""
     path = store_path(name, root)
     return path.is_file() or _former(path).is_file()
 
 
 def open_store(name: str, root: Path | None = None) -> Dataset:
-    """Open a store by memory map; it stays readable when the file is replaced or removed.
+    """Memory-map a store; it stays readable when the file is replaced or removed.
 
     Raises:
         DatasetError: there is none of that name, or it is damaged.
@@ -169,15 +169,15 @@ def open_store(name: str, root: Path | None = None) -> Dataset:
 
 
 def _former(path: Path) -> Path:
-    """What the store's file was in format 1, where a store was a folder."""
+    """The store's main file in format 1, in which a store was a folder."""
     return path.with_suffix("") / "CURRENT"
 
 
 def _map_array(file: BinaryIO, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
-    """Map the array that begins here, and go on to its end."""
+    """Map the array that begins here, and seek to its end."""
     np.lib.format.read_magic(file)
     shape, fortran_order, found = np.lib.format.read_array_header_1_0(file)
-    # A map of objects would follow whatever pointers the file holds.
+    # A mapped array of objects would follow any pointers in the file.
     if fortran_order or found != dtype:
         raise ValueError(f"{found} instead of {dtype}")
     start = file.tell()
@@ -193,20 +193,20 @@ def write_store(
     batches: Iterable[StoredBatch],
     root: Path | None = None,
 ) -> Facts:
-    """Write a store and replace the one of that name; an error leaves that one as it was.
+    """Write a store, replacing one of the same name; an error leaves the old one unchanged.
 
-    Ordinary file writes are used, because a full disk then raises an error, where a memory map
-    would end the process.
+    It uses ordinary file writes, because a full disk then raises an error, while with a memory map
+    it would kill the process.
 
     Args:
         name: of the store.
         origin: where the images come from.
-        rendered: whether this program drew them.
+        rendered: whether the images are synthetic.
         batches: images with labels, in the order of the store.
         root: the folder of all stores, by default ``data_root()``.
 
     Raises:
-        ValueError: there are no images, or they do not fit the format or their labels.
+        ValueError: there are no images, or they do not match the format or their labels.
         OSError: the disk is full or not writable.
     """
     path = store_path(name, root)
@@ -226,7 +226,7 @@ def write_store(
                 if len(encoded) > NAME_BYTES:
                     raise ValueError(f"a file name is longer than {NAME_BYTES} bytes")
                 rows.append((fingers, SIDES.index(side), SPLITS.index(split), encoded))
-        # NumPy makes this header equally long, however many images there are.
+        # NumPy's header has the same length for any number of images.
         file.seek(0)
         _write_header(file, _PIXELS, (len(rows), IMAGE_SIZE, IMAGE_SIZE))
         file.seek(0, os.SEEK_END)
@@ -251,16 +251,16 @@ def _write_header(file: BinaryIO, dtype: np.dtype[Any], shape: tuple[int, ...]) 
 
 
 def _remove_abandoned(path: Path) -> None:
-    """Remove what killed imports left."""
+    """Remove partial files of imports that were killed."""
     for partial in path.parent.glob(f".{path.name}.*"):
-        # Another import may remove the same file at this moment.
+        # Another import may remove the same file at the same time.
         with suppress(OSError):
             if time.time() - partial.stat().st_mtime > ABANDONED_AFTER_SECONDS:
                 partial.unlink()
 
 
 def verify_fingerprint(dataset: Dataset) -> bool:
-    """Whether the stored content still has the fingerprint it was written with (reads it all)."""
+    """Whether the content still matches the stored fingerprint (reads every image)."""
     digest = hashlib.sha256()
     for start in range(0, dataset.facts.images, 1024):
         digest.update(dataset.images[start : start + 1024].tobytes())

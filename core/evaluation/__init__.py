@@ -1,4 +1,4 @@
-"""How right models are, and why: metrics, calibration, occlusion, error analysis.
+"""How accurate models are, and why: metrics, calibration, occlusion, error analysis.
 
 It imports ``hands`` and the packages below it.
 """

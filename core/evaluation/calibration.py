@@ -1,8 +1,7 @@
 """Calibrates the article's models by temperature scaling.
 
-The temperature is fitted on synthetic photos that no model has seen and that pass through the whole
-pipeline. On the dataset's own test images every probability is near 1, right or wrong, so that
-nothing could be learned from them.
+The temperature is fitted on held-out synthetic photos that pass through the whole pipeline. On the
+dataset's own test images every probability is near 1, right or wrong, so they do not help.
 """
 
 from dataclasses import dataclass
@@ -44,12 +43,12 @@ class SyntheticHands:
 
 @dataclass(frozen=True)
 class Calibration:
-    """What was measured on the synthetic photos.
+    """The calibration and the scores on synthetic photos.
 
     Attributes:
         temperature: by which the logarithms of the probabilities are divided.
         accuracy: share of the hands that are classified correctly.
-        answered: share of the hands that get an answer rather than "not sure".
+        answered: share of hands with an answer other than "not sure".
         precision: share of the answers that are correct.
     """
 
@@ -60,10 +59,10 @@ class Calibration:
 
 
 def draw_hands(count: int = CALIBRATION_PHOTOS, progress: Progress | None = None) -> SyntheticHands:
-    """Hands of synthetic photos, detected and preprocessed; the same each time.
+    """Detect and preprocess the hands of synthetic photos; deterministic.
 
     Args:
-        count: how many photos; those in which no hand is detected are left out.
+        count: number of photos; those without a detected hand are left out.
         progress: called as photos are rendered.
     """
     images, fingers, sides = [], [], []
@@ -88,7 +87,7 @@ def draw_hands(count: int = CALIBRATION_PHOTOS, progress: Progress | None = None
 
 
 def calibrate(model: ServedModel, target: Target, hands: SyntheticHands) -> Calibration:
-    """Choose a model's temperature on synthetic hands, and measure it with that.
+    """Choose a model's temperature on synthetic hands, and measure the model with it.
 
     Args:
         model: one of the article.
@@ -123,10 +122,10 @@ def fitted_temperature(
 def choose_temperature(
     probabilities: npt.NDArray[np.float64], true: npt.NDArray[np.uint8]
 ) -> Calibration:
-    """The temperature with the smallest cross-entropy, and what is measured with it.
+    """The temperature with the smallest cross-entropy, and the scores with it.
 
     After Guo et al., "On Calibration of Modern Neural Networks", 2017. The temperature is at least
-    1: no model is made more confident than it is.
+    1, so no model is made more confident.
 
     Args:
         probabilities: (hands, classes), each row summing to 1.

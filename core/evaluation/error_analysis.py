@@ -1,4 +1,4 @@
-"""A model's errors with their images: on the test images, and on synthetic hands."""
+"""A model's errors, with their images, on the test images and on synthetic hands."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -20,17 +20,17 @@ from core.evaluation.synthetic_sets import LabelledImages
 from core.hands.tflite import CLASSES
 
 CORRECT_EXAMPLES = 12
-"""Number of correctly classified test images that are shown of each class."""
+"""Correctly classified test images shown of each class."""
 
 
 @dataclass(frozen=True)
 class Example:
-    """One image and what a model says of it.
+    """One image and a model's answer.
 
     Attributes:
-        name: of its file, or of its drawing.
+        name: of its file, or of the synthetic image.
         image: (128, 128) uint8, grey; None if it is not available.
-        true: index of the class it shows.
+        true: index of the true class.
         probabilities: of the classes.
     """
 
@@ -46,19 +46,19 @@ class Example:
 
     @property
     def is_error(self) -> bool:
-        """Whether the model errs."""
+        """Whether the model misclassifies it."""
         return self.predicted != self.true
 
 
 @dataclass(frozen=True)
 class Findings:
-    """What one model says of a set of images.
+    """One model's answers on a set of images.
 
     Attributes:
-        images: how many were classified.
-        confusion_matrix: of all of them; rows are true classes, columns predicted ones.
-        examples: every misclassified one, and some or all of the others.
-        not_found: number of further photos in which no hand was detected.
+        images: number of classified images.
+        confusion_matrix: of all images; rows are true classes, columns predicted ones.
+        examples: every misclassified image, and some or all of the others.
+        not_found: number of further photos without a detected hand.
     """
 
     images: int
@@ -74,7 +74,7 @@ class Findings:
 
     @property
     def errors(self) -> int:
-        """How many were misclassified."""
+        """Number of misclassified images."""
         return error_count(self.confusion_matrix)
 
     def cell(self, true: int, predicted: int) -> tuple[Example, ...]:
@@ -91,7 +91,7 @@ class Findings:
 
 
 def read_all(predictor: Predictor, answers: Answers, given: LabelledImages) -> Findings:
-    """What a model says of labelled images.
+    """Classify labelled images with a model.
 
     Args:
         predictor: what is predicted, and by which model.
@@ -113,11 +113,11 @@ def read_all(predictor: Predictor, answers: Answers, given: LabelledImages) -> F
 def on_test_images(
     predictor: Predictor, answers: Callable[[], Answers], root: Path = MODELS_ROOT
 ) -> Findings:
-    """What was recorded of the test images, with those images that are available.
+    """The recorded errors on the test images, with those images that are available.
 
     Args:
         predictor: of a model of the article.
-        answers: returns the model, to classify some of the images that were classified correctly;
+        answers: returns the model, which classifies some correctly classified images again;
             not called if the dataset is not imported.
         root: of the models.
 
@@ -185,12 +185,12 @@ def _correct_examples(
             strict=True,
         )
     ]
-    # A borderline image may be classified otherwise on another processor.
+    # A borderline image may be classified differently on another processor.
     return tuple(example for example in examples if not example.is_error)
 
 
 def mirrored(example: Example, predictor: Predictor, answers: Answers) -> Example:
-    """The mirror image of an example, which shows the other hand, and what the model says of it.
+    """The mirror image of an example, which shows the other hand, classified by the model.
 
     Args:
         example: an image that the model classified.
@@ -201,7 +201,7 @@ def mirrored(example: Example, predictor: Predictor, answers: Answers) -> Exampl
         ValueError: the example has no image.
     """
     if example.image is None:
-        raise ValueError(f"the image of '{example.name}' is not at hand")
+        raise ValueError(f"the image of '{example.name}' is not available")
     image = np.ascontiguousarray(example.image[:, ::-1])
     return replace(
         example,
@@ -213,7 +213,7 @@ def mirrored(example: Example, predictor: Predictor, answers: Answers) -> Exampl
 
 
 def without_mirror_images(examples: Sequence[Example]) -> list[Example]:
-    """The examples that have an image, but none that is the mirror image of one before it."""
+    """The examples with an image, without mirror images of earlier ones."""
     kept: list[Example] = []
     mirror_images: set[bytes] = set()
     for example in examples:

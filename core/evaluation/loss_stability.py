@@ -1,4 +1,4 @@
-"""How much the loss of a training jumps from epoch to epoch, as one number."""
+"""Measures how much the loss of a training fluctuates from epoch to epoch."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,7 @@ def loss_increases(losses: Sequence[float]) -> npt.NDArray[np.float64]:
     A loss that falls or stays the same counts as a factor of 1.
 
     Args:
-        losses: one an epoch, at least two, in nats.
+        losses: one per epoch, at least two, in nats.
 
     Raises:
         ValueError: there are fewer, or one is negative or not a number.
@@ -31,7 +31,7 @@ def loss_increases(losses: Sequence[float]) -> npt.NDArray[np.float64]:
 
 
 def mean_loss_increase(losses: Sequence[float]) -> float:
-    """The geometric mean of all increases: 1 if the loss never rises, the larger the more it jumps.
+    """The geometric mean of all increases; 1 if the loss never rises.
 
     Its logarithm is the positive variation (Jordan) of the loss's logarithm, per epoch: a loss that
     doubles in every second epoch and halves in the others has a mean increase of √2, whatever its

@@ -1,4 +1,4 @@
-"""How well a served model reads a dataset, as plain data."""
+"""Measures a served model on a dataset."""
 
 from dataclasses import dataclass
 
@@ -19,12 +19,12 @@ class Evaluation:
     """A model's answers on labelled images.
 
     Attributes:
-        images: how many were read.
-        errors: how many of them wrongly.
+        images: number of classified images.
+        errors: number of misclassified images.
         confusion_matrix: rows are true classes, columns predicted ones, in the order of
             ``CLASSES``.
         loss: mean cross-entropy, in nats.
-        mistakes: the misread images, in the order of the dataset.
+        mistakes: the misclassified images, in the order of the dataset.
     """
 
     images: int
@@ -35,7 +35,7 @@ class Evaluation:
 
     @property
     def accuracy(self) -> float:
-        """Share of images read right, 0 to 1."""
+        """Share of correctly classified images, 0 to 1."""
         return accuracy(self.errors, self.images)
 
 
@@ -51,7 +51,7 @@ def evaluate(
     indices: np.ndarray[tuple[int], np.dtype[np.intp]],
     progress: Progress | None = None,
 ) -> Evaluation:
-    """Read the images at ``indices`` and compare with their labels."""
+    """Classify the images at ``indices`` and compare the predictions with the labels."""
     probabilities = np.empty((len(indices), len(CLASSES[target])), np.float32)
     for start in range(0, len(indices), CHUNK):
         chosen = indices[start : start + CHUNK]
@@ -68,10 +68,10 @@ def summarise(
     probabilities: Float32Array,
     names: list[str],
 ) -> Evaluation:
-    """Count and name the mistakes.
+    """Count and list the mistakes.
 
     Args:
-        target: what was asked.
+        target: what was predicted.
         true: (images,) uint8 class indices.
         probabilities: (images, classes) float32.
         names: the images' file names.

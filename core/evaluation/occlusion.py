@@ -1,7 +1,7 @@
-"""Occlusion sensitivity: how an answer changes as one part of the image after the other is covered.
+"""Occlusion sensitivity: how an answer changes as each part of the image is covered.
 
-After Zeiler and Fergus, "Visualizing and Understanding Convolutional Networks" (2014). It needs
-nothing of a model but its answers.
+After Zeiler and Fergus, "Visualizing and Understanding Convolutional Networks" (2014). It uses only
+the model's outputs.
 """
 
 from collections.abc import Callable
@@ -17,12 +17,12 @@ Answers = Callable[[Uint8Array], Float32Array]
 
 @dataclass(frozen=True)
 class Cover:
-    """The square that hides a part of the image.
+    """The square that covers a part of the image.
 
     Attributes:
         size: its height and width, in pixels.
         stride: how far it moves at each step, at most its size, so that every pixel is covered.
-        grey: what it shows, 0 to 255.
+        grey: its grey level, 0 to 255.
     """
 
     size: int
@@ -50,14 +50,14 @@ class Cover:
 
 @dataclass(frozen=True)
 class Sensitivity:
-    """How covering changed one answer.
+    """How covering parts of an image changed the answer.
 
     Attributes:
-        uncovered: probability of the class with nothing covered.
+        uncovered: probability of the class without a cover.
         covered: (rows, columns) float32, its probability with the square at each place.
         changed: (rows, columns) bool, whether another class was the most probable.
-        drops: (height, width) float32, for each pixel by how much the probability fell, the mean
-            over all squares that covered it; negative where it rose.
+        drops: (height, width) float32, the fall in probability, averaged for each pixel over all
+            squares that covered it; negative where it rose.
         corners: of the squares, along the image's rows and columns.
     """
 
@@ -69,7 +69,7 @@ class Sensitivity:
 
 
 def covered_images(image: Uint8Array, cover: Cover) -> Uint8Array:
-    """(places, height, width) uint8: the image once for each place of the square, row by row."""
+    """(places, height, width) uint8: the image with each place covered, row by row."""
     places = [
         (top, left) for top in cover.corners(len(image)) for left in cover.corners(image.shape[1])
     ]
@@ -80,12 +80,12 @@ def covered_images(image: Uint8Array, cover: Cover) -> Uint8Array:
 
 
 def sensitivity(answers: Answers, image: Uint8Array, shown: int, cover: Cover) -> Sensitivity:
-    """Cover every place of an image, and measure how far the probability of one class falls.
+    """Cover each place of an image, and measure how far the probability of one class falls.
 
     Args:
         answers: the model.
         image: (height, width) uint8, grey.
-        shown: the class whose probability is watched.
+        shown: the class whose probability is measured.
         cover: the square.
     """
     rows, columns = cover.corners(len(image)), cover.corners(image.shape[1])

@@ -1,4 +1,4 @@
-"""What the trained models can predict for a preprocessed image, and how they are called."""
+"""The predictors that trained models offer for a preprocessed image."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -19,13 +19,13 @@ from core.zoo import article_specs, hand_specs
 
 @dataclass(frozen=True)
 class Predictor:
-    """One model and what it predicts.
+    """One model and its target.
 
     Attributes:
         model: its name in the zoo.
-        title: for people; no two predictors have the same.
+        title: unique, for display.
         target: what is predicted.
-        of_the_article: whether the model learned from the dataset alone.
+        of_the_article: whether the model was trained on the dataset alone.
     """
 
     model: str
@@ -54,9 +54,9 @@ def predictors(root: Path = MODELS_ROOT) -> tuple[Predictor, ...]:
 
 @cache
 def load_predictor(predictor: Predictor, root: Path = MODELS_ROOT) -> Answers:
-    """The model behind a predictor, loaded once a process.
+    """The model behind a predictor, loaded once per process.
 
-    The article's models return the probabilities of their networks, the hand classifier calibrated
+    The article's models return uncalibrated probabilities, the hand classifier calibrated
     ones.
 
     Args:

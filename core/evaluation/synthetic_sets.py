@@ -22,14 +22,14 @@ _PHOTO_SIZE = (320, 240)
 
 @dataclass(frozen=True)
 class LabelledImages:
-    """Preprocessed images and what they show.
+    """Preprocessed images with their labels.
 
     Attributes:
         images: (images, 128, 128) uint8, grey.
         fingers: (images,) uint8, 0 to 5.
         sides: (images,) uint8, index into ``SIDES``.
-        names: of each image, for people.
-        not_found: number of further photos in which no hand was detected.
+        names: of the images, for display.
+        not_found: number of further photos without a detected hand.
     """
 
     images: Uint8Array
@@ -48,10 +48,10 @@ class LabelledImages:
 
 
 def synthetic_hands(hands_per_count: int = HANDS_PER_COUNT) -> LabelledImages:
-    """Hands in the look of the dataset, the same each time, each as a right and as a left hand.
+    """Synthetic hands in the dataset's style, each right and left; deterministic.
 
     Args:
-        hands_per_count: how many of each count.
+        hands_per_count: number of hands of each count.
     """
     drawings = [
         (fingers, FIRST_SEED + number)
@@ -78,11 +78,11 @@ def synthetic_hands(hands_per_count: int = HANDS_PER_COUNT) -> LabelledImages:
 def synthetic_photos(
     recogniser: Recogniser, photos_per_class: int = PHOTOS_PER_CLASS
 ) -> LabelledImages:
-    """Hands of synthetic photos, the same each time, detected and preprocessed.
+    """Detect and preprocess the hands of synthetic photos; deterministic.
 
     Args:
         recogniser: detects and preprocesses the hands.
-        photos_per_class: how many of each count and side.
+        photos_per_class: number of photos of each count and side.
     """
     drawings: list[tuple[int, Side, int]] = [
         (fingers, side, FIRST_SEED + number)

@@ -1,6 +1,6 @@
-"""Detects a hand by background subtraction: by what stands out from a plain background.
+"""Detects a hand that stands out from a plain background.
 
-Figures in this module were chosen on synthetic photos and on those of the Sign Language Digits
+The constants of this module were chosen on synthetic photos and on the Sign Language Digits
 dataset.
 """
 
@@ -29,17 +29,17 @@ WRIST_AT_PALM_RADII = 1.5
 """Distance from the palm's centre to the wrist; on the Fingers dataset it is 1.5 ± 0.3."""
 
 NATURAL_LEAN = 20.0
-"""Degrees from upright within which a hand is left as it is: the dataset's hands lean this much."""
+"""Degrees; a hand that leans less is not rotated, because the dataset's hands lean as much."""
 
 MIN_HAND_SHARE = 0.01
 MAX_HAND_SHARE = 0.75
 """Bounds on a hand's area as a share of the frame."""
 
 MIN_CONTRAST = 6.0
-"""Least difference between a hand and the background, in units of the background's noise."""
+"""Minimum difference between hand and background, in units of the background's noise."""
 
 MAX_CLUTTER = 0.5
-"""Area of everything else that stands out, relative to the largest region; with more, the
+"""Area of all other regions that stand out, relative to the largest one; with more, the
 background is not plain."""
 
 
@@ -95,14 +95,14 @@ def background_difference(pixels: Uint8Array) -> Float32Array:
     kept = np.flatnonzero(border)
     kept = kept[:: max(1, len(kept) // BORDER_SAMPLES)]
     weights = np.array(CHANNEL_WEIGHTS, np.float32)
-    # The median start keeps an arm that fills up to half of the border from bending the first fit.
+    # Starting from the median keeps an arm on up to half of the border from bending the first fit.
     fitted = np.median(levels[kept], axis=0)
     for _ in range(3):
         distance = np.linalg.norm((levels[kept] - fitted) * weights, axis=1)
         fitting = kept[distance <= np.percentile(distance, 70)]
         coefficients, *_ = np.linalg.lstsq(surface[fitting], levels[fitting], rcond=None)
         fitted = np.einsum("pk,kc->pc", surface[kept], coefficients)
-    # einsum rather than a matrix product, whose threads cost more than they gain at this size.
+    # einsum, because the threads of a matrix product cost more than they gain at this size.
     residual = (levels - np.einsum("pk,kc->pc", surface, coefficients)) * weights
     difference = np.sqrt(np.einsum("pc,pc->p", residual, residual))
     return np.asarray(difference.reshape(height, width), np.float32)
@@ -154,7 +154,7 @@ def _without_small_holes(mask: BoolArray) -> BoolArray:
 
 def _hand_mask(mask: BoolArray, scale: float) -> HandMask:
     """Cut the arm off and measure the palm."""
-    # A border of zeros makes the frame's edge count as the end of the hand.
+    # A border of zeros makes the hand end at the frame's edge.
     padded = np.pad(mask.astype(np.uint8), 1)
     depth = cv2.distanceTransform(padded, cv2.DIST_L2, 5)[1:-1, 1:-1]
     palm_y, palm_x = np.unravel_index(int(depth.argmax()), depth.shape)

@@ -1,7 +1,7 @@
 """The hand classifier: a grey crop of a hand -> logits of count, side, face and fingers, landmarks.
 
-The network is a multi-task one with a shared backbone; the constants below say where each task's
-outputs stand in its row of 56 numbers.
+It is a multi-task network with a shared backbone; the constants below locate each task's outputs
+in its row of 56 numbers.
 """
 
 from dataclasses import dataclass
@@ -30,8 +30,8 @@ LANDMARKS = slice(14, OUTPUTS)
 """x and y of the 21 landmarks, 0 at the middle of the image, 1 at its right or lower edge."""
 
 FINGER_WEIGHT = 0.8
-"""Weight of the single fingers in the count; chosen on held-out photos, of eleven from 0 to 1. It
-matters little: from first to last, 10 to 14 of 1,464 photos are misread."""
+"""Weight of the single fingers in the count; chosen from eleven weights from 0 to 1 on held-out
+photos. It matters little: between 10 and 14 of 1,464 photos are misclassified."""
 
 WRIST, MIDDLE_KNUCKLE = 0, 9
 """Among the landmarks; a hand points from one to the other."""
@@ -46,17 +46,17 @@ LANDMARK_WEIGHT = 0.4
 """Weight of the landmarks' box against the hand detector's; chosen on held-out photos."""
 
 MIN_ROTATION = 30.0
-"""Degrees from which on a hand counts as rotated; chosen on held-out photos, of 30, 45 and 60."""
+"""Degrees from which a hand counts as rotated; chosen from 30, 45 and 60 on held-out photos."""
 
 MIN_CONFIDENCE = 0.95
-"""Probability of count and side from which on one forward pass is enough."""
+"""Probability of count and side from which one forward pass is enough."""
 
 FloatArray = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class FirstPass:
-    """What the classifier's first pass says of a detection.
+    """The result of the classifier's first pass on a detection.
 
     Attributes:
         box: of the hand, refined by its landmarks.
@@ -96,11 +96,11 @@ class HandClassifier:
         return _mean(as_it_lies, rotate_landmarks(upright, rotation))
 
     def first_pass(self, grey: Uint8Array, box: Box) -> FirstPass:
-        """Classify a detection once, to refine its box and to see whether it is a hand.
+        """Classify a detection once, to refine its box and to check whether it is a hand.
 
         Args:
             grey: (height, width) uint8, the photo.
-            box: as the hand detector gives it, from a frame of few pixels.
+            box: from the hand detector, whose resolution is low.
         """
         square = square_around(box)
         outputs = self._run(crop(grey, square))
@@ -162,7 +162,7 @@ def flip_landmarks(landmarks: Float32Array) -> Float32Array:
 
 
 def rotation_of(outputs: Float32Array) -> float:
-    """Degrees by which a hand is rotated clockwise from upright, -180 to 180.
+    """A hand's clockwise rotation from upright in degrees, -180 to 180.
 
     Args:
         outputs: (56,) of the hand classifier.

@@ -1,4 +1,4 @@
-"""Where the hands of a photo are: the answers of every hand detector."""
+"""Detections: where the hands in a photo are."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ class HandMask:
         scale: pixels of the small copy per pixel of the photo.
         palm: (x, y) of the palm's centre in pixels of the photo.
         palm_radius: radius in photo pixels of the largest circle inside the palm.
-        rotation: degrees by which the hand leans clockwise beyond what is natural; 0 if unknown.
+        rotation: clockwise, in degrees, beyond the natural lean; 0 if unknown.
     """
 
     mask: BoolArray
@@ -30,7 +30,7 @@ class HandMask:
 
 @dataclass(frozen=True)
 class Detection:
-    """One hand of a photo.
+    """One hand in a photo.
 
     Attributes:
         box: around the hand without its arm, in pixels of the photo.

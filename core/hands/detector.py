@@ -1,8 +1,8 @@
-"""The hand detector: a photo of any scene -> its hands, the most confident one first.
+"""The hand detector: a photo of any scene -> its hands, the most confident first.
 
-The network divides the frame into square cells. For each it says how probably the middle of a hand
-lies there, and how far that hand's box extends to the left, up, right and down (Zhou et al.,
-"Objects as Points", 2019, for the heatmap of middles; Tian et al., "FCOS", 2019, for the offsets).
+The network divides the frame into square cells. For each cell it predicts the probability that the
+middle of a hand lies there, and how far that hand's box extends left, up, right and down (Zhou et
+al., "Objects as Points", 2019, for the heatmap; Tian et al., "FCOS", 2019, for the offsets).
 """
 
 from dataclasses import dataclass
@@ -26,18 +26,18 @@ CELL_CENTRES = (np.arange(CELLS, dtype=np.float32) + np.float32(0.5)) * STRIDE
 """x or y of the cells' middles in pixels of the frame."""
 
 MAX_PROPOSALS = 6
-"""At most this many detections a frame, so that the time to classify them stays bounded."""
+"""Maximum number of detections per frame, which bounds the time to classify them."""
 
 MIN_BOX = 2.0
-"""Pixels of the photo; a thinner box shows nothing."""
+"""In pixels of the photo; a thinner box is dropped."""
 
 THREADS = 2
-"""That share the work of one frame: measured on two cores, they take little over half the time."""
+"""Threads per frame; on two cores they take little more than half the time of one."""
 
 
 @dataclass(frozen=True)
 class HandDetector:
-    """The exported hand detector, with the probability from which on it reports a hand."""
+    """The exported hand detector, with the minimum probability of a reported hand."""
 
     net: ServedNet
     threshold: float
@@ -47,7 +47,7 @@ class HandDetector:
             raise ValueError(f"a threshold outside 0 to 1: {self.threshold}")
 
     def detect(self, photo: Photo) -> Detections:
-        """The hands of a photo, with boxes in its pixels."""
+        """Detect the hands in a photo, with boxes in its pixels."""
         frame = letterbox(photo.pixels, FRAME_SIZE)
         outputs = self.net.answer(frame.pixels[None].astype(np.float32))[0]
         hands = []
@@ -68,11 +68,11 @@ class HandDetector:
 
 
 def decode_proposals(outputs: Float32Array, threshold: float) -> tuple[Detection, ...]:
-    """The hands of a frame, the most confident one first, with boxes in pixels of the frame.
+    """The hands in a frame, the most confident first, with boxes in pixels of the frame.
 
     Args:
         outputs: (24, 24, 5) of the hand detector.
-        threshold: the least probability of a hand.
+        threshold: the minimum probability of a hand.
     """
     logits = np.ascontiguousarray(outputs[..., 0])
     highest_around = cv2.dilate(logits, np.ones((3, 3), np.uint8))
@@ -99,7 +99,7 @@ def load_detector(content: bytes, threshold: float) -> HandDetector:
 
     Args:
         content: of the file.
-        threshold: the probability from which on it reports a hand.
+        threshold: the minimum probability of a reported hand.
 
     Raises:
         ArtifactError: the file is not a hand detector.
@@ -109,7 +109,7 @@ def load_detector(content: bytes, threshold: float) -> HandDetector:
 
 
 def _highlighted(seen: Uint8Array, logits: Float32Array) -> Uint8Array:
-    """The frame, the darker the less probably the middle of a hand lies there."""
+    """The frame, darkened where the middle of a hand is unlikely."""
     probability = 1 / (1 + np.exp(-logits))
     cell = FRAME_SIZE // CELLS
     enlarged = probability.repeat(cell, axis=0).repeat(cell, axis=1)

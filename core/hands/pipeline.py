@@ -44,7 +44,7 @@ class Recogniser(Protocol):
         """The names of its models."""
 
     def detect(self, photo: Photo, grey: Uint8Array) -> Detections:
-        """What may be the hands of a photo.
+        """Detect candidate hands in a photo.
 
         Args:
             photo: in colour.
@@ -52,7 +52,7 @@ class Recogniser(Protocol):
         """
 
     def preprocess(self, grey: Uint8Array, hand: Detection) -> PreprocessedHand:
-        """The image of one hand that the models read.
+        """Make the models' input from one hand.
 
         Args:
             grey: (height, width) uint8, the photo.
@@ -60,17 +60,17 @@ class Recogniser(Protocol):
         """
 
     def classify(self, image: Uint8Array) -> Prediction:
-        """What a preprocessed image, (128, 128) uint8, shows."""
+        """Classify a preprocessed image, (128, 128) uint8."""
 
     def rescore(self, hand: "HandResult") -> "HandResult | None":
-        """The hand with its final score, or None if it is not to be reported."""
+        """The hand with its final score, or None if it should not be reported."""
 
 
 @dataclass(frozen=True)
 class ArticleRecogniser:
     """Models of the article, trained on the dataset alone: one for the count, one for the side.
 
-    The hand is detected by background subtraction and made to look like the dataset's.
+    The hand is detected by background subtraction and preprocessed to look like the dataset's.
     """
 
     fingers_model: str = DEFAULT_FINGERS_MODEL
@@ -83,16 +83,16 @@ class ArticleRecogniser:
         return (self.fingers_model, self.side_model)
 
     def detect(self, photo: Photo, grey: Uint8Array) -> Detections:  # noqa: ARG002
-        """The one hand that stands out, or none."""
+        """Detect the one hand that stands out, or none."""
         return detect_by_background(photo)
 
     def preprocess(self, grey: Uint8Array, hand: Detection) -> PreprocessedHand:
-        """The hand in the look of the dataset."""
+        """Make the hand look like those of the dataset."""
         assert hand.hand_mask is not None
         return preprocess_like_dataset(grey, hand.hand_mask)
 
     def classify(self, image: Uint8Array) -> Prediction:
-        """Count and side of one preprocessed image, (128, 128) uint8.
+        """Predict count and side of one preprocessed image, (128, 128) uint8.
 
         Raises:
             UserError: a model is not trained or its file is damaged.
@@ -103,7 +103,7 @@ class ArticleRecogniser:
         )
 
     def rescore(self, hand: "HandResult") -> "HandResult | None":
-        """The hand as it is: these models take whatever was detected for a hand."""
+        """The hand unchanged: these models assume that every detection is a hand."""
         return hand
 
     def _probabilities(self, name: str, image: Uint8Array) -> tuple[float, ...]:
@@ -127,7 +127,7 @@ class HandRecogniser:
         return (HAND_DETECTOR, HAND_CLASSIFIER)
 
     def detect(self, photo: Photo, grey: Uint8Array) -> Detections:
-        """Up to four hands: the detector's, as far as the classifier's first pass confirms them."""
+        """Detect up to four hands that the classifier's first pass confirms."""
         detections = self.detector.detect(photo)
         hands = []
         for proposal in detections.hands:
@@ -138,15 +138,15 @@ class HandRecogniser:
         return replace(detections, hands=non_max_suppression(hands, MAX_HANDS))
 
     def preprocess(self, grey: Uint8Array, hand: Detection) -> PreprocessedHand:
-        """The square around the hand."""
+        """Crop the square around the hand."""
         return preprocess_crop(grey, hand.box)
 
     def classify(self, image: Uint8Array) -> Prediction:
-        """What one preprocessed image, (128, 128) uint8, shows."""
+        """Classify one preprocessed image, (128, 128) uint8."""
         return as_prediction(self.classifier.classify(image), self.calibration)
 
     def rescore(self, hand: "HandResult") -> "HandResult | None":
-        """The hand with the fused score of the detector and both passes of the classifier."""
+        """Fuse the scores of the detector and of both passes of the classifier."""
         details = hand.prediction.details
         assert details is not None
         score = self.fusion.after_second_pass(hand.detection.score, details.hand)
@@ -176,10 +176,10 @@ def hand_recogniser(root: Path = MODELS_ROOT) -> HandRecogniser:
 
 
 def trained_detector(threshold: float, root: Path = MODELS_ROOT) -> HandDetector:
-    """The hand detector from its file, with a threshold of one's own.
+    """The hand detector from its file, with a custom threshold.
 
     Args:
-        threshold: the probability from which on it reports a hand.
+        threshold: the minimum probability of a reported hand.
         root: of the models.
 
     Raises:
@@ -192,11 +192,11 @@ def recogniser_with(model: str | None, root: Path = MODELS_ROOT) -> Recogniser:
     """The default recogniser, or the article's models with ``model`` among them.
 
     Args:
-        model: a name in the zoo; None for the default.
+        model: its name in the zoo; None for the default.
         root: of the models.
 
     Raises:
-        UserError: the zoo has no such model, or the default's are not trained.
+        UserError: there is no such model, or the default models are not trained.
     """
     if model in (None, HAND_DETECTOR, HAND_CLASSIFIER):
         return hand_recogniser(root)
@@ -207,13 +207,13 @@ def recogniser_with(model: str | None, root: Path = MODELS_ROOT) -> Recogniser:
 
 @dataclass(frozen=True)
 class HandResult:
-    """One hand of a photo: where it is, what the models read, and what they said.
+    """One hand in a photo: where it is, the models' input, and their prediction.
 
     Attributes:
         detection: the hand, in pixels of the photo as it was decoded.
         box: around the hand, in pixels of the upright original.
-        prepared: what the models read.
-        prediction: what they said.
+        prepared: the models' input.
+        prediction: the models' answer.
     """
 
     detection: Detection
@@ -224,12 +224,12 @@ class HandResult:
 
 @dataclass(frozen=True)
 class Recognition:
-    """All that was recognised in a photo.
+    """Everything that was recognised in a photo.
 
     Attributes:
-        hands: the most confident one first; empty if there is none.
+        hands: the most confident first; empty if there is none.
         steps: the hand detector's pictures, for display.
-        milliseconds: the time of each step: "find" (detect), "prepare" (preprocess) and "read"
+        milliseconds: of each step: "find" (detect), "prepare" (preprocess) and "read"
             (classify), as ``predict --json`` names them.
     """
 
@@ -239,10 +239,10 @@ class Recognition:
 
 
 def recognise(photo: Photo, recogniser: Recogniser) -> Recognition:
-    """Detect the hands of a photo and classify each.
+    """Detect the hands in a photo and classify each.
 
     Args:
-        photo: upright and in colour; or a preprocessed image, which needs no detector.
+        photo: upright, in colour; or a preprocessed image, which needs no detector.
         recogniser: the models.
 
     Raises:
@@ -271,7 +271,7 @@ def recognise(photo: Photo, recogniser: Recogniser) -> Recognition:
 def _recognise_preprocessed(
     grey: Uint8Array, recogniser: Recogniser, clock: "_Clock"
 ) -> Recognition:
-    """A preprocessed image is one hand, unless it is blank."""
+    """Recognise a preprocessed image, which shows one hand unless it is blank."""
     whole = Detection(Box(0, 0, grey.shape[1], grey.shape[0]), 1.0)
     detections = (whole,) if np.ptp(grey) else ()
     clock.stop("find")
@@ -285,7 +285,7 @@ def _recognise_preprocessed(
 
 
 class _Clock:
-    """Measures the time from each stop to the next."""
+    """A stopwatch that measures the time between consecutive calls."""
 
     def __init__(self) -> None:
         self.milliseconds: dict[str, float] = {}

@@ -1,4 +1,4 @@
-"""From the hand classifier's outputs to calibrated probabilities, and to one score of a hand."""
+"""Turns the hand classifier's outputs into calibrated probabilities and one hand score."""
 
 from dataclasses import dataclass
 
@@ -25,7 +25,7 @@ class ClassifierCalibration:
 
     Attributes:
         count, side, face: temperatures by which the logits are divided.
-        answer: an answer that is less probable is reported as "not sure".
+        answer: a less probable answer is reported as "not sure".
     """
 
     count: float = 1.0
@@ -35,7 +35,7 @@ class ClassifierCalibration:
 
     @classmethod
     def of(cls, facts: PhotoFacts) -> "ClassifierCalibration":
-        """The calibration that the hand classifier's card holds."""
+        """The calibration in the hand classifier's card."""
         return cls(**facts.temperatures, answer=facts.thresholds["answer"])
 
 
@@ -65,19 +65,18 @@ def as_prediction(outputs: Float32Array, calibration: ClassifierCalibration) -> 
 
 @dataclass(frozen=True)
 class ScoreFusion:
-    """Three scores become one calibrated probability of a hand, by two logistic regressions.
+    """Fuses three scores into one calibrated probability of a hand, by two logistic regressions.
 
     The classifier's first pass sees the detector's box, its second pass the box refined by the
-    landmarks. What the first pass rejects gets no second one, which saves its time.
+    landmarks. Detections that the first pass rejects get no second pass, which saves time.
 
     Attributes:
         detector_weight, first_pass_weight, first_pass_bias: of the detector's logit and the
             classifier's logit in the first pass.
-        fused_weight, second_pass_weight, bias: of the logit that follows from these, and of the
-            classifier's logit in the second pass.
-        first_pass_threshold: a detection that is less probably a hand after the first pass is
-            dropped.
-        threshold: a detection that is less probably a hand in the end is not reported.
+        fused_weight, second_pass_weight, bias: of the first regression's logit and the classifier's
+            logit in the second pass.
+        first_pass_threshold: minimum probability of a hand after the first pass.
+        threshold: minimum probability of a reported hand.
     """
 
     detector_weight: float = 0.5
@@ -91,7 +90,7 @@ class ScoreFusion:
 
     @classmethod
     def of(cls, facts: PhotoFacts) -> "ScoreFusion":
-        """The fusion that the hand classifier's card holds."""
+        """The fusion in the hand classifier's card."""
         return cls(
             **facts.hand_weights,
             first_pass_threshold=facts.thresholds["first_pass"],
@@ -99,7 +98,7 @@ class ScoreFusion:
         )
 
     def weights(self) -> dict[str, float]:
-        """What a card keeps of it beside the thresholds."""
+        """The fields that a card stores, without the thresholds."""
         return {
             "detector_weight": self.detector_weight,
             "first_pass_weight": self.first_pass_weight,
@@ -110,7 +109,7 @@ class ScoreFusion:
         }
 
     def after_first_pass(self, detector_score: float, first_pass_logit: float) -> float:
-        """The probability of a hand before the detection is classified in full.
+        """The probability of a hand after the first pass.
 
         Args:
             detector_score: the detector's probability.
@@ -121,7 +120,7 @@ class ScoreFusion:
         return float(sigmoid(np.float64(fused)))
 
     def after_second_pass(self, first_pass_score: float, second_pass_score: float) -> float:
-        """The probability of a hand once the detection is classified.
+        """The probability of a hand after the second pass.
 
         Args:
             first_pass_score: what ``after_first_pass`` returned.

@@ -1,4 +1,4 @@
-"""What the models say of one hand, and whether they are confident enough to say it."""
+"""The models' prediction for one hand, and whether they are confident of it."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ import numpy.typing as npt
 from core.common.types import FACES, FINGER_COUNTS, FINGER_NAMES, SIDES, Face, Side
 
 ANSWER_THRESHOLD = 0.6
-"""An answer that is less probable than this, after calibration, is reported as "not sure", unless a
+"""An answer less probable than this, after calibration, is reported as "not sure", unless the
 model's card says otherwise."""
 
 MIN_PROBABILITY = 1e-12
@@ -34,7 +34,7 @@ def apply_temperature(
 
 @dataclass(frozen=True)
 class HandDetails:
-    """What a model says of a hand beyond its count and side.
+    """What a model predicts for a hand beyond its count and side.
 
     Attributes:
         hand: probability that it is a hand at all.
@@ -68,8 +68,8 @@ class Prediction:
     Attributes:
         fingers_probabilities: of the counts 0 to 5, calibrated.
         side_probabilities: of left and right, in the order of ``SIDES``, calibrated.
-        threshold: an answer that is less probable is reported as "not sure".
-        details: what else the model says, if it does.
+        threshold: a less probable answer is reported as "not sure".
+        details: further predictions, if the model makes any.
     """
 
     fingers_probabilities: tuple[float, ...]
@@ -97,15 +97,15 @@ class Prediction:
 
     @property
     def fingers_unsure(self) -> bool:
-        """Whether the count is too improbable to be reported as sure."""
+        """Whether the count is reported as "not sure"."""
         return max(self.fingers_probabilities) < self.threshold
 
     @property
     def side_unsure(self) -> bool:
-        """Whether the side is too improbable to be reported as sure."""
+        """Whether the side is reported as "not sure"."""
         return max(self.side_probabilities) < self.threshold
 
     @property
     def unsure(self) -> bool:
-        """Whether the count or the side is too improbable to be reported as sure."""
+        """Whether the count or the side is reported as "not sure"."""
         return self.fingers_unsure or self.side_unsure

@@ -1,6 +1,6 @@
 """From a detected hand to the 128×128 grey image that every model reads.
 
-Photos, camera frames, the command line, training and tests all pass through it; pixels are resized
+Photos, camera frames, the command line, training and tests all use it; pixels are resized
 and cropped by ``core.images.geometry`` alone.
 """
 
@@ -15,10 +15,10 @@ from core.hands.detections import HandMask
 from core.images.geometry import Affine, crop, square_around, warp
 
 PREPROCESSING_VERSION = 1
-"""Recorded in every card; raised whenever the preprocessed image of any photo changes."""
+"""Recorded in every card; incremented whenever the preprocessing of any photo changes."""
 
-# What the hands of the Fingers dataset look like, measured on 1,500 of its training images. Grey
-# levels run from 155 ± 35 for fists to 181 ± 27 for open hands; these lie between.
+# The look of the Fingers dataset's hands, measured on 1,500 of its training images. Grey
+# levels range from 155 ± 35 for fists to 181 ± 27 for open hands; these lie in between.
 DATASET_PALM_RADIUS = 17.0
 DATASET_HAND_MEAN = 168.0
 DATASET_HAND_DEVIATION = 30.0
@@ -26,11 +26,11 @@ DATASET_BACKGROUND_MEAN = 49.6
 DATASET_BACKGROUND_DEVIATION = 6.6
 
 MAX_CONTRAST = 1.2
-"""Largest gain of contrast beyond what brightening the hand entails: more would turn the noise of a
+"""Maximum gain in contrast beyond that of brightening the hand: more would turn the noise of a
 flatly lit hand into skin texture."""
 
 MARGIN = 6
-"""Pixels that stay free around a hand in the preprocessed image."""
+"""Empty pixels around a hand in the preprocessed image."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class PreprocessedHand:
 
 
 def as_model_input(images: Uint8Array) -> Float32Array:
-    """Preprocessed images as the models take them.
+    """Convert preprocessed images to the models' input.
 
     Args:
         images: (images, 128, 128) uint8, grey.
@@ -63,7 +63,7 @@ def as_model_input(images: Uint8Array) -> Float32Array:
 
 
 def preprocess_like_dataset(grey: Uint8Array, hand_mask: HandMask) -> PreprocessedHand:
-    """The hand, upright and alone, in the size, brightness and background of the Fingers dataset.
+    """Make a hand upright, with the size, brightness and background of the Fingers dataset.
 
     Args:
         grey: (height, width) uint8, the photo.
@@ -97,7 +97,7 @@ def preprocess_like_dataset(grey: Uint8Array, hand_mask: HandMask) -> Preprocess
 
 
 def preprocess_crop(grey: Uint8Array, box: Box) -> PreprocessedHand:
-    """The square around a hand with whatever is behind it.
+    """Crop the square around a hand, with its background.
 
     Args:
         grey: (height, width) uint8, the photo.
@@ -114,7 +114,7 @@ def preprocess_crop(grey: Uint8Array, box: Box) -> PreprocessedHand:
 
 
 def already_preprocessed(grey: Uint8Array) -> PreprocessedHand:
-    """A photo that came as a grey image of 128×128 pixels, unchanged.
+    """Wrap a photo that is already a 128×128 grey image, unchanged.
 
     Args:
         grey: (128, 128) uint8.
@@ -124,7 +124,7 @@ def already_preprocessed(grey: Uint8Array) -> PreprocessedHand:
 
 
 def _placement(hand_mask: HandMask) -> Affine:
-    """The (2, 3) affine map from photo pixels to the preprocessed image's."""
+    """The (2, 3) affine map from photo pixels to those of the preprocessed image."""
     y, x = np.nonzero(hand_mask.mask)
     points = (np.stack([x, y], axis=1) + 0.5) / hand_mask.scale
     centre = points.mean(axis=0)
@@ -140,7 +140,7 @@ def _placement(hand_mask: HandMask) -> Affine:
 
 
 def _warped_mask(hand_mask: HandMask, placement: Affine) -> Float32Array:
-    """(128, 128) share of hand in each pixel, 0 to 1, with a soft edge."""
+    """(128, 128) float32 alpha mask of the hand, 0 to 1, with a soft edge."""
     levels = np.asarray(
         cv2.GaussianBlur(hand_mask.mask.astype(np.uint8) * 255, (3, 3), 0), np.uint8
     )
@@ -164,7 +164,7 @@ def _tone_like_dataset(cropped: Uint8Array, mask: Float32Array) -> Float32Array:
 
 @cache
 def background() -> Float32Array:
-    """(128, 128) cloudy dark grey with the dataset's mean and deviation; always the same."""
+    """(128, 128) cloudy dark grey with the dataset's mean and deviation; deterministic."""
     generator = np.random.default_rng(0)
     clouds = np.zeros((IMAGE_SIZE, IMAGE_SIZE), np.float32)
     for cells, strength in ((4, 1.0), (16, 0.6), (64, 0.5)):

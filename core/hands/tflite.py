@@ -1,4 +1,4 @@
-"""Runs exported models in LiteRT, without TensorFlow: shared by threads, one image at a time."""
+"""Runs exported models in LiteRT, without TensorFlow; thread-safe, one image at a time."""
 
 import threading
 from functools import cache
@@ -17,11 +17,11 @@ CLASSES: dict[Target, tuple[str, ...]] = {
     "fingers": tuple(map(str, FINGER_COUNTS)),
     "side": SIDES,
 }
-"""The labels of a model's probabilities, in order."""
+"""The labels of a model's outputs, in order."""
 
 
 class ServedNet:
-    """An exported network in LiteRT's interpreter; threads share it, one input at a time."""
+    """An exported network in LiteRT's interpreter; thread-safe, one input at a time."""
 
     def __init__(
         self,
@@ -34,9 +34,9 @@ class ServedNet:
 
         Args:
             content: of the file.
-            input_shape: of its one input, float32, with a batch of one.
-            output_shape: of its one output, likewise.
-            threads: that share the work of one input.
+            input_shape: of its single float32 input, with a batch of one.
+            output_shape: of its single float32 output, likewise.
+            threads: number of threads per input.
 
         Raises:
             ArtifactError: the file is not such a network.
@@ -107,7 +107,7 @@ class ServedModel:
 
 @cache
 def serve(name: str, root: Path = artifacts.MODELS_ROOT) -> ServedModel:
-    """The trained model of that name, loaded once a process.
+    """The trained model of that name, loaded once per process.
 
     Args:
         name: in the zoo.

@@ -11,14 +11,14 @@ from core.hands.pipeline import HandResult
 from core.hands.prediction import Prediction
 
 HALF_LIFE = 0.08
-"""Seconds after which a frame weighs half as much; a changed count is then shown within a quarter
+"""Seconds until a frame's weight halves; a changed count is then shown within a quarter
 of a second at a few frames a second."""
 
 MIN_IOU = 0.2
-"""Least intersection over union with the box of a frame before, for a hand to be the same one."""
+"""Minimum intersection over union with an earlier box for two detections to be one hand."""
 
 MAX_GAP = 0.25
-"""Seconds for which a hand that is not detected is still shown: detectors miss hands that long."""
+"""Seconds for which an undetected hand is still shown, since detectors miss hands briefly."""
 
 
 @dataclass(frozen=True)
@@ -39,16 +39,16 @@ class TrackedHand:
 def smooth(
     before: Sequence[TrackedHand], hands: Sequence[HandResult], now: float
 ) -> tuple[TrackedHand, ...]:
-    """The hands of a frame, each averaged with the same hand in the frames before.
+    """Smooth each hand of a frame with the same hand in earlier frames.
 
     Args:
-        before: what the last call returned; empty at the start.
-        hands: of the newest frame, the most confident one first.
-        now: when it was taken, in seconds of any clock; if the clock went back, ``before`` is
+        before: the result of the previous call; empty at the start.
+        hands: of the newest frame, the most confident first.
+        now: when it was taken, in seconds of any clock; if the clock goes back, ``before`` is
             ignored.
 
     Returns:
-        The hands of the frame, then those that were detected a moment ago and may be missed.
+        The hands of the frame, then recently detected ones that may have been missed.
     """
     known = [hand for hand in before if 0 <= now - hand.seen <= MAX_GAP]
     missing = len(known) - len(hands)
@@ -60,7 +60,7 @@ def smooth(
             found.append(_mixed(same, hand, now))
         else:
             found.append(TrackedHand(hand.box, hand.prediction, now))
-    # A hand that moved far is a new one; one is missing only if fewer are detected than before.
+    # A hand that moved far is a new hand; one was missed only if there are fewer than before.
     return (*found, *known[: max(0, missing)])
 
 

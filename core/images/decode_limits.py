@@ -1,4 +1,4 @@
-"""Limits on how a photo file is built, checked before a decoder reads it.
+"""Limits on the structure of a photo file, checked before a decoder reads it.
 
 The limits on bytes and pixels do not bound a decoder's time. A file of a few megabytes can make a
 progressive JPEG repeat its picture a hundred thousand times, or hold ten thousand compressed
@@ -10,7 +10,7 @@ import re
 
 MAX_JPEG_SEGMENTS = 2_000
 MAX_JPEG_SCANS = 64
-"""Encoders write about ten scans; each one costs a pass over the whole picture."""
+"""Encoders write about ten scans; each scan costs a pass over the whole picture."""
 MAX_PNG_EXTRA_CHUNKS = 200
 
 _JPEG_START = b"\xff\xd8"
@@ -25,9 +25,9 @@ _PNG_END = b"IEND"
 
 
 def is_built_to_stall(content: bytes) -> bool:
-    """Whether a photo file has far more parts than any camera or program writes.
+    """Whether a photo file has far more parts than any camera or program produces.
 
-    Files of other formats, and files that break off, are not judged here.
+    Other formats and truncated files are not checked here.
     """
     if content.startswith(_JPEG_START):
         return _jpeg_has_too_many_parts(content)

@@ -1,4 +1,4 @@
-"""Decodes a photo of unknown origin: bounded in size and time, upright, or a named error."""
+"""Decodes untrusted photos, within limits on size and time, and turns them upright."""
 
 import io
 from pathlib import Path
@@ -24,16 +24,16 @@ from core.images.decode_limits import is_built_to_stall
 MAX_BYTES = 12 * 1024 * 1024
 MAX_PIXELS = 40_000_000
 LARGE_SIDE = 1080
-"""A JPEG is decoded to a half, a quarter or an eighth as long as its shorter side keeps as much:
-that takes a fraction of the time, and no model needs more."""
+"""A JPEG is decoded at a half, a quarter or an eighth of its size if its shorter side keeps this
+many pixels: that takes a fraction of the time, and no model needs more."""
 MAX_FRAME_SIDE = 1280
-"""Pixels of the longer side; frames of the live camera have 320."""
+"""Longer side in pixels; live camera frames have 320."""
 MIN_SIDE = 8
 MAX_SIDE = 20_000
 FORMAT_NAMES = "JPEG, PNG, WebP, BMP, GIF or HEIC"
 
-# Named by their plugins, so that these are loaded and Pillow's forty others are not. The plugin for
-# JPEG also opens MPO, the JPEG with further pictures behind the first that many phones write.
+# Named by plugin, so that Pillow's forty other plugins are not loaded. The JPEG plugin also opens
+# MPO, which many phones write: a JPEG followed by further pictures.
 _FORMATS = (
     JpegImagePlugin.JpegImageFile.format,
     PngImagePlugin.PngImageFile.format,
@@ -43,9 +43,9 @@ _FORMATS = (
     pillow_heif.HeifImageFile.format,
 )
 _BACKGROUND = (224, 224, 224)
-"""Put behind transparent pixels: light and colourless, as a wall behind a hand would be."""
+"""Colour behind transparent pixels: light and neutral, like a wall behind a hand."""
 _MAX_RUN_LENGTH_CODED = 1_000_000
-"""Bytes and pixels of a run-length coded BMP, which Pillow unpacks in Python, pixel by pixel."""
+"""Limit in bytes and in pixels, because Pillow decodes these BMPs in Python, pixel by pixel."""
 
 _LEFT_RIGHT, _TOP_BOTTOM, _BOTH = 1, 0, -1
 _UPRIGHT_STEPS: dict[int, tuple[bool, int | None]] = {
@@ -57,14 +57,14 @@ _UPRIGHT_STEPS: dict[int, tuple[bool, int | None]] = {
     7: (True, _BOTH),
     8: (True, _TOP_BOTTOM),
 }
-"""EXIF orientation -> whether to exchange rows and columns, then along which axis to flip."""
+"""EXIF orientation -> whether to transpose, then the axis to flip."""
 
 # Thumbnails, depth maps and gain maps beside the photo are never used, so they are not parsed.
 pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
 
 
 class PhotoError(UserError):
-    """A file is not a readable photo; the message says why and what to do."""
+    """A file is not a readable photo; the message says why, and what to do."""
 
 
 def read_photo(path: Path) -> Photo:
@@ -81,7 +81,7 @@ def read_photo(path: Path) -> Photo:
             raise PhotoError(f"There is no photo file {path}.")
         with path.open("rb") as file:
             _check_bytes(path.stat().st_size)
-            # The file may have grown since; the bound holds for what is read, too.
+            # The file may have grown since its size was checked.
             content = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise PhotoError(f"The photo {path} cannot be read: {error.strerror}.") from error
@@ -89,17 +89,17 @@ def read_photo(path: Path) -> Photo:
 
 
 def decode_photo(content: bytes) -> Photo:
-    """Decode a photo: its first frame, upright, over a plain background where it is transparent.
+    """Decode a photo: its first frame, upright, with a plain colour behind transparent pixels.
 
     Args:
         content: the whole file, at most ``MAX_BYTES`` bytes.
 
     Returns:
-        The photo, at most ``MAX_PIXELS`` pixels; a large JPEG in a lower resolution. ``prepared``
-        is set where it is a grey image of 128×128 pixels.
+        The photo, at most ``MAX_PIXELS`` pixels; a large JPEG at a lower resolution. ``prepared``
+        is set if it is a grey image of 128×128 pixels.
 
     Raises:
-        PhotoError: the file is too large, damaged, or of another format.
+        PhotoError: the file is too large, damaged, or in another format.
     """
     _check_bytes(len(content))
     if is_built_to_stall(content):
@@ -127,7 +127,7 @@ def decode_photo(content: bytes) -> Photo:
             f"This file is not a readable photo: it is damaged or not a {FORMAT_NAMES} file. "
             "Choose another one."
         ) from error
-    # A hostile file can make Pillow and the libraries under it raise nearly anything, from
+    # A malicious file can make Pillow and its libraries raise nearly anything, from
     # struct.error to KeyError; all of it means the same to the user.
     except Exception as error:
         raise PhotoError(
@@ -142,18 +142,18 @@ def decode_photo(content: bytes) -> Photo:
 
 
 def decode_frame(content: bytes) -> Photo:
-    """Decode a frame of a live camera: a JPEG of few pixels, so that its time and memory are small.
+    """Decode a live camera frame: a small JPEG, so that it takes little time and memory.
 
     Args:
         content: the whole file.
 
     Raises:
-        PhotoError: it is no JPEG, has more pixels, or is damaged.
+        PhotoError: it is not a JPEG, is too large, or is damaged.
     """
     try:
         with Image.open(io.BytesIO(content), formats=_FORMATS[:1]) as image:
             is_small = max(image.size) <= MAX_FRAME_SIDE
-    # As in decode_photo: a hostile file can make Pillow raise nearly anything.
+    # As in decode_photo, a malicious file can make Pillow raise nearly anything.
     except Exception as error:
         raise PhotoError("This frame is not a readable JPEG.") from error
     if not is_small:
@@ -164,7 +164,7 @@ def decode_frame(content: bytes) -> Photo:
 def to_grey(pixels: Uint8Array) -> Uint8Array:
     """The brightness of a colour image (ITU-R BT.601 luma): (h, w, 3) uint8 RGB -> (h, w) uint8.
 
-    A grey image in colour form keeps its values exactly.
+    A grey image stored as RGB keeps its values exactly.
     """
     grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
     return np.asarray(grey, dtype=np.uint8)
@@ -198,7 +198,7 @@ def _check_size(image: Image.Image, content_bytes: int) -> None:
 
 
 def _decode_smaller(image: Image.Image) -> None:
-    """Set a large JPEG to be decoded at a fraction of its size; other formats cannot do that."""
+    """Have a large JPEG decoded at a fraction of its size; other formats cannot do that."""
     reduction = 8
     while reduction > 1 and min(image.size) < LARGE_SIDE * reduction:
         reduction //= 2
@@ -207,7 +207,7 @@ def _decode_smaller(image: Image.Image) -> None:
 
 
 def _flatten(image: Image.Image) -> Uint8Array:
-    """The pixels in RGB, 8 bits each, over the background where they are transparent."""
+    """The pixels as 8-bit RGB, with the background behind transparent ones."""
     if image.mode.startswith("I"):
         return _sixteen_bit_to_rgb(image)
     if image.has_transparency_data:
@@ -227,7 +227,7 @@ def _sixteen_bit_to_rgb(image: Image.Image) -> Uint8Array:
 def _orientation(image: Image.Image) -> int:
     try:
         return int(image.getexif().get(ExifTags.Base.Orientation, 1))
-    # Cameras and editors write broken metadata often, and Pillow raises anything on it; a readable
+    # Broken metadata is common, and Pillow can raise anything on it; a readable
     # picture matters more than its metadata.
     except Exception:  # noqa: BLE001
         return 1

@@ -1,4 +1,4 @@
-"""Every resize and crop for a model: parts of a photo in the sizes that models read."""
+"""Every resize and crop between a photo and a model's input."""
 
 from dataclasses import dataclass, replace
 
@@ -9,13 +9,13 @@ import numpy.typing as npt
 from core.common.types import IMAGE_SIZE, Box, Uint8Array
 
 CROP_MARGIN = 1.35
-"""Side of the square that is cut out around a hand's box, in longer sides of the box."""
+"""Side of the square cropped around a hand's box, relative to the box's longer side."""
 
 PADDING = 128
-"""Grey level around a photo that does not fill its square."""
+"""Grey level of the padding around a photo that does not fill its square."""
 
 Affine = npt.NDArray[np.float64]
-"""(2, 3): maps (x, y, 1) in pixels of one image to (x, y) in another's."""
+"""(2, 3): maps (x, y, 1) in pixels of one image to (x, y) in pixels of another."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Square:
     Attributes:
         x, y: its centre in pixels of the photo.
         side: its side in pixels of the photo.
-        rotation: degrees by which its upper edge is rotated clockwise.
+        rotation: clockwise, in degrees.
     """
 
     x: float
@@ -34,7 +34,7 @@ class Square:
     rotation: float = 0.0
 
     def placement(self) -> Affine:
-        """The (2, 3) affine map from photo pixels to the crop's."""
+        """The (2, 3) affine map from photo pixels to crop pixels."""
         scale = IMAGE_SIZE / self.side
         cosine, sine = (
             scale * np.cos(np.radians(self.rotation)),
@@ -46,19 +46,19 @@ class Square:
 
 
 def square_around(box: Box) -> Square:
-    """The square that is cut out for a hand's box."""
+    """The square to crop for a hand's box."""
     longer = max(box.width, box.height)
     return Square((box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2, max(1.0, CROP_MARGIN * longer))
 
 
 def crop(grey: Uint8Array, square: Square) -> Uint8Array:
-    """The square as a (128, 128) image; beyond the photo its edge pixels are repeated.
+    """Crop the square to (128, 128); outside the photo its edge pixels are repeated.
 
     Args:
         grey: (height, width) uint8.
-        square: what to cut out.
+        square: what to crop.
     """
-    # Only the part that may be seen is warped: shrinking all of a large photo would take longer.
+    # Only the part that can be visible is warped; shrinking all of a large photo takes longer.
     reach = square.side * (0.5 if square.rotation == 0 else 0.75) + 2
     left, top = (max(0, int(middle - reach)) for middle in (square.x, square.y))
     right, bottom = (int(np.ceil(middle + reach)) for middle in (square.x, square.y))
@@ -72,7 +72,7 @@ def crop(grey: Uint8Array, square: Square) -> Uint8Array:
 def warp(
     pixels: Uint8Array, placement: Affine, border: int, length: int = IMAGE_SIZE
 ) -> Uint8Array:
-    """A part of a photo under an affine map, without aliasing where it shrinks.
+    """Warp a photo by an affine map, without aliasing where it shrinks.
 
     Args:
         pixels: (height, width) or (height, width, channels) uint8.
@@ -84,7 +84,7 @@ def warp(
     scale = float(np.hypot(placement[0, 0], placement[1, 0]))
     placement = placement.copy()
     if scale < 0.5:
-        # Averaging over areas first, since the map itself looks at four neighbours only.
+        # Average over areas first, since the warp itself interpolates only four neighbours.
         height, width = (max(1, round(side * 2 * scale)) for side in pixels.shape[:2])
         factors = np.array([width / pixels.shape[1], height / pixels.shape[0]])
         pixels = np.asarray(
@@ -104,10 +104,10 @@ def warp(
 
 @dataclass(frozen=True)
 class Letterbox:
-    """A whole photo, shrunk into a square from its upper left corner on.
+    """A whole photo, resized into the upper left corner of a square.
 
     Attributes:
-        pixels: (size, size, 3) uint8 RGB; grey where the photo does not reach.
+        pixels: (size, size, 3) uint8 RGB, padded with grey.
         x_scale, y_scale: pixels of the square per pixel of the photo.
         width, height: of the shrunk photo.
     """
@@ -119,7 +119,7 @@ class Letterbox:
     height: int
 
     def in_photo(self, box: Box) -> Box:
-        """A box of the square in pixels of the photo, cut at the photo's edges."""
+        """A box of the square in pixels of the photo, clipped to the photo."""
         return Box(
             max(box.x0, 0.0) / self.x_scale,
             max(box.y0, 0.0) / self.y_scale,
@@ -129,7 +129,7 @@ class Letterbox:
 
 
 def letterbox(pixels: Uint8Array, size: int) -> Letterbox:
-    """A photo of any size and proportions as a network takes it.
+    """Resize a photo of any size and aspect ratio to a network's input.
 
     Args:
         pixels: (height, width, 3) uint8 RGB.
@@ -138,7 +138,7 @@ def letterbox(pixels: Uint8Array, size: int) -> Letterbox:
     height, width = pixels.shape[:2]
     scale = size / max(height, width)
     new_width, new_height = max(1, round(width * scale)), max(1, round(height * scale))
-    # Halving has a fast path in OpenCV, and leaves little to shrink.
+    # Halving has a fast path in OpenCV, and leaves little to resize.
     while pixels.shape[0] >= 2 * new_height and pixels.shape[1] >= 2 * new_width:
         half = (pixels.shape[1] // 2, pixels.shape[0] // 2)
         even = pixels[: 2 * half[1], : 2 * half[0]]

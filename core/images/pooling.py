@@ -1,4 +1,4 @@
-"""Pooling: every window of an image becomes one number, its largest or its average."""
+"""Pooling: every window of an image becomes one number, its maximum or its average."""
 
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
@@ -17,15 +17,15 @@ Pixels = npt.NDArray[Any]
 
 _DTYPES = (np.uint8, np.float32, np.float64)
 _CHUNK_PIXELS = 1 << 24
-"""Input pixels that are pooled at a time, which bounds the memory of the sums."""
+"""Input pixels pooled at a time, which bounds the memory of the sums."""
 
 
 @dataclass(frozen=True)
 class Pooling:
-    """What to do with an image.
+    """How to pool an image.
 
     Attributes:
-        kind: the largest number of each window, or their average.
+        kind: maximum or average of each window.
         window: height and width of the window, in pixels.
         stride: how far the window moves at each step, in pixels.
     """
@@ -46,7 +46,7 @@ class Pooling:
     def size_of(self, length: int) -> int:
         """How many windows fit along a side of ``length`` pixels: ⌊(length - window)/stride⌋ + 1.
 
-        Pixels at the end that fill no whole window are left out ("valid" in Keras).
+        Pixels at the end that do not fill a window are dropped ("valid" padding in Keras).
 
         Raises:
             ValueError: not even one window fits.
@@ -64,8 +64,8 @@ def pool(images: Pixels, pooling: Pooling) -> Pixels:
         pooling: kind, window and stride.
 
     Returns:
-        (rows, columns) or (images, rows, columns). The largest numbers keep the dtype; averages of
-        uint8 are float32, so that nothing is rounded away.
+        (rows, columns) or (images, rows, columns). Maxima keep the dtype; averages of uint8 are
+        float32, so that nothing is rounded.
 
     Raises:
         ValueError: the array has another shape or dtype, or the window does not fit into it.
@@ -89,7 +89,7 @@ def _pool_chunk(images: Pixels, pooling: Pooling) -> Pixels:
     window, stride = pooling.window, pooling.stride
     views = np.lib.stride_tricks.sliding_window_view(images, (window, window), axis=(1, 2))
     views = views[:, ::stride, ::stride]
-    # All windows' numbers of one place at a time: long inner loops, so several times faster than
+    # One position of all windows at a time: long inner loops are several times faster than
     # reducing the short last axes.
     places = [views[..., row, column] for row in range(window) for column in range(window)]
     if pooling.kind == "max":
@@ -105,15 +105,15 @@ def _pool_chunk(images: Pixels, pooling: Pooling) -> Pixels:
 
 @dataclass(frozen=True)
 class WorkedStep:
-    """One step of a worked example, with all that is to be shown of it.
+    """One step of a worked example, with everything that a page shows of it.
 
     Attributes:
-        number: of the step, from 1 on; windows go from left to right, then down.
-        row, column: of the number that the step gives, in the pooled grid.
+        number: of the step, from 1; the window moves from left to right, then down.
+        row, column: of the step's result, in the pooled grid.
         top, left: of the window, in the grid.
-        numbers: those in the window, by rows.
-        chosen: what the window becomes.
-        why: one sentence.
+        numbers: those in the window, row by row.
+        chosen: the step's result.
+        why: one sentence of explanation.
     """
 
     number: int
@@ -127,7 +127,7 @@ class WorkedStep:
 
 
 def worked_step(grid: npt.NDArray[np.uint8], pooling: Pooling, number: int) -> WorkedStep:
-    """What happens at one step of the pooling of a small grid.
+    """One step of pooling a small grid.
 
     Args:
         grid: (height, width) uint8.

@@ -1,4 +1,4 @@
-"""The game: the app asks for a count and a hand, and stops the time until they are shown."""
+"""The game: the app asks for a count and a hand, and measures the time until they are shown."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -9,17 +9,17 @@ from core.live.prompts import Observation, Prompt, Stopwatch, all_prompts
 ROUNDS = 10
 
 HELD = 0.3
-"""Seconds for which a hand is shown without a break before it counts: on its way from a fist to
-five fingers a hand shows all counts between."""
+"""Seconds for which a hand must be shown before it counts: between a fist and five fingers a hand
+shows all counts in between."""
 
 
 @dataclass(frozen=True)
 class Round:
-    """A round that is over.
+    """A finished round.
 
     Attributes:
         prompt: what was asked.
-        seconds: until it was shown; None where it was skipped.
+        seconds: until it was shown; None if it was skipped.
     """
 
     prompt: Prompt
@@ -28,13 +28,13 @@ class Round:
 
 @dataclass(frozen=True)
 class Game:
-    """A game at one moment; each frame and each skip gives the next.
+    """The state of a game; each frame and each skip gives the next state.
 
     Attributes:
         prompts: of all rounds.
-        rounds: those that are over.
+        rounds: the finished ones.
         stopwatch: the time of the current round.
-        shown: seconds into this round since which its prompt is shown without a break.
+        shown: when its prompt began to be shown without a break, in seconds of this round.
     """
 
     prompts: tuple[Prompt, ...]
@@ -48,7 +48,7 @@ class Game:
 
     @property
     def prompt(self) -> Prompt | None:
-        """What is asked now; None where the game is over."""
+        """The current prompt; None if the game is over."""
         return None if self.over else self.prompts[len(self.rounds)]
 
     @property
@@ -75,8 +75,8 @@ class Game:
         """The game after a frame.
 
         Args:
-            hands: the answers for it; one of them must be the one asked for. What the first frame
-                of a round shows is not asked in it.
+            hands: the answers for it; one of them must match the prompt. A round never asks for
+                what its first frame shows.
             now: when it was taken, in seconds of any clock.
         """
         prompt = self.prompt
@@ -93,11 +93,11 @@ class Game:
         return replace(self, stopwatch=stopwatch, shown=shown)
 
     def skipped(self) -> "Game":
-        """The game without this round."""
+        """The game after skipping this round."""
         return self if self.prompt is None else self._after(Round(self.prompt, None))
 
     def _prompts_for(self, hands: Sequence[Observation]) -> tuple[Prompt, ...]:
-        """The prompts, next one that no hand shows yet: for others there is no time to take."""
+        """The prompts, reordered so that the next is not shown already: its time would be 0."""
         over, coming = self.prompts[: len(self.rounds)], self.prompts[len(self.rounds) :]
         unasked = (prompt for prompt in all_prompts(0) if prompt not in self.prompts)
         for prompt in (*coming, *unasked):
@@ -115,5 +115,5 @@ def _is_shown(prompt: Prompt, hands: Sequence[Observation]) -> bool:
 
 
 def new_game(seed: int) -> Game:
-    """A game whose prompts follow from a seed."""
+    """A game with prompts from a seed."""
     return Game(all_prompts(seed)[:ROUNDS])

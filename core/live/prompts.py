@@ -1,4 +1,4 @@
-"""What a person is asked to show to the camera, and what the app answers."""
+"""Prompts, which a person shows to the camera, and the app's observations."""
 
 import random
 from dataclasses import dataclass
@@ -8,13 +8,13 @@ from core.common.types import FINGER_COUNTS, SIDES, Side
 from core.hands.prediction import Prediction
 
 LONGEST_PAUSE = 4.0
-"""Seconds between two frames; after more the camera was off, and a stopwatch starts anew. A page
-waits 3 s for an answer before it sends the next frame, so a slow server alone makes no pause."""
+"""Seconds between two frames; after a longer pause a stopwatch starts again, as the camera was off.
+A page waits 3 s for an answer before it sends the next frame, so a slow server causes no pause."""
 
 
 @dataclass(frozen=True)
 class Prompt:
-    """What to show: a count with one's own left or right hand."""
+    """What to show: a count with the person's left or right hand."""
 
     fingers: int
     side: Side
@@ -29,8 +29,8 @@ class Observation:
     """What the app answers for one hand.
 
     Attributes:
-        fingers: the count, None where it is not sure.
-        side: the person's own hand, None where it is not sure.
+        fingers: the count; None if the app is not sure.
+        side: the person's own hand; None if the app is not sure.
         fingers_probability, side_probability: of the most probable count and side.
     """
 
@@ -55,7 +55,7 @@ class Observation:
 
 
 def all_prompts(seed: int) -> tuple[Prompt, ...]:
-    """Every count with either hand, each once, never one count twice running.
+    """Every count with either hand, each once, never the same count twice in a row.
 
     Args:
         seed: the same seed gives the same order.
@@ -70,7 +70,7 @@ def all_prompts(seed: int) -> tuple[Prompt, ...]:
 
 @dataclass(frozen=True)
 class Stopwatch:
-    """Runs with the frames of a camera, from the first one on.
+    """Measures time by the frames of a camera, from the first one.
 
     Attributes:
         started: when, in seconds of the frames' clock; None before the first frame.
@@ -81,7 +81,7 @@ class Stopwatch:
     newest: float | None = None
 
     def at(self, now: float) -> "Stopwatch":
-        """The stopwatch at a further frame; it starts anew after a pause or where time went back.
+        """The stopwatch at a new frame; it restarts after a pause or if the clock went back.
 
         Args:
             now: when the frame was taken, in seconds of any clock.

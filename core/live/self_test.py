@@ -1,4 +1,4 @@
-"""A self-test that is running: what to show next, and when its answer is taken."""
+"""A running self-test: what to show next, and when the answer is recorded."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -7,16 +7,16 @@ from core.live.prompts import Observation, Prompt, Stopwatch
 from core.live.trial_log import Trial
 
 POSE_SECONDS = 3.0
-"""From the question to the answer that counts, right or wrong: time to show the hand."""
+"""Seconds from a prompt to the recorded answer: time to show the hand."""
 
 
 @dataclass(frozen=True)
 class SelfTest:
-    """A self-test at one moment; each frame gives the next.
+    """The state of a self-test; each frame gives the next state.
 
     Attributes:
         prompts: still to be shown, the next one first.
-        stopwatch: the time of this one.
+        stopwatch: the time of the current prompt.
     """
 
     prompts: tuple[Prompt, ...]
@@ -24,19 +24,19 @@ class SelfTest:
 
     @property
     def prompt(self) -> Prompt | None:
-        """What to show now; None where the test is over."""
+        """The current prompt; None if the test is over."""
         return self.prompts[0] if self.prompts else None
 
     @property
     def seconds_left(self) -> float:
-        """Until the answer is taken."""
+        """Seconds until the answer is recorded."""
         return max(0.0, POSE_SECONDS - self.stopwatch.seconds)
 
     def updated(self, hands: Sequence[Observation], now: float) -> tuple["SelfTest", Trial | None]:
-        """The test after a frame, and the trial that it ended, if it ended one.
+        """The test after a frame, and the trial that the frame completed, if any.
 
         Args:
-            hands: the answers for it, most confident first; the first one counts.
+            hands: the answers for it, the most confident first; only the first counts.
             now: when it was taken, in seconds of any clock.
         """
         if not self.prompts:

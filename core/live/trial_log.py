@@ -1,4 +1,4 @@
-"""The tally of a self-test: what a person showed against what the app answered."""
+"""The trial log of a self-test: what a person showed, and what the app answered."""
 
 import csv
 import io
@@ -13,19 +13,19 @@ NO_HAND = "no hand"
 NOT_SURE = "not sure"
 
 ANSWERS = (*map(str, FINGER_COUNTS), NO_HAND, NOT_SURE)
-"""What the answer for a count may be, in the order of the matrix's columns."""
+"""The possible answers for a count, in the order of the matrix's columns."""
 
 MAX_TRIALS = 600
-"""A tally keeps so many, the newest ones."""
+"""A log keeps this many, the newest."""
 
 
 @dataclass(frozen=True)
 class Trial:
-    """One hand shown.
+    """One shown hand.
 
     Attributes:
         prompt: what the person showed.
-        observed: the answer for the most confident hand; None where no hand was seen.
+        observed: the answer for the most confident hand; None if no hand was detected.
     """
 
     prompt: Prompt
@@ -40,7 +40,7 @@ class Trial:
 
     @property
     def side_answer(self) -> str:
-        """The answer for the hand, in words."""
+        """The answer for the side, in words."""
         if self.observed is None:
             return NO_HAND
         return NOT_SURE if self.observed.side is None else SIDE_NAMES[self.observed.side]
@@ -52,13 +52,13 @@ class Trial:
 
     @property
     def side_right(self) -> bool:
-        """Whether the hand was right."""
+        """Whether the side was right."""
         return self.observed is not None and self.observed.side == self.prompt.side
 
 
 @dataclass(frozen=True)
 class Proportion:
-    """How many of all trials were right, with the 95% interval of their share (Wilson's)."""
+    """How many of all trials were right, with the 95% (Wilson) interval of their share."""
 
     right: int
     trials: int
@@ -80,19 +80,17 @@ class Proportion:
 
 @dataclass(frozen=True)
 class TrialLog:
-    """All trials of a self-test, in their order."""
+    """All trials of a self-test, in order."""
 
     trials: tuple[Trial, ...] = ()
 
     def with_trial(self, trial: Trial) -> "TrialLog":
-        """The tally with one more trial; beyond ``MAX_TRIALS`` the oldest is dropped."""
+        """The log with one more trial; beyond ``MAX_TRIALS`` the oldest is dropped."""
         return TrialLog((*self.trials, trial)[-MAX_TRIALS:])
 
     @property
     def matrix(self) -> tuple[tuple[int, ...], ...]:
-        """(6, 8) how often which count got which answer; rows are what was shown, columns
-        ``ANSWERS``.
-        """
+        """(6, 8) number of trials; rows are the counts shown, columns are ``ANSWERS``."""
         rows = [[0] * len(ANSWERS) for _ in FINGER_COUNTS]
         for trial in self.trials:
             rows[trial.prompt.fingers][ANSWERS.index(trial.answer)] += 1
@@ -100,12 +98,12 @@ class TrialLog:
 
     @property
     def counts(self) -> Proportion | None:
-        """Of trials whose count was right; None before the first."""
+        """Trials whose count was right; None before the first."""
         return self._share(lambda trial: trial.count_right)
 
     @property
     def sides(self) -> Proportion | None:
-        """Of trials whose hand was right; None before the first."""
+        """Trials whose side was right; None before the first."""
         return self._share(lambda trial: trial.side_right)
 
     def _share(self, right: Callable[[Trial], bool]) -> Proportion | None:
@@ -114,7 +112,7 @@ class TrialLog:
         return Proportion(sum(map(right, self.trials)), len(self.trials))
 
     def as_csv(self) -> str:
-        """One line a trial, under a heading."""
+        """CSV with a header and one line per trial."""
         content = io.StringIO(newline="")
         writer = csv.writer(content)
         writer.writerow(_COLUMNS)

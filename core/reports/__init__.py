@@ -1,4 +1,4 @@
-"""Recorded results put together for people: the comparison of models, the guided tour.
+"""Recorded results prepared for display: the comparison of models, the guided tour.
 
 It imports ``experiments`` and the packages below it.
 """

@@ -1,4 +1,4 @@
-"""Every trained model in one table: its size, its speed, and its accuracy on dataset and photos."""
+"""Every trained model in one table: size, speed, and accuracy on the dataset and photos."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -25,7 +25,7 @@ REPETITIONS = 20
 
 @dataclass(frozen=True)
 class ModelRow:
-    """One model and one question; one attribute for each column that may be shown.
+    """One model and one question; one attribute per possible column.
 
     Attributes:
         name, title: of the model.
@@ -33,21 +33,21 @@ class ModelRow:
         parameters: of the network.
         kilobytes: of the exported file.
         training_seconds: of the shipped seed.
-        trained_on: what computed that: "CPU" or a graphics card.
-        milliseconds: to read one prepared image on this machine, the median.
-        on_dataset: share of the test images read right.
-        dataset_images: how many these are.
-        dataset_median: the median of that share over the seeds; None where only one was trained.
-        seeds: how many were trained.
-        article, article_time: share read right and time of training as the article reports them;
-            None and empty where it does not.
-        on_photos: share of held-out real photos read right; None where it was not measured.
-        photo_images: how many these are.
-        deduplicated: share of the held-out images of the deduplicated split read right, after
-            training again on that split; None where it was not measured.
-        loss_increase: the factor by which the test loss grows from one epoch to the next, as
-            geometric mean over a training (1 if it never grows), the median of the seeds; None
-            where it was not measured.
+        trained_on: the hardware of that training: "CPU" or a graphics card.
+        milliseconds: median time to classify one preprocessed image on this machine.
+        on_dataset: share of correctly classified test images.
+        dataset_images: number of test images.
+        dataset_median: the median of that share over the seeds; None if only one was trained.
+        seeds: number of trained seeds.
+        article, article_time: accuracy and training time that the article reports; None and empty
+            if it does not.
+        on_photos: share of correctly classified held-out real photos; None if not measured.
+        photo_images: number of these photos.
+        deduplicated: share of correctly classified held-out images of the deduplicated split, after
+            training again on that split; None if not measured.
+        loss_increase: the factor by which the test loss rises from one epoch to the next, as the
+            geometric mean over a training (1 if it never rises), the median of the seeds; None
+            if not measured.
     """
 
     name: str
@@ -76,7 +76,7 @@ class ModelRow:
 
     @property
     def photos_interval(self) -> tuple[float, float] | None:
-        """The 95% interval of ``on_photos``; None where it was not measured."""
+        """The 95% interval of ``on_photos``; None if not measured."""
         return (
             None if self.on_photos is None else wilson_interval(self.on_photos, self.photo_images)
         )
@@ -85,11 +85,11 @@ class ModelRow:
 def compare_models(
     root: Path = MODELS_ROOT, experiments: Path = EXPERIMENTS_ROOT
 ) -> tuple[ModelRow, ...]:
-    """Every trained model that reads hands, those for any camera first.
+    """Every trained model that classifies hands, those for any camera first.
 
     Raises:
         ArtifactError: a card or a file is damaged.
-        RecordError: so is a record of an experiment.
+        RecordError: a record of an experiment is damaged.
     """
     deduplicated = _deduplicated_accuracies(experiments)
     loss_increases = _loss_increases(experiments)
@@ -162,7 +162,7 @@ def _row(spec: ArticleSpec, measured: Sequence[DomainComparison], root: Path) ->
 
 
 def _hand_rows(spec: HandSpec, measured: Sequence[DomainComparison], root: Path) -> list[ModelRow]:
-    """One row a question, since the hand classifier answers both at once."""
+    """One row per question, since the hand classifier answers both at once."""
     card = artifacts.read_card(spec.name, root)
     recogniser = hand_recogniser(root)
     image = _surely_read_image(recogniser)
@@ -205,7 +205,7 @@ def _surely_read_image(recogniser: HandRecogniser) -> Uint8Array:
 
 
 def _last_part(machine: str) -> str:
-    """A machine's text ends with what computes: "x86_64, Linux, CPU"."""
+    """The hardware at the end of a machine's description, such as "x86_64, Linux, CPU"."""
     return machine.rsplit(", ", 1)[-1]
 
 

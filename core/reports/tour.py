@@ -27,10 +27,10 @@ class TourStep:
 
     Attributes:
         title: a few words.
-        text: a sentence or two, without any result.
-        pages: files of ``pages/`` that show more of it; the first one that is there is linked.
-        figure: reads its figure.
-        settings: of the linked page's URL, by page.
+        text: a sentence or two, without results.
+        pages: files in ``pages/`` with more about it; the first that exists is linked.
+        figure: loads its figure.
+        settings: URL parameters of the linked page, by page.
     """
 
     title: str
@@ -44,12 +44,12 @@ class TourStep:
             raise ValueError(f"a step needs a title, a text and a page: {self.title}")
 
     def settings_of(self, page: str) -> dict[str, str]:
-        """What the URL of a linked page says."""
+        """The URL parameters of a linked page."""
         return dict(dict(self.settings).get(page, ()))
 
 
 def figure_of(step: TourStep) -> Figure | None:
-    """A step's figure; None where its results were not recorded yet or are damaged."""
+    """A step's figure; None if its results are missing or damaged."""
     try:
         return step.figure()
     except UserError:
@@ -76,7 +76,7 @@ STEPS: tuple[TourStep, ...] = (
         "recognised, and learning is faster.",
         ("pooling",),
         pooling_figure,
-        # That page counts steps of its own, by the same name.
+        # That page has a parameter "step" of its own.
         (("pooling", (("step", "1"),)),),
     ),
     TourStep(
@@ -159,4 +159,4 @@ STEPS: tuple[TourStep, ...] = (
         live_figure,
     ),
 )
-"""In the article's order, then on to what it leaves open."""
+"""In the article's order, then what it leaves open."""

@@ -1,6 +1,6 @@
 """The figures of the guided tour, each read from recorded results.
 
-Each function raises UserError where its results were not recorded yet, or are damaged.
+Each function raises UserError if its results are missing or damaged.
 """
 
 from collections.abc import Callable
@@ -24,7 +24,7 @@ from core.zoo import article_specs
 
 @dataclass(frozen=True)
 class Bar:
-    """One of several shares beside each other; ``share`` is 0 to 1."""
+    """One bar of a bar chart; ``share`` is 0 to 1."""
 
     label: str
     share: float
@@ -36,15 +36,15 @@ class Bar:
 
 @dataclass(frozen=True)
 class Figure:
-    """What a step shows large.
+    """The figure of a step.
 
     Attributes:
-        number: a few characters.
-        label: what it is, one sentence.
-        bars: shares that belong to it.
-        bars_title: what they are shares of.
-        images: (height, width) uint8, grey, each with its caption.
-        points: of a curve: training images, and accuracy in %.
+        number: a few characters, shown large.
+        label: one sentence that says what it is.
+        bars: of its bar chart.
+        bars_title: title of the bar chart.
+        images: (height, width) uint8, grey, with captions.
+        points: of a curve: number of training images, accuracy in %.
     """
 
     number: str
@@ -64,14 +64,14 @@ def _of(errors: int, images: int) -> str:
 
 
 def _article_cards() -> list[Card]:
-    """Of all models of the article that are trained, in the order of their mistakes."""
+    """The cards of the article's trained models, sorted by their mistakes."""
     names = [name for name in article_specs() if is_trained(name)]
     cards = (artifacts.cached_card(name) for name in names)
     return sorted(cards, key=lambda card: -card.on_dataset.errors)
 
 
 def _first_trained(*names: str) -> Card:
-    """The card of the first of some models that is trained.
+    """The card of the first model that is trained.
 
     Raises:
         ArtifactError: none is, or its card is damaged.
@@ -81,7 +81,7 @@ def _first_trained(*names: str) -> Card:
 
 
 def data_figure() -> Figure:
-    """How many images there are, and what they look like on average."""
+    """The number of images, and their means."""
     record = read_record("near_duplicates", NearDuplicatesRecord)
     data = record.provenance.data
     return Figure(
@@ -95,7 +95,7 @@ def data_figure() -> Figure:
 
 
 def learning_curve_figure() -> Figure:
-    """The mistakes of a logistic regression, and how more images help."""
+    """The errors of logistic regression over the number of training images."""
     record = read_record("learning_curve", LearningCurveRecord)
     last = record.fits[-1]
     return Figure(
@@ -107,7 +107,7 @@ def learning_curve_figure() -> Figure:
 
 
 def pooling_figure() -> Figure:
-    """What pooling leaves, and how well that is read."""
+    """What pooling leaves of an image, and how well it is classified."""
     record = read_record("pooling", PoolingRecord)
     best = min(record.runs, key=lambda each: (each.errors, each.seconds))
     return Figure(
@@ -118,7 +118,7 @@ def pooling_figure() -> Figure:
 
 
 def network_figure(*names: str) -> Callable[[], Figure]:
-    """The mistakes of the first of some networks that is trained."""
+    """The mistakes of the first network that is trained."""
 
     def figure() -> Figure:
         card = _first_trained(*names)
@@ -131,9 +131,7 @@ def network_figure(*names: str) -> Callable[[], Figure]:
 
 
 def stability_figure() -> Figure:
-    """How much the test loss of dense networks and CNNs jumps, without batch normalisation and with
-    it.
-    """
+    """How much the test loss fluctuates, without and with batch normalisation."""
     record = read_record("stability", StabilityRecord)
     loss_increases = {
         net.name: net.mean_loss_increase
@@ -152,7 +150,7 @@ def stability_figure() -> Figure:
 
 
 def transfer_figure() -> Figure:
-    """How much of a network is reused."""
+    """How many of a network's weights are reused."""
     card = artifacts.cached_card("hand_side")
     facts = card.on_dataset
     return Figure(
@@ -164,7 +162,7 @@ def transfer_figure() -> Figure:
 
 
 def mistakes_figure() -> Figure:
-    """How many images at least one of the article's models misreads."""
+    """The number of images that at least one of the article's models misclassifies."""
     cards = _article_cards()
     files = {each.file for card in cards for each in artifacts.read_mistakes(card.name)}
     return Figure(
@@ -188,7 +186,7 @@ def dataset_figure() -> Figure:
 
 
 def deduplicated_figure() -> Figure:
-    """All models that count on the split without near-duplicates."""
+    """All models that count, on the deduplicated split."""
     record = read_record("deduplicated_split", DeduplicatedSplitRecord)
     counting = [each for each in record.results if each.target == "fingers"]
     ordered = sorted(counting, key=lambda each: each.accuracy)
@@ -204,7 +202,7 @@ def deduplicated_figure() -> Figure:
 
 
 def _comparison() -> tuple[DomainComparison, ...]:
-    """Of the models that count fingers, on the dataset and on real photos."""
+    """The comparisons of models that count fingers, on the dataset and on real photos."""
     rows = artifacts.cached_card(HAND_CLASSIFIER).on_photos.comparison
     return tuple(each for each in rows if each.target == "fingers")
 
@@ -248,7 +246,7 @@ def closed_figure() -> Figure:
 
 
 def live_figure() -> Figure:
-    """How large the hand classifier is."""
+    """The size of the hand classifier."""
     card = artifacts.cached_card(HAND_CLASSIFIER)
     return Figure(
         f"{card.parameters:,} weights",

@@ -1,4 +1,4 @@
-"""What a server needs beside the pages: a scheduler, metrics, a structured log.
+"""What a server needs besides the pages: a scheduler, metrics, a structured log.
 
 It imports only ``common``.
 """

@@ -1,7 +1,7 @@
-"""A server's log: one JSON object a line, of fixed words and numbers.
+"""The server's log: one JSON object per line, of fixed words and numbers.
 
-What people send never gets there: no picture, no file name, no address, and of an error only its
-type and the lines of code that it passed, since messages may repeat what was sent.
+What people send never appears in it: no picture, no file name, no address. Of an error it has only
+the type and the traceback's lines of code, since messages may repeat what was sent.
 """
 
 import json
@@ -12,7 +12,7 @@ import traceback
 from types import TracebackType
 
 LOGGER_NAME = "fingers"
-"""Of the logger that ``log_event`` writes to."""
+"""Name of the logger that ``log_event`` writes to."""
 
 _MAX_PLACES = 12
 
@@ -22,7 +22,7 @@ _ExceptionFacts = (
 
 
 def log_event(event: str, **facts: float | str | bool | None) -> None:
-    """Write one line.
+    """Log one event.
 
     Args:
         event: a fixed word for what happened.
@@ -32,15 +32,15 @@ def log_event(event: str, **facts: float | str | bool | None) -> None:
 
 
 class JsonLines(logging.Formatter):
-    """Formats records, those of libraries too, as JSON objects without what people sent."""
+    """Formats log records, also of libraries, as JSON without anything that people sent."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """One line for one record."""
+        """Format one record as one line."""
         line: dict[str, object] = {
             "time": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created)) + "Z",
             "level": record.levelname.lower(),
             "from": record.name,
-            # The words of the program alone: what is put in for %s may be what someone sent.
+            # Only the program's own words: the arguments for %s may be what someone sent.
             "event": str(record.msg).splitlines()[0][:200] if record.msg else "",
         }
         line |= getattr(record, "facts", {})
@@ -61,7 +61,7 @@ def _error_facts(exc_info: _ExceptionFacts) -> dict[str, object]:
 
 
 def start_logging(*library_loggers: str) -> None:
-    """Write this program's log, and that of libraries, to standard error as JSON lines.
+    """Write the logs of this program and of libraries to standard error as JSON lines.
 
     Args:
         library_loggers: names of loggers whose own handlers are replaced.

@@ -1,4 +1,4 @@
-"""Prometheus metrics of a server: numbers alone, no picture, no name, no address."""
+"""Prometheus metrics of a server: only numbers, no pictures, names or addresses."""
 
 from collections.abc import Iterable
 from enum import StrEnum
@@ -17,12 +17,12 @@ from prometheus_client import (
 DURATION_BUCKETS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 1.0, 2.0, 5.0, 10.0, 30.0)
 """Upper bounds in seconds; a photo may wait 30 s for its turn."""
 
-# They would double the number of series, and a restart shows in process_start_time_seconds.
+# They would double the number of series; process_start_time_seconds already shows a restart.
 disable_created_metrics()  # type: ignore[no-untyped-call]
 
 
 class RequestType(StrEnum):
-    """What a visitor sends to be recognised."""
+    """What a client sends to be recognised."""
 
     PHOTO = "photo"
     FRAME = "frame"
@@ -38,43 +38,43 @@ class Outcome(StrEnum):
 
 
 class ServerMetrics:
-    """The metrics of one server in a registry of their own, shared by threads, of constant size.
+    """The metrics of one server, in their own registry: thread-safe and of constant size.
 
-    Labels take the values of enumerations alone, and each series is there from the start, so that
-    the first error is seen as a rise from 0.
+    Labels take only values of enumerations, and each series exists from the start, so that the
+    first error shows as a rise from 0.
 
     Attributes:
-        registry: of all metrics, with the process's memory, descriptors and start time.
-        requests: how many there were, by outcome and type.
-        durations: seconds from taking up a request to its answer, of answered ones, by type.
-        page_errors: unforeseen exceptions that ended the run of a page.
-        queue_length: how many requests wait for their turn.
+        registry: of all metrics, including the process's memory, descriptors and start time.
+        requests: number of requests, by outcome and type.
+        durations: seconds from accepting a request to its answer, by type; answered ones only.
+        page_errors: unexpected exceptions that ended a page's run.
+        queue_length: number of waiting requests.
     """
 
     def __init__(self) -> None:
-        """Nothing counted yet."""
+        """Start every metric at 0."""
         self.registry = CollectorRegistry()
         self.requests = Counter(
             "fingers_requests",
-            "Photos and live frames by what became of them.",
+            "Photos and live frames by outcome.",
             ("outcome", "type"),
             registry=self.registry,
         )
         self.durations = Histogram(
             "fingers_request_duration_seconds",
-            "From taking up a photo or frame to its answer, waiting included; answered ones.",
+            "From accepting a photo or frame to its answer, waiting included; answered ones only.",
             ("type",),
             buckets=DURATION_BUCKETS,
             registry=self.registry,
         )
         self.page_errors = Counter(
             "fingers_page_errors",
-            "Unforeseen exceptions that ended the run of a page.",
+            "Unexpected exceptions that ended a page's run.",
             registry=self.registry,
         )
         self.queue_length = Gauge(
             "fingers_queue_length",
-            "Photos and live frames that wait for their turn.",
+            "Photos and live frames that are waiting for their turn.",
             registry=self.registry,
         )
         ProcessCollector(registry=self.registry)
@@ -85,10 +85,10 @@ class ServerMetrics:
 
 
 def summarise(families: Iterable[Metric]) -> dict[str, float | None]:
-    """Each figure by the name of its metric followed by the values of its labels.
+    """Each figure, keyed by its metric's name followed by the values of its labels.
 
-    Of a histogram: count, mean, and upper bounds of the median and the 95th percentile; None where
-    nothing was observed, or where the percentile lies above the last bound.
+    For a histogram: count, mean, and upper bounds of the median and the 95th percentile; None if
+    nothing was observed, or if the percentile lies above the last bound.
 
     Args:
         families: of a registry, or parsed from the text of ``/metrics``.
@@ -118,4 +118,4 @@ def summarise(families: Iterable[Metric]) -> dict[str, float | None]:
 
 
 METRICS = ServerMetrics()
-"""Of this process."""
+"""The metrics of this process."""

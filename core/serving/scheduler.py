@@ -1,7 +1,7 @@
-"""Lets a bounded number of threads read pictures at once, and sees to it that all get their turn.
+"""Lets a bounded number of threads process pictures at once, each client in turn.
 
-Sessions of a server run in threads of their own. Each asks here before it reads a picture, and runs
-the reading itself once it is let in, so that no picture and no answer passes between threads.
+Each session of a server runs in its own thread. It asks here before it processes a picture, and
+does the work itself once it is admitted, so that no picture or answer passes between threads.
 """
 
 import threading
@@ -15,22 +15,22 @@ from core.common.errors import UserError
 Answer = TypeVar("Answer")
 
 FRAME_TIMEOUT = 0.35
-"""Seconds that a live frame waits; an older one shows what is no longer so."""
+"""Seconds that a live frame waits at most; an older frame is out of date."""
 
 PHOTO_TIMEOUT = 30.0
-"""Seconds that a photo waits."""
+"""Seconds that a photo waits at most."""
 
 MAX_WAITING = 64
-"""More are not kept waiting: the oldest live frame goes."""
+"""Waiting requests; beyond this, the oldest live frame is rejected."""
 
 MAX_PHOTOS = 1
-"""Read at once; one photo can take hundreds of megabytes while it is decoded."""
+"""Processed at once; one photo can take hundreds of megabytes while it is decoded."""
 
 _NEVER = float("-inf")
 
 
 class BusyError(UserError):
-    """The server has more to read than it can; the same again later may be read."""
+    """The server is overloaded; the same request may succeed later."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -40,10 +40,10 @@ class BusyError(UserError):
 
 @dataclass(eq=False)
 class Client:
-    """One session, remembered by whoever asks in its name.
+    """One session, kept by the code that makes its requests.
 
     Attributes:
-        answered: when it was last let in, in seconds of the pool's clock.
+        answered: when it was last admitted, in seconds of the pool's clock.
     """
 
     answered: float = _NEVER
@@ -59,10 +59,10 @@ class _Ticket:
 
 
 class InferencePool:
-    """Lets threads in by turns: who has waited longest for an answer comes first.
+    """Admits threads in turn: the client whose last answer is oldest comes first.
 
-    A visitor has one live frame waiting, the newest. Where too many wait, the oldest live frame is
-    turned away; photos are never turned away for frames, and only one is read at a time.
+    Each client has at most one live frame waiting, the newest. If too many requests wait, the
+    oldest live frame is rejected; photos are never rejected for frames, and run one at a time.
     """
 
     def __init__(
@@ -71,12 +71,12 @@ class InferencePool:
         most_waiting: int = MAX_WAITING,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """An empty pool.
+        """Create an empty pool.
 
         Args:
-            slots: how many may read at once.
-            most_waiting: how many may wait.
-            clock: seconds that do not go back.
+            slots: how many threads may run at once.
+            most_waiting: how many requests may wait.
+            clock: a monotonic clock, in seconds.
         """
         if slots < 1 or most_waiting < 1:
             raise ValueError(f"a pool of {slots} slots for {most_waiting} waiting")
@@ -89,13 +89,13 @@ class InferencePool:
 
     @property
     def waiting(self) -> int:
-        """How many wait at the moment."""
+        """Number of waiting requests."""
         return len(self._waiting)
 
     def read_frame(
         self, client: Client, read: Callable[[], Answer], timeout: float = FRAME_TIMEOUT
     ) -> Answer:
-        """Read one live frame when it is the visitor's turn.
+        """Process one live frame when it is the client's turn.
 
         Args:
             client: who asks.
@@ -103,14 +103,14 @@ class InferencePool:
             timeout: seconds to wait at most.
 
         Raises:
-            BusyError: the turn did not come in time, or a newer frame of the visitor came.
+            BusyError: the turn did not come in time, or a newer frame replaced this one.
         """
         return self._read(_Ticket(client, False, self._clock()), read, timeout)
 
     def read_photo(
         self, client: Client, read: Callable[[], Answer], timeout: float = PHOTO_TIMEOUT
     ) -> Answer:
-        """Read one photo when it is the visitor's turn.
+        """Process one photo when it is the client's turn.
 
         Args:
             client: who asks.

@@ -1,7 +1,7 @@
-"""Procedural drawn hands: images with the Fingers dataset's look, and free colour photos.
+"""Procedurally rendered hands: images in the Fingers dataset's style, and colour photos.
 
-A posed skeleton with anthropometric measures is covered with round cones, drawn as a height
-field, shaded, and put before a background. Everything follows from a seed. The package imports
+A posed skeleton with anthropometric measures is covered with round cones, rendered as a height
+field, shaded, and placed before a background. Everything follows from a seed. The package imports
 ``images`` and ``common``.
 """
 

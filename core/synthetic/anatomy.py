@@ -25,8 +25,8 @@ class Solid:
         number: the part's number.
         ends: (n, 2, 3) both ends of each cone.
         radii: (n, 2) radius at both ends.
-        melting: how far the cones melt into each other, in mm.
-        joining: how far the part melts into those drawn before, in mm.
+        melting: how far the cones blend into each other, in mm.
+        joining: how far the part blends into those drawn before, in mm.
     """
 
     number: int

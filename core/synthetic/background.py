@@ -1,4 +1,4 @@
-"""What stands behind the hands, in linear light."""
+"""Backgrounds behind the hands, in linear light."""
 
 from typing import Literal
 
@@ -23,10 +23,11 @@ def draw_background(
     """A background (height, width, 3) of linear light, about 0 to 1.
 
     Args:
-        kind: a wall in uneven light, a room full of things, near darkness, or a cloth, wood or
+        kind: a wall in uneven light, a cluttered room, near darkness, or a cloth, wood or
             carpet texture.
-        height, width: size in pixels.
-        rng: chooses everything.
+        height: in pixels.
+        width: in pixels.
+        rng: source of the variation.
     """
     if kind == "plain":
         return _wall(height, width, rng)
@@ -73,7 +74,7 @@ def _texture(height: int, width: int, rng: np.random.Generator) -> Float32Array:
 
 
 def _room(height: int, width: int, rng: np.random.Generator) -> Float32Array:
-    """Furniture-like boxes and round things, perhaps a person, out of focus."""
+    """Furniture-like boxes and round objects, perhaps a person, out of focus."""
     picture = np.ascontiguousarray(_wall(height, width, rng))
     for _ in range(int(rng.integers(3, 14))):
         _draw_thing(picture, rng)
@@ -108,7 +109,7 @@ def _draw_thing(picture: Float32Array, rng: np.random.Generator) -> None:
 
 
 def _draw_person(picture: Float32Array, rng: np.random.Generator) -> None:
-    """A crude head and shoulders, so that a face is no news to a model."""
+    """A crude head and shoulders, so that faces are not new to a model."""
     height, width = picture.shape[:2]
     tone = random_skin_tone(rng)
     x, y = rng.uniform(0.15, 0.85) * width, rng.uniform(0.2, 0.6) * height

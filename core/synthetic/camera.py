@@ -1,4 +1,4 @@
-"""From linear light to the bytes of a photo, with a camera's faults."""
+"""Turns linear light into a photo, with a camera's imperfections."""
 
 import cv2
 import numpy as np
@@ -12,9 +12,9 @@ def take_photo(light: Float32Array, disturbance: float, rng: np.random.Generator
 
     Args:
         light: (height, width, 3) linear light, about 0 to 1.
-        disturbance: 0 a perfect camera to 1 a bad one in bad light: wrong exposure and white
+        disturbance: 0, a perfect camera, to 1, a bad one in bad light: wrong exposure and white
             balance, blur, motion, noise, compression.
-        rng: chooses the faults.
+        rng: source of the imperfections.
     """
     height, width = light.shape[:2]
     gains = np.exp(rng.normal(0.0, 0.09, 3) * disturbance)
@@ -27,7 +27,7 @@ def take_photo(light: Float32Array, disturbance: float, rng: np.random.Generator
         image = blur(image, 0.3 + float(rng.exponential(0.6)) * size * disturbance)
     if rng.random() < 0.3 * disturbance:
         image = _moved(image, float(rng.uniform(2.0, 8.0)) * size, float(rng.uniform(0.0, np.pi)))
-    # Light is counted in photons: its noise is even once the root is taken.
+    # Photon noise has the same variance everywhere after taking the square root.
     display = np.sqrt(np.maximum(image, 0.0)) * np.float32(255)
     strength = disturbance * (0.8 + float(rng.exponential(4.0)))
     grain = noise(rng, height, width, 0.0) * np.float32(strength)
@@ -61,6 +61,6 @@ def _moved(image: Float32Array, length: float, angle: float) -> Float32Array:
 
 
 def _compressed(photo: Uint8Array, quality: int) -> Uint8Array:
-    """The photo after it was stored as a JPEG."""
+    """The photo after JPEG compression."""
     _, data = cv2.imencode(".jpg", photo, [cv2.IMWRITE_JPEG_QUALITY, quality])
     return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), dtype=np.uint8)

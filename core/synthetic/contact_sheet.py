@@ -1,4 +1,4 @@
-"""Contact sheets of drawn hands for the documentation."""
+"""Contact sheets of synthetic hands for the documentation."""
 
 from pathlib import Path
 
@@ -14,12 +14,12 @@ _DATASET_COLUMNS = 8
 _PHOTO_COLUMNS = 8
 _PHOTO_ROWS = 5
 _PHOTO_SIZE = 144
-# The two lowest bits are noise, which a PNG cannot make small.
+# The two lowest bits are noise, which PNG cannot compress.
 _KEPT_BITS = np.uint8(0xFC)
 
 
 def dataset_sheet() -> Uint8Array:
-    """Images with the dataset's look: a row for each count, right and left hands."""
+    """Images in the dataset's style: one row per count, right and left hands."""
     rows = [
         np.hstack([draw_dataset_image(count, SIDES[1 - i % 2], i) for i in range(_DATASET_COLUMNS)])
         for count in FINGER_COUNTS
@@ -28,7 +28,7 @@ def dataset_sheet() -> Uint8Array:
 
 
 def free_sheet() -> Uint8Array:
-    """Colour photos of many combinations, palms and backs, in all kinds of scenes (RGB)."""
+    """Colour photos (RGB) of many combinations, palms and backs, in all kinds of scenes."""
     photos = []
     for number in range(_PHOTO_COLUMNS * _PHOTO_ROWS):
         fingers = ALL_COMBINATIONS[number * 5 % 32] if number % 2 else None
@@ -51,13 +51,13 @@ def free_sheet() -> Uint8Array:
 
 
 def write_contact_sheets(folder: Path) -> list[Path]:
-    """Writes both contact sheets as PNG files into a folder and says where they are."""
+    """Write both contact sheets as PNG files to a folder and return their paths."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = [folder / "rendered_dataset_look.png", folder / "rendered_free_poses.png"]
     sheets = [dataset_sheet(), np.ascontiguousarray(free_sheet()[..., ::-1])]
     for path, sheet in zip(paths, sheets, strict=True):
         ok, data = cv2.imencode(".png", sheet, [cv2.IMWRITE_PNG_COMPRESSION, 9])
         if not ok:
-            raise RuntimeError(f"{path.name} could not be made")
+            raise RuntimeError(f"{path.name} could not be encoded")
         path.write_bytes(data.tobytes())
     return paths

@@ -1,4 +1,4 @@
-"""Drawn images with the look of the Fingers dataset."""
+"""Synthetic images in the style of the Fingers dataset."""
 
 from dataclasses import replace
 
@@ -15,8 +15,8 @@ from core.synthetic.shape import sample_shape
 from core.synthetic.skeleton import pose_skeleton
 from core.synthetic.view import View, turn
 
-# The hands differ less than those of all adults, and their fingers are a little fuller than the
-# average adult's: on 150 real images of three fingers, 30% below the highest tip, a finger's
+# The hands vary less than those of adults in general, and their fingers are a little fuller than
+# the average adult's: on 150 real images of three fingers, 30% below the highest tip, a finger's
 # width is 0.105 of the hand's height with a deviation of 0.005.
 _VARIETY = 0.5
 _FINGER_BREADTH = 1.06
@@ -53,7 +53,7 @@ _ROLLS = {
     5: (0.0, 7.0),
 }
 
-# How far the fingertips lean to the camera, by count, in degrees; a fist shows its heel.
+# How far the fingertips lean towards the camera, by count, in degrees; a fist shows its heel.
 _PITCHES = {0: -12.0, 1: 0.0, 2: -4.0, 3: 2.0, 4: 0.0, 5: 0.0}
 
 # How far below the wrist the hand is cut off, by count, in mm; negative cuts into the palm.
@@ -63,7 +63,7 @@ _CUTS = {0: -11.0, 1: -7.0, 2: -5.0, 3: -9.0, 4: -7.0, 5: -7.0}
 def draw_dataset_image(fingers_count: int, side: Side, seed: int) -> Uint8Array:
     """A grey image (128, 128) uint8 that looks like one of the Fingers dataset.
 
-    The hand is seen from its palm on a dark cloudy ground, without an arm, centred by mass. A
+    The palm is seen on a dark cloudy background, without an arm, centred by mass. A
     left hand is the mirror image of the right hand of the same count and seed.
 
     Args:
@@ -129,10 +129,10 @@ def _draw_right(count: int, rng: np.random.Generator) -> Uint8Array:
     )
     image = _ground(rng)
     rows, columns = picture.cover.shape
-    # The originals were made smaller by a soft filter.
+    # The original images were downscaled with a soft filter.
     hand = blur(picture.colour[..., 0], 0.45) + noise(rng, rows, columns, 0.0) * np.float32(2.0)
-    # The centre of mass of what stands out from the ground goes to the image's centre: parts in
-    # deep shadow do not, and the originals were centred by what was seen.
+    # The centre of mass of what stands out from the background moves to the image's centre. Parts
+    # in deep shadow do not count, because the originals were centred by what is visible.
     middle_grey = (float((picture.cover * hand).sum() / picture.cover.sum()) + image.mean()) / 2
     seen = picture.cover * (hand > middle_grey)
     mass = float(seen.sum())
@@ -146,8 +146,10 @@ def _draw_right(count: int, rng: np.random.Generator) -> Uint8Array:
 
 
 def _ground(rng: np.random.Generator) -> Float32Array:
-    """The dark cloudy ground; the three scales and their weights follow the measured
-    autocorrelation (0.91, 0.58, 0.37 and 0.19 at 1, 4, 8 and 16 pixels, deviation 5.7).
+    """The dark cloudy background.
+
+    The three scales and their weights follow the measured autocorrelation (0.91, 0.58, 0.37 and
+    0.19 at 1, 4, 8 and 16 pixels, deviation 5.7).
     """
     size = (IMAGE_SIZE, IMAGE_SIZE)
     clouds = 0.59 * noise(rng, *size, 0.9) + 0.5 * noise(rng, *size, 3.0)

@@ -1,4 +1,4 @@
-"""The combinations of fingers that a hand can hold up."""
+"""The combinations of fingers that a hand can raise."""
 
 from itertools import product
 from typing import NamedTuple
@@ -45,4 +45,4 @@ NATURAL_COMBINATIONS: tuple[Fingers, ...] = (
     Fingers(False, False, True, True, True),
     Fingers(False, False, False, False, True),
 )
-"""Combinations that people show without effort: counting, thumb up, horns, call, OK."""
+"""Combinations that are easy to show: counting, thumb up, horns, call, OK."""

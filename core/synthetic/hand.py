@@ -1,4 +1,4 @@
-"""One hand, drawn on a transparent canvas."""
+"""Renders one hand on a transparent canvas."""
 
 from dataclasses import dataclass
 
@@ -20,22 +20,22 @@ from core.synthetic.view import View
 FloatArray = npt.NDArray[np.float64]
 
 _HALF_WRIST = 27.0
-"""Half the breadth of the wrist in mm."""
+"""Half the width of the wrist in mm."""
 
 _WRIST_REACH = 37.0
-"""How far to the sides the wrist reaches, in mm."""
+"""How far the wrist extends to each side, in mm."""
 
 
 @dataclass(frozen=True)
 class HandPicture:
-    """A hand cut out of its picture.
+    """A rendered hand, cropped from its picture.
 
     Attributes:
-        left, top: the cut-out's place in the picture, in pixels.
+        left, top: position of the crop in the picture, in pixels.
         colour: (rows, columns, channels) float32; undefined where `cover` is 0.
-        cover: (rows, columns) float32, 0 transparent to 1 hand or arm.
+        cover: (rows, columns) float32, from 0, transparent, to 1, hand or arm.
         hand: (rows, columns) bool, the hand without the arm.
-        joints: (21, 2) float32 places of the joints in the picture, in pixels.
+        joints: (21, 2) float32 positions of the joints in the picture, in pixels.
     """
 
     left: int
@@ -62,7 +62,7 @@ class Stump:
 
 
 def hand_extent(shape: HandShape, skeleton: Skeleton, view: View) -> Box:
-    """About the box that the hand without its arm fills in the picture, in pixels."""
+    """The approximate box of the hand without its arm in the picture, in pixels."""
     wrist = np.array([[-_HALF_WRIST, 0.0, 0.0], [_HALF_WRIST, 0.0, 0.0]])
     places = view.project(np.concatenate([skeleton.joints[1:], wrist]))[:, :2]
     # The tip is the end of a finger; around other joints there is flesh.
@@ -85,17 +85,19 @@ def draw_hand(
     fineness: float,
     rng: np.random.Generator,
 ) -> HandPicture:
-    """Draws a right hand.
+    """Render a right hand.
 
     Args:
-        shape, skeleton: the hand.
-        view: from where it is seen; its pixels are those of the picture.
+        shape: the measures of the hand.
+        skeleton: its pose.
+        view: the viewpoint; its pixels are those of the picture.
         arm: the arm behind it, or where its wrist is cut.
-        light, skin: how it looks.
+        light: of the scene.
+        skin: its colours.
         cloth: the sleeve of an arm that has one.
         frame: height and width of the picture; nothing is drawn outside.
-        fineness: how many times finer than the picture the hand is drawn before it is averaged.
-        rng: chooses textures and lines.
+        fineness: supersampling factor.
+        rng: source of textures and lines.
     """
     from_back = bool(view.rotation[2, 2] < 0.0)
     solids = build_forearm(arm) if isinstance(arm, Forearm) else [build_stump()]
@@ -146,7 +148,7 @@ def _cut_off(
 ) -> BoolArray:
     """The pixels below a wrist's ragged end."""
     height, sideways = wrist_coordinates(view, rows, columns)
-    # The cut is round, but it leaves alone a thumb that hangs beside the wrist.
+    # The cut is round, but it spares a thumb that hangs beside the wrist.
     aside = np.abs(sideways)
     beyond = np.maximum(aside - _WRIST_REACH, 0.0)
     squared = np.square(aside - beyond)
@@ -160,7 +162,7 @@ def _cut_off(
 def _averaged(
     colour: Float32Array, cover: Float32Array, hand: BoolArray, size: tuple[int, int]
 ) -> tuple[Float32Array, Float32Array, BoolArray]:
-    """The picture averaged to fewer rows and columns; edges become half transparent."""
+    """The picture averaged to fewer rows and columns; edges become partly transparent."""
     rows, columns = size
     area = cv2.INTER_AREA
     weighted = cv2.resize(colour * cover[..., None], (columns, rows), interpolation=area)

@@ -9,20 +9,20 @@ from core.synthetic.noise import blur
 from core.synthetic.surface import FAR
 
 _STEEPEST = np.float32(1.7)
-"""The steepest rise that the light sees, in pixels over two pixels."""
+"""Maximum slope used for shading, in pixels over two pixels."""
 
 
 @dataclass(frozen=True)
 class Light:
-    """A lamp far away, and light from all around.
+    """A distant lamp, and ambient light.
 
     Attributes:
         direction: to the lamp: x to the right, y down, z to the viewer; any length.
         strength: brightness of a surface that faces the lamp.
-        ambient: brightness from all around.
-        wrap: how far the light reaches around an edge, 0 to 1; skin scatters it inside.
+        ambient: brightness of the ambient light.
+        wrap: how far the light reaches around an edge, 0 to 1, as skin scatters it.
         shadow: how dark cast shadows are, 0 to 1.
-        occlusion: how dark clefts are, 0 to 1.
+        occlusion: how dark crevices are, 0 to 1.
     """
 
     direction: tuple[float, float, float]
@@ -41,7 +41,7 @@ def shade(
     Args:
         height: (rows, columns) depth in pixels.
         inside: where the surface is.
-        relief: (rows, columns) fine bumps in pixels, added to the height for the normals only.
+        relief: (rows, columns) fine bumps in pixels, which affect only the normals.
         scale: pixels per millimetre.
         light: where the light comes from.
     """
@@ -49,7 +49,7 @@ def shade(
     weighted = np.where(inside, height, np.float32(0))
     near = blur(weighted, 1.6 * scale) / np.maximum(blur(cover, 1.6 * scale), 1e-3)
     wide = blur(weighted, 5.0 * scale) / np.maximum(blur(cover, 5.0 * scale), 1e-3)
-    # Outside, the surface goes on a little lower, so that its edge is round and not infinitely
+    # Outside, the surface continues a little lower, so that its edge is rounded and not infinitely
     # steep.
     whole = np.where(inside, height, near - np.float32(1.2 * scale))
     narrow = np.maximum(near - whole, 0.0) * (1.0 / scale)
@@ -58,7 +58,7 @@ def shade(
     open_share = 1.0 - light.occlusion * clefts
 
     relieved = blur(whole + relief, max(0.55 * scale, 0.5))
-    # Steps between parts are not slopes: unbounded, they would draw black outlines.
+    # Steps between parts are not slopes; unbounded, they would create black outlines.
     slope_x, slope_y = np.zeros_like(relieved), np.zeros_like(relieved)
     np.clip(relieved[:, 2:] - relieved[:, :-2], -_STEEPEST, _STEEPEST, out=slope_x[:, 1:-1])
     np.clip(relieved[2:] - relieved[:-2], -_STEEPEST, _STEEPEST, out=slope_y[1:-1])
@@ -70,7 +70,7 @@ def shade(
     soft = np.maximum(lambert + light.wrap, 0.0) / np.float32(1.0 + light.wrap)
     if light.shadow > 0.0:
         soft = soft * (1.0 - light.shadow * _cast_shadow(height, scale, (x, y, z)))
-    # The direction half between the lamp and the viewer mirrors the lamp to the viewer.
+    # Blinn's half vector: a normal along it reflects the lamp towards the viewer.
     half = np.array([x, y, z + 1.0])
     hx, hy, hz = (np.float32(v) for v in half / np.linalg.norm(half))
     mirror = np.maximum((hz - hx * slope_x - hy * slope_y) / length, 0.0)
@@ -83,7 +83,7 @@ def shade(
 def _cast_shadow(
     height: Float32Array, scale: float, direction: tuple[np.float32, np.float32, np.float32]
 ) -> Float32Array:
-    """How much of the lamp higher parts hide, 0 to 1."""
+    """How much of the lamp is blocked by higher parts, 0 to 1."""
     x, y, z = (float(v) for v in direction)
     flat = max(float(np.hypot(x, y)), 1e-3)
     hidden = np.zeros_like(height)
@@ -102,10 +102,10 @@ def _cast_shadow(
 
 
 def _overlap(shift: int, length: int) -> slice:
-    """Where a row of pixels lies over itself when it is moved; the start of the moved one."""
+    """The slice of a row that overlaps the same row shifted by ``shift``."""
     return slice(max(shift, 0), length + min(shift, 0))
 
 
 def covered(height: Float32Array) -> BoolArray:
-    """Where a surface is."""
+    """The pixels with a surface."""
     return np.asarray(height > FAR / 2)

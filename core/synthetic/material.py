@@ -1,4 +1,4 @@
-"""The colours of skin, nails and cloth on a drawn surface."""
+"""The colours of skin, nails and cloth on a rendered surface."""
 
 import math
 from dataclasses import dataclass
@@ -45,11 +45,11 @@ class Skin:
         back: colour of the hand's back and the arm.
         palm: colour of the palm's side.
         nail: colour of the nails.
-        crease: share of the light that the deepest crease takes away.
-        blotches: deviation of the uneven colour, as a share of it.
+        crease: share of the light that the deepest crease absorbs.
+        blotches: deviation of the uneven colour, as a share of the colour.
         grain: deviation of the finest texture, as a share of the colour.
-        gloss: how bright the lamp's mirror image is, in the colours' unit.
-        flush: share of the light that the blood in the fingertips takes away.
+        gloss: brightness of the lamp's reflection, in the colours' unit.
+        flush: share of the light that the blood in the fingertips absorbs.
     """
 
     back: FloatArray
@@ -96,12 +96,14 @@ def paint(
     """The picture (rows, columns, channels) of a shaded surface.
 
     Args:
-        surface, details, view: what is seen.
+        surface: the visible surface.
+        details: of its skin.
+        view: the viewpoint.
         shading: brightness and gloss (see `light.shade`).
         skin: the hand's colours; their channels are the picture's.
         cloth: the sleeve, or None.
         arm: (3,) the arm's direction in the palm's frame, or None without an arm.
-        rng: chooses textures.
+        rng: source of the textures.
     """
     brightness, gloss = shading
     rows, columns = surface.height.shape
@@ -138,9 +140,9 @@ def paint(
 
 
 def wrist_coordinates(view: View, rows: int, columns: int) -> tuple[Float32Array, Float32Array]:
-    """How far above the wrist and how far to the thumb's side each pixel is, in mm.
+    """Each pixel's distance above the wrist and towards the thumb's side, in mm.
 
-    Exact in the plane through the wrist that is parallel to the picture, near it otherwise.
+    Exact in the plane through the wrist parallel to the picture, approximate elsewhere.
     """
     return (
         _along(view.rotation[:, 1], view, rows, columns),
@@ -149,7 +151,7 @@ def wrist_coordinates(view: View, rows: int, columns: int) -> tuple[Float32Array
 
 
 def _along(axis: FloatArray, view: View, rows: int, columns: int) -> Float32Array:
-    """The distance (rows, columns) in mm from the wrist along a turned direction (3,)."""
+    """The distance (rows, columns) in mm from the wrist along a rotated direction (3,)."""
     flat = axis[:2] * [1.0, -1.0] / max(float(axis[:2] @ axis[:2]), 0.3) / view.scale
     x = (np.arange(columns) - view.wrist[0]) * flat[0]
     y = (np.arange(rows) - view.wrist[1]) * flat[1]

@@ -1,4 +1,4 @@
-"""Smooth random fields, cut from a bank that is made once."""
+"""Smooth random fields, cropped from a cached bank."""
 
 from functools import lru_cache
 
@@ -28,10 +28,11 @@ def noise(rng: np.random.Generator, height: int, width: int, scale: float) -> Fl
     """A random field (height, width) of mean 0 and deviation 1.
 
     Args:
-        rng: chooses the piece of the bank.
-        height, width: size in pixels.
-        scale: the field's smoothness, as the deviation of a Gaussian blur in pixels; a few
-            different values only, since a bank is kept for each.
+        rng: chooses the crop of the bank.
+        height: in pixels.
+        width: in pixels.
+        scale: the field's smoothness, as the deviation of a Gaussian blur in pixels; use only a few
+            different values, since a bank is cached for each.
     """
     bank = _bank(scale)
     top, left = (int(value) for value in rng.integers(0, _BANK_SIZE, 2))

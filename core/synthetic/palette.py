@@ -1,4 +1,4 @@
-"""Colours in linear light (the square of the display's values, 0 to 1)."""
+"""Colours in linear light (the squares of display values, 0 to 1)."""
 
 import numpy as np
 import numpy.typing as npt
@@ -30,7 +30,7 @@ def _linear(display: FloatArray) -> FloatArray:
 
 
 def random_skin_tone(rng: np.random.Generator) -> FloatArray:
-    """A skin's colour (3,), all tones alike often."""
+    """A skin colour (3,); all tones are equally frequent."""
     place = rng.uniform(0.0, len(_SKIN) - 1.0)
     steps = np.arange(len(_SKIN))
     tone = np.array([np.interp(place, steps, _SKIN[:, channel]) for channel in range(3)])
@@ -38,26 +38,27 @@ def random_skin_tone(rng: np.random.Generator) -> FloatArray:
 
 
 def palm_of(tone: FloatArray) -> FloatArray:
-    """The palm's colour (3,) for a skin: pinker, and much lighter than dark skin."""
+    """The palm's colour (3,) for a skin tone: pinker, and much lighter than dark skin."""
     darkness = 1.0 - float(np.sqrt(tone.mean()))
     share = 0.15 + 0.35 * darkness
     return tone + share * (_linear(_PALM) * (0.35 + 0.65 * (1.0 - darkness)) - tone)
 
 
 def nail_of(tone: FloatArray) -> FloatArray:
-    """The nails' colour (3,) for a skin."""
+    """The nails' colour (3,) for a skin tone."""
     return tone + 0.4 * (_linear(_NAIL) * (0.3 + 0.7 * float(np.sqrt(tone.mean()))) - tone)
 
 
 def random_colour(
     rng: np.random.Generator, darkest: float, lightest: float, colourfulness: float
 ) -> FloatArray:
-    """A colour (3,) of a cloth, wall or thing.
+    """A colour (3,) of a cloth, a wall or an object.
 
     Args:
-        rng: chooses it.
-        darkest, lightest: range of its brightness as a display value, 0 to 1.
-        colourfulness: 0 grey to 1 any hue at full strength.
+        rng: source of the variation.
+        darkest: minimum brightness as a display value, 0 to 1.
+        lightest: maximum brightness, likewise.
+        colourfulness: from 0, grey, to 1, any hue at full saturation.
     """
     value = rng.uniform(darkest, lightest)
     strength = rng.uniform(0.0, colourfulness) ** 1.5

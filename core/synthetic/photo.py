@@ -1,4 +1,4 @@
-"""Drawn colour photos with any hands in any scene, and with everything about them known."""
+"""Synthetic colour photos of any hands in any scene, with complete annotations."""
 
 from dataclasses import dataclass, replace
 
@@ -34,26 +34,26 @@ _SMALLEST, _LARGEST = 32, 2048
 
 @dataclass(frozen=True)
 class PhotoSettings:
-    """What a drawn photo shows; None leaves the choice to the seed.
+    """What a synthetic photo shows; None leaves the choice to the seed.
 
     Attributes:
         width, height: size in pixels, 32 to 2048.
         hands: 0, 1 or 2.
-        fingers: the fingers that are up; None chooses among all 32 combinations, those that
-            people show without effort more often.
-        side: the hand; None chooses. Of two hands the second is the other one.
-        face: the side of the hand that is seen.
-        tilt: range of the hand's turn in the picture in degrees, 0 fingers up, positive
-            counter-clockwise. Most hands are nearly upright as far as the range allows.
+        fingers: the fingers that are up; None chooses among all 32 combinations, with easy ones
+            more often.
+        side: the hand; None chooses. A second hand is the other one.
+        face: the visible face of the hand.
+        tilt: range of the hand's rotation in the picture in degrees; at 0 the fingers point up,
+            positive is counter-clockwise. Most hands are as upright as the range allows.
         size: range of the longer side of the hand's box, as a share of the photo's height.
-        arm: what is seen behind the wrist.
+        arm: what is visible behind the wrist.
         background: what is behind the hand.
-        disturbance: 0 a perfect camera to 1 a bad one in bad light.
-        sway: how far hands turn away from the camera, 1 as people do who show a count; 2 shows many
-            from the side.
+        disturbance: from 0, a perfect camera, to 1, a bad one in bad light.
+        sway: how far hands turn away from the camera; 1 is usual for people who show a count, 2
+            shows many hands from the side.
         thumb: range of a spread thumb's angle to the palm's axis in degrees.
-        shape_seed: decides the person's hand shape, apart from everything else, so that a
-            validation can use people never seen in training; None takes the photo's seed.
+        shape_seed: determines the shape of the person's hand, independently of everything else, so
+            that a validation can use unseen people; None takes the photo's seed.
     """
 
     width: int = 192
@@ -103,16 +103,16 @@ class PhotoSettings:
 
 @dataclass(frozen=True)
 class RenderedHand:
-    """What is known about a drawn hand.
+    """The annotations of a rendered hand.
 
     Attributes:
         fingers: the fingers that are up.
         side: the person's own left or right hand.
-        face: the side of the hand that is seen.
+        face: the visible face of the hand.
         box: the visible hand to the wrist, without the forearm, in pixels.
         landmarks: (21, 2) float32 joints in pixels in MediaPipe's order: wrist, then four per
             finger from the thumb to the little finger, each from the root to the tip.
-        mask: (height, width) bool, the pixels where the hand without its arm is seen.
+        mask: (height, width) bool, the visible pixels of the hand without its arm.
     """
 
     fingers: Fingers
@@ -130,11 +130,11 @@ class RenderedHand:
 
 @dataclass(frozen=True)
 class RenderedPhoto:
-    """A drawn photo.
+    """A synthetic photo.
 
     Attributes:
         pixels: (height, width, 3) uint8 RGB.
-        hands: what is known about the hands in it.
+        hands: the annotations of its hands.
         cover: (height, width) uint8, the share of hands and arms in each pixel, 0 to 255.
     """
 
@@ -147,7 +147,7 @@ _DEFAULT_SETTINGS = PhotoSettings()
 
 
 def draw_photo(seed: int, settings: PhotoSettings = _DEFAULT_SETTINGS) -> RenderedPhoto:
-    """Draws a photo; the same seed and settings always give the same pixels."""
+    """Render a photo; the same seed and settings always give the same pixels."""
     scene = np.random.default_rng([seed, 0])
     shape_seed = seed if settings.shape_seed is None else settings.shape_seed
     shape = sample_shape(np.random.default_rng([shape_seed, 1]))
@@ -194,17 +194,17 @@ def _add_hand(
     settings: PhotoSettings,
     rng: np.random.Generator,
 ) -> tuple[RenderedHand, Float32Array]:
-    """Draws one hand into the picture, in a part of its width.
+    """Draw one hand into the picture, in a part of its width.
 
     Returns:
-        what is known about it, and (height, width) how much it or its arm covers the picture.
+        its annotations, and (height, width) how much it or its arm covers each pixel.
     """
     height, width = picture.shape[:2]
     fingers = settings.fingers or sample_fingers(rng)
     face: Face = settings.face or FACES[int(rng.random() < 0.4)]
     arm: Arm = settings.arm or ARMS[int(rng.choice(3, p=[0.1, 0.45, 0.45]))]
     skeleton = pose_skeleton(shape, sample_pose(fingers, rng, abduction=settings.thumb))
-    # A left hand is drawn as a right hand in a mirrored picture.
+    # A left hand is rendered as a right hand in a mirrored picture.
     mirrored = side == "L"
     roll = sample_tilt(settings.tilt, rng) * (-1.0 if mirrored else 1.0)
     farthest = 38.0 * max(1.0, settings.sway)
@@ -267,6 +267,6 @@ def _box_of(mask: BoolArray) -> Box:
 
 
 def _hidden_by(hand: RenderedHand, cover: BoolArray) -> RenderedHand:
-    """What is seen of a hand behind another one."""
+    """The visible part of a hand behind another one."""
     mask = hand.mask & ~cover
     return replace(hand, box=_box_of(mask), mask=mask)

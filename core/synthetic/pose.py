@@ -1,4 +1,4 @@
-"""From a combination of fingers to the angles of the joints, with natural variation."""
+"""Turns a combination of fingers into joint angles, with natural variation."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -21,7 +21,7 @@ class Pose:
     Attributes:
         curls: (4, 3) flexion at the knuckle, middle and end joint in radians, index to little.
         spreads: (4,) angle of each finger to the palm's axis in radians, positive to the thumb.
-        thumb: what the thumb does.
+        thumb: where the thumb is.
         thumb_finger: the finger (1 index to 4 little) whose middle bone the thumb aims at.
         opposed: the thumb stands opposite to the ring or little finger, which it holds alone.
         thumb_abduction: angle of a spread thumb to the palm's axis in radians.
@@ -40,7 +40,7 @@ class Pose:
 # Degrees; means and standard deviations of the knuckle, middle and end joint.
 _EXTENDED_CURL = (np.array([1.0, 7.0, 9.0]), np.array([5.0, 4.0, 3.0]))
 _FOLDED_CURL = (np.array([78.0, 107.0, 70.0]), np.array([5.0, 4.0, 6.0]))
-# Spread of wide open fingers, and where folded fingers point: they meet at the thumb's root.
+# Spread of wide-open fingers, and where folded fingers point: they meet at the thumb's root.
 _OPEN_SPREAD = np.array([19.0, 1.5, -12.0, -38.0])
 _FOLDED_SPREAD = np.array([-4.0, -1.0, 3.0, 8.0])
 
@@ -56,7 +56,7 @@ def sample_pose(
     Args:
         fingers: the fingers that are up.
         rng: source of the variation.
-        wideness: range of the spread between the fingers, 0 closed to about 1 wide open.
+        wideness: range of the spread between the fingers, from 0, closed, to about 1, wide open.
         abduction: range of a spread thumb's angle to the palm's axis in degrees.
     """
     wide = rng.uniform(*wideness)
@@ -65,7 +65,7 @@ def sample_pose(
     spreads = np.empty(4)
     for row, up in enumerate(fingers[1:]):
         mean, deviation = _EXTENDED_CURL if up else _FOLDED_CURL
-        # Neighbouring fingers bend alike, so most of the variation is common to all.
+        # Neighbouring fingers bend similarly, so most of the variation is shared.
         bend = mean + deviation * (0.7 * common + 0.7 * rng.normal(0.0, 1.0, 3))
         curls[row] = bend.clip([-8.0, 0.0, 0.0], [16.0, 18.0, 18.0]) if up else bend
         spread = _OPEN_SPREAD[row] * wide if up else _FOLDED_SPREAD[row]
@@ -86,7 +86,7 @@ def sample_pose(
 def _part_lone_neighbours(
     fingers: Fingers, spreads: FloatArray, rng: np.random.Generator, wide: float
 ) -> None:
-    """Parts the neighbours that stand alone, in degrees: a V opens, a ring finger leans away."""
+    """Spread isolated fingers, in degrees: a V opens, a ring finger leans away."""
     if fingers[1:] == (True, True, False, False):
         opening = wide * rng.uniform(10.0, 26.0)
         spreads[0] += 0.3 * opening
@@ -96,7 +96,7 @@ def _part_lone_neighbours(
 
 
 def _hold_of_thumb(fingers: Fingers, rng: np.random.Generator) -> tuple[ThumbHold, int]:
-    """What the thumb does, and the finger it aims at."""
+    """Where the thumb is, and the finger that it aims at."""
     if fingers.thumb:
         return "out", 1
     folded = [number for number in (1, 2, 3, 4) if not fingers[number]]

@@ -1,4 +1,4 @@
-"""Drawn photos of a hand as a person would show it: for the page, for calibration and for tests."""
+"""Synthetic photos of a hand as people would show it, for the page, calibration and tests."""
 
 from core.common.types import Side
 from core.synthetic import DATASET_GESTURES, PhotoSettings, RenderedPhoto, draw_photo
@@ -13,13 +13,14 @@ def draw_sample(
     width: int = SAMPLE_WIDTH,
     height: int = SAMPLE_HEIGHT,
 ) -> RenderedPhoto:
-    """A palm and its arm before a plain background, nearly upright, in colour.
+    """A nearly upright palm and its arm before a plain background, in colour.
 
     Args:
         fingers: how many are up, 0 to 5, in the dataset's gestures.
         side: the person's own hand.
-        seed: the same seed draws the same photo.
-        width, height: of the photo, in pixels.
+        seed: the same seed gives the same photo.
+        width: of the photo, in pixels.
+        height: of the photo, in pixels.
     """
     settings = PhotoSettings(
         width=width,

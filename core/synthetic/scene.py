@@ -1,4 +1,4 @@
-"""Draws by lot what a photo shows: light, skin, sleeve, arm, tilt and fingers."""
+"""Chooses what a photo shows at random: light, skin, sleeve, arm, tilt and fingers."""
 
 from typing import Literal, get_args
 
@@ -17,7 +17,7 @@ ARMS: tuple[Arm, ...] = get_args(Arm)
 
 
 def sample_light(rng: np.random.Generator) -> Light:
-    """Light in a room: mostly from above, hard or soft, bright or dim."""
+    """Indoor light: mostly from above, hard or soft, bright or dim."""
     total = rng.uniform(0.55, 1.1)
     hard = rng.uniform(0.35, 0.8)
     return Light(
@@ -58,7 +58,7 @@ def sample_cloth(rng: np.random.Generator) -> Cloth:
 
 
 def sample_tilt(tilt: tuple[float, float], rng: np.random.Generator) -> float:
-    """A turn in radians: mostly as upright as the range allows, sometimes anything."""
+    """A rotation in radians: mostly as upright as the range allows, sometimes anything."""
     upright = min(max(0.0, tilt[0]), tilt[1])
     degrees = rng.normal(upright, 16.0) if rng.random() < 0.7 else rng.uniform(*tilt)
     return float(np.radians(np.clip(degrees, *tilt)))
@@ -80,6 +80,6 @@ def sample_arm(kind: Arm, rng: np.random.Generator) -> Forearm | Stump:
 
 
 def sample_fingers(rng: np.random.Generator) -> Fingers:
-    """Any combination; three of four hands show one that people show without effort."""
+    """Any combination; three of four hands show an easy one."""
     known = NATURAL_COMBINATIONS if rng.random() < 0.6 else ALL_COMBINATIONS
     return known[int(rng.integers(0, len(known)))]

@@ -15,14 +15,14 @@ _FINGER_BONES = np.array(
 )
 # The thumb's metacarpal, proximal and distal bone with soft tissue, in mm (same source).
 _THUMB_BONES = np.array([46.2, 31.6, 26.0])
-# The knuckles' places in the palm's frame: x to the thumb, y to the fingers, z out of the palm.
+# The knuckles in the palm's frame: x to the thumb, y to the fingers, z out of the palm.
 # The distances from the wrist follow from the metacarpals of the same source and a carpus of
 # about 28 mm; the breadth over the knuckles is that of an adult's palm, about 84 mm.
 _KNUCKLES = np.array(
     [[27.0, 87.0, 0.0], [6.0, 91.0, -1.5], [-14.5, 85.5, -1.0], [-32.0, 75.0, 1.5]]
 )
 _THUMB_ROOT = np.array([19.0, 20.0, 7.0])
-# Half breadths at the middle joints in mm: fingers 15 to 18 mm wide, thumb 20 mm.
+# Half widths at the middle joints in mm: fingers 15 to 18 mm wide, thumb 20 mm.
 _RADII = np.array([10.2, 8.9, 9.0, 8.5, 7.4])
 
 
@@ -36,11 +36,11 @@ class HandShape:
     Attributes:
         finger_bones: (4, 3) proximal, middle and distal length, index to little.
         thumb_bones: (3,) metacarpal, proximal and distal length.
-        knuckles: (4, 3) places of the MCP joints, index to little.
-        thumb_root: (3,) place of the thumb's CMC joint.
-        radii: (5,) half breadth at the middle joint, thumb to little.
-        flesh: how full the palm's cushions are, about 1.
-        knobbiness: how far the joints stand out of the fingers, 0 to 1.
+        knuckles: (4, 3) positions of the MCP joints, index to little.
+        thumb_root: (3,) position of the thumb's CMC joint.
+        radii: (5,) half width at the middle joint, thumb to little.
+        flesh: fullness of the palm's pads, about 1.
+        knobbiness: how far the joints protrude from the fingers, 0 to 1.
     """
 
     finger_bones: FloatArray
@@ -53,11 +53,11 @@ class HandShape:
 
 
 def sample_shape(rng: np.random.Generator, variety: float = 1.0) -> HandShape:
-    """A person's hand, varied about the means.
+    """A person's hand, varied around the means.
 
     Args:
         rng: source of the variation.
-        variety: how much hands differ; 1 is the spread found among adults (5 to 8%).
+        variety: how much hands vary; 1 is the spread among adults (5 to 8%).
     """
     fingers_to_palm = rng.normal(1.0, 0.045 * variety)
     breadth = rng.normal(1.0, 0.05 * variety)

@@ -1,4 +1,4 @@
-"""Kinematics: from measures and bent joints to places in space."""
+"""Kinematics: turns measures and joint angles into positions."""
 
 from dataclasses import dataclass
 
@@ -10,10 +10,10 @@ from core.synthetic.shape import HandShape
 
 FloatArray = npt.NDArray[np.float64]
 
-# How far the knuckles move when their fingers fold, in mm, index to little: the palm hollows.
+# How far the knuckles move when their fingers fold, in mm, index to little: the palm cups.
 _HOLLOWING = np.array([[0.0, 0.0, 0.0], [0.0, 0.0, 0.0], [0.0, 0.0, 2.5], [0.0, 0.0, 6.0]])
-# How much further they move when an opposed thumb meets them: both edges of the palm come nearer
-# to each other.
+# How much further they move when an opposed thumb meets them: both edges of the palm move closer
+# together.
 _CUPPING = np.array([[0.0, 0.0, 0.0], [0.0, 0.0, 0.0], [3.0, 0.0, 1.0], [9.0, 0.0, 4.0]])
 # Where a folded thumb's metacarpal points: along the fingers that the thumb closes, or, if it is
 # opposed, straight out of the palm.
@@ -36,7 +36,7 @@ class Skeleton:
 
 
 def pose_skeleton(shape: HandShape, pose: Pose) -> Skeleton:
-    """Places the joints of a hand."""
+    """Compute the joints of a posed hand."""
     joints = np.zeros((21, 3))
     dorsal = np.zeros((5, 3, 3))
     normal = np.array([0.0, 0.0, 1.0])
@@ -69,13 +69,13 @@ def _pose_thumb(
     if pose.thumb == "out":
         angle = pose.thumb_abduction
         lean = 0.02 * pose.thumb_jitter[2]
-        # The metacarpal goes along by two thirds; the end joint bends outwards, or a little in.
+        # The metacarpal follows by two thirds; the end joint bends outwards, or a little inwards.
         end = np.radians(6.0 + 4.0 * pose.thumb_jitter[0])
         angles = np.array([0.66 * angle, angle - 0.05, angle + end])
         along = np.stack([np.sin(angles), np.cos(angles), np.array([0.3, 0.1, 0.0]) + lean], axis=1)
         along /= np.linalg.norm(along, axis=1)[:, None]
         places = np.vstack([root, root + np.cumsum(along * bones[:, None], axis=0)])
-        # The pad of a spread thumb looks at the index, half towards the palm's side.
+        # The pad of a spread thumb faces the index, half towards the palm's side.
         hint = np.array([0.55, -0.35, -0.75])
     else:
         places, hint = _reach(shape, pose, joints, dorsal)
@@ -88,7 +88,7 @@ def _pose_thumb(
 def _reach(
     shape: HandShape, pose: Pose, joints: FloatArray, dorsal: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
-    """A folded thumb: its joints (4, 3), and the direction that its nail looks at (3,)."""
+    """A folded thumb: its joints (4, 3), and the direction that its nail faces (3,)."""
     thickness = shape.radii[0]
     finger = pose.thumb_finger
     middle_joint, end_joint = joints[4 * finger + 2], joints[4 * finger + 3]
@@ -104,7 +104,7 @@ def _reach(
     aim = aim + pose.thumb_jitter
     root, bones = shape.thumb_root, shape.thumb_bones
     base = root + bones[0] * _unit(0.65 * metacarpal + 0.35 * _unit(aim - root))
-    # Two bones reach the aim with the joint between them bent towards the nail's side.
+    # Two bones reach the target with the joint between them bent towards the nail's side.
     distance = float(np.linalg.norm(aim - base))
     # An opposed thumb stays nearly straight and reaches beyond the finger.
     shortest = 0.92 if pose.opposed else 0.62

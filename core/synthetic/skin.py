@@ -1,4 +1,4 @@
-"""What is drawn on the skin: creases, knuckle wrinkles, the palm's lines and the nails."""
+"""Details of the skin: creases, knuckle wrinkles, the palm's lines and the nails."""
 
 from dataclasses import dataclass
 
@@ -37,7 +37,7 @@ _CREASES = np.array(
 )
 _PALM_LINE_STRENGTHS = np.array([0.5, 0.45, 0.55, 0.22, 0.15, 0.15, 0.15, 0.15])
 _PALM_SURFACE = 12.0
-"""Height of the palm's skin over the bones in mm."""
+"""Height of the palm's skin above the bones in mm."""
 _T = np.linspace(0.0, 1.0, 9)
 _PARABOLA = np.stack([(1.0 - _T) ** 2, 2.0 * _T * (1.0 - _T), _T**2], axis=1)
 _RING = np.linspace(0.0, 2.0 * np.pi, 14, endpoint=False)
@@ -45,12 +45,12 @@ _RING = np.linspace(0.0, 2.0 * np.pi, 14, endpoint=False)
 
 @dataclass(frozen=True)
 class Details:
-    """What the skin shows.
+    """Maps of the skin's details.
 
     Attributes:
-        grooves: (rows, columns) float32, 0 smooth to 1 a deep crease.
-        nails: (rows, columns) float32, 0 skin to 1 nail.
-        tips: (rows, columns) float32, 0 elsewhere to 1 on the fingers' tips.
+        grooves: (rows, columns) float32, from 0, smooth, to 1, a deep crease.
+        nails: (rows, columns) float32, from 0, skin, to 1, nail.
+        tips: (rows, columns) float32, 1 on the fingertips, 0 elsewhere.
     """
 
     grooves: Float32Array
@@ -61,7 +61,7 @@ class Details:
 def draw_details(
     shape: HandShape, skeleton: Skeleton, view: View, surface: Surface, rng: np.random.Generator
 ) -> Details:
-    """Draws the details that the viewer sees on a hand's surface."""
+    """Draw the visible details on a hand's surface."""
     grooves: Uint8Array = np.zeros(surface.height.shape, dtype=np.uint8)
     nails: Uint8Array = np.zeros(surface.height.shape, dtype=np.uint8)
     width = max(round(1.1 * view.scale), 1)
@@ -101,19 +101,19 @@ def _fingertips(shape: HandShape, skeleton: Skeleton, view: View, surface: Surfa
 
 
 def _fixed_point(places: FloatArray) -> npt.NDArray[np.int32]:
-    """Curves (n, points, 3) in pixels as OpenCV draws them with parts of a pixel."""
+    """Curves (n, points, 3) in pixels, in OpenCV's fixed-point format."""
     return np.asarray(np.round(places[..., :2] * (1 << _SUBPIXEL_BITS)), dtype=np.int32)
 
 
 def _draw_lines(canvas: Uint8Array, places: FloatArray, strengths: FloatArray, width: int) -> None:
-    """Draws curves (n, points, 3) in pixels, each with its strength from 0 to 1."""
+    """Draw curves (n, points, 3) in pixels, each with its strength from 0 to 1."""
     for points, strength in zip(_fixed_point(places), strengths.tolist(), strict=True):
         level = round(255 * strength)
         cv2.polylines(canvas, [points], False, level, width, cv2.LINE_AA, _SUBPIXEL_BITS)
 
 
 def _on_surface(places: FloatArray, surface: Surface, tolerance: float) -> npt.NDArray[np.bool_]:
-    """Which of the places (n, 3) in pixels lie on the visible surface."""
+    """Which of the points (n, 3) in pixels lie on the visible surface."""
     rows, columns = surface.height.shape
     x, y = np.round(places[:, 0]).astype(int), np.round(places[:, 1]).astype(int)
     inside = (x >= 0) & (x < columns) & (y >= 0) & (y < rows)
@@ -163,7 +163,7 @@ def _joint_arcs(
     joints = skeleton.joints[1:].reshape(5, 4, 3)
     bones = np.diff(joints, axis=1)
     along = bones / np.sqrt((bones**2).sum(axis=2, keepdims=True))
-    # At a bent joint the skin lies on the outside of the corner between two bones.
+    # At a bent joint the skin lies on the outside of the angle between two bones.
     outward = skeleton.dorsal.copy()
     outward[:, 1:] += skeleton.dorsal[:, :-1]
     length = np.sqrt((outward**2).sum(axis=2))
@@ -173,7 +173,7 @@ def _joint_arcs(
     joint, offset, sign, strength = _CREASES.T
     column = joint.astype(int)
     seen = (facing[:, column] * sign > 0.1) & (length[:, column] > 0.3)
-    # The crease at a finger's root shows only where the finger stands; the thumb has none.
+    # The crease at a finger's root shows only if the finger is extended; the thumb has none.
     seen &= (column > 0) | ((facing[:, :1] < -0.5) & (np.arange(5) > 0)[:, None])
     finger, row = np.nonzero(seen)
     column, offset = column[row], offset[row]
@@ -191,7 +191,7 @@ def _joint_arcs(
 
 
 def _cross(first: FloatArray, second: FloatArray) -> FloatArray:
-    """The vector product of (n, 3) and (n, 3), without the overhead of `np.cross`."""
+    """The cross product of (n, 3) and (n, 3), without the overhead of `np.cross`."""
     a, b, c = first.T
     x, y, z = second.T
     return np.stack([b * z - c * y, c * x - a * z, a * y - b * x], axis=1)

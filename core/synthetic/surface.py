@@ -1,7 +1,7 @@
-"""A height field of round cones: the visible surface of a hand made of simple solids.
+"""Renders round cones as a height field: the visible surface of a hand.
 
-A round cone is the hull of two balls. Seen along the depth axis its nearest surface has a
-closed form, so each solid is drawn inside its own bounding box only. Solids of one part melt
+A round cone is the convex hull of two balls. Along the depth axis its nearest surface has a
+closed form, so each solid is drawn only inside its own bounding box. Solids of one part blend
 into each other (smooth maximum); parts meet with a sharper edge, and the nearer one hides the
 other.
 """
@@ -16,7 +16,7 @@ import numpy.typing as npt
 from core.common.types import Float32Array
 
 FAR = np.float32(-1e4)
-"""The height where nothing is."""
+"""The height where there is no surface."""
 
 
 class Cone(NamedTuple):
@@ -33,9 +33,9 @@ class Part(NamedTuple):
 
     Attributes:
         number: its number in the map of parts.
-        cones: the solids that it is made of.
-        melting: how far its solids melt into each other, in pixels.
-        joining: how far it melts into the parts drawn before it, in pixels.
+        cones: its solids.
+        melting: how far its solids blend into each other, in pixels.
+        joining: how far it blends into the parts drawn before it, in pixels.
     """
 
     number: int
@@ -46,11 +46,11 @@ class Part(NamedTuple):
 
 @dataclass(frozen=True)
 class Surface:
-    """What is seen of the parts.
+    """The visible surface of the parts.
 
     Attributes:
-        height: (rows, columns) float32 depth towards the viewer in pixels, FAR where nothing is.
-        parts: (rows, columns) uint8 number of the visible part; undefined where nothing is.
+        height: (rows, columns) float32 depth towards the viewer in pixels, FAR without a surface.
+        parts: (rows, columns) uint8 number of the visible part; undefined without a surface.
     """
 
     height: Float32Array
@@ -71,9 +71,9 @@ def _window_of(cone: Cone, rows: int, columns: int) -> _Window | None:
 def _cone_height(cone: Cone, window: _Window) -> Float32Array:
     """The nearest surface of a round cone in a window, FAR where the cone is not.
 
-    A round cone is the hull of balls whose middle and radius change evenly with t from 0 to 1.
+    A round cone is the hull of balls whose centre and radius vary linearly with t from 0 to 1.
     Over a pixel, the ball t reaches up to z(t) + √q(t), where q is a parabola in t that opens
-    downwards; the sum is concave, so the nearest ball is where its slope vanishes, or an end.
+    downwards; the sum is concave, so its maximum is where its slope vanishes, or at an end.
     """
     (ax, ay, az), (bx, by, bz), ra, rb = cone
     top, bottom, left, right = window
@@ -111,7 +111,7 @@ def _cone_height(cone: Cone, window: _Window) -> Float32Array:
 
 
 def _melt(first: Float32Array, second: Float32Array, width: float) -> Float32Array:
-    """The smooth maximum of two height fields; they melt where they differ by under `width`."""
+    """The smooth maximum of two height fields, which blend where they differ by under `width`."""
     if width <= 0.0:
         return np.maximum(first, second)
     near = first - second
@@ -125,7 +125,7 @@ def _melt(first: Float32Array, second: Float32Array, width: float) -> Float32Arr
 
 
 def draw_surface(parts: Sequence[Part], rows: int, columns: int) -> Surface:
-    """Draws the parts, in their order, into one height field."""
+    """Draw the parts in order into one height field."""
     height = np.full((rows, columns), FAR, dtype=np.float32)
     numbers = np.zeros((rows, columns), dtype=np.uint8)
     for part in parts:

@@ -1,4 +1,4 @@
-"""From millimetres in the palm's frame to pixels."""
+"""Projects millimetres in the palm's frame to pixels."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,13 +17,13 @@ _DOWN = np.array([1.0, -1.0, 1.0])
 
 @dataclass(frozen=True)
 class View:
-    """How a hand is seen: turned, scaled, and with a little perspective.
+    """The viewpoint of a hand: rotation, scale, and a little perspective.
 
     Attributes:
         rotation: (3, 3) from the palm's frame to x right, y up, z to the viewer.
         scale: pixels per millimetre at the wrist.
-        wrist: (2,) the wrist's place in pixels, x to the right and y down.
-        distance: distance of the camera from the wrist in mm.
+        wrist: (2,) position of the wrist in pixels, x to the right and y down.
+        distance: of the camera from the wrist in mm.
     """
 
     rotation: FloatArray
@@ -32,7 +32,7 @@ class View:
     distance: float
 
     def project(self, points: FloatArray) -> FloatArray:
-        """Points (..., 3) in the palm's frame as pixels (..., 3) with the depth in pixels."""
+        """Project points (..., 3) in the palm's frame to pixels (..., 3), with depth in pixels."""
         return self._places_and_scales(points)[0]
 
     def parts(self, solids: Sequence[Solid]) -> list[Part]:
@@ -65,7 +65,7 @@ class View:
         return places, np.concatenate([s.radii for s in solids]) * scales
 
     def _places_and_scales(self, points: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Places (..., 3) of points in pixels, and the pixels per millimetre (...) there."""
+        """Positions (..., 3) of points in pixels, and the pixels per millimetre (...) there."""
         turned = points @ self.rotation.T
         scales = self.scale * self.distance / np.maximum(self.distance - turned[..., 2], 50.0)
         places = turned * scales[..., None] * _DOWN
@@ -76,7 +76,7 @@ class View:
 def turn(roll: float, pitch: float, yaw: float) -> FloatArray:
     """A rotation (3, 3) by angles in radians.
 
-    First yaw about the hand's long axis, then pitch (positive brings the fingertips to the
+    First yaw about the hand's long axis, then pitch (positive moves the fingertips towards the
     viewer), then roll in the picture (positive is counter-clockwise).
     """
     cr, sr, cp, sp, cy, sy = (f(a) for a in (roll, pitch, yaw) for f in (np.cos, np.sin))

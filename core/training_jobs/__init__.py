@@ -1,6 +1,6 @@
-"""Trainings that people watch: one at a time, each in a process of its own that reports to the app.
+"""Training jobs that visitors watch: one at a time, each in its own process.
 
-``queue`` is what the pages use; ``worker`` and ``trainer`` run in the process of a training. Only
-``trainer`` may lead to Keras, so nothing that runs in the app may import it. The package imports
+Pages use ``queue``; ``worker`` and ``trainer`` run in the training's process. Only ``trainer``
+imports Keras, so nothing that runs in the app may import it. The package imports
 ``training`` and the packages below it.
 """

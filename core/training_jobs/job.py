@@ -1,4 +1,4 @@
-"""One training of the queue, from waiting to its end."""
+"""One training job of the queue, from waiting to its end."""
 
 import logging
 import tempfile
@@ -14,7 +14,7 @@ from core.training_jobs.status import State, TrainingStatus
 MAX_MODEL_BYTES = 16 * 1024 * 1024
 
 CommandOf = Callable[[TrainingRequest, Path], Sequence[str]]
-"""From what is asked for and an empty folder to a command line."""
+"""Turns a request and an empty folder into a command line."""
 
 Clock = Callable[[], float]
 
@@ -23,14 +23,14 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Limits:
-    """How much the queue takes.
+    """Limits of the queue.
 
     Attributes:
-        trainings: running, waiting, and ended ones that were not fetched yet.
-        seconds: that one may run.
-        forgotten_after: seconds after which one that nobody asks for is given up. Browsers let
-            hidden pages ask only once a minute.
-        poll: seconds between two looks at the clock.
+        trainings: maximum number of running, waiting and ended but not yet fetched ones.
+        seconds: maximum run time of one.
+        forgotten_after: seconds after which a training that nobody asks for is abandoned. Browsers
+            let hidden pages ask only once a minute.
+        poll: seconds between two checks of the clock.
     """
 
     trainings: int = 8
@@ -40,7 +40,7 @@ class Limits:
 
 
 class Job:
-    """One training; once it runs, only the thread that runs it changes its status."""
+    """One training; while it runs, only its thread changes its status."""
 
     def __init__(self, request: TrainingRequest, limits: Limits, clock: Clock) -> None:
         self.status = TrainingStatus(request, "waiting")
@@ -51,7 +51,7 @@ class Job:
         self._asked = self._began = clock()
 
     def asked_for(self) -> None:
-        """Somebody still wants to know how it stands."""
+        """Note that somebody has asked for its status."""
         self._asked = self._clock()
 
     @property
@@ -60,12 +60,12 @@ class Job:
         return self._clock() - self._asked > self._limits.forgotten_after
 
     def begin(self) -> None:
-        """It no longer waits; ``run`` follows."""
+        """Mark it as running; ``run`` follows."""
         self._began = self._clock()
         self.status = replace(self.status, state="running")
 
     def run(self, command_of: CommandOf) -> None:
-        """Have a process train, and follow what it reports until it ends or has to be ended."""
+        """Train in a process, and follow its messages until it ends or must be ended."""
         exported = None
         try:
             with tempfile.TemporaryDirectory(prefix="fingers-training-") as folder:
@@ -75,7 +75,7 @@ class Job:
             _log.warning("A training could not be run: %s", failure)
             error = f"The training could not be run: {failure.strerror}."
         except Exception:  # noqa: BLE001
-            # A defect costs one training, not all that wait.
+            # A bug must cost only this training, not all that are waiting.
             _log.exception("A training failed")
             error = "The training ended unexpectedly. Start it again."
         state: State = "finished"
@@ -93,7 +93,7 @@ class Job:
         )
 
     def _follow(self, command: Sequence[str]) -> str:
-        """What went wrong, for people; empty where nothing did."""
+        """The error message for visitors; empty if nothing went wrong."""
         process = TrainingProcess(command)
         try:
             self.pid = process.pid
@@ -110,7 +110,7 @@ class Job:
                     )
             return self._error_of(process.exit_status())
         except MessageError as error:
-            _log.warning("A training was ended for its messages: %s", error)
+            _log.warning("A training was ended because of its messages: %s", error)
             return "The training's messages could not be understood. Start it again."
         finally:
             process.close()
@@ -118,7 +118,7 @@ class Job:
     def _error_of(self, exit_status: int | None) -> str:
         if exit_status != 0:
             _log.warning("A training's process ended with status %s", exit_status)
-        # Whatever happens after a training has finished, its result stands.
+        # Once a training has finished, its result stands, whatever happens afterwards.
         if self.status.error or self.status.finished is not None:
             return self.status.error
         if exit_status is not None and exit_status < 0:
@@ -130,7 +130,7 @@ class Job:
 
 
 def _exported(folder: Path) -> bytes | None:
-    """The model that a training left; None where it left none, or too large a one."""
+    """The exported model of a training; None if there is none, or it is too large."""
     path = folder / SERVING_FILE
     if not path.is_file() or path.stat().st_size > MAX_MODEL_BYTES:
         return None

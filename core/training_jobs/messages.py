@@ -1,4 +1,4 @@
-"""What a training reports while it runs: small JSON objects, checked by whoever receives them."""
+"""The messages of a running training: small JSON objects, validated by the receiver."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -12,12 +12,12 @@ MAX_MESSAGE_BYTES = 4000
 
 
 class MessageError(ValueError):
-    """What was received is not a message of a training."""
+    """The received data is not a message of a training."""
 
 
 @dataclass(frozen=True)
 class Rendering:
-    """The dataset is being drawn, since there was none: so many images of so many."""
+    """The dataset is being rendered, because there was none: progress in images."""
 
     done: int
     total: int
@@ -32,10 +32,10 @@ class Started:
     """A training begins.
 
     Attributes:
-        rendered: whether its images were drawn by this program.
-        train_images, test_images: how many it learns from and is tested on.
-        epochs: how many there will be.
-        batches: of each epoch; none where a model is fitted as a whole.
+        rendered: whether its images are synthetic.
+        train_images, test_images: number of images for training and testing.
+        epochs: number of epochs.
+        batches: per epoch; 0 if the model is fitted.
     """
 
     rendered: bool
@@ -47,11 +47,11 @@ class Started:
 
 @dataclass(frozen=True)
 class BatchProgress:
-    """Where an epoch stands after a batch.
+    """The state of an epoch after a batch.
 
     Attributes:
-        epoch, batch: their numbers, from 1.
-        loss: in nats, the mean over the batches of this epoch so far.
+        epoch, batch: counted from 1.
+        loss: mean over this epoch's batches so far, in nats.
         accuracy: likewise, 0 to 1.
         seconds: since the training began.
     """
@@ -69,10 +69,10 @@ class BatchProgress:
 
 @dataclass(frozen=True)
 class Finished:
-    """The training ended; what is left is to export the model.
+    """The training has finished; only the export remains.
 
     Attributes:
-        confusion: rows are true classes, columns answers; test images counted.
+        confusion: of the test images; rows are true classes, columns predicted ones.
     """
 
     confusion: ConfusionMatrix
@@ -86,23 +86,23 @@ class Finished:
 
     @property
     def images(self) -> int:
-        """How many test images were read."""
+        """Number of test images."""
         return sum(map(sum, self.confusion))
 
     @property
     def errors(self) -> int:
-        """How many of them wrongly."""
+        """Number of misclassified test images."""
         return error_count(self.confusion)
 
 
 @dataclass(frozen=True)
 class Failed:
-    """The training cannot be done, for a reason that people are told."""
+    """The training failed, for a reason that visitors are shown."""
 
     reason: str
 
 
-# An epoch is reported when it has ended and the test images were read.
+# An epoch is reported after its test.
 Message = Rendering | Started | BatchProgress | Epoch | Finished | Failed
 
 _KINDS: dict[str, type[Message]] = {kind.__name__: kind for kind in get_args(Message)}
@@ -112,14 +112,14 @@ def encoded(message: Message) -> bytes:
     """A message as JSON.
 
     Raises:
-        ValueError: a number of it is not finite.
+        ValueError: a number in it is not finite.
     """
     content = {"kind": type(message).__name__} | asdict(message)
     return json.dumps(content, allow_nan=False).encode()
 
 
 def decoded(data: bytes) -> Message:
-    """The message that was encoded.
+    """Decode a message.
 
     Raises:
         MessageError: it is not one.

@@ -1,4 +1,4 @@
-"""A process of this program that reports by messages, in bounds, and never outlives the app."""
+"""A child process that sends bounded messages and never outlives the app."""
 
 import socket
 import struct
@@ -10,22 +10,22 @@ from pathlib import Path
 from core.training_jobs.messages import MAX_MESSAGE_BYTES, Message, MessageError, decoded
 
 MAX_BYTES = 8 * 1024 * 1024
-"""Of all messages of one process."""
+"""Total size of one process's messages."""
 
 GRACE_SECONDS = 30.0
-"""That a process may take to end once it has closed its end of the pipe."""
+"""Seconds that a process may take to exit after closing its end of the pipe."""
 
 _REST_SECONDS = 2
-"""That the rest of a message may take once it has begun; the worker sends each at once."""
+"""Seconds until the rest of a message must arrive; the worker sends each in one piece."""
 
 _ROOT = Path(__file__).resolve().parents[2]
 
 
 class TrainingProcess:
-    """A running command. What it prints goes nowhere, its errors where those of the app go.
+    """A running command. Its output is discarded; its errors go to the app's standard error.
 
-    It is given the number of its end of a pipe as its last argument, and notices by that pipe when
-    the app is gone. Not ``multiprocessing.Process``: its child would run the app's script again.
+    Its last argument is the file descriptor of its end of a pipe, which also shows it when the app
+    is gone. Not ``multiprocessing.Process``, whose child would run the app's script again.
     """
 
     def __init__(self, command: Sequence[str]) -> None:
@@ -34,7 +34,7 @@ class TrainingProcess:
         Raises:
             OSError: it cannot be started.
         """
-        # As multiprocessing.Pipe(), save that reading never waits for a process that hangs.
+        # Like multiprocessing.Pipe(), except that reading never waits for a process that hangs.
         ours, theirs = socket.socketpair()
         rest = struct.pack("ll", _REST_SECONDS, 0)
         ours.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, rest)
@@ -51,14 +51,14 @@ class TrainingProcess:
 
     @property
     def pid(self) -> int:
-        """The number by which the system knows the process."""
+        """The process id."""
         return self._process.pid
 
     def messages(self, seconds: float) -> Iterator[Message | None]:
-        """Its messages until it closes the pipe; None after so many seconds without one.
+        """Yield its messages until it closes the pipe; None after ``seconds`` without one.
 
         Raises:
-            MessageError: one of them is malformed, or one or all of them are too long.
+            MessageError: a message is malformed or too long, or all together are too long.
         """
         left = MAX_BYTES
         while True:
@@ -77,9 +77,9 @@ class TrainingProcess:
             yield decoded(data)
 
     def exit_status(self) -> int | None:
-        """The status it ends with, minus the signal's number where one ended it.
+        """Its exit status; minus the signal's number if a signal ended it.
 
-        None where it does not end by itself soon.
+        None if it does not exit soon.
         """
         try:
             return self._process.wait(GRACE_SECONDS)
@@ -87,7 +87,7 @@ class TrainingProcess:
             return None
 
     def close(self) -> None:
-        """Kill it, if it has not ended, and leave nothing of it behind."""
+        """Kill it, if it is still running, and clean up."""
         self._process.kill()
         self._process.wait()
         self._connection.close()

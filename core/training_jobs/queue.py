@@ -1,4 +1,4 @@
-"""One queue of trainings for the whole app: one runs, a few wait, none outlives its visitor."""
+"""The app's queue of trainings: one runs, a few wait, none outlives its visitor."""
 
 import atexit
 import secrets
@@ -16,11 +16,11 @@ from core.training_jobs.status import TrainingStatus
 
 
 class QueueFullError(UserError):
-    """So many trainings wait that no more are taken."""
+    """The queue accepts no more trainings."""
 
 
 class TrainingQueue:
-    """Runs trainings one after the other, each in a process of its own."""
+    """Runs trainings one after the other, each in its own process."""
 
     def __init__(
         self,
@@ -38,10 +38,10 @@ class TrainingQueue:
         self._thread.start()
 
     def submit(self, request: TrainingRequest) -> str:
-        """Take a training; returns the id to ask for it with.
+        """Add a training and return its id.
 
         Raises:
-            QueueFullError: too many are there already.
+            QueueFullError: the queue is full.
         """
         with self._lock:
             self._drop_abandoned()
@@ -56,7 +56,7 @@ class TrainingQueue:
         return job_id
 
     def status(self, job_id: str) -> TrainingStatus | None:
-        """How a training stands; None where it was given up, because nobody asked for it."""
+        """The status of a training; None if it was abandoned because nobody asked for it."""
         with self._lock:
             self._drop_abandoned()
             job = self._jobs.get(job_id)
@@ -71,7 +71,7 @@ class TrainingQueue:
             return replace(job.status, ahead=len(ahead), ahead_seconds=seconds)
 
     def stop(self, job_id: str) -> None:
-        """Have a training end, wherever it stands; it can still be asked for."""
+        """Stop a training in any state; its status stays available."""
         with self._lock:
             job = self._jobs.get(job_id)
             if job is None:
@@ -81,14 +81,14 @@ class TrainingQueue:
                 job.status = replace(job.status, state="stopped")
 
     def delete(self, job_id: str) -> None:
-        """Drop an ended training, whose outcome was fetched."""
+        """Delete an ended training whose result was fetched."""
         with self._lock:
             job = self._jobs.get(job_id)
             if job is not None and job.status.ended:
                 del self._jobs[job_id]
 
     def close(self) -> None:
-        """End all for good, and wait until the running process is gone."""
+        """Stop all trainings for good, and wait until the running process is gone."""
         with self._lock:
             for job in self._jobs.values():
                 job.cancelled = True
@@ -97,7 +97,7 @@ class TrainingQueue:
 
     @property
     def process_id(self) -> int | None:
-        """The number by which the system knows the process that trains now."""
+        """The process id of the running training."""
         with self._lock:
             return next((job.pid for job in self._jobs.values() if job.pid), None)
 
@@ -110,7 +110,7 @@ class TrainingQueue:
             job.run(self._command_of)
 
     def _drop_abandoned(self) -> None:
-        """A running one stays until its process has been ended, as it will be."""
+        """Drop abandoned trainings; a running one stays until its process has been ended."""
         self._jobs = {
             job_id: job
             for job_id, job in self._jobs.items()

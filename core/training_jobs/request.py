@@ -1,4 +1,4 @@
-"""What a person may ask to be trained, and the command that does it."""
+"""The trainings that visitors may request, and the command that runs one."""
 
 import importlib.util
 import sys
@@ -8,16 +8,16 @@ from pathlib import Path
 from core.zoo import article_specs
 
 IMAGES = (500, 1_000, 2_000, 3_000, 6_000, 12_000, 18_000)
-"""To choose from, of the train split."""
+"""Choices for the number of training images."""
 
 EPOCHS = range(1, 11)
-"""To choose from."""
+"""Choices for the number of epochs."""
 
 SERVING_FILE = "serving.tflite"
-"""What a finished training leaves in its folder."""
+"""The file of the exported model in the training's folder."""
 
 PACKAGES = {"tensorflow": "TensorFlow", "keras": "Keras", "sklearn": "scikit-learn"}
-"""What trainings need and the app does not."""
+"""Packages that trainings need and the app does not."""
 
 
 @dataclass(frozen=True)
@@ -26,8 +26,8 @@ class TrainingRequest:
 
     Attributes:
         model: of the article, by its name in the zoo.
-        images: of the train split to learn from; all where it has fewer.
-        epochs: passes through them; a model that is fitted as a whole has none.
+        images: number of training images; all of them if there are fewer.
+        epochs: passes through them; ignored for a model that is fitted.
     """
 
     model: str
@@ -42,18 +42,18 @@ class TrainingRequest:
 
 
 def missing_packages() -> tuple[str, ...]:
-    """The names of the packages that trainings need and that are not installed here."""
+    """The names of the packages that trainings need and that are not installed."""
     return tuple(
         title for name, title in PACKAGES.items() if importlib.util.find_spec(name) is None
     )
 
 
 def training_command(request: TrainingRequest, folder: Path) -> list[str]:
-    """The command line of a training's process, but for the pipe's number at its end.
+    """The command line of a training's process, without the pipe's descriptor at its end.
 
     Args:
         request: what to train.
-        folder: an empty one, for all that the process writes.
+        folder: an empty folder for everything that the process writes.
     """
     return [
         sys.executable, "-m", f"{__package__}.worker",

@@ -1,4 +1,4 @@
-"""What is known of a training at one moment."""
+"""The status of a training at one moment."""
 
 import statistics
 from dataclasses import dataclass, replace
@@ -19,10 +19,10 @@ from core.training_jobs.request import TrainingRequest
 State = Literal["waiting", "running", "finished", "stopped", "failed"]
 
 MAX_POINTS = 240
-"""Of a curve; more would not be seen."""
+"""Points of a curve; more would not be visible."""
 
 _PACE_BATCHES = 60
-"""The latest, by which the pace is measured."""
+"""Number of recent batches from which the pace is estimated."""
 
 
 @dataclass(frozen=True)
@@ -31,17 +31,17 @@ class TrainingStatus:
 
     Attributes:
         request: what was asked for.
-        state: where it stands.
-        ahead: how many trainings come before it; none unless it waits.
-        ahead_seconds: how much longer the running one takes; None where that is not known yet.
-        seconds: since its process was started, until now or its end.
-        rendering: how far the dataset is drawn, where it is.
+        state: of the training.
+        ahead: number of trainings before it; 0 unless it is waiting.
+        ahead_seconds: remaining time of the running one; None if not known yet.
+        seconds: from the start of its process until now or its end.
+        rendering: progress of rendering the dataset, if it is being rendered.
         started: None until the training itself begins.
-        batches: the latest of each moment.
-        epochs: those that ended.
-        finished: None until the training has ended by itself; the export follows.
-        error: why it ended otherwise, for people; empty where it did not.
-        exported: the finished model as the content of a TFLite file.
+        batches: as reported, not every one.
+        epochs: the finished ones.
+        finished: None until the training has finished; the export follows.
+        error: the message for visitors if it failed, else empty.
+        exported: the content of the finished model's TFLite file.
     """
 
     request: TrainingRequest
@@ -58,7 +58,7 @@ class TrainingStatus:
     exported: bytes | None = None
 
     def after(self, message: Message) -> "TrainingStatus":
-        """How it stands once it has reported this."""
+        """The status after a message."""
         match message:
             case Rendering():
                 return replace(self, rendering=message)
@@ -75,12 +75,12 @@ class TrainingStatus:
 
     @property
     def ended(self) -> bool:
-        """Whether nothing of it will change any more."""
+        """Whether the status is final."""
         return self.state in ("finished", "stopped", "failed")
 
     @property
     def epochs_seen(self) -> float:
-        """How many epochs were learned so far, the running one as a fraction."""
+        """Number of finished epochs, plus the finished fraction of the current one."""
         if self.started is None or not self.batches or not self.started.batches:
             return float(len(self.epochs))
         latest = self.batches[-1]
@@ -88,17 +88,17 @@ class TrainingStatus:
 
     @property
     def remaining_seconds(self) -> float | None:
-        """How much longer the epochs take, from how long their parts took so far.
+        """Estimated remaining time of the epochs, from the times measured so far.
 
-        None where fewer than two batches were reported. The test of an epoch counts as soon as one
-        was done; the first batch, which waits for the network to be compiled, never.
+        None if fewer than two batches were reported. The time of an epoch's test counts once there
+        was one; the first batch, which includes compiling the network, never counts.
         """
         if self.started is None or len(self.batches) < 2 or not self.started.batches:
             return None
         latest = self.batches[-1]
         pace = _seconds_per_batch(self.batches[-_PACE_BATCHES:])
         epoch_seconds = self.started.batches * pace
-        # The first epoch is left out where there are others: it holds the compiling.
+        # The first epoch is left out if there are others, because it includes compiling.
         if measured := [each.seconds for each in self.epochs[1:] or self.epochs]:
             epoch_seconds = max(epoch_seconds, statistics.median(measured))
         left_in_epoch = 0.0

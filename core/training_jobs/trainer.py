@@ -1,4 +1,4 @@
-"""A training that reports how it goes; it runs in a process of its own and needs Keras."""
+"""A training that reports its progress; it runs in its own process and needs Keras."""
 
 import math
 import time
@@ -24,13 +24,13 @@ from core.zoo import FitRecipe, get_spec
 
 SEED = 0
 PAUSE_SECONDS = 0.25
-"""Between two batches that are reported; more of them would not be seen."""
+"""Seconds between two reported batches; more would not be visible."""
 
 Send = Callable[[Message], None]
 
 
 def train(request: TrainingRequest, folder: Path, send: Send) -> None:
-    """Train a model and leave nothing but what it is exported to.
+    """Train a model and leave only the exported file.
 
     Args:
         request: what to train.
@@ -38,7 +38,7 @@ def train(request: TrainingRequest, folder: Path, send: Send) -> None:
         send: called with each message.
 
     Raises:
-        UserError: the dataset is damaged or cannot be drawn, or the backbone is not trained.
+        UserError: the dataset is damaged or cannot be rendered, or the backbone is not trained.
         OSError: the disk is full or not writable.
     """
     spec = get_spec(request.model)
@@ -68,7 +68,7 @@ def train(request: TrainingRequest, folder: Path, send: Send) -> None:
 
 
 def _now_and_then(send: Send) -> BatchCallback:
-    """Reports the batches that are far enough apart in time."""
+    """Report batches at most every ``PAUSE_SECONDS``."""
     began = time.monotonic()
     last = began - PAUSE_SECONDS
 

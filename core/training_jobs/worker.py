@@ -1,4 +1,4 @@
-"""The process of one training: it trains, reports to the app and ends with it.
+"""The process of one training: it trains, reports to the app and exits with it.
 
 ``python -m core.training_jobs.worker FOLDER MODEL IMAGES EPOCHS HANDLE``, started by the queue.
 """
@@ -17,11 +17,11 @@ from core.training_jobs.messages import Failed, Message, encoded
 from core.training_jobs.request import TrainingRequest
 
 NICENESS = 10
-"""The app, which may run on the same cores, goes first."""
+"""Gives the app priority, which may run on the same cores."""
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Train and report; a reason why it cannot be done is the last message."""
+    """Train and report; if the training fails, the last message says why."""
     folder, model, images, epochs, handle = arguments
     os.nice(NICENESS)
     connection = Connection(int(handle))
@@ -29,7 +29,7 @@ def main(arguments: Sequence[str]) -> int:
     from core.training_jobs.trainer import train
 
     def send(message: Message) -> None:
-        # Where the parent is gone, the waiting thread ends this process.
+        # If the parent is gone, the waiting thread ends this process.
         with contextlib.suppress(BrokenPipeError):
             connection.send_bytes(encoded(message))
 
@@ -42,9 +42,9 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def end_with_parent(connection: Connection, folder: Path) -> None:
-    """However the parent ends, its end of the pipe is closed; then end too and remove the folder.
+    """Remove the folder and exit when the parent ends, which closes its end of the pipe.
 
-    The parent sends nothing, so whatever reading brings means that it is gone.
+    The parent sends nothing, so any result of reading means that it is gone.
     """
 
     def wait() -> None:

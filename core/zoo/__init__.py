@@ -1,6 +1,6 @@
-"""The models: one file each, ending in its ``SPEC``; a name with a leading underscore is no model.
+"""The models: one file each, which defines its ``SPEC``; files beginning with _ are no models.
 
-It imports ``images`` and ``common``. Keras is imported inside functions, so that pages do not wait.
+It imports ``images`` and ``common``. Functions import Keras, so that pages do not wait for it.
 """
 
 import importlib
@@ -48,7 +48,7 @@ def zoo() -> dict[str, ModelSpec[Any]]:
     """Every model by name, in alphabetical order; importing them does not import TensorFlow.
 
     Raises:
-        TypeError: a file of the zoo has no SPEC, or its name is not the file's.
+        TypeError: a file of the zoo has no SPEC, or the SPEC's name differs from the file's.
         ValueError: a model's backbone is not in the zoo.
     """
     specs: dict[str, ModelSpec[Any]] = {}
@@ -66,12 +66,12 @@ def zoo() -> dict[str, ModelSpec[Any]]:
 
 
 def article_specs() -> dict[str, ArticleSpec]:
-    """The models of the article, which learn from the dataset alone."""
+    """The models of the article, trained on the dataset alone."""
     return {name: spec for name, spec in zoo().items() if spec.task in TARGETS}
 
 
 def hand_specs() -> dict[str, HandSpec]:
-    """The models that work on any camera."""
+    """The models for any camera."""
     return {name: spec for name, spec in zoo().items() if spec.task not in TARGETS}
 
 

@@ -1,6 +1,4 @@
-"""The networks of the article, built from what distinguishes them, and the blocks that the models
-for any camera are built of.
-"""
+"""Builds the article's networks, and the blocks of the models for any camera."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -13,11 +11,11 @@ if TYPE_CHECKING:
 
 
 def linear_softmax(name: str, pooling: Pooling | None = None) -> "keras.Model":
-    """One softmax over the six counts, from the pixels themselves: a logistic regression.
+    """One softmax over the six counts, directly on the pixels: a logistic regression.
 
     Args:
         name: of the model.
-        pooling: what is done to the images before; max pooling, or None for nothing.
+        pooling: max pooling of the images; None for none.
     """
     from keras import layers
 
@@ -83,7 +81,7 @@ def _with_counts(
 ) -> "keras.Model":
     from keras import Model, layers
 
-    # Probabilities are 32-bit floats, whatever the layers before compute in.
+    # Probabilities are 32-bit floats, whatever type the earlier layers compute in.
     fingers = layers.Dense(
         len(FINGER_COUNTS), activation="softmax", dtype="float32", name="fingers"
     )(features)
@@ -104,9 +102,10 @@ def convolution(
 
 
 def residual(x: "keras.KerasTensor", filters: int, stride: int, name: str) -> "keras.KerasTensor":
-    """Two convolutions beside a short cut (He et al., "Deep Residual Learning", 2016).
+    """Two convolutions with a shortcut (He et al., "Deep Residual Learning", 2016).
 
-    With a stride above 1 the short cut is averaged and projected; else ``x`` has ``filters``.
+    With a stride above 1, the shortcut is average-pooled and projected; else ``x`` must
+    have ``filters`` channels.
     """
     from keras import layers
 

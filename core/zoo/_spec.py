@@ -1,4 +1,4 @@
-"""What a model of the zoo says of itself: its name, its task, its layers and its recipe."""
+"""The specification of a model: its name, its task, its layers and its recipe."""
 
 import math
 import re
@@ -26,20 +26,21 @@ class AnyRecipe(Protocol):
 
     @property
     def epochs(self) -> int:
-        """Lines of the history of a training by it."""
+        """Number of rows in the history of a training."""
 
     def dry_run(self) -> Self:
-        """The same in seconds, to see that every part works."""
+        """A recipe that takes seconds, to check that everything works."""
 
 
 def cosine_decay(done: float, length: float, warm_up: float = 0, last: float = 0) -> float:
-    """The share of the highest learning rate to train with: up in a line, then down along half a
-    cosine (Loshchilov and Hutter, "SGDR", 2017).
+    """The learning rate as a share of its maximum: linear warm-up, then cosine decay.
+
+    After Loshchilov and Hutter, "SGDR", 2017.
 
     Args:
-        done: epochs that are done.
-        length: epochs in all.
-        warm_up: epochs until the highest is reached.
+        done: epochs finished so far.
+        length: total number of epochs.
+        warm_up: epochs until the maximum is reached.
         last: the share at the end.
     """
     if done < warm_up:
@@ -54,14 +55,14 @@ class Recipe:
 
     Attributes:
         epochs: passes through the images.
-        batch_size: images a step.
+        batch_size: images per step.
         learning_rate: Adam's step size.
-        cosine_decay: whether it falls from epoch to epoch to nearly nothing, so that the last
-            epochs do not jump.
-        horizontal_flip: whether images are flipped at random in each epoch, which leaves a count as
-            it is.
-        images: of the train split, the first of a shuffle by the seed; None for all.
-        bfloat16: whether layers compute in bfloat16 where the processor does; weights and sums stay
+        cosine_decay: whether the learning rate decays to nearly zero, so that the last epochs do
+            not fluctuate.
+        horizontal_flip: whether images are randomly flipped in each epoch, which does not change
+            the count.
+        images: number of training images, chosen by shuffling with the seed; None for all.
+        bfloat16: whether layers compute in bfloat16 if the processor can; weights and sums stay
             32-bit floats.
     """
 
@@ -94,11 +95,11 @@ class FitRecipe:
     """How a logistic regression is fitted: to the minimum of C · losses + ½ ‖weights‖².
 
     Attributes:
-        images: of the train split, the first of a shuffle by the seed; None for all.
+        images: number of training images, chosen by shuffling with the seed; None for all.
         c: scikit-learn's C, the inverse strength of the regularisation.
-        pooling: what is done to the images before; None for nothing.
-        solver: "newton" goes to the minimum in the span of the images, which needs fewer of them
-            than there are pixels; "scikit-learn" goes until its L-BFGS changes little.
+        pooling: of the images before the fit; None for none.
+        solver: "newton" finds the minimum in the span of the images, which requires fewer images
+            than pixels; "scikit-learn" runs L-BFGS until the changes are small.
     """
 
     images: int | None
@@ -115,11 +116,11 @@ class FitRecipe:
 
     @property
     def epochs(self) -> int:
-        """Lines of its history: a fit is one."""
+        """Number of rows in its history: a fit has one."""
         return 1
 
     def dry_run(self) -> "FitRecipe":
-        """The same: a fit takes seconds."""
+        """The same recipe, because a fit takes seconds."""
         return self
 
 
@@ -131,21 +132,21 @@ def _check_images(images: int | None) -> None:
 WARM_UP_EPOCHS = 1
 
 LAST_LEARNING_RATE = 0.01
-"""At the end of a cycle, as a share of the highest."""
+"""At the end of a cycle, as a share of the maximum."""
 
 
 @dataclass(frozen=True)
 class HandRecipe:
-    """How a model for any camera is trained: on samples drawn anew for each epoch, with AdamW.
+    """How a model for any camera is trained: with AdamW, on new random samples in each epoch.
 
     Attributes:
-        cycles: the epochs of each cycle, over which the learning rate falls; each one after the
-            first starts from where the one before ended, with half of the highest learning rate.
-        samples: of an epoch.
-        batch_size: samples a step.
-        learning_rate: the highest, reached at the end of the first epoch.
-        weight_decay: AdamW's.
-        synthetic_frames: how many frames of drawn hands there are to choose from.
+        cycles: number of epochs in each cycle of cosine decay. Later cycles continue from the
+            weights of the one before, with half of the maximum learning rate.
+        samples: per epoch.
+        batch_size: samples per step.
+        learning_rate: the maximum, reached at the end of the first epoch.
+        weight_decay: of AdamW.
+        synthetic_frames: number of synthetic frames to sample from.
     """
 
     cycles: tuple[int, ...]
@@ -157,7 +158,7 @@ class HandRecipe:
 
     @property
     def epochs(self) -> int:
-        """Of all cycles."""
+        """The total over all cycles."""
         return sum(self.cycles)
 
     def __post_init__(self) -> None:
@@ -167,7 +168,7 @@ class HandRecipe:
             raise ValueError(f"a recipe needs positive numbers: {self}")
 
     def learning_rate_at(self, done: float) -> float:
-        """The learning rate when so many epochs are done."""
+        """The learning rate after ``done`` epochs."""
         highest, cycles = self.learning_rate, list(self.cycles)
         while len(cycles) > 1 and done >= cycles[0]:
             done -= cycles.pop(0)
@@ -181,12 +182,12 @@ class HandRecipe:
 
 @dataclass(frozen=True)
 class ArticleFigure:
-    """What the article reports of a model, to be shown beside what is measured here.
+    """The article's figures for a model, shown beside those measured here.
 
     Attributes:
-        errors: of its 3,600 test images.
-        seconds: of training, from and to, where it gives a time.
-        per_epoch: whether these are of one epoch or of all.
+        errors: misclassified images, of 3,600 test images.
+        seconds: shortest and longest training time; None if the article gives no time.
+        per_epoch: whether the times are per epoch or for the whole training.
     """
 
     errors: int
@@ -201,12 +202,12 @@ class ArticleFigure:
 
     @property
     def accuracy(self) -> float:
-        """Share of test images read right, 0 to 1."""
+        """Share of correctly classified test images, 0 to 1."""
         return accuracy(self.errors, ARTICLE_TEST_IMAGES)
 
     @property
     def time(self) -> str:
-        """The time in words; empty where the article gives none."""
+        """The time in words; empty if the article gives none."""
         if self.seconds is None:
             return ""
         numbers = "–".join(f"{value:g}" for value in sorted(set(self.seconds)))
@@ -224,20 +225,20 @@ class ModelSpec(Generic[RecipeT_co]):
     """One model of the zoo.
 
     Attributes:
-        name: the command line's and the folder's name.
-        title: the name on pages.
-        summary: one sentence for people.
+        name: on the command line, and of its folder.
+        title: its name on pages.
+        summary: one sentence for visitors.
         task: what it does.
-        recipe: how it is trained or fitted; the article's where it is one of the article's models.
-        build: makes the untrained model; called with the trained backbone where it has one, else
-            with nothing. For "fingers" and "side": input (batch, 128, 128, 1) float32, grey, 0 to
-            255; output (batch, 6) softmax or (batch, 1) sigmoid, the probability of a right hand. A
-            model that is fitted ends in its one layer with weights, a dense softmax. For "detect"
-            and "classify" the outputs are logits.
-        backbone: the model of the zoo whose trained layers this one starts from.
-        fast: a second recipe that reaches the same in less time; None where there is none.
-        article: what the article reports of it; None where it gives no figure.
-        quantized_weights: whether it is shipped with rounded weights, see
+        recipe: how it is trained or fitted; for the article's models, as in the article.
+        build: builds the untrained model; called with the trained backbone if it has one, else
+            without arguments. For "fingers" and "side": input (batch, 128, 128, 1) float32, grey,
+            0 to 255; output (batch, 6) softmax or (batch, 1) sigmoid, the probability of a right
+            hand. A fitted model's only layer with weights is its last, a dense softmax. For
+            "detect" and "classify" the outputs are logits.
+        backbone: the model of the zoo whose trained layers it reuses.
+        fast: a recipe with the same result in less time; None if there is none.
+        article: the article's figures; None if it gives none.
+        quantized_weights: whether its shipped weights are quantised, see
             ``core.training.quantization``.
     """
 
@@ -258,7 +259,7 @@ class ModelSpec(Generic[RecipeT_co]):
         if not self.title or not self.summary:
             raise ValueError(f"the model '{self.name}' needs a title and a summary")
         if isinstance(self.recipe, HandRecipe) == (self.task in TARGETS):
-            raise ValueError(f"the recipe of '{self.name}' is not one for the task '{self.task}'")
+            raise ValueError(f"the recipe of '{self.name}' does not fit the task '{self.task}'")
         if isinstance(self.recipe, FitRecipe) and self.task != "fingers":
             raise ValueError(f"'{self.name}': only counts are fitted")
         recipes = [each for each in (self.recipe, self.fast) if isinstance(each, Recipe)]
@@ -267,7 +268,7 @@ class ModelSpec(Generic[RecipeT_co]):
 
     @property
     def target(self) -> Target:
-        """What it answers about an image of the dataset.
+        """What it predicts for an image of the dataset.
 
         Raises:
             ValueError: it is a model for any camera.
@@ -279,7 +280,7 @@ class ModelSpec(Generic[RecipeT_co]):
 
 
 ArticleSpec = ModelSpec[Recipe | FitRecipe]
-"""A model of the article, which learns from the dataset alone."""
+"""A model of the article, trained on the dataset alone."""
 
 HandSpec = ModelSpec[HandRecipe]
 """One of the two models for any camera."""
@@ -291,7 +292,7 @@ def recipe_of(spec: ArticleSpec, name: RecipeName) -> Recipe | FitRecipe:
     """The recipe of that name.
 
     Raises:
-        UserError: the model has no fast one.
+        UserError: the model has no fast recipe.
     """
     if name == "article":
         return spec.recipe
@@ -301,6 +302,6 @@ def recipe_of(spec: ArticleSpec, name: RecipeName) -> Recipe | FitRecipe:
 
 
 def dry_run_of(spec: ModelSpec[RecipeT_co]) -> ModelSpec[RecipeT_co]:
-    """The same model with recipes of seconds, to see that every part works."""
+    """The same model with recipes that take seconds, to check that everything works."""
     fast = None if spec.fast is None else spec.fast.dry_run()
     return replace(spec, recipe=spec.recipe.dry_run(), fast=fast)

@@ -19,7 +19,7 @@ SPEC = ModelSpec(
     title="CNN",
     summary="Two convolutions, then one softmax over the six counts.",
     task="fingers",
-    # One test image has its only near-duplicate among the mirrored training images.
+    # One test image is a near-duplicate only of mirrored training images.
     recipe=Recipe(epochs=20, batch_size=32, horizontal_flip=True),
     build=build,
     fast=Recipe(epochs=20, batch_size=64, learning_rate=0.002, bfloat16=True),

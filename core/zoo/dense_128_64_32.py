@@ -19,7 +19,7 @@ SPEC = ModelSpec(
     title="Dense, three layers",
     summary="Hidden layers of 128, 64 and 32 units, then one softmax over the six counts.",
     task="fingers",
-    # At a steady rate its last epochs jump by some images, see the experiment "stability".
+    # At a constant rate the errors of the last epochs fluctuate, see the experiment "stability".
     recipe=Recipe(epochs=20, batch_size=64, cosine_decay=True),
     build=build,
     fast=Recipe(epochs=20, batch_size=256, learning_rate=0.002, cosine_decay=True, bfloat16=True),

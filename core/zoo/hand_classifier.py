@@ -13,19 +13,19 @@ STAGES = ((32, 1), (64, 3), (96, 2), (128, 1))
 """Filters and residual blocks of each stage; each begins by halving height and width."""
 
 OUTPUTS = 56
-"""As ``core.hands.classifier`` lays them out."""
+"""In the layout of ``core.hands.classifier``."""
 
 
 def build() -> "keras.Model":
     """A small residual network (He et al., "Deep Residual Learning", 2016) of plain convolutions.
 
     Depthwise convolutions would need fewer parameters, but train four times slower on a CPU.
-    The last feature map is flattened, not pooled, because landmarks are places.
+    The last feature map is flattened, not pooled, because landmarks depend on position.
     """
     from keras import Input, Model, layers
 
     image = Input((IMAGE_SIZE, IMAGE_SIZE, 1), name="image")
-    # Each image by its own mean and deviation: bright or dim light makes no difference.
+    # Standardise each image by its own mean and deviation, so that brightness makes no difference.
     x = layers.LayerNormalization(
         axis=[1, 2, 3], center=False, scale=False, epsilon=1.0, name="standardise"
     )(image)

@@ -12,13 +12,13 @@ FRAME_SIZE = 192
 """Height and width, in pixels, of the frame that the hand detector sees."""
 
 OUTPUTS = 5
-"""Of a cell: the logit of a hand's middle, then the logarithms of four reaches in cells."""
+"""Per cell: the logit of a hand's middle, then the logarithms of four box offsets in cells."""
 
 
 def build() -> "keras.Model":
-    """Plain convolutions down to a thirty-second, and back up to an eighth of the frame.
+    """Plain convolutions down to 1/32 of the frame's resolution, and back up to 1/8.
 
-    The coarse maps see the whole scene, the fine one says where exactly (Lin et al., "Feature
+    The coarse maps see the whole scene, the fine one locates hands precisely (Lin et al., "Feature
     Pyramid Networks", 2017).
     """
     from keras import Input, Model, layers
@@ -39,7 +39,7 @@ def build() -> "keras.Model":
     x = convolution(x, 64, 3, 1, "sixteenth_again")
     x = _merged(x, eighth, 48, "to_eighth")
     x = convolution(x, 48, 3, 1, "head")
-    # Hands are rare, and reach some cells far: training starts from there.
+    # Hands are rare and extend over a few cells: the biases start from there.
     middle = layers.Conv2D(1, 1, bias_initializer=Constant(-4.0), name="middle")(x)
     offsets = layers.Conv2D(OUTPUTS - 1, 1, bias_initializer=Constant(1.0), name="reaches")(x)
     answer = layers.Concatenate(dtype="float32", name="answer")([middle, offsets])

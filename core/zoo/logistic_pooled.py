@@ -1,4 +1,4 @@
-"""Logistic regression on images of 32×32 largest pixels: it counts fingers."""
+"""Logistic regression on images max-pooled to 32×32 pixels: it counts fingers."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""Logistic regression whose weights are hardly held back: it counts fingers."""
+"""Logistic regression with almost no regularisation: it counts fingers."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""One softmax layer, trained by steps on 3,000 images: it counts fingers."""
+"""One softmax layer, trained batch by batch on 3,000 images: it counts fingers."""
 
 from typing import TYPE_CHECKING
 
