@@ -1,6 +1,6 @@
 """What every shipped model says of 200 drawn photos, to hold a change of the program against.
 
-``PYTHONPATH=.:tests python -m golden_answers`` records it anew, where answers may change.
+``python -m tests.helpers.golden_answers`` records it anew, where answers may change.
 """
 
 from collections.abc import Iterator
