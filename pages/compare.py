@@ -93,7 +93,9 @@ def _draw_story(rows: Sequence[ModelRow]) -> None:
     worst_on_dataset = math.floor(min(row.on_dataset for row in rows) * 1_000) / 1_000
     best = max(measured, key=lambda row: row.on_photos or 0)
     others = [row.on_photos for row in measured if row is not best and row.on_photos is not None]
-    draw_headline(f"{format_confidence(best.on_photos or 0)} on real photos, by one model")
+    draw_headline(
+        f"Only one model holds up on real photos: {format_confidence(best.on_photos or 0)}"
+    )
     beside = f"; the best of the others reaches {format_share(max(others))}" if others else ""
     st.markdown(
         f"On the dataset every model gets at least {format_share(worst_on_dataset)} right. On real "
