@@ -272,7 +272,7 @@ def test_a_damaged_card_is_a_plain_error(tmp_path: Path, damage: bytes) -> None:
 def test_a_replaced_file_is_refused(tmp_path: Path) -> None:
     copy_of_model("cnn_batch_norm", tmp_path)
     (tmp_path / "cnn_batch_norm" / "serving.tflite").write_bytes(b"something else")
-    with pytest.raises(ArtifactError, match="not the one its card describes"):
+    with pytest.raises(ArtifactError, match="does not match its card"):
         serve("cnn_batch_norm", tmp_path)
 
 

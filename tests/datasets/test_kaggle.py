@@ -69,8 +69,8 @@ class TestKaggle:
         ("raised", "sentence"),
         [
             (RequestsError(401), "does not accept your credentials"),
-            (RequestsError(403), "refuses the download"),
-            (RequestsError(404), "does not have this dataset"),
+            (RequestsError(403), "refused the download"),
+            (RequestsError(404), "no longer has this dataset"),
             (RequestsError(500), "failed: 500 Client Error"),
             (CredentialError("x"), "not set up"),
             (ConnectionError("Failed to resolve"), "cannot be reached"),

@@ -118,7 +118,7 @@ def test_a_mirror_image_shows_the_other_hand_and_the_same_count() -> None:
     assert turned.probabilities == tuple(bright_ones(image[None, :, ::-1])[0].tolist())
     count = mirrored(replace(of_side, true=1), replace(asked, target="fingers"), bright_ones)
     assert count.true == 1
-    with pytest.raises(ValueError, match="not at hand"):
+    with pytest.raises(ValueError, match="not available"):
         mirrored(replace(of_side, image=None), asked, bright_ones)
 
 

@@ -127,12 +127,12 @@ def test_a_damaged_model_is_explained_in_plain_words(
     open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def damaged(*_: Any) -> None:
-        raise ArtifactError("The file is not the one its card describes.")
+        raise ArtifactError("The file does not match its card.")
 
     monkeypatch.setattr(models, "hand_recogniser", damaged)
     at = open_page("try_it").run()
     assert not at.exception
-    assert "not the one its card describes" in at.error[0].value
+    assert "does not match its card" in at.error[0].value
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,7 @@ def test_one_step_fits_are_distinguished_from_trainings(tmp_path: Path) -> None:
 
 def test_records_of_another_training_are_refused(tmp_path: Path) -> None:
     card = write_replayable(tmp_path, "softmax", "Softmax", records_of(6, 64), epochs=LAST - 1)
-    with pytest.raises(ArtifactError, match="are not those of its history"):
+    with pytest.raises(ArtifactError, match="do not match its history"):
         replay_of(card, tmp_path)
 
 
@@ -184,7 +184,7 @@ def test_damaged_records_are_reported_and_the_rest_is_shown(
     (models / "softmax" / "epochs.npz").write_bytes(b"nonsense")
     at = open_page("replay").run()
     assert not at.exception
-    assert "is not the one its card describes" in at.error[0].value
+    assert "does not match its card" in at.error[0].value
     assert len(charts_of(at)) == 4
 
 
