@@ -88,7 +88,8 @@ class Activity:
         follow: takes the observations of a frame, most confident hand first, and when it was taken
             in seconds; returns a file name where the browser may keep the frame's picture, else "".
         prompt: what to ask now; None where nothing is asked.
-        shown: what ``draw`` shows now; where that changes, the page is drawn again.
+        shown: what ``draw`` shows now, None where it is as at the start; where that changes, the
+            page is drawn again.
         draw: draws what belongs to it below the camera.
         keeping: whether the browser offers to keep pictures.
     """
@@ -176,13 +177,14 @@ def draw_activity(activity: Activity, key: str) -> None:
 def _is_out_of_date(activity: Activity, key: str) -> bool:
     """Whether the page below the camera must be drawn again.
 
-    It is drawn twice, since Streamlit may drop what a run of the page drew where the run of a frame
-    follows at once.
+    What an activity shows is drawn twice, since Streamlit may drop what a run of the page drew
+    where the run of a frame follows at once.
     """
     drawn: object
     times: int
     drawn, times = st.session_state.get(f"{key} drawn", (None, 0))
-    return times < 2 or drawn != (activity.title, activity.shown())
+    shown = activity.shown()
+    return drawn != (activity.title, shown) or (shown is not None and times < 2)
 
 
 def _keep(sequence: int, name: str, key: str) -> None:

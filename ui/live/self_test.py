@@ -41,8 +41,9 @@ def _follow(hands: Sequence[Observation], now: float) -> str:
     return _file_name(len(trial_log.trials), trial)
 
 
-def _shown() -> tuple[bool, TrialLog]:
-    return _test() is None, _trial_log()
+def _shown() -> tuple[bool, TrialLog] | None:
+    is_running, trial_log = _test() is not None, _trial_log()
+    return (is_running, trial_log) if is_running or trial_log.trials else None
 
 
 def _file_name(number: int, trial: Trial) -> str:
