@@ -187,7 +187,7 @@ def _result(
     settings = {
         "data": deduplicated.facts.fingerprint,
         "recipe": repr(spec.recipe),
-        "trunk": None if spec.backbone is None else repr(get_spec(spec.backbone).recipe),
+        "backbone": None if spec.backbone is None else repr(get_spec(spec.backbone).recipe),
         **versions,
     }
     finished = ResultCache("deduplicated_split", HeldOut, settings, RUNS_ROOT)

@@ -121,7 +121,7 @@ def run(dataset: Dataset) -> TransferRecord:
     method = _method(spec)
     settings = {
         "data": dataset.facts.fingerprint,
-        "trunk": backbone_sha256,
+        "backbone": backbone_sha256,
         "method": method,
         **provenance.versions,
     }

@@ -44,7 +44,7 @@ function createRecorder(find, before = { wanted: false, pictures: [], frames: []
       else frames = [];
     },
     // Every answer names the latest trials anew, since the browser may never be given the answer
-    // that told of one first; the picture of each is kept once.
+    // that named it first; the picture of each is kept once.
     keep(keepsakes) {
       if (!find(".keep").checked) return;
       for (const { sequence, name } of keepsakes) {
