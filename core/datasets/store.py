@@ -158,10 +158,10 @@ def open_store(name: str, root: Path | None = None) -> Dataset:
             facts = decode(Facts, file.read(_MAX_FACTS_BYTES))
         return Dataset(facts, images, *(labels[column] for column in _LABELS.fields or ()))
     except (FileNotFoundError, NotADirectoryError) as error:
-        problem = f"There is no dataset '{name}' in {path.parent}. Import one"
+        what = f"There is no dataset '{name}' in {path.parent}. Import one"
         if _former(path).is_file():
-            problem = f"{_former(path).parent} is of an earlier version. Delete it and import it again"
-        raise DatasetError(f"{problem} with: python -m core data import PATH") from error
+            what = f"{_former(path).parent} is of an earlier version. Delete it and import it again"
+        raise DatasetError(f"{what} with: python -m core data import PATH") from error
     except DAMAGED_ARRAYS as error:
         raise DatasetError(
             f"The dataset '{name}' in {path.parent} is damaged ({error}). Import it again."
