@@ -140,11 +140,13 @@ def test_a_click_on_a_cell_of_the_confusion_matrix_shows_its_images(
     cells = page.get_by_test_id("stVegaLiteChart").first.locator("g.mark-rect").last
     cells.locator("path").nth(1).click()
     page.wait_for_url("**cell=left+taken+for+right**")
-    expect(page.get_by_role("combobox", name="Show")).to_have_value("left taken for right")
+    expect(page.get_by_role("combobox", name="Show (or click a cell)")).to_have_value(
+        "left taken for right"
+    )
     # A choice from the list is not undone by the click before, nor does it stop the next one.
     wait_until_run(page)
-    page.get_by_role("combobox", name="Show").click()
-    page.get_by_role("combobox", name="Show").fill("right taken for left")
+    page.get_by_role("combobox", name="Show (or click a cell)").click()
+    page.get_by_role("combobox", name="Show (or click a cell)").fill("right taken for left")
     expect(page.get_by_role("option")).to_have_count(1)
     page.keyboard.press("Enter")
     page.wait_for_url("**cell=right+taken+for+left**")
