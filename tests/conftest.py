@@ -4,13 +4,14 @@ import io
 import sys
 import zipfile
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
-import streamlit as st
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from core.datasets.importing import ImportReport, import_dataset
@@ -37,6 +38,8 @@ expect.set_options(timeout=TIMEOUT)
 
 OpenPage = Callable[..., AppTest]
 
+_MAIN = sys.modules["__main__"]
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Long tests first, so that no core sits idle; journeys have a longer timeout."""
@@ -46,16 +49,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.timeout(JOURNEY_SECONDS))
 
 
-@pytest.fixture(autouse=True)
-def main_module(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
     """AppTest leaves its script as ``__main__``, which processes started later would run."""
-    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
+    sys.modules["__main__"] = _MAIN
+
+
+@pytest.fixture(scope="session", autouse=True)
+def component_manifests() -> Iterator[None]:
+    """AppTest looks through all installed packages for each run of a page, for 0.3 s."""
+    with pytest.MonkeyPatch.context() as patch:
+        scan = manifest_scanner.scan_component_manifests
+        patch.setattr(manifest_scanner, "scan_component_manifests", cache(scan))
+        yield
 
 
 @pytest.fixture
 def open_page() -> OpenPage:
     """Opens a page by its file name, with settings in the URL; not yet run."""
-    st.cache_resource.clear()
 
     def opened(name: str, **settings: str) -> AppTest:
         at = page_test(name)

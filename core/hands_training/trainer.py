@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from statistics import mean
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from core.hands_training.classifier_loss import classification_loss
 from core.hands_training.detector_loss import detection_loss
 from core.hands_training.loader import BatchMakers, MakeBatch, TrainingBatch
 from core.training.checkpoints import Checkpoints
-from core.training.trainer import keras_backend, quiet_tensorflow
+from core.training.trainer import build_optimizer, keras_backend, quiet_tensorflow
 from core.zoo import HandSpec, Task
 
 if TYPE_CHECKING:
@@ -135,6 +136,7 @@ def _compile(model: "keras.Model", spec: HandSpec) -> None:
         # Measured on two cores: TensorFlow's XLA takes twice as long; JAX needs it.
         jit_compile=keras_backend() == "jax",
     )
+    build_optimizer(model)
 
 
 def _train_epoch(
@@ -142,17 +144,16 @@ def _train_epoch(
 ) -> HandEpoch:
     started = time.perf_counter()
     steps = spec.recipe.samples // spec.recipe.batch_size
-    loss = rate = 0.0
+    losses: list[float] = []
+    rate = 0.0
     batches = makers.batches(seed, (number - 1) * steps, steps)
     for step, (images, answers) in enumerate(batches):
         rate = spec.recipe.learning_rate_at(number - 1 + step / steps)
         model.optimizer.learning_rate = rate
-        # The running mean since the metrics were reset.
-        loss = _step(model, (images, answers))
-    model.reset_metrics()
-    return HandEpoch(
-        number, round(loss, 5), round(rate, 7), round(time.perf_counter() - started, 1)
-    )
+        # Of this batch alone: Keras resets the metrics before each.
+        losses.append(_step(model, (images, answers)))
+    seconds = time.perf_counter() - started
+    return HandEpoch(number, round(mean(losses), 5), round(rate, 7), round(seconds, 1))
 
 
 def _step(model: "keras.Model", batch: TrainingBatch) -> float:

@@ -18,7 +18,7 @@ from core.common.types import Float32Array
 from core.datasets.store import Dataset, Split
 from core.hands.preprocessing import as_model_input
 from core.training.arrays import targets_of, train_indices
-from core.training.trainer import built_model, quiet_tensorflow
+from core.training.trainer import build_optimizer, built_model, quiet_tensorflow
 from core.zoo import ArticleSpec, Recipe, get_spec
 
 if TYPE_CHECKING:
@@ -203,6 +203,7 @@ def _compile(model: "keras.Model", rate: float) -> None:
     import keras
 
     model.compile(keras.optimizers.Adam(rate), "binary_crossentropy", jit_compile=False)
+    build_optimizer(model)
 
 
 def _logits(

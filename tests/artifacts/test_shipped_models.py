@@ -1,6 +1,6 @@
 """Every published model: its card against its files, and the project's requirements."""
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 
 from core.artifacts import store as artifacts
-from core.artifacts.cards import ArtifactError, Card, Layer
+from core.artifacts.cards import ArtifactError, Card
 from core.artifacts.store import Epoch
-from core.common.serialization import convert
 from core.common.statistics import wilson_interval
 from core.common.types import FINGER_COUNTS, SIDES, Uint8Array
 from core.evaluation.calibration import SyntheticHands, calibrate, draw_hands
@@ -20,7 +19,7 @@ from core.hands.tflite import CLASSES, ServedModel, serve
 from core.synthetic import draw_dataset_image
 from core.training.export import ALLOWED_DIFFERENCE, ALLOWED_DIFFERENCE_ROUNDED
 from core.zoo import FitRecipe, article_specs, get_spec
-from tests.helpers.own_process import in_own_process
+from tests.helpers.keras_process import in_keras_process
 
 TRAINED = [name for name in article_specs() if artifacts.is_trained(name)]
 
@@ -150,7 +149,7 @@ def input_images() -> Uint8Array:
 
 
 @cache
-@in_own_process
+@in_keras_process
 def keras_facts() -> dict[str, Any]:
     """What Keras reports about the weights of every trained model."""
     import keras
@@ -163,9 +162,9 @@ def keras_facts() -> dict[str, Any]:
         facts[name] = {
             "parameters": model.count_params(),
             "trainable": trainable_parameters(model),
-            "layers": [asdict(layer) for layer in layers_of(model)],
+            "layers": layers_of(model),
             "compiled": model.compiled,
-            "probabilities": keras_probabilities(model, input_images()).tolist(),
+            "probabilities": keras_probabilities(model, input_images()),
         }
     return facts
 
@@ -176,7 +175,7 @@ def test_the_card_agrees_with_the_weights(name: str) -> None:
     card, facts = artifacts.read_card(name), keras_facts()[name]
     assert card.parameters == facts["parameters"]
     assert card.trainable_parameters == facts["trainable"]
-    assert card.layers == convert(tuple[Layer, ...], facts["layers"])
+    assert card.layers == facts["layers"]
     assert sum(layer.parameters for layer in card.layers) == card.parameters
     assert not facts["compiled"]
 
@@ -185,7 +184,7 @@ def test_the_card_agrees_with_the_weights(name: str) -> None:
 @pytest.mark.parametrize("name", TRAINED)
 def test_the_exported_model_agrees_with_keras(name: str) -> None:
     served = serve(name).probabilities(input_images())
-    expected = np.array(keras_facts()[name]["probabilities"])
+    expected = keras_facts()[name]["probabilities"]
     card = artifacts.read_card(name)
     allowed = (
         ALLOWED_DIFFERENCE_ROUNDED if card.on_dataset.quantized_weights else ALLOWED_DIFFERENCE
@@ -200,7 +199,7 @@ def test_the_exported_model_agrees_with_keras(name: str) -> None:
 def test_the_article_s_network_has_its_exact_size() -> None:
     facts = keras_facts()["cnn_batch_norm"]
     assert (facts["parameters"], facts["trainable"]) == (204_454, 204_262)
-    assert [layer["kind"] for layer in facts["layers"]] == [
+    assert [layer.kind for layer in facts["layers"]] == [
         "InputLayer", "Rescaling", "Conv2D", "BatchNormalization", "ReLU",
         "Conv2D", "BatchNormalization", "ReLU", "Flatten", "Dense",
     ]  # fmt: skip

@@ -13,7 +13,7 @@ from core.datasets.rendering import RENDERED_NAME, render_store
 from core.datasets.store import open_store, store_exists
 from core.zoo import get_spec
 from core.zoo._layers import convolutional_network, dense_network
-from tests.helpers.own_process import in_own_process
+from tests.helpers.keras_process import in_keras_process
 
 
 def test_every_step_is_measured(
@@ -68,7 +68,7 @@ def test_trainings_are_timed_each_way(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 @pytest.mark.keras
-@in_own_process
+@in_keras_process
 def test_operations_are_those_of_products_and_convolutions() -> None:
     # 128×128 pixels to 4, 4 to 6: forward, the weights' gradient, and the gradient of the second
     # layer's input.

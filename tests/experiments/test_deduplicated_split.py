@@ -17,11 +17,11 @@ from core.experiments.deduplicated_split import DeduplicatedResult, Deduplicated
 from core.experiments.records.near_duplicates import NearDuplicatesRecord
 from core.experiments.records.store import provenance_of, read_record, write_record
 from core.zoo import ArticleSpec, article_specs, dry_run_of, get_spec
-from tests.helpers.own_process import in_own_process
+from tests.helpers.keras_process import in_keras_process
 
 
 @pytest.mark.keras
-@in_own_process
+@in_keras_process
 def test_a_model_is_trained_on_the_deduplicated_split(tmp_path: Path) -> None:
     render_store(120, 0, root=tmp_path)
     dataset = open_store("rendered", tmp_path)

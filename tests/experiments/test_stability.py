@@ -23,7 +23,7 @@ from core.experiments.records.stability import StabilityRecord
 from core.experiments.records.store import RecordError, read_record, record_path, write_record
 from core.experiments.stability import NetPlan, StabilitySettings
 from core.training.trainer import TrainedSeed, TrainingRun
-from tests.helpers.own_process import in_own_process
+from tests.helpers.keras_process import in_keras_process
 from tests.helpers.replay_models import epochs_of, net, records_of, write_all
 
 LOSSES = st.lists(st.floats(0, 1e3), min_size=2, max_size=30)
@@ -175,7 +175,7 @@ def test_after_an_interruption_the_record_holds_what_is_finished(
 
 
 @pytest.mark.keras
-@in_own_process
+@in_keras_process
 def test_a_tiny_measurement_is_stored_and_read_back(tmp_path: Path) -> None:
     render_store(24, seed=0, root=tmp_path)
     dataset = open_store("rendered", tmp_path)

@@ -3,7 +3,6 @@
 import json
 import time
 from collections.abc import Callable
-from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,8 +12,7 @@ import numpy as np
 import pytest
 
 from core.artifacts import store as artifacts
-from core.artifacts.cards import ArtifactError, Card, Layer, MetricScore
-from core.common.serialization import convert
+from core.artifacts.cards import ArtifactError, Card, MetricScore
 from core.common.types import FINGER_COUNTS, SIDES, Box, Photo, Uint8Array
 from core.hands.detections import Detection, non_max_suppression
 from core.hands.pipeline import (
@@ -28,7 +26,7 @@ from core.hands.tflite import ServedNet
 from core.hands_training.publish import export_inputs
 from core.synthetic import PhotoSettings, draw_dataset_image, draw_photo
 from core.zoo import hand_specs
-from tests.helpers.own_process import in_own_process
+from tests.helpers.keras_process import in_keras_process
 
 NAMES = sorted(hand_specs())
 MAX_FILES = 3_000_000
@@ -88,7 +86,7 @@ def test_the_mistakes_are_those_that_the_scores_count() -> None:
 
 
 @cache
-@in_own_process
+@in_keras_process
 def keras_facts() -> dict[str, Any]:
     """What Keras says of the weights of both models."""
     import keras
@@ -103,10 +101,10 @@ def keras_facts() -> dict[str, Any]:
         facts[name] = {
             "parameters": model.count_params(),
             "trainable": trainable_parameters(model),
-            "layers": [asdict(layer) for layer in layers_of(model)],
+            "layers": layers_of(model),
             "built": spec.build().count_params(),
             "compiled": model.compiled,
-            "outputs": np.asarray(outputs).tolist(),
+            "outputs": np.asarray(outputs),
         }
     return facts
 
@@ -117,9 +115,9 @@ def test_the_card_and_the_exported_model_agree_with_the_weights(name: str) -> No
     card, facts = artifacts.read_card(name), keras_facts()[name]
     assert card.parameters == facts["parameters"] == facts["built"]
     assert card.trainable_parameters == facts["trainable"]
-    assert card.layers == convert(tuple[Layer, ...], facts["layers"])
+    assert card.layers == facts["layers"]
     assert not facts["compiled"]
-    inputs, expected = export_inputs(hand_specs()[name].task, 12), np.array(facts["outputs"])
+    inputs, expected = export_inputs(hand_specs()[name].task, 12), facts["outputs"]
     content = artifacts.read_verified(name, "serving.tflite")
     net = ServedNet(content, (1, *inputs.shape[1:]), (1, *expected.shape[1:]))
     served = np.concatenate([net.answer(one[None]) for one in inputs])

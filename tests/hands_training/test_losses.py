@@ -11,12 +11,12 @@ from core.hands_training.classifier_loss import (
     no_hand_target,
 )
 from core.hands_training.detector_loss import detection_loss, frame_target
-from tests.helpers.own_process import in_own_process
+from tests.helpers.keras_process import in_keras_process
 
 pytestmark = pytest.mark.keras
 
 
-@in_own_process
+@in_keras_process
 def test_the_classifier_loss_is_small_for_correct_logits() -> None:
     logits = np.random.default_rng(0).standard_normal((2, 56)).astype("float32")
     hand = hand_target(3, 1, 0, np.array([0, 1, 1, 1, 0]), np.zeros((21, 2), np.float32))
@@ -29,14 +29,14 @@ def test_the_classifier_loss_is_small_for_correct_logits() -> None:
     assert float(classification_loss(hands, logits)) > 0.25
 
 
-@in_own_process
+@in_keras_process
 def test_a_crop_without_a_hand_only_trains_that_output() -> None:
     logits = np.random.default_rng(0).standard_normal((1, 56)).astype("float32")
     loss = float(classification_loss(no_hand_target()[None], logits))
     assert loss == pytest.approx(BINARY_WEIGHTS[2] * np.log1p(np.exp(logits[0, 8])), rel=1e-5)
 
 
-@in_own_process
+@in_keras_process
 def test_only_wrong_boxes_and_missed_hands_raise_the_detector_loss() -> None:
     target = frame_target([Box(60, 50, 120, 140)], [Box(0, 0, 40, 40)])[None]
     output = np.full((1, 24, 24, 5), -6, "float32")

@@ -1,8 +1,6 @@
 """The training of the detector and the classifier: dry runs, losses, learning rates, the record."""
 
 import json
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,17 +9,13 @@ import pytest
 
 from core.common.environment import FACTS_FILE, keep_facts, kept_facts
 from core.zoo import hand_specs
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests.helpers.keras_process import run_command
 
 
 @pytest.mark.keras
 @pytest.mark.parametrize("name", ["hand_detector", "hand_classifier"])
 def test_the_whole_training_passes_a_dry_run(name: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "core", "train", name, "--dry-run"],
-        capture_output=True, text=True, cwd=ROOT, timeout=280, check=False,
-    )  # fmt: skip
+    done = run_command("train", name, "--dry-run")
     assert done.returncode == 0, done.stderr[-2000:]
     assert "epoch 2/2" in done.stdout
     assert "nothing was kept" in done.stdout

@@ -1,4 +1,4 @@
-"""Runs functions in a separate Python process, for TensorFlow and measurements."""
+"""Runs functions in a Python process of their own, to which no test before has done anything."""
 
 import importlib
 import inspect
@@ -28,30 +28,21 @@ def command_of(function: Callable[Arguments, object], *arguments: object) -> lis
     return [sys.executable, "-m", __name__, *call]
 
 
-def run_command(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run ``python -m core`` with these arguments."""
-    return _run([sys.executable, "-m", "core", *arguments])
-
-
 def in_own_process(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
     """Decorate a function or a test to run in a separate process, and to fail if that fails."""
 
     @wraps(function)
     def run(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
         arguments = inspect.signature(function).bind(*args, **kwargs).args
-        done = _run(command_of(function, *arguments))
+        done = subprocess.run(
+            command_of(function, *arguments),
+            capture_output=True, text=True, cwd=ROOT, env=ENVIRONMENT, timeout=280, check=False,
+        )  # fmt: skip
         assert done.returncode == 0, done.stderr
         result: Result = json.loads(done.stdout.splitlines()[-1])
         return result
 
     return run
-
-
-def _run(command: list[str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command,
-        capture_output=True, text=True, cwd=ROOT, env=ENVIRONMENT, timeout=280, check=False,
-    )  # fmt: skip
 
 
 def main(module: str, name: str, arguments: str) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from core.images import pooling as module
 from core.images.pooling import KINDS, Kind, Pixels, Pooling, pool, worked_step
-from tests.helpers.own_process import in_own_process
+from tests.helpers.keras_process import in_keras_process
 
 GRID = np.array([[1, 5, 2, 0], [3, 7, 4, 6], [9, 0, 8, 8], [1, 2, 8, 8]], np.uint8)
 
@@ -151,7 +151,7 @@ CASES = ((2, 2), (3, 1), (4, 4), (5, 3), (8, 8), (2, 5))
 
 
 @pytest.mark.keras
-@in_own_process
+@in_keras_process
 def test_keras_pools_the_same_way() -> None:
     from keras import layers
 

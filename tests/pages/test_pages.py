@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.artifacts.cards import ArtifactError
@@ -117,6 +118,7 @@ def test_a_senseless_setting_in_the_url_gives_the_default(
 def test_a_missing_model_is_explained_in_plain_words(
     open_page: OpenPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    st.cache_resource.clear()
     monkeypatch.setattr(models, "hand_recogniser", lambda: hand_recogniser(tmp_path))
     at = open_page("try_it").run()
     assert not at.exception
@@ -129,6 +131,7 @@ def test_a_damaged_model_is_explained_in_plain_words(
     def damaged(*_: Any) -> None:
         raise ArtifactError("The file does not match its card.")
 
+    st.cache_resource.clear()
     monkeypatch.setattr(models, "hand_recogniser", damaged)
     at = open_page("try_it").run()
     assert not at.exception

@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import arrays
 
 from core.training.quantization import in_16_bits, packed, rounded
 from core.zoo import get_spec, hand_specs
-from tests.helpers.own_process import in_own_process
+from tests.helpers.keras_process import in_keras_process
 
 NORMAL = st.floats(2.0**-10, 60_000, width=32)
 
@@ -40,7 +40,7 @@ def test_weights_too_large_for_sixteen_bits_are_refused() -> None:
 
 
 @pytest.mark.keras
-@in_own_process
+@in_keras_process
 def test_folded_layers_agree_with_the_originals_within_rounding() -> None:
     import keras
 
@@ -69,7 +69,7 @@ def test_folded_layers_agree_with_the_originals_within_rounding() -> None:
 
 
 @pytest.mark.keras
-@in_own_process
+@in_keras_process
 def test_keras_reads_a_packed_model_as_it_was(tmp_path: Path) -> None:
     import keras
 

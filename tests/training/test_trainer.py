@@ -10,7 +10,7 @@ from core.datasets.rendering import render_store
 from core.datasets.store import open_store
 from core.zoo import Recipe, dry_run_of, get_spec
 from core.zoo._layers import convolutional_network, dense_network
-from tests.helpers.own_process import in_own_process, run_command
+from tests.helpers.keras_process import in_keras_process, run_command
 
 pytestmark = pytest.mark.keras
 
@@ -28,7 +28,7 @@ class InterruptedTrainingError(Exception):
     """Stands for whatever ends a training after an epoch."""
 
 
-@in_own_process
+@in_keras_process
 def test_an_interrupted_training_resumes_where_it_stopped(tmp_path: Path) -> None:
     from core.training.trainer import TrainedSeed, TrainingRun, train_seed
 
@@ -67,7 +67,7 @@ def test_an_interrupted_training_resumes_where_it_stopped(tmp_path: Path) -> Non
     assert restarted[0].train_loss != resumed[0].train_loss
 
 
-@in_own_process
+@in_keras_process
 def test_fused_adam_is_keras_s_adam() -> None:
     import keras
 
@@ -87,7 +87,7 @@ def test_fused_adam_is_keras_s_adam() -> None:
         np.testing.assert_allclose(one, two, atol=1e-5)
 
 
-@in_own_process
+@in_keras_process
 def test_fused_batch_normalisation_is_keras_s_batch_normalisation() -> None:
     import keras
 
@@ -146,7 +146,7 @@ def test_wrong_arguments_are_explained_in_words(arguments: list[str], message: s
     assert "Traceback" not in done.stderr
 
 
-@in_own_process
+@in_keras_process
 def test_a_class_with_almost_no_probability_still_has_a_gradient() -> None:
     """Against the gradient of TensorFlow's cross-entropy of logits."""
     import tensorflow as tf

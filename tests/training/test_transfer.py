@@ -20,7 +20,7 @@ from core.training import transfer as trainings_module
 from core.training.arrays import train_indices
 from core.training.transfer import MODES, Mode, TransferTrainings, order_of, steps_for
 from core.zoo import ArticleSpec, Recipe, get_spec
-from tests.helpers.own_process import in_own_process
+from tests.helpers.keras_process import in_keras_process
 
 
 def test_few_images_are_the_first_of_more(drawn: Dataset) -> None:
@@ -70,7 +70,7 @@ class _Weights(TransferTrainings):
 
 
 @pytest.mark.keras
-@in_own_process
+@in_keras_process
 def test_each_mode_trains_the_layers_it_should(tmp_path: Path) -> None:
     import keras
 
@@ -117,7 +117,7 @@ def test_each_mode_trains_the_layers_it_should(tmp_path: Path) -> None:
 
 
 @pytest.mark.keras
-@in_own_process
+@in_keras_process
 def test_the_experiment_is_measured_read_back_and_resumed(tmp_path: Path) -> None:
     render_store(72, 0, root=tmp_path)
     dataset = open_store("rendered", tmp_path)

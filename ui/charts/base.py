@@ -1,6 +1,6 @@
 """What all charts share: how they are drawn, and a colour for both themes."""
 
-from typing import Any
+import json
 
 import altair as alt
 import streamlit as st
@@ -9,7 +9,17 @@ MIDDLE_GREY = "#808080"
 """Stands out from the light background and from the dark one."""
 
 
-def draw_chart(chart: alt.Chart | alt.LayerChart | alt.FacetChart, text: str) -> None:
-    """Draw a chart as wide as its place, with a text for those who do not see it."""
-    specification: dict[str, Any] = chart.to_dict()
-    st.vega_lite_chart(specification, width="stretch", alt=text)
+CHARTS_KEPT = 64
+"""Altair takes up to 0.4 s to build and check a chart, so the ones of recorded figures are kept."""
+
+AnyChart = alt.Chart | alt.LayerChart | alt.FacetChart
+
+
+def as_json(chart: AnyChart) -> str:
+    """The chart for ``draw_chart``, as text, which can be kept without anyone changing it."""
+    return json.dumps(chart.to_dict())
+
+
+def draw_chart(chart: str, text: str) -> None:
+    """Draw a chart from ``as_json`` as wide as its place, with a text for who does not see it."""
+    st.vega_lite_chart(json.loads(chart), width="stretch", alt=text)

@@ -5,7 +5,7 @@ import streamlit as st
 
 from core.artifacts.cards import MetricScore, PhotoFacts
 from core.common.formatting import format_share
-from ui.charts.base import MIDDLE_GREY, draw_chart
+from ui.charts.base import MIDDLE_GREY, as_json, draw_chart
 
 _OURS, _BASELINE = "this program", "MediaPipe"
 
@@ -21,7 +21,7 @@ def draw_corruption_bars(facts: PhotoFacts) -> None:
         return
     st.header("Under difficult conditions", anchor=False)
     st.markdown("**Correct counts on the same photos, made harder to read**")
-    draw_chart(_bars(scores).properties(height=60 * len(scores) + 80), _alt_text(scores))
+    draw_chart(as_json(_bars(scores).properties(height=60 * len(scores) + 80)), _alt_text(scores))
     images = max(score.images for score in scores.values())
     st.caption(
         f"{images:,} photos that were not used in training: shrunk into a third of another scene, "

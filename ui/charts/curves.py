@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 import altair as alt
 import streamlit as st
 
-from ui.charts.base import MIDDLE_GREY, draw_chart
+from ui.charts.base import CHARTS_KEPT, MIDDLE_GREY, as_json, draw_chart
 from ui.choice import choose_one
 
 Scale = Literal["linear", "log", "symlog"]
@@ -119,13 +120,24 @@ def draw_curves(
         marks: single points, as diamonds; what they are is said elsewhere.
         height: in pixels.
     """
-    rows = [{"x": x, "y": y, "curve": curve.name} for curve in curves for x, y in curve.points]
-    names = [curve.name for curve in curves]
+    st.markdown(f"**{title}**")
+    points = tuple((curve.name, x, y) for curve in curves for x, y in curve.points)
+    draw_chart(_chart(axes, points, tuple(marks), height), text)
+
+
+@lru_cache(CHARTS_KEPT)
+def _chart(
+    axes: tuple[Axis, Axis],
+    points: tuple[tuple[str, float, float], ...],
+    marks: tuple[Point, ...],
+    height: int,
+) -> str:
+    rows = [{"x": x, "y": y, "curve": name} for name, x, y in points]
+    names = list(dict.fromkeys(name for name, _, _ in points))
     layers = [_lines(rows, names, axes), *_pointer(rows, names, axes)]
     if marks:
         layers.append(_marks(marks, axes))
-    st.markdown(f"**{title}**")
-    draw_chart(alt.layer(*layers).properties(height=height), text)
+    return as_json(alt.layer(*layers).properties(height=height))
 
 
 def _lines(

@@ -7,7 +7,7 @@ import numpy as np
 import streamlit as st
 
 from core.experiments.records.near_duplicates import Distances
-from ui.charts.base import MIDDLE_GREY, draw_chart
+from ui.charts.base import MIDDLE_GREY, as_json, draw_chart
 
 _TRAIN, _OTHER = "Nearest training image", "Nearest image of another count or hand"
 
@@ -30,7 +30,7 @@ def draw_distances(histogram: Distances, threshold: float, mirrored: bool) -> No
     ]
     st.markdown("**How far test images are from other images**")
     draw_chart(
-        alt.layer(_bars(rows), *_limit(threshold)).properties(height=340),
+        as_json(alt.layer(_bars(rows), *_limit(threshold)).properties(height=340)),
         "Histogram of distances in grey levels. The most frequent distance to the nearest "
         f"training image is {_peak(train, width):.1f}, to the nearest image of another count or "
         f"hand {_peak(histogram.other_class, width):.1f}. Near-duplicates are below "

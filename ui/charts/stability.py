@@ -2,13 +2,14 @@
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import altair as alt
 import streamlit as st
 
 from core.experiments.records.stability import NetStability
-from ui.charts.base import MIDDLE_GREY, draw_chart
+from ui.charts.base import CHARTS_KEPT, MIDDLE_GREY, as_json, draw_chart
 from ui.charts.curves import Axis, Scale
 
 MIN_SHOWN_LOSS = 1e-6
@@ -39,8 +40,17 @@ def draw_stability(net: NetStability, epochs: int, up: Axis) -> None:
         epochs: where the axis of all panels ends.
         up: the axis of all panels, see ``loss_axis``.
     """
-    band = net.band
-    last = band[-1]
+    last = net.band[-1]
+    st.markdown(f"**{net.title}**")
+    draw_chart(
+        _chart(net, epochs, up),
+        f"Test loss of {len(net.curves)} seeds over {net.epochs} epochs. After the last one their "
+        f"median is {last.median:.2g}, the lowest {last.least:.2g}, the highest {last.most:.2g}.",
+    )
+
+
+@lru_cache(CHARTS_KEPT)
+def _chart(net: NetStability, epochs: int, up: Axis) -> str:
     rows = [
         {
             "epoch": each.epoch,
@@ -48,7 +58,7 @@ def draw_stability(net: NetStability, epochs: int, up: Axis) -> None:
             "median": max(each.median, MIN_SHOWN_LOSS),
             "most": max(each.most, MIN_SHOWN_LOSS),
         }
-        for each in band
+        for each in net.band
     ]
     seeds = [
         {"epoch": epoch, "loss": max(loss, MIN_SHOWN_LOSS), "seed": curve.seed}
@@ -56,14 +66,8 @@ def draw_stability(net: NetStability, epochs: int, up: Axis) -> None:
         for epoch, loss in enumerate(curve.test_losses, start=1)
     ]
     across = Axis("Epoch", domain=(1, epochs), format="d")
-    st.markdown(f"**{net.title}**")
-    draw_chart(
-        alt.layer(
-            _band(rows, across, up), _seeds(seeds, up), _median(rows, up), _pointer(rows)
-        ).properties(height=_HEIGHT),
-        f"Test loss of {len(net.curves)} seeds over {net.epochs} epochs. After the last one their "
-        f"median is {last.median:.2g}, the lowest {last.least:.2g}, the highest {last.most:.2g}.",
-    )
+    layers = (_band(rows, across, up), _seeds(seeds, up), _median(rows, up), _pointer(rows))
+    return as_json(alt.layer(*layers).properties(height=_HEIGHT))
 
 
 def _band(rows: list[dict[str, float]], across: Axis, up: Axis) -> alt.Chart:

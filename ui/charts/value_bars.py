@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import altair as alt
 import streamlit as st
 
-from ui.charts.base import draw_chart
+from ui.charts.base import as_json, draw_chart
 
 
 def draw_value_bars(title: str, axis: str, bars: Sequence[tuple[str, float, str]]) -> None:
@@ -34,4 +34,4 @@ def draw_value_bars(title: str, axis: str, bars: Sequence[tuple[str, float, str]
         .properties(height=30 * len(rows) + 64)
     )
     st.markdown(f"**{title}**")
-    draw_chart(chart, f"{title}: " + ", ".join(str(row["label"]) for row in rows) + ".")
+    draw_chart(as_json(chart), f"{title}: " + ", ".join(str(row["label"]) for row in rows) + ".")
