@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 
 from core.artifacts import store as artifacts
-from core.artifacts.cards import DomainComparison, MetricScore
+from core.artifacts.photo_facts import DomainComparison, MetricScore
 from core.common.errors import UserError
 from core.common.progress import ProgressLine
+from core.common.types import CLASSES
 from core.datasets.choosing import best_dataset
 from core.datasets.importing import IMPORTED_NAME
 from core.datasets.rendering import (
@@ -24,7 +25,7 @@ from core.datasets.rendering import (
 from core.datasets.store import Dataset, open_store, store_exists
 from core.evaluation.metrics import Evaluation, evaluate
 from core.hands.pipeline import HAND_CLASSIFIER, HAND_DETECTOR
-from core.hands.tflite import CLASSES, serve
+from core.hands.tflite import serve
 from core.hands_training.report import (
     PHOTOS_VARIABLE,
     as_table,

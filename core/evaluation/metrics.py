@@ -7,9 +7,9 @@ import numpy as np
 from core.artifacts.store import Mistake
 from core.common.metrics import ConfusionMatrix, accuracy, confusion_matrix
 from core.common.progress import Progress
-from core.common.types import Float32Array, Target
+from core.common.types import CLASSES, Float32Array, Target
 from core.datasets.store import Dataset
-from core.hands.tflite import CLASSES, ServedModel
+from core.hands.tflite import ServedModel
 
 CHUNK = 100
 

@@ -14,6 +14,7 @@ from core.hands.detector import THREADS
 from core.hands.preprocessing import as_model_input
 from core.hands.tflite import ServedNet
 from core.images.geometry import Square, crop, square_around
+from core.zoo import net_shapes
 from core.zoo.hand_classifier import OUTPUTS
 
 COUNT = slice(0, len(FINGER_COUNTS))
@@ -233,5 +234,4 @@ def load_classifier(content: bytes) -> HandClassifier:
     Raises:
         ArtifactError: the file is not a hand classifier.
     """
-    shapes = (1, IMAGE_SIZE, IMAGE_SIZE, 1), (1, OUTPUTS)
-    return HandClassifier(ServedNet(content, *shapes, threads=THREADS))
+    return HandClassifier(ServedNet(content, *net_shapes("classify"), threads=THREADS))

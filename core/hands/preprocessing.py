@@ -14,9 +14,6 @@ from core.common.types import IMAGE_SIZE, Box, Float32Array, Step, Uint8Array
 from core.hands.detections import HandMask
 from core.images.geometry import Affine, crop, square_around, warp
 
-PREPROCESSING_VERSION = 1
-"""Recorded in every card; incremented whenever the preprocessing of any photo changes."""
-
 # The look of the Fingers dataset's hands, measured on 1,500 of its training images. Grey
 # levels range from 155 ± 35 for fists to 181 ± 27 for open hands; these lie in between.
 DATASET_PALM_RADIUS = 17.0

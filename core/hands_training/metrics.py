@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from core.artifacts.cards import CORRUPTED_PHOTOS, MetricScore
+from core.artifacts.photo_facts import CORRUPTED_PHOTOS, MetricScore
 from core.artifacts.store import Mistake
 from core.hands_training.photo_datasets import UNKNOWN, Measure, datasets, every_file
 from core.hands_training.photo_labels import LabelledHand

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from core.artifacts import store as artifacts
-from core.artifacts.cards import DomainComparison
+from core.artifacts.photo_facts import DomainComparison
 from core.artifacts.store import MODELS_ROOT, HandEpoch
 from core.benchmarks.timing import median_milliseconds
 from core.common.statistics import wilson_interval

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from core.common.types import IMAGE_SIZE, SIDES, Photo, Uint8Array
+from core.common.types import IMAGE_SIZE, PREPROCESSING_VERSION, SIDES, Photo, Uint8Array
 from core.hands.background_subtraction import detect_by_background
 from core.hands.detections import HandMask
 from core.hands.preprocessing import (
@@ -11,7 +11,6 @@ from core.hands.preprocessing import (
     DATASET_HAND_DEVIATION,
     DATASET_HAND_MEAN,
     DATASET_PALM_RADIUS,
-    PREPROCESSING_VERSION,
     PreprocessedHand,
     as_model_input,
     background,

@@ -13,9 +13,10 @@ import numpy as np
 import pytest
 
 from core.artifacts import store as artifacts
-from core.artifacts.cards import ArtifactError, Card, Layer, MetricScore
+from core.artifacts.cards import ArtifactError, Card, Layer
+from core.artifacts.photo_facts import MetricScore
 from core.common.serialization import convert
-from core.common.types import FINGER_COUNTS, SIDES, Box, Photo, Uint8Array
+from core.common.types import FINGER_COUNTS, PREPROCESSING_VERSION, SIDES, Box, Photo, Uint8Array
 from core.hands.detections import Detection, non_max_suppression
 from core.hands.pipeline import (
     MAX_HANDS,
@@ -23,7 +24,6 @@ from core.hands.pipeline import (
     hand_recogniser,
     recognise,
 )
-from core.hands.preprocessing import PREPROCESSING_VERSION
 from core.hands.tflite import ServedNet
 from core.hands_training.publish import export_inputs
 from core.synthetic import PhotoSettings, draw_dataset_image, draw_photo
@@ -225,9 +225,9 @@ def test_a_card_survives_writing_and_reading(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "damage",
     [
-        lambda facts: facts["photos"].pop("temperatures"),
-        lambda facts: facts["photos"].update(thresholds={"hand": 3}),
-        lambda facts: facts["photos"].update(temperatures={"count": 0}),
+        lambda facts: facts["photos"].pop("calibration"),
+        lambda facts: facts["photos"]["fusion"].update(threshold=3),
+        lambda facts: facts["photos"]["calibration"].update(count=0),
         lambda facts: facts["photos"].update(scores=[{"data": "x"}]),
         lambda facts: facts["photos"].update(surprise=1),
         lambda facts: facts.update(photos=None),

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.artifacts.cards import MetricScore
+from core.artifacts.photo_facts import MetricScore
 from core.common.types import Box, Photo, Uint8Array
 from core.hands_training import report
 from core.hands_training.corruptions import (

@@ -3,7 +3,7 @@
 import altair as alt
 import streamlit as st
 
-from core.artifacts.cards import MetricScore, PhotoFacts
+from core.artifacts.photo_facts import MetricScore, PhotoFacts
 from core.common.formatting import format_share
 from ui.charts.base import MIDDLE_GREY, draw_chart
 
