@@ -120,14 +120,14 @@ def _draw_one_class(pairs: Sequence[NearDuplicatePair]) -> None:
     st.caption(
         "The dataset is not imported here: these hands are drawn by the program to look like it. "
         "`python -m core data import PATH` imports the real ones."
-        if samples.drawn
+        if samples.synthetic
         else "From the imported dataset."
     )
     for cell, (position, image) in zip(
         thumbnail_cells(len(samples.images)), enumerate(samples.images, start=1), strict=False
     ):
         with cell:
-            kind = "Drawn hand" if samples.drawn else "Image of the dataset"
+            kind = "Drawn hand" if samples.synthetic else "Image of the dataset"
             draw_thumbnail(image, "", f"{kind}: {hand_words(fingers, side)}, {position}.")
     st.markdown("**A typical test image and its nearest training image**")
     st.caption(

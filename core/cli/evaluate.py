@@ -62,8 +62,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--data",
         metavar="NAME|FOLDER",
-        help=f"{IMPORTED_NAME} or {RENDERED_NAME}, by default the imported dataset, else the drawn "
-        f"one; with {ON_PHOTOS} the folder of the datasets of real photos (${PHOTOS_VARIABLE})",
+        help=f"{IMPORTED_NAME} or {RENDERED_NAME}, by default the imported dataset, else the "
+        f"synthetic one; with {ON_PHOTOS} the folder of the datasets of real photos "
+        f"(${PHOTOS_VARIABLE})",
     )
     parser.add_argument(
         "--baseline",
@@ -99,7 +100,8 @@ def _run_on_photos(arguments: argparse.Namespace) -> int:
     folder = photos_folder(arguments.data)
     if folder is None:
         print(
-            "Drawn hands only: to add real photos, name their folder with --data.", file=sys.stderr
+            "Only synthetic hands. To add real photos, name their folder with --data.",
+            file=sys.stderr,
         )
     report = measure(find_test_sets(folder), arguments.baseline)
     if arguments.json:
@@ -128,7 +130,7 @@ def _dataset(name: str | None) -> Dataset:
     if name is None:
         dataset = best_dataset(drawing)
         if dataset.facts.rendered:
-            print("No dataset was imported: these are drawn images.", file=sys.stderr)
+            print("No dataset was imported: these images are synthetic.", file=sys.stderr)
         return dataset
     if name not in (IMPORTED_NAME, RENDERED_NAME):
         raise UserError(

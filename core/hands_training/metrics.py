@@ -118,7 +118,7 @@ def metric_rows() -> tuple[MetricRow, ...]:
         *dataset_rows,
         *_rows(
             SYNTHETIC,
-            "drawn hands, unseen shapes, all 32 combinations",
+            "synthetic hands, unseen shapes, all 32 combinations",
             {"count": "95%", "side and face": "95%"},
         ),
         *_rows(HAND_FREE, "places without a hand", {"a hand reported": "under 2%"}),

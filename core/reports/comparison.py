@@ -199,7 +199,7 @@ def _hand_rows(spec: HandSpec, measured: Sequence[DomainComparison], root: Path)
 
 
 def _surely_read_image(recogniser: HandRecogniser) -> Uint8Array:
-    """(128, 128) uint8: a drawn hand as the classifier gets it. What is no hand takes it longer."""
+    """(128, 128) uint8: a synthetic hand as the classifier gets it; an unclear one takes longer."""
     photo = Photo(draw_sample(5, "R", 1).pixels)
     return recognise(photo, recogniser).hands[0].prepared.image
 

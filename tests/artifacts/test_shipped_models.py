@@ -134,7 +134,7 @@ def calibration_hands() -> SyntheticHands:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", TRAINED)
 def test_the_card_s_calibration_is_reproduced(name: str) -> None:
-    """The detector, preprocessing and drawn hands are still those it was calibrated with."""
+    """The detector, preprocessing and synthetic hands are still those it was calibrated with."""
     card = artifacts.read_card(name).on_dataset
     measured = calibrate(serve(name), get_spec(name).target, calibration_hands())
     # Another processor's rounding may turn a few of the 600 photos.
@@ -231,7 +231,7 @@ def test_the_side_network_keeps_the_backbone_frozen() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "needed"), [("cnn_batch_norm", 0.85), ("hand_side", 0.90)])
 def test_models_trained_on_real_hands_classify_synthetic_ones(name: str, needed: float) -> None:
-    """How realistic the drawn hands are: 240 of them, 20 of each count and side."""
+    """How realistic the synthetic hands are: 240 of them, 20 of each count and side."""
     right = []
     for number in range(240):
         fingers, side = FINGER_COUNTS[number % 6], SIDES[number // 6 % 2]

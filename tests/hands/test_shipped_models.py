@@ -79,7 +79,7 @@ def test_the_mistakes_are_those_that_the_scores_count() -> None:
     counted = {
         "fingers": "Fingers test images",
         "webcam_hands": "webcam frames from other sessions",
-        "drawn": "drawn hands, unseen shapes, all 32 combinations",
+        "synthetic": "synthetic hands, unseen shapes, all 32 combinations",
     }
     for test_set, data in counted.items():
         (score,) = [row for row in card.scores if (row.data, row.measure) == (data, "count")]
