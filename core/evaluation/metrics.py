@@ -23,7 +23,7 @@ class Evaluation:
         errors: number of misclassified images.
         confusion_matrix: rows are true classes, columns predicted ones, in the order of
             ``CLASSES``.
-        loss: mean cross-entropy, in nats.
+        loss: mean cross-entropy, to base e.
         mistakes: the misclassified images, in the order of the dataset.
     """
 

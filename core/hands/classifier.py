@@ -198,7 +198,7 @@ def count_log_probabilities(outputs: npt.NDArray[np.floating]) -> FloatArray:
         outputs: (…, 56) of the hand classifier.
 
     Returns:
-        (…, 6), in nats.
+        (…, 6), to base e.
     """
     logits = np.asarray(outputs, np.float64)
     direct = log_softmax(logits[..., COUNT])

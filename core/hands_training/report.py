@@ -149,7 +149,7 @@ def _compare(test_sets: TestSets, ours: dict[str, list[PhotoPrediction]]) -> lis
 def as_table(scores: Sequence[MetricScore]) -> str:
     """The rows as Markdown, for the terminal and the README."""
     lines = [
-        "| images | what is counted | images read | this program | MediaPipe | required |",
+        "| images | measure | number | this program | MediaPipe | required |",
         "| --- | --- | --- | --- | --- | --- |",
     ]
     for row in scores:

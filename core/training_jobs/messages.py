@@ -50,7 +50,7 @@ class BatchProgress:
 
     Attributes:
         epoch, batch: counted from 1.
-        loss: mean over this epoch's batches so far, in nats.
+        loss: mean cross-entropy over this epoch's batches so far.
         accuracy: likewise, 0 to 1.
         seconds: since the training began.
     """

@@ -149,7 +149,7 @@ def test_a_self_test_is_scored_and_saved(page: Page, address: str) -> None:
     open_live(page, address, "?mode=Test+yourself&asks=I+choose&shown=1")
     page.get_by_label("Keep the pictures").check()
     for trials in range(1, 3):
-        page.get_by_role("button", name="Take my answer").click()
+        page.get_by_role("button", name="Record the answer").click()
         expect(page.locator(".note")).to_contain_text("is taken in")
         # How many of them are right depends on how often a busy machine lets a frame be read.
         tallied = page.get_by_text(re.compile(f"of {trials} counts right"))

@@ -176,10 +176,10 @@ def test_a_self_test_compares_what_was_shown_with_what_was_observed() -> None:
     at.segmented_control(key="asks").set_value("person").run()
     at.segmented_control(key="shown").set_value(4)
     at.segmented_control(key="with").set_value("L").run()
-    press(at, "Take my answer in 3 s")
+    press(at, "Record the answer in 3 s")
     for number in range(5):
         send(at, message(synthetic_photo(5, "L", 12), 1 + number, 800 * number))
-    assert at.session_state["live tally"].trials[0].prompt == Prompt(4, "L")
+    assert at.session_state["live trial log"].trials[0].prompt == Prompt(4, "L")
     name = "001_shown_4_left_answered_5_left.jpg"
     assert keepsakes(at) == [{"sequence": 5, "name": name}]
     # Sent again with later answers, since the browser may never be given that one.
@@ -190,8 +190,8 @@ def test_a_self_test_compares_what_was_shown_with_what_was_observed() -> None:
     assert "0 of 1 counts right" in texts
     assert "Hands: 1 of 1 right" in texts
     press(at, "Start over")
-    assert not at.session_state["live tally"].trials
-    assert "appears here" in at.info[0].value
+    assert not at.session_state["live trial log"].trials
+    assert "appear here" in at.info[0].value
 
 
 def test_a_self_test_in_which_the_app_asks_goes_through_all_hands() -> None:
@@ -199,7 +199,7 @@ def test_a_self_test_in_which_the_app_asks_goes_through_all_hands() -> None:
     wall = encoded(np.full((240, 320, 3), 150, np.uint8))
     for number in range(1, 5 * 12 + 1):
         send(at, message(wall, number, 1000 * number))
-    trial_log = at.session_state["live tally"]
+    trial_log = at.session_state["live trial log"]
     assert len({trial.prompt for trial in trial_log.trials}) == 12
     assert all(trial.observed is None for trial in trial_log.trials)
     assert at.session_state["live test"] is None

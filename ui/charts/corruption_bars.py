@@ -20,13 +20,13 @@ def draw_corruption_bars(facts: PhotoFacts) -> None:
     if not scores:
         return
     st.header("Under difficult conditions", anchor=False)
-    st.markdown("**Correct counts on the same photos, made harder to read**")
+    st.markdown("**Correct counts on the same photos, made harder**")
     draw_chart(_bars(scores).properties(height=60 * len(scores) + 80), _alt_text(scores))
     images = max(score.images for score in scores.values())
     st.caption(
         f"{images:,} photos that were not used in training: shrunk into a third of another scene, "
         "rotated by 90°, overexposed, nearly dark, out of focus, or heavily compressed. MediaPipe "
-        "0.10.21 locates the joints, from which a rule makes a count. For both, a missed hand "
+        "0.10.21 locates the joints, and a rule counts the fingers. For both, a missed hand "
         "counts as wrong. Measured with `python -m core evaluate photos`."
     )
 

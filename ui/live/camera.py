@@ -267,7 +267,7 @@ def _shown(hand: TrackedHand, photo: Photo) -> dict[str, Any]:
 
 
 def _seen(recognition: Recognition) -> str | None:
-    """What the model sees of the surest hand, as a data URL; None where it sees none."""
+    """What the model sees of the most confident hand, as a data URL; None if there is none."""
     if not recognition.hands:
         return None
     image = recognition.hands[0].prepared.image

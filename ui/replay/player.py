@@ -114,7 +114,7 @@ def _by_epoch(history: Sequence[Epoch], value: Callable[[Epoch], float]) -> list
 
 
 def _right_before_training(records: EpochRecords | None) -> int | None:
-    """How many test images the untrained model happens to read right."""
+    """How many test images the untrained model happens to read correctly."""
     return None if records is None else int(np.trace(records.confusion[0]))
 
 
