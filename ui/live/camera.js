@@ -9,8 +9,7 @@ const CAMERA_ERRORS = {
   OverconstrainedError: "That camera is no longer available. Choose another one, then try again.",
 };
 const INSECURE = `A camera works only on a secure address: https:// or localhost. Open this page there. ${OTHER_WAY}`;
-const TAKEN_AWAY =
-  "The camera was disconnected. Plug it in or choose another one, then try again.";
+const TAKEN_AWAY = "The camera was disconnected. Plug it in or choose another one, then try again.";
 const NO_PICTURE = "The camera is sending no picture. Is it covered, or switched off?";
 const FACINGS = ["user", "environment"];
 
