@@ -75,7 +75,7 @@ def preprocess_like_dataset(grey: Uint8Array, hand_mask: HandMask) -> Preprocess
         image,
         (
             Step(
-                "Cropped and turned",
+                "Cropped and rotated",
                 "Grey, upright and centred, with the palm as large as in the dataset.",
                 cropped,
             ),
@@ -103,8 +103,8 @@ def preprocess_crop(grey: Uint8Array, box: Box) -> PreprocessedHand:
     image = crop(grey, square_around(box))
     step = Step(
         "As the model sees it",
-        "Cropped to the hand, grey, 128 × 128 pixels. A hand that is not clear at once, or lies on "
-        "its side, is also read upright and mirrored.",
+        "Cropped to the hand, grey, 128 × 128 pixels. A hand that is unclear or rotated "
+        "is also read upright and mirrored.",
         image,
     )
     return PreprocessedHand(image, (step,))

@@ -1,4 +1,4 @@
-"""The models: one file each, which defines its ``SPEC``; files beginning with _ are no models.
+"""The models: one file each, which defines its ``SPEC``; files beginning with _ are not models.
 
 It imports ``images`` and ``common``. Functions import Keras, so that pages do not wait for it.
 """

@@ -103,7 +103,7 @@ def test_the_noise_of_a_flatly_lit_hand_does_not_become_skin() -> None:
 def test_each_step_is_kept_for_display() -> None:
     prepared = preprocess_synthetic(Photo(draw_sample(2, "L", 1).pixels))
     assert [step.title for step in prepared.steps] == [
-        "Cropped and turned",
+        "Cropped and rotated",
         "The hand alone",
         "As the model sees it",
     ]

@@ -114,7 +114,7 @@ class Activity:
 
 
 def checked_frame(message: object) -> Frame | None:
-    """A frame from what the browser sent, which may be anything; None where it is no frame."""
+    """A frame from what the browser sent, which may be anything; None if it is not a frame."""
     try:
         sent = convert(_FrameMessage, message)
     except ValueError:

@@ -16,7 +16,7 @@ from ui.charts.curves import Scale
 from ui.wording import fingers_words
 
 MAX_MODELS = 4
-"""At once: so many colours are told apart."""
+"""At once; people can tell as many colours apart."""
 
 _BRIGHTEST = 0.995
 """The share of weights within the colours' range; few outliers would leave all others pale."""
