@@ -209,15 +209,15 @@ def _draw_source(rows: Sequence[ModelRow]) -> None:
         f"Real photos: {images:,} held-out photos, in which the model has to find the hand, too; a "
         "missed hand counts as wrong, and an empty cell means not measured."
         if images
-        else "Nothing was measured on real photos yet."
+        else "Nothing has been measured on real photos yet."
     )
     st.caption(
         f"Dataset: the {rows[0].dataset_images:,} test images of the Fingers dataset; “from” "
         "and “to” are the ends of the 95% interval, the median is over all trained seeds. "
         f"{photos_words} {_experiment_words(rows)}"
-        "From the models' cards, written by `python -m core train` and "
-        "`python -m core evaluate photos --record`; the article's figures are those it reports; "
-        "the time per image was measured on this server just now."
+        "The figures come from the models' cards, which `python -m core train` and "
+        "`python -m core evaluate photos --record` write; the article's figures are those it "
+        "reports. The time per image was measured on this server just now."
     )
 
 
@@ -231,7 +231,7 @@ def _experiment_words(rows: Sequence[ModelRow]) -> str:
     if any(row.loss_increase is not None for row in rows):
         words += (
             "Mean loss increase: the factor by which the test loss grows from one epoch to the "
-            "next, as geometric mean over a training (×1 if it never grows); the median of the "
+            "next, as a geometric mean over the training (×1 if it never grows); the median of the "
             "seeds (`python -m core experiment stability`). "
         )
     return words

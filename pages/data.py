@@ -1,4 +1,4 @@
-"""The page "The data": what the Fingers dataset contains, and how much of it twice."""
+"""The page "The data": what the Fingers dataset contains, and its near-duplicates."""
 
 from collections.abc import Sequence
 
@@ -120,14 +120,14 @@ def _draw_one_class(pairs: Sequence[NearDuplicatePair]) -> None:
     st.caption(
         "The dataset is not imported here: these hands are drawn by the program to look like it. "
         "`python -m core data import PATH` imports the real ones."
-        if samples.drawn
+        if samples.synthetic
         else "From the imported dataset."
     )
     for cell, (position, image) in zip(
         thumbnail_cells(len(samples.images)), enumerate(samples.images, start=1), strict=False
     ):
         with cell:
-            kind = "Drawn hand" if samples.drawn else "Image of the dataset"
+            kind = "Hand drawn by the program" if samples.synthetic else "Image of the dataset"
             draw_thumbnail(image, "", f"{kind}: {hand_words(fingers, side)}, {position}.")
     st.markdown("**A typical test image and its nearest training image**")
     st.caption(
@@ -221,7 +221,7 @@ def _draw_deduplicated_split(record: NearDuplicatesRecord) -> None:
         st.table([_grouping_row(each) for each in record.groupings], hide_index=True)
     with st.expander("Groups and fingerprints of the splits"):
         st.markdown(
-            "No group is in both parts. A split can be made again from its region, its seed and "
+            "No group is in both parts. A split can be reproduced from its region, its seed and "
             "the distance; its fingerprint, over the file name and the part of every image, shows "
             "whether it is the same."
         )

@@ -76,8 +76,8 @@ def _draw_networks(backbone: Card, card: Card) -> None:
         )
     st.caption(
         "Read from top to bottom. The wider a block, the larger the image it passes on; the "
-        "taller, the more channels. Teal was learned in this network’s own training, dashed grey "
-        "was taken over unchanged. Batch normalisation and ReLU belong to the convolution above "
+        "taller, the more channels. Teal layers were trained in this network, dashed grey ones "
+        "were taken over unchanged. Batch normalisation and ReLU belong to the convolution above "
         "them. Shapes and numbers are those of the shipped files."
     )
 
@@ -120,7 +120,7 @@ def _draw_curves() -> None:
     draw_table_and_download(
         [_row(each) for each in record.points],
         "transfer.csv",
-        "Every training: what was learned from how many images, with its mistakes and its time.",
+        "Every training: which layers learned, from how many images, its mistakes and its time.",
     )
     draw_provenance(record.provenance, "python -m core experiment transfer")
 
@@ -180,9 +180,9 @@ def _draw_mistakes(card: Card) -> None:
         return
     errors = card.on_dataset.errors
     st.markdown(
-        f"Wrong on the test images: {errors or 'none'}. Wrong on {findings.images} **drawn "
-        f"photos**: **{findings.errors}**. The reused layers, too, have only ever seen one kind of "
-        f"picture. {_link(predictor)}"
+        f"It gets {errors or 'none'} of the test images wrong, but **{findings.errors} of "
+        f"{findings.images} photos drawn by the program**: its layers have only ever seen one "
+        f"kind of picture. {_link(predictor)}"
     )
     draw_pairs(predictor, without_mirror_images(findings.mistakes)[:_PAIRS])
     st.caption(

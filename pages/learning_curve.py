@@ -160,7 +160,7 @@ def _both(fits: Sequence[DualFitResult], raw: Sequence[PrimalFitResult], field: 
 
 
 def _gain(record: LearningCurveRecord) -> str:
-    """By how much the objective of ours is lower, where it is most."""
+    """The largest share by which our objective is lower."""
     gain = max(
         1 - ours.objective / theirs.objective
         for ours, theirs in zip(record.fits, record.raw, strict=True)
@@ -169,7 +169,7 @@ def _gain(record: LearningCurveRecord) -> str:
 
 
 def _difference(record: LearningCurveRecord) -> str:
-    """How far apart the test accuracies of the two ways are, one sentence."""
+    """How far apart the test accuracies of the two methods are, in a sentence."""
     points = [
         100 * (ours.accuracy - theirs.accuracy)
         for ours, theirs in zip(record.fits, record.raw, strict=True)
@@ -282,7 +282,7 @@ def _choose_axes() -> tuple[Scale, float]:
 
 
 def _c_words(c: float) -> str:
-    """As short as can be: C = 0.53, C = 1e-7, C = 1e14."""
+    """In a short form: C = 0.53, C = 1e-7, C = 1e14."""
     number = f"{c:.2g}".replace("e-0", "e-").replace("e+0", "e").replace("e+", "e")
     return f"C\u00a0=\u00a0{number}"
 

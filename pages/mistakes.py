@@ -105,7 +105,7 @@ def _source_words(
             f"**{predictor.title}** on the {findings.images:,} test images of the Fingers dataset."
         )
         if not findings.errors:
-            words += " It makes no mistakes there; the drawn hands show where it fails."
+            words += " It makes no mistakes there; hands drawn by the program show where it fails."
         if not at_hand:
             words += (
                 " The dataset is not imported here, so its images cannot be shown: "
@@ -125,8 +125,9 @@ def _source_words(
         )
     lost = f" In {findings.not_found} others no hand was found." if findings.not_found else ""
     return (
-        f"{findings.images:,} drawn photos of a hand and its arm in front of a plain wall; the "
-        f"hand is found and cropped as in any photo, then read by **{predictor.title}**.{lost}"
+        f"{findings.images:,} photos drawn by the program, each of a hand and its arm in front of "
+        "a plain wall; the hand is found and cropped as in any photo, then read by "
+        f"**{predictor.title}**.{lost}"
     )
 
 
@@ -136,7 +137,7 @@ def _draw_examples(predictor: Predictor, examples: Sequence[Example]) -> list[Ex
     st.markdown("**Each image beside its mirror image**")
     if not examples:
         st.info(
-            "There are no mistakes. Choose a cell to see images that are read right.",
+            "There are no mistakes. Choose a cell to see images that were read correctly.",
             icon=":material/check_circle:",
         )
     elif not at_hand:

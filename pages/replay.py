@@ -188,12 +188,12 @@ def _draw_panels(nets: Sequence[NetStability], scale: Scale) -> None:
 
 def _draw_loss_increases(record: StabilityRecord, nets: Sequence[NetStability]) -> None:
     loss_increases = [(net, _rise(net.mean_loss_increase)) for net in nets]
-    calmest, wildest = (end(loss_increases, key=lambda each: each[1]) for end in (min, max))
-    if wildest[1] > calmest[1]:
+    best, worst = (end(loss_increases, key=lambda each: each[1]) for end in (min, max))
+    if worst[1] > best[1]:
         st.markdown(
-            f"**{wildest[0].title}** is the least steady: from one epoch to the next its test loss "
-            f"rises by {format_share(wildest[1], 0)} on average. **{calmest[0].title}** is the "
-            f"steadiest, with {format_share(calmest[1], 0)}."
+            f"**{worst[0].title}** is the least steady: from one epoch to the next its test loss "
+            f"rises by {format_share(worst[1], 0)} on average. **{best[0].title}** is the "
+            f"steadiest, with {format_share(best[1], 0)}."
         )
     draw_value_bars(
         "Mean rise of the test loss",
@@ -203,8 +203,8 @@ def _draw_loss_increases(record: StabilityRecord, nets: Sequence[NetStability]) 
     st.table([_row(net, record) for net in record.nets], hide_index=True)
     st.caption(
         "The mean rise is the geometric mean of the factors by which the loss changes from one "
-        "epoch to the next, where a fall counts as no change; shown is the median of all seeds. "
-        "Losses below 0.0001 count as 0.0001."
+        "epoch to the next, where a fall counts as no change; the table gives the median of all "
+        "seeds. Losses below 0.0001 count as 0.0001."
     )
     trained_on = "; ".join(
         f"{count} of these trainings ran on {machine}" for machine, count in record.machines.items()

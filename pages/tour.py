@@ -83,7 +83,7 @@ def _draw_figure(figure: Figure) -> None:
                 draw_thumbnail(image, caption, f"The mean image of {caption} fingers.")
     if figure.bars:
         bars = [(each.label, 100 * each.share, format_share(each.share, 2)) for each in figure.bars]
-        draw_value_bars(figure.bars_title, "Share in %", bars)
+        draw_value_bars(figure.bars_title, "Share (%)", bars)
     if figure.points:
         most = figure.points[-1][0]
         draw_curves(

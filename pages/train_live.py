@@ -43,7 +43,7 @@ def render() -> None:
     st.title("Train it live", anchor=False)
     st.markdown(
         "Choose a model and **watch it learn**, here and now. When you leave, it is forgotten; the "
-        "models of the other pages stay as they are."
+        "models on the other pages stay as they are."
     )
     if missing := missing_packages():
         names = " and no ".join(missing)
@@ -145,9 +145,9 @@ def _draw_running(job_id: str) -> None:
 def _draw_waiting(status: TrainingStatus) -> None:
     one = status.ahead == 1
     draw_headline(f"In the queue: {status.ahead} {'training' if one else 'trainings'} before yours")
-    words = "One model learns at a time, and another one is learning now. Yours begins by itself."
+    words = "One model learns at a time, and another one is learning now. Yours starts by itself."
     if status.ahead_seconds is not None:
-        words += f" The one before it takes about {_duration(status.ahead_seconds)} more."
+        words += f" The current one needs about {_duration(status.ahead_seconds)} more."
     st.markdown(words)
 
 
@@ -225,13 +225,13 @@ def _lesson(status: TrainingStatus) -> str:
     """What happened, in sentences made of its figures."""
     started, last = status.started, status.epochs[-1]
     assert started is not None
-    kind = "drawn images" if started.rendered else "images"
+    kind = "images drawn by the program" if started.rendered else "images"
     title = get_spec(status.request.model).title
     if started.batches:
         steps = started.batches * started.epochs
         first = (
-            f"**{title}** went {_times(started.epochs)} through {started.train_images:,} {kind}, "
-            f"in {steps:,} small steps and {_duration(status.seconds)} altogether. "
+            f"**{title}** went through {started.train_images:,} {kind} {_times(started.epochs)}, "
+            f"in {steps:,} small steps. That took {_duration(status.seconds)}. "
         )
         if len(status.epochs) > 1:
             first += (
@@ -246,10 +246,9 @@ def _lesson(status: TrainingStatus) -> str:
     seen = "In the last epoch" if started.batches else "Then"
     by_heart = last.train_accuracy - last.test_accuracy >= _CLEAR_GAP
     return first + (
-        f"{seen} it read {format_share(last.train_accuracy)} of these right, and "
-        f"{format_share(last.test_accuracy)} of {started.test_images:,} that it never learned "
-        "from. "
-        + ("Part of what it knows, it knows by heart." if by_heart else "So it reads both alike.")
+        f"{seen} it got {format_share(last.train_accuracy)} of these right, and "
+        f"{format_share(last.test_accuracy)} of {started.test_images:,} that it had never seen. "
+        + ("So it knows some of them by heart." if by_heart else "So it does as well on both.")
     )
 
 
@@ -260,16 +259,16 @@ def _draw_matrix(status: TrainingStatus, finished: Finished) -> None:
 
 
 def _draw_trial(status: TrainingStatus) -> None:
-    """A drawn hand, read by the model that was trained just now."""
+    """A synthetic hand, classified by the model that was trained just now."""
     if status.exported is None:
         return
-    st.markdown("**Try it on a drawn hand**")
+    st.markdown("**Try it on a hand drawn by the program**")
     number = st.segmented_control(
-        "Drawn hand", range(6), default=3, required=True, key="drawn", width="stretch"
+        "Fingers up", range(6), default=3, required=True, key="drawn", width="stretch"
     )
     assert number is not None
     photo = Photo(draw_sample(number, "R", _PERSON).pixels)
-    photo_in = PhotoInput("Drawn hand", f"drawn {number}", photo)
+    photo_in = PhotoInput("Sample", f"sample {number}", photo)
     (reading,) = read_photos([photo_in], False, ready_article_recogniser())
     if isinstance(reading, PhotoError) or not reading.recognition.hands:
         st.info("The hand was not found in this drawing.", icon=":material/search_off:")
@@ -278,7 +277,10 @@ def _draw_trial(status: TrainingStatus) -> None:
     spec = get_spec(status.request.model)
     probabilities = ServedModel(spec.target, status.exported).probabilities(image[None])[0]
     draw_picture(
-        image, "What it sees", "Cut out and toned like the dataset.", "A drawn hand, upright, grey."
+        image,
+        "What it sees",
+        "Cropped, with the brightness of the dataset.",
+        "The hand, upright, grey.",
     )
     labels = [fingers_words(count) for count in range(6)]
     if spec.target == "side":
@@ -287,7 +289,7 @@ def _draw_trial(status: TrainingStatus) -> None:
 
 
 def _times(count: int) -> str:
-    return "once" if count == 1 else f"{count} times"
+    return {1: "once", 2: "twice"}.get(count, f"{count} times")
 
 
 def _duration(seconds: float) -> str:

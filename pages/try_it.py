@@ -79,7 +79,7 @@ def _draw_comparison(photo_input: PhotoInput, mirrored: bool) -> None:
             draw_picture(
                 hand.prepared.image,
                 "What they saw",
-                "Cropped and toned to look like the dataset.",
+                "Cropped, with the brightness of the dataset.",
                 "The hand alone, upright and grey, on a dark background.",
             )
         answer.markdown(f"**{words}**\n\n{sureness}")
@@ -121,10 +121,10 @@ def _draw_models() -> None:
         )
     draw_corruption_bars(facts)
     with st.expander("What the models can and cannot do", icon=":material/info:"):
-        st.markdown(_told(card))
+        st.markdown(_limits_words(card))
 
 
-def _told(card: Card) -> str:
+def _limits_words(card: Card) -> str:
     facts = card.on_photos
     photos = sum(facts.data.photos.values())
     return (
@@ -132,8 +132,8 @@ def _told(card: Card) -> str:
         f"{card.parameters:,} parameters reads each of them. They learned from {photos:,} photos "
         f"from {len(facts.data.photos)} datasets, and from {facts.data.synthetic_frames:,} frames "
         "drawn by the program, with all 32 combinations of fingers.\n\n"
-        "A finger counts when it is clearly extended; so does the thumb. The models are weak where "
-        "they had few examples: hands smaller than a tenth of the picture, hands holding "
+        "A finger counts when it is clearly extended; so does the thumb. The models are weakest "
+        "where they saw few examples: hands smaller than a tenth of the picture, hands holding "
         "something or each other, gloves, and hands seen edge-on. There the answer should be "
         "“not sure”, but it is not always."
     )

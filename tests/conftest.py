@@ -27,7 +27,7 @@ from tests.helpers.browser import (
     write_camera_film,
 )
 from tests.helpers.dataset_files import Files, ImportFiles, write_zip
-from tests.helpers.hand_photo_files import write_drawn_photos
+from tests.helpers.hand_photo_files import write_synthetic_photos
 from tests.helpers.live_component import component_alone
 from tests.helpers.single_page import page_test
 
@@ -148,18 +148,18 @@ def dataset_zip(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def drawn(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
-    """A small dataset of drawn hands, read-only; some modules override it."""
-    root = tmp_path_factory.mktemp("drawn")
+def synthetic(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    """A small dataset of synthetic hands, read-only; some modules override it."""
+    root = tmp_path_factory.mktemp("synthetic")
     render_store(72, seed=1, root=root)
     return open_store(RENDERED_NAME, root)
 
 
 @pytest.fixture(scope="session")
 def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with one dataset of drawn photos, laid out like the real ones; read-only."""
+    """A folder with one dataset of synthetic photos, laid out like the real ones; read-only."""
     folder = tmp_path_factory.mktemp("photos")
-    write_drawn_photos(folder)
+    write_synthetic_photos(folder)
     return folder
 
 

@@ -22,9 +22,9 @@ def find_pages(package: str = "pages") -> list[ModuleType]:
     ]
     for module in modules:
         if not isinstance(getattr(module, "PAGE", None), Page):
-            raise TypeError(f"{module.__name__} is no page: it needs PAGE = Page(…)")
+            raise TypeError(f"{module.__name__} is not a page: it needs PAGE = Page(…)")
         if not callable(getattr(module, "render", None)):
-            raise TypeError(f"{module.__name__} is no page: it needs def render() -> None")
+            raise TypeError(f"{module.__name__} is not a page: it needs def render() -> None")
     return sorted(modules, key=lambda module: (module.PAGE.order, module.__name__))
 
 

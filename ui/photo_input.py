@@ -13,7 +13,7 @@ from ui.wording import hand_words
 MAX_PHOTOS = 50
 
 FIRST_SAMPLE: tuple[int, Side, int] = (5, "L", 12)
-"""What a fresh visitor sees: count, side and person of a sample that is read right."""
+"""What a fresh visitor sees: count, side and person of a sample that is read correctly."""
 
 _SOURCES = {"sample": "Sample", "camera": "Camera", "upload": "Upload"}
 
@@ -29,8 +29,8 @@ class PhotoInput:
     Attributes:
         name: to be shown as plain text; untrusted.
         identity: the same for the same photo, within a session.
-        source: the file's content, or the drawn photo.
-        truth: what a drawn photo shows.
+        source: the file's content, or the synthetic photo.
+        truth: what a synthetic photo shows.
     """
 
     name: str

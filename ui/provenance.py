@@ -22,14 +22,14 @@ def show_record_error(error: RecordError) -> None:
 def draw_provenance(provenance: Provenance, command: str) -> None:
     """One small paragraph: what figures were measured on, when, with what, and how to again."""
     data = provenance.data
-    kind = "drawn images, not the dataset" if data.rendered else f"“{data.name}”"
+    kind = "images drawn by the program, not the dataset" if data.rendered else f"“{data.name}”"
     day = datetime.fromisoformat(provenance.created)
     versions = ", ".join(f"{package} {version}" for package, version in provenance.versions.items())
     st.caption(
         f"Measured on {day:%d %B %Y} on {kind}: {data.train_images:,} training and "
         f"{data.test_images:,} test images, fingerprint {data.fingerprint[:12]}…. "
         f"Seed {provenance.seed}; {versions}; {provenance.machine}. "
-        f"Measure again: `{command}`"
+        f"To measure again: `{command}`"
     )
 
 

@@ -2,10 +2,24 @@
 
 from dataclasses import dataclass
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
+from msgspec import Meta
+
+from core.artifacts.photo_facts import ClassifierCalibration, PhotoFacts, ScoreFusion
 from core.common.errors import UserError
-from core.zoo import Task
+from core.common.metrics import error_count
+from core.common.serialization import (
+    Count,
+    NotNegative,
+    Positive,
+    Sha256,
+    Share,
+    Text,
+    Timestamp,
+)
+from core.common.types import CLASSES, PREPROCESSING_VERSION, TARGETS
+from core.zoo import RecipeName, Task, net_shapes
 
 if TYPE_CHECKING:
     from core.datasets.store import Dataset
@@ -15,7 +29,11 @@ class ArtifactError(UserError):
     """A model's files are missing or damaged."""
 
 
-Shape = tuple[int, ...]
+REQUIRED_FILES = frozenset({"weights.keras", "serving.tflite"})
+
+Shape = Annotated[tuple[Annotated[int, Meta(ge=1, le=10**6)], ...], Meta(max_length=5)]
+FileName = Annotated[str, Meta(pattern=r"\A[a-z_]+\.[a-z]+\Z")]
+Seed = Annotated[int, Meta(ge=0, lt=2**32)]
 
 
 @dataclass(frozen=True)
@@ -30,10 +48,10 @@ class Layer:
         trainable: whether this network's training changed it.
     """
 
-    name: str
-    kind: str
+    name: Text
+    kind: Text
     output: Shape
-    parameters: int
+    parameters: Count
     trainable: bool
 
 
@@ -44,25 +62,25 @@ class SeedRun:
     ``synthetic_accuracy`` is the share of correctly classified hands on synthetic photos.
     """
 
-    seed: int
-    epochs: int
-    test_loss: float
-    test_accuracy: float
-    errors: int
-    synthetic_accuracy: float
-    seconds: float
+    seed: Seed
+    epochs: Positive
+    test_loss: NotNegative
+    test_accuracy: Share
+    errors: Count
+    synthetic_accuracy: Share
+    seconds: NotNegative
 
 
 @dataclass(frozen=True)
 class TrainingData:
     """The dataset a model was trained and tested on."""
 
-    name: str
-    origin: str
+    name: Text
+    origin: Text
     rendered: bool
-    fingerprint: str
-    train_images: int
-    test_images: int
+    fingerprint: Sha256
+    train_images: Positive
+    test_images: Positive
 
     @classmethod
     def of(cls, dataset: "Dataset") -> "TrainingData":
@@ -100,29 +118,34 @@ class DatasetFacts:
 
     classes: tuple[str, ...]
     runs: tuple[SeedRun, ...]
-    recipe: str
+    recipe: RecipeName
     cosine_decay: bool
     horizontal_flip: bool
-    c: float | None
-    train_images_used: int
+    c: Annotated[float, Meta(gt=0, le=1e18)] | None
+    train_images_used: Positive
     quantized_weights: bool
-    backbone: str | None
-    backbone_sha256: str | None
+    backbone: Text | None
+    backbone_sha256: Sha256 | None
     data: TrainingData
-    test_loss: float
-    test_accuracy: float
-    errors: int
-    confusion_matrix: tuple[tuple[int, ...], ...]
-    temperature: float
-    synthetic_accuracy: float
-    answered: float
-    answered_precision: float
+    test_loss: NotNegative
+    test_accuracy: Share
+    errors: Count
+    confusion_matrix: tuple[tuple[Count, ...], ...]
+    temperature: Annotated[float, Meta(ge=1, lt=1000)]
+    synthetic_accuracy: Share
+    answered: Share
+    answered_precision: Share
 
     def __post_init__(self) -> None:
+        sides = {len(self.confusion_matrix), *map(len, self.confusion_matrix)}
+        if sides != {len(self.classes)}:
+            raise ValueError("its confusion matrix does not have a row and a column for each class")
         if sum(map(sum, self.confusion_matrix)) != self.data.test_images:
             raise ValueError("its confusion matrix does not add up to the test images")
-        if not 1 <= self.temperature < 1000:
-            raise ValueError("it has an impossible temperature")
+        if error_count(self.confusion_matrix) != self.errors:
+            raise ValueError("its confusion matrix has another number of errors")
+        if (self.backbone is None) != (self.backbone_sha256 is None):
+            raise ValueError("it has a backbone without a checksum, or the other way round")
         if not self.runs:
             raise ValueError("it has no seed")
 
@@ -135,119 +158,6 @@ class DatasetFacts:
     def median_errors(self) -> float:
         """Median number of misclassified test images over all seeds."""
         return median(run.errors for run in self.runs)
-
-
-@dataclass(frozen=True)
-class MetricScore:
-    """One score of the two models for any camera, and the baseline's on the same images.
-
-    Attributes:
-        data: the images.
-        measure: what is measured.
-        images: number of images.
-        value: a share, 0 to 1.
-        baseline: MediaPipe's share, if it was measured.
-        needed: the project's requirement, in words; empty if there is none.
-    """
-
-    data: str
-    measure: str
-    images: int
-    value: float
-    baseline: float | None = None
-    needed: str = ""
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.value <= 1 or not (self.baseline is None or 0 <= self.baseline <= 1):
-            raise ValueError(f"a score is a share from 0 to 1: {self}")
-
-
-CORRUPTED_PHOTOS = "held-out photos, "
-"""Prefix of the names of corrupted photos; the name of the corruption follows."""
-
-
-@dataclass(frozen=True)
-class DomainComparison:
-    """One model on the dataset's test images and on real photos.
-
-    Attributes:
-        title: of the model.
-        target: what was asked: "fingers" or "side".
-        on_dataset, dataset_images: share of correctly classified test images, and their number.
-        on_photos, photo_images: share of correctly classified held-out real photos, in which the
-            hand also has to be detected, and their number.
-    """
-
-    title: str
-    target: str
-    on_dataset: float
-    dataset_images: int
-    on_photos: float
-    photo_images: int
-
-    def __post_init__(self) -> None:
-        if not (0 <= self.on_dataset <= 1 and 0 <= self.on_photos <= 1):
-            raise ValueError(f"a share is 0 to 1: {self}")
-
-
-@dataclass(frozen=True)
-class PhotoTrainingData:
-    """What a model for any camera was trained on.
-
-    Attributes:
-        photos: number of training photos from each dataset.
-        held_out: number of held-out photos of each dataset.
-        fingerprint: SHA-256 of the pack of photos.
-        synthetic_frames: number of synthetic frames.
-        rendering_version: of the renderer's settings.
-    """
-
-    photos: dict[str, int]
-    held_out: dict[str, int]
-    fingerprint: str
-    synthetic_frames: int
-    rendering_version: int
-
-
-@dataclass(frozen=True)
-class PhotoFacts:
-    """How a model for any camera was trained on real and synthetic photos, and its scores.
-
-    Attributes:
-        samples: per epoch.
-        weight_decay: AdamW's.
-        thresholds: below which a detection gets no second pass, a hand is not reported, or an
-            answer is "not sure".
-        temperatures: by which the logits of each answer are divided, which calibrates them.
-        hand_weights: of the score fusion, see ``core.hands.postprocessing``; empty in the hand
-            detector's card.
-        scores: on held-out images.
-        comparison: of models on the dataset and on real photos.
-    """
-
-    samples: int
-    weight_decay: float
-    data: PhotoTrainingData
-    thresholds: dict[str, float]
-    temperatures: dict[str, float]
-    hand_weights: dict[str, float]
-    scores: tuple[MetricScore, ...]
-    comparison: tuple[DomainComparison, ...]
-
-    def __post_init__(self) -> None:
-        if not all(0 < value < 1 for value in self.thresholds.values()):
-            raise ValueError("it has an impossible threshold")
-        if not all(0.1 <= value < 1000 for value in self.temperatures.values()):
-            raise ValueError("it has an impossible temperature")
-
-    @property
-    def of_corrupted_photos(self) -> dict[str, MetricScore]:
-        """The scores on corrupted photos, by corruption."""
-        return {
-            score.data.removeprefix(CORRUPTED_PHOTOS): score
-            for score in self.scores
-            if score.data.startswith(CORRUPTED_PHOTOS)
-        }
 
 
 @dataclass(frozen=True)
@@ -266,32 +176,61 @@ class Card:
         sha256: of the files beside the card, by file name.
     """
 
-    name: str
-    title: str
+    name: Text
+    title: Text
     task: Task
-    parameters: int
-    trainable_parameters: int
-    layers: tuple[Layer, ...]
-    seed: int
-    epochs: int
-    batch_size: int | None
-    learning_rate: float | None
+    parameters: Count
+    trainable_parameters: Count
+    layers: Annotated[tuple[Layer, ...], Meta(min_length=2, max_length=1000)]
+    seed: Seed
+    epochs: Positive
+    batch_size: Positive | None
+    learning_rate: Annotated[float, Meta(gt=0, le=1000)] | None
     preprocessing_version: int
     dataset: DatasetFacts | None
     photos: PhotoFacts | None
-    export_difference: float
-    export_images: int
-    versions: dict[str, str]
-    machine: str
-    created: str
-    sha256: dict[str, str]
+    export_difference: NotNegative
+    export_images: Positive
+    versions: Annotated[dict[Text, Text], Meta(min_length=1)]
+    machine: Text
+    created: Timestamp
+    sha256: dict[FileName, Sha256]
 
     def __post_init__(self) -> None:
         if (self.dataset is None) == (self.photos is None):
             raise ValueError("it must describe either a model of the article or one for any camera")
+        if (self.dataset is not None) != (self.task in TARGETS):
+            raise ValueError(f"it does not describe a model that can '{self.task}'")
         fitted = self.dataset is not None and self.dataset.c is not None
-        if fitted != (self.batch_size is None or self.learning_rate is None):
+        if {self.batch_size is None, self.learning_rate is None} != {fitted}:
             raise ValueError("it describes neither a training nor a fit")
+        if self.preprocessing_version != PREPROCESSING_VERSION:
+            raise ValueError("its model was trained on images that were preprocessed differently")
+        if not self.sha256.keys() >= REQUIRED_FILES:
+            raise ValueError(f"it lacks the checksums of {', '.join(sorted(REQUIRED_FILES))}")
+        self._check_layers()
+        self._check_answers()
+
+    def _check_layers(self) -> None:
+        given, answers = net_shapes(self.task)
+        if (self.layers[0].output, self.layers[-1].output) != (given[1:], answers[1:]):
+            raise ValueError("its first or last layer does not fit its task")
+        if len({layer.name for layer in self.layers}) != len(self.layers):
+            raise ValueError("two of its layers have the same name")
+        if sum(layer.parameters for layer in self.layers) != self.parameters:
+            raise ValueError("its layers do not add up to its parameters")
+        if self.trainable_parameters > self.parameters:
+            raise ValueError("it has more trainable parameters than parameters")
+
+    def _check_answers(self) -> None:
+        if self.photos is not None and (self.photos.fusion is None) == (self.task == "classify"):
+            raise ValueError("it has the calibration of another model")
+        if self.dataset is None:
+            return
+        if self.dataset.classes != CLASSES["side" if self.task == "side" else "fingers"]:
+            raise ValueError("its classes are not the answers to its task")
+        if self.seed not in {run.seed for run in self.dataset.runs}:
+            raise ValueError("its seed is none of those that were trained")
 
     @property
     def on_dataset(self) -> DatasetFacts:
@@ -314,3 +253,39 @@ class Card:
         if self.photos is None:
             raise ArtifactError(f"'{self.name}' is not a model for any camera.")
         return self.photos
+
+    @property
+    def detector_threshold(self) -> float:
+        """The minimum probability of a detection.
+
+        Raises:
+            ArtifactError: it is not the hand detector's card.
+        """
+        threshold = self.on_photos.detector_threshold
+        if threshold is None:
+            raise ArtifactError(f"'{self.name}' is not a hand detector.")
+        return threshold
+
+    @property
+    def calibration(self) -> ClassifierCalibration:
+        """How answers become probabilities.
+
+        Raises:
+            ArtifactError: it is not the hand classifier's card.
+        """
+        calibration = self.on_photos.calibration
+        if calibration is None:
+            raise ArtifactError(f"'{self.name}' is not a hand classifier.")
+        return calibration
+
+    @property
+    def fusion(self) -> ScoreFusion:
+        """How scores become the probability of a hand.
+
+        Raises:
+            ArtifactError: it is not the hand classifier's card.
+        """
+        fusion = self.on_photos.fusion
+        if fusion is None:
+            raise ArtifactError(f"'{self.name}' is not a hand classifier.")
+        return fusion

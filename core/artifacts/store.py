@@ -17,6 +17,7 @@ from core.artifacts.epoch_records import EpochRecords, from_npz
 from core.common import paths
 from core.common.files import write_bytes_atomically, write_text_atomically
 from core.common.serialization import decode, encode
+from core.zoo import zoo
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -25,6 +26,7 @@ EpochT = TypeVar("EpochT", bound="DataclassInstance")
 
 MODELS_ROOT = paths.MODELS_ROOT
 MAX_FILE_BYTES = 40 * 1024 * 1024
+MAX_CARD_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -116,7 +118,12 @@ def read_card(name: str, root: Path = MODELS_ROOT) -> Card:
     """
     path = model_folder(name, root) / "card.json"
     try:
-        return decode(Card, path.read_bytes())
+        with path.open("rb") as file:
+            card = decode(Card, file.read(MAX_CARD_BYTES))
+        spec = zoo().get(name)
+        if card.name != name or (spec is not None and spec.task != card.task):
+            raise ValueError("it is another model's")
+        return card
     except FileNotFoundError as error:
         raise ArtifactError(
             f"The model '{name}' is not trained yet. Train it with: python -m core train {name}"
@@ -142,8 +149,11 @@ def write_model(card: Card, files: dict[str, bytes], root: Path = MODELS_ROOT) -
     """Replace a model's folder with a new one, including its card.
 
     Raises:
+        ValueError: the card holds a value that would be refused when it is read.
         OSError: the disk is full or not writable; the old model stays in place.
     """
+    encoded = encode(card)
+    decode(Card, encoded.encode())
     folder = model_folder(card.name, root)
     partial, replaced = root / f".{card.name}.partial", root / f".{card.name}.replaced"
     for leftover in (partial, replaced):
@@ -151,7 +161,7 @@ def write_model(card: Card, files: dict[str, bytes], root: Path = MODELS_ROOT) -
     try:
         for name, content in files.items():
             write_bytes_atomically(partial / name, content)
-        write_text_atomically(partial / "card.json", encode(card))
+        write_text_atomically(partial / "card.json", encoded)
         if folder.exists():
             folder.rename(replaced)
         partial.rename(folder)

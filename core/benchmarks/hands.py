@@ -43,7 +43,7 @@ def hand_measurements(baseline: Path | None) -> list[Measurement]:
             if baseline is not None:
                 answers = ask_baseline([path] * BASELINE_FRAMES, baseline)
                 # The first calls load the models.
-                theirs.append(median(each["milliseconds"] for each in answers[5:]))
+                theirs.append(median(each.milliseconds for each in answers[5:]))
         memory = _memory(path)
     size = sum(
         len(artifacts.read_verified(name, "serving.tflite"))

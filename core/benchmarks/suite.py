@@ -90,7 +90,7 @@ def _as_jpeg(pixels: Uint8Array) -> bytes:
 def _first_answer(content: bytes) -> float:
     """Median seconds from the start of a process to its first answer."""
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "drawn.jpg"
+        path = Path(folder) / "synthetic.jpg"
         path.write_bytes(content)
         command = [sys.executable, "-m", "core", "predict", str(path), "--json"]
         times = []

@@ -215,7 +215,7 @@ def _as_text(description: dict[str, Any]) -> str:
     lines = [f"{description['name']} ({use})", f"  file         {description['file']}"]
     if description["error"] is not None:
         return "\n".join([*lines, f"  damaged      {description['error']}"])
-    kind = "drawn" if description["rendered"] else "real"
+    kind = "synthetic" if description["rendered"] else "real"
     verified = {None: "", True: " (verified)", False: " (WRONG: damaged, import it again)"}
     lines += [
         f"  origin       {printable(description['origin'])} ({kind} hands)",

@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 
 from core.artifacts import store as artifacts
-from core.artifacts.cards import DomainComparison, MetricScore
+from core.artifacts.photo_facts import DomainComparison, MetricScore
 from core.common.errors import UserError
 from core.common.progress import ProgressLine
+from core.common.types import CLASSES
 from core.datasets.choosing import best_dataset
 from core.datasets.importing import IMPORTED_NAME
 from core.datasets.rendering import (
@@ -24,7 +25,7 @@ from core.datasets.rendering import (
 from core.datasets.store import Dataset, open_store, store_exists
 from core.evaluation.metrics import Evaluation, evaluate
 from core.hands.pipeline import HAND_CLASSIFIER, HAND_DETECTOR
-from core.hands.tflite import CLASSES, serve
+from core.hands.tflite import serve
 from core.hands_training.report import (
     PHOTOS_VARIABLE,
     as_table,
@@ -61,8 +62,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--data",
         metavar="NAME|FOLDER",
-        help=f"{IMPORTED_NAME} or {RENDERED_NAME}, by default the imported dataset, else the drawn "
-        f"one; with {ON_PHOTOS} the folder of the datasets of real photos (${PHOTOS_VARIABLE})",
+        help=f"{IMPORTED_NAME} or {RENDERED_NAME}, by default the imported dataset, else the "
+        f"synthetic one; with {ON_PHOTOS} the folder of the datasets of real photos "
+        f"(${PHOTOS_VARIABLE})",
     )
     parser.add_argument(
         "--baseline",
@@ -98,7 +100,8 @@ def _run_on_photos(arguments: argparse.Namespace) -> int:
     folder = photos_folder(arguments.data)
     if folder is None:
         print(
-            "Drawn hands only: to add real photos, name their folder with --data.", file=sys.stderr
+            "Only synthetic hands. To add real photos, name their folder with --data.",
+            file=sys.stderr,
         )
     report = measure(find_test_sets(folder), arguments.baseline)
     if arguments.json:
@@ -127,7 +130,7 @@ def _dataset(name: str | None) -> Dataset:
     if name is None:
         dataset = best_dataset(drawing)
         if dataset.facts.rendered:
-            print("No dataset was imported: these are drawn images.", file=sys.stderr)
+            print("No dataset was imported: these images are synthetic.", file=sys.stderr)
         return dataset
     if name not in (IMPORTED_NAME, RENDERED_NAME):
         raise UserError(

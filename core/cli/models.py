@@ -56,7 +56,7 @@ def _facts(card: Card) -> dict[str, Any]:
     }
     if card.photos is not None:
         scores = [asdict(score) for score in card.photos.scores]
-        return row | {"data": "photos and drawn hands", "scores": scores}
+        return row | {"data": "photos and synthetic hands", "scores": scores}
     facts = card.on_dataset
     return row | {
         "data": facts.data.name,

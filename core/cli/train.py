@@ -50,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--dry-run",
         action="store_true",
-        help="go through every step with a few drawn images, in a temporary folder",
+        help="go through every step with a few synthetic images, in a temporary folder",
     )
 
 
@@ -99,7 +99,7 @@ def _dry_run(spec: ArticleSpec, recipe_name: RecipeName, folder: Path) -> None:
 
 def _say_dataset(dataset: Dataset) -> None:
     facts = dataset.facts
-    kind = "drawn images, because no dataset was imported" if facts.rendered else facts.origin
+    kind = "synthetic images, because no dataset was imported" if facts.rendered else facts.origin
     print(f"Dataset '{facts.name}': {facts.images:,} images ({kind})")
 
 
@@ -154,7 +154,7 @@ def _say_card(card: Card) -> None:
         shipped = "  shipped" if each.seed == card.seed else ""
         print(
             f"  seed {each.seed}: {each.errors} wrong of {facts.data.test_images:,}, "
-            f"{each.synthetic_accuracy:.1%} of drawn photos right{shipped}"
+            f"{each.synthetic_accuracy:.1%} of synthetic photos right{shipped}"
         )
     print(
         f"  exported model: within {card.export_difference:.1e} of Keras on "

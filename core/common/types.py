@@ -24,6 +24,12 @@ Target = Literal["fingers", "side"]
 
 TARGETS: tuple[Target, ...] = get_args(Target)
 
+CLASSES: dict[Target, tuple[str, ...]] = {
+    "fingers": tuple(map(str, FINGER_COUNTS)),
+    "side": SIDES,
+}
+"""The labels of the answers to a question, in the order of a model's outputs."""
+
 QUESTION_WORDS: dict[str, str] = {"fingers": "how many", "side": "which hand"}
 """The questions in everyday words."""
 
@@ -33,6 +39,11 @@ FACES: tuple[Face, Face] = ("palm", "back")
 """The visible face of the hand, in the order of a model's outputs."""
 
 FINGER_NAMES = ("thumb", "index", "middle", "ring", "little")
+
+PREPROCESSING_VERSION = 1
+"""Of ``core.hands.preprocessing``, incremented whenever the preprocessing of any photo changes.
+
+It is recorded in every card, since a model answers rightly only to what it was trained on."""
 
 Uint8Array = npt.NDArray[np.uint8]
 BoolArray = npt.NDArray[np.bool_]

@@ -17,11 +17,11 @@ class ClassSamples:
 
     Attributes:
         images: (images, 128, 128) uint8, grey.
-        drawn: whether they are synthetic, because no dataset is imported.
+        synthetic: whether they are synthetic, because no dataset is imported.
     """
 
     images: Uint8Array
-    drawn: bool
+    synthetic: bool
 
     def __post_init__(self) -> None:
         if self.images.shape[1:] != (IMAGE_SIZE, IMAGE_SIZE) or self.images.dtype != np.uint8:
@@ -43,12 +43,12 @@ def class_samples(fingers: int, side: Side, number: int, count: int) -> ClassSam
     if not store_exists(IMPORTED_NAME):
         seeds = range(number * count, (number + 1) * count)
         return ClassSamples(
-            np.stack([draw_dataset_image(fingers, side, seed) for seed in seeds]), drawn=True
+            np.stack([draw_dataset_image(fingers, side, seed) for seed in seeds]), synthetic=True
         )
     dataset = open_store(IMPORTED_NAME)
     of_class = (dataset.fingers == fingers) & (dataset.sides == SIDES.index(side))
     shuffled = np.random.default_rng(number).permutation(np.flatnonzero(of_class))
-    return ClassSamples(dataset.images[shuffled[:count]], drawn=False)
+    return ClassSamples(dataset.images[shuffled[:count]], synthetic=False)
 
 
 def images_by_name(names: Sequence[str]) -> dict[str, Uint8Array]:

@@ -6,12 +6,11 @@ that a crash, a full disk or a simultaneous import never damages the old one.
 """
 
 import hashlib
-import json
 import os
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, NamedTuple, get_args
 
@@ -21,7 +20,7 @@ import numpy.typing as npt
 from core.common.errors import UserError
 from core.common.files import DAMAGED_ARRAYS, atomic_writer
 from core.common.paths import DATA_ROOT
-from core.common.serialization import decode
+from core.common.serialization import decode, encode
 from core.common.types import FINGER_COUNTS, IMAGE_SIZE, SIDES, Side, Uint8Array
 
 Split = Literal["train", "test"]
@@ -239,7 +238,7 @@ def write_store(
         facts = Facts(
             FORMAT_VERSION, name, origin, rendered, len(rows), digest.hexdigest(), created
         )
-        file.write(json.dumps(asdict(facts), indent=2).encode())
+        file.write(encode(facts).encode())
     return facts
 
 

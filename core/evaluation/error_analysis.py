@@ -9,7 +9,7 @@ import numpy as np
 from core.artifacts import store as artifacts
 from core.artifacts.store import MODELS_ROOT
 from core.common.metrics import ConfusionMatrix, error_count
-from core.common.types import SIDES, Uint8Array
+from core.common.types import CLASSES, SIDES, Uint8Array
 from core.datasets.browsing import images_by_name
 from core.datasets.importing import IMPORTED_NAME
 from core.datasets.store import Dataset, open_store, store_exists
@@ -17,7 +17,6 @@ from core.evaluation.metrics import summarise, true_classes
 from core.evaluation.occlusion import Answers
 from core.evaluation.predictors import Predictor
 from core.evaluation.synthetic_sets import LabelledImages
-from core.hands.tflite import CLASSES
 
 CORRECT_EXAMPLES = 12
 """Correctly classified test images shown of each class."""

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 MIN_LOSS = 1e-4
-"""In nats; the mean loss of a model that gives the right answers a probability of 99.99%. No jump
+"""To base e; the mean loss of a model that gives the right answers a probability of 99.99%. No jump
 below it would be noticed, and histories round losses to a hundredth of it."""
 
 
@@ -16,7 +16,7 @@ def loss_increases(losses: Sequence[float]) -> npt.NDArray[np.float64]:
     A loss that falls or stays the same counts as a factor of 1.
 
     Args:
-        losses: one per epoch, at least two, in nats.
+        losses: cross-entropies to base e, one per epoch, at least two.
 
     Raises:
         ValueError: there are fewer, or one is negative or not a number.

@@ -7,9 +7,9 @@ import numpy as np
 from core.artifacts.store import Mistake
 from core.common.metrics import ConfusionMatrix, accuracy, confusion_matrix
 from core.common.progress import Progress
-from core.common.types import Float32Array, Target
+from core.common.types import CLASSES, Float32Array, Target
 from core.datasets.store import Dataset
-from core.hands.tflite import CLASSES, ServedModel
+from core.hands.tflite import ServedModel
 
 CHUNK = 100
 
@@ -23,7 +23,7 @@ class Evaluation:
         errors: number of misclassified images.
         confusion_matrix: rows are true classes, columns predicted ones, in the order of
             ``CLASSES``.
-        loss: mean cross-entropy, in nats.
+        loss: mean cross-entropy, to base e.
         mistakes: the misclassified images, in the order of the dataset.
     """
 

@@ -12,7 +12,7 @@ from core.common.types import QUESTION_WORDS, TARGETS, Float32Array, Target, Uin
 from core.evaluation.occlusion import Answers
 from core.hands.classifier import load_classifier
 from core.hands.pipeline import HAND_CLASSIFIER
-from core.hands.postprocessing import ClassifierCalibration, as_prediction
+from core.hands.postprocessing import as_prediction
 from core.hands.tflite import serve
 from core.zoo import article_specs, hand_specs
 
@@ -73,7 +73,7 @@ def load_predictor(predictor: Predictor, root: Path = MODELS_ROOT) -> Answers:
 
 def _classifier_predictor(target: Target, root: Path) -> Answers:
     classifier = load_classifier(artifacts.read_verified(HAND_CLASSIFIER, "serving.tflite", root))
-    calibration = ClassifierCalibration.of(artifacts.read_card(HAND_CLASSIFIER, root).on_photos)
+    calibration = artifacts.read_card(HAND_CLASSIFIER, root).calibration
 
     def answers(images: Uint8Array) -> Float32Array:
         predictions = [as_prediction(classifier.classify(image), calibration) for image in images]

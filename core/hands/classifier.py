@@ -14,6 +14,7 @@ from core.hands.detector import THREADS
 from core.hands.preprocessing import as_model_input
 from core.hands.tflite import ServedNet
 from core.images.geometry import Square, crop, square_around
+from core.zoo import net_shapes
 from core.zoo.hand_classifier import OUTPUTS
 
 COUNT = slice(0, len(FINGER_COUNTS))
@@ -197,7 +198,7 @@ def count_log_probabilities(outputs: npt.NDArray[np.floating]) -> FloatArray:
         outputs: (…, 56) of the hand classifier.
 
     Returns:
-        (…, 6), in nats.
+        (…, 6), to base e.
     """
     logits = np.asarray(outputs, np.float64)
     direct = log_softmax(logits[..., COUNT])
@@ -233,5 +234,4 @@ def load_classifier(content: bytes) -> HandClassifier:
     Raises:
         ArtifactError: the file is not a hand classifier.
     """
-    shapes = (1, IMAGE_SIZE, IMAGE_SIZE, 1), (1, OUTPUTS)
-    return HandClassifier(ServedNet(content, *shapes, threads=THREADS))
+    return HandClassifier(ServedNet(content, *net_shapes("classify"), threads=THREADS))

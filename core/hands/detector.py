@@ -14,13 +14,8 @@ from core.common.types import Box, Float32Array, Photo, Step, Uint8Array
 from core.hands.detections import Detection, Detections, non_max_suppression
 from core.hands.tflite import ServedNet
 from core.images.geometry import letterbox
-from core.zoo.hand_detector import FRAME_SIZE, OUTPUTS
-
-STRIDE = 8
-"""Height and width of a cell in pixels of the frame."""
-
-CELLS = FRAME_SIZE // STRIDE
-"""In each row and column."""
+from core.zoo import net_shapes
+from core.zoo.hand_detector import CELLS, FRAME_SIZE, STRIDE
 
 CELL_CENTRES = (np.arange(CELLS, dtype=np.float32) + np.float32(0.5)) * STRIDE
 """x or y of the cells' middles in pixels of the frame."""
@@ -104,8 +99,7 @@ def load_detector(content: bytes, threshold: float) -> HandDetector:
     Raises:
         ArtifactError: the file is not a hand detector.
     """
-    shapes = (1, FRAME_SIZE, FRAME_SIZE, 3), (1, CELLS, CELLS, OUTPUTS)
-    return HandDetector(ServedNet(content, *shapes, threads=THREADS), threshold)
+    return HandDetector(ServedNet(content, *net_shapes("detect"), threads=THREADS), threshold)
 
 
 def _highlighted(seen: Uint8Array, logits: Float32Array) -> Uint8Array:

@@ -11,13 +11,14 @@ from typing import Protocol
 import numpy as np
 
 from core.artifacts import store as artifacts
+from core.artifacts.photo_facts import ClassifierCalibration, ScoreFusion
 from core.artifacts.store import MODELS_ROOT
 from core.common.types import Box, Photo, Step, Uint8Array
 from core.hands.background_subtraction import detect_by_background
 from core.hands.classifier import HandClassifier, load_classifier
 from core.hands.detections import Detection, Detections, non_max_suppression
 from core.hands.detector import HandDetector, load_detector
-from core.hands.postprocessing import ClassifierCalibration, ScoreFusion, as_prediction
+from core.hands.postprocessing import as_prediction, score_after_first_pass, score_after_second_pass
 from core.hands.prediction import Prediction, apply_temperature
 from core.hands.preprocessing import (
     PreprocessedHand,
@@ -132,7 +133,7 @@ class HandRecogniser:
         hands = []
         for proposal in detections.hands:
             first_pass = self.classifier.first_pass(grey, proposal.box)
-            score = self.fusion.after_first_pass(proposal.score, first_pass.hand)
+            score = score_after_first_pass(self.fusion, proposal.score, first_pass.hand)
             if score >= self.fusion.first_pass_threshold:
                 hands.append(Detection(first_pass.box, score))
         return replace(detections, hands=non_max_suppression(hands, MAX_HANDS))
@@ -149,7 +150,7 @@ class HandRecogniser:
         """Fuse the scores of the detector and of both passes of the classifier."""
         details = hand.prediction.details
         assert details is not None
-        score = self.fusion.after_second_pass(hand.detection.score, details.hand)
+        score = score_after_second_pass(self.fusion, hand.detection.score, details.hand)
         if score < self.fusion.threshold:
             return None
         return replace(hand, detection=replace(hand.detection, score=score))
@@ -164,14 +165,11 @@ def hand_recogniser(root: Path = MODELS_ROOT) -> HandRecogniser:
     Raises:
         UserError: one is not trained, or its file is damaged.
     """
-    threshold = artifacts.read_card(HAND_DETECTOR, root).on_photos.thresholds["hand"]
+    threshold = artifacts.read_card(HAND_DETECTOR, root).detector_threshold
     classifier = load_classifier(artifacts.read_verified(HAND_CLASSIFIER, "serving.tflite", root))
-    facts = artifacts.read_card(HAND_CLASSIFIER, root).on_photos
+    card = artifacts.read_card(HAND_CLASSIFIER, root)
     return HandRecogniser(
-        trained_detector(threshold, root),
-        classifier,
-        ClassifierCalibration.of(facts),
-        ScoreFusion.of(facts),
+        trained_detector(threshold, root), classifier, card.calibration, card.fusion
     )
 
 

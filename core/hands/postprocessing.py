@@ -1,10 +1,8 @@
 """Turns the hand classifier's outputs into calibrated probabilities and one hand score."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
-from core.artifacts.cards import PhotoFacts
+from core.artifacts.photo_facts import ClassifierCalibration, ScoreFusion
 from core.common.types import IMAGE_SIZE, Float32Array
 from core.hands.classifier import (
     BACK,
@@ -18,25 +16,20 @@ from core.hands.classifier import (
 )
 from core.hands.prediction import HandDetails, Prediction
 
+UNFITTED_CALIBRATION = ClassifierCalibration(count=1.0, side=1.0, face=1.0, answer=0.6)
+"""Of a hand classifier for which there are no photos to calibrate it on."""
 
-@dataclass(frozen=True)
-class ClassifierCalibration:
-    """How logits become calibrated probabilities, fitted on held-out photos.
-
-    Attributes:
-        count, side, face: temperatures by which the logits are divided.
-        answer: a less probable answer is reported as "not sure".
-    """
-
-    count: float = 1.0
-    side: float = 1.0
-    face: float = 1.0
-    answer: float = 0.6
-
-    @classmethod
-    def of(cls, facts: PhotoFacts) -> "ClassifierCalibration":
-        """The calibration in the hand classifier's card."""
-        return cls(**facts.temperatures, answer=facts.thresholds["answer"])
+UNFITTED_FUSION = ScoreFusion(
+    detector_weight=0.5,
+    first_pass_weight=0.5,
+    first_pass_bias=0.0,
+    fused_weight=0.5,
+    second_pass_weight=0.5,
+    bias=0.0,
+    first_pass_threshold=0.1,
+    threshold=0.5,
+)
+"""Of a hand classifier for which there are no photos to fit it on."""
 
 
 def as_prediction(outputs: Float32Array, calibration: ClassifierCalibration) -> Prediction:
@@ -63,72 +56,37 @@ def as_prediction(outputs: Float32Array, calibration: ClassifierCalibration) -> 
     )
 
 
-@dataclass(frozen=True)
-class ScoreFusion:
-    """Fuses three scores into one calibrated probability of a hand, by two logistic regressions.
+def score_after_first_pass(
+    fusion: ScoreFusion, detector_score: float, first_pass_logit: float
+) -> float:
+    """The probability of a hand after the classifier's first pass.
 
-    The classifier's first pass sees the detector's box, its second pass the box refined by the
-    landmarks. Detections that the first pass rejects get no second pass, which saves time.
+    The first pass sees the detector's box, the second one the box refined by the landmarks.
+    Detections that the first pass rejects get no second pass, which saves time.
 
-    Attributes:
-        detector_weight, first_pass_weight, first_pass_bias: of the detector's logit and the
-            classifier's logit in the first pass.
-        fused_weight, second_pass_weight, bias: of the first regression's logit and the classifier's
-            logit in the second pass.
-        first_pass_threshold: minimum probability of a hand after the first pass.
-        threshold: minimum probability of a reported hand.
+    Args:
+        fusion: of the scores.
+        detector_score: the detector's probability.
+        first_pass_logit: the classifier's logit of a hand in the first pass.
     """
+    fused = fusion.detector_weight * logit(detector_score)
+    fused += fusion.first_pass_weight * first_pass_logit + fusion.first_pass_bias
+    return float(sigmoid(np.float64(fused)))
 
-    detector_weight: float = 0.5
-    first_pass_weight: float = 0.5
-    first_pass_bias: float = 0.0
-    fused_weight: float = 0.5
-    second_pass_weight: float = 0.5
-    bias: float = 0.0
-    first_pass_threshold: float = 0.1
-    threshold: float = 0.5
 
-    @classmethod
-    def of(cls, facts: PhotoFacts) -> "ScoreFusion":
-        """The fusion in the hand classifier's card."""
-        return cls(
-            **facts.hand_weights,
-            first_pass_threshold=facts.thresholds["first_pass"],
-            threshold=facts.thresholds["hand"],
-        )
+def score_after_second_pass(
+    fusion: ScoreFusion, first_pass_score: float, second_pass_score: float
+) -> float:
+    """The probability of a hand after the classifier's second pass.
 
-    def weights(self) -> dict[str, float]:
-        """The fields that a card stores, without the thresholds."""
-        return {
-            "detector_weight": self.detector_weight,
-            "first_pass_weight": self.first_pass_weight,
-            "first_pass_bias": self.first_pass_bias,
-            "fused_weight": self.fused_weight,
-            "second_pass_weight": self.second_pass_weight,
-            "bias": self.bias,
-        }
-
-    def after_first_pass(self, detector_score: float, first_pass_logit: float) -> float:
-        """The probability of a hand after the first pass.
-
-        Args:
-            detector_score: the detector's probability.
-            first_pass_logit: the classifier's logit of a hand in the first pass.
-        """
-        fused = self.detector_weight * logit(detector_score)
-        fused += self.first_pass_weight * first_pass_logit + self.first_pass_bias
-        return float(sigmoid(np.float64(fused)))
-
-    def after_second_pass(self, first_pass_score: float, second_pass_score: float) -> float:
-        """The probability of a hand after the second pass.
-
-        Args:
-            first_pass_score: what ``after_first_pass`` returned.
-            second_pass_score: the classifier's probability of a hand in the second pass.
-        """
-        fused = self.fused_weight * logit(first_pass_score)
-        fused += self.second_pass_weight * logit(second_pass_score) + self.bias
-        return float(sigmoid(np.float64(fused)))
+    Args:
+        fusion: of the scores.
+        first_pass_score: what ``score_after_first_pass`` returned.
+        second_pass_score: the classifier's probability of a hand in the second pass.
+    """
+    fused = fusion.fused_weight * logit(first_pass_score)
+    fused += fusion.second_pass_weight * logit(second_pass_score) + fusion.bias
+    return float(sigmoid(np.float64(fused)))
 
 
 def logit(probability: float) -> float:

@@ -14,9 +14,6 @@ from core.common.types import IMAGE_SIZE, Box, Float32Array, Step, Uint8Array
 from core.hands.detections import HandMask
 from core.images.geometry import Affine, crop, square_around, warp
 
-PREPROCESSING_VERSION = 1
-"""Recorded in every card; incremented whenever the preprocessing of any photo changes."""
-
 # The look of the Fingers dataset's hands, measured on 1,500 of its training images. Grey
 # levels range from 155 ± 35 for fists to 181 ± 27 for open hands; these lie in between.
 DATASET_PALM_RADIUS = 17.0
@@ -78,7 +75,7 @@ def preprocess_like_dataset(grey: Uint8Array, hand_mask: HandMask) -> Preprocess
         image,
         (
             Step(
-                "Cropped and turned",
+                "Cropped and rotated",
                 "Grey, upright and centred, with the palm as large as in the dataset.",
                 cropped,
             ),
@@ -106,8 +103,8 @@ def preprocess_crop(grey: Uint8Array, box: Box) -> PreprocessedHand:
     image = crop(grey, square_around(box))
     step = Step(
         "As the model sees it",
-        "Cropped to the hand, grey, 128 × 128 pixels. A hand that is not clear at once, or lies on "
-        "its side, is also read upright and mirrored.",
+        "Cropped to the hand, grey, 128 × 128 pixels. A hand that is unclear or rotated "
+        "is also read upright and mirrored.",
         image,
     )
     return PreprocessedHand(image, (step,))

@@ -9,15 +9,9 @@ import numpy as np
 
 from core.artifacts import store as artifacts
 from core.artifacts.cards import ArtifactError
-from core.common.types import FINGER_COUNTS, IMAGE_SIZE, SIDES, Float32Array, Target, Uint8Array
+from core.common.types import CLASSES, Float32Array, Target, Uint8Array
 from core.hands.preprocessing import as_model_input
-from core.zoo import get_spec
-
-CLASSES: dict[Target, tuple[str, ...]] = {
-    "fingers": tuple(map(str, FINGER_COUNTS)),
-    "side": SIDES,
-}
-"""The labels of a model's outputs, in order."""
+from core.zoo import get_spec, net_shapes
 
 
 class ServedNet:
@@ -86,8 +80,7 @@ class ServedModel:
             ArtifactError: the file is not a model of this program.
         """
         self._classes = CLASSES[target]
-        outputs = 1 if target == "side" else len(self._classes)
-        self._net = ServedNet(content, (1, IMAGE_SIZE, IMAGE_SIZE, 1), (1, outputs))
+        self._net = ServedNet(content, *net_shapes(target))
 
     def probabilities(self, images: Uint8Array) -> Float32Array:
         """The probabilities of the classes for preprocessed images.

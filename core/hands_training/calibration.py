@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from core.artifacts.photo_facts import ClassifierCalibration
 from core.common.types import Float32Array
 from core.evaluation.calibration import fitted_temperature
 from core.hands.classifier import BACK, RIGHT, HandClassifier, count_log_probabilities
-from core.hands.postprocessing import ClassifierCalibration
+from core.hands.postprocessing import UNFITTED_CALIBRATION
 from core.hands_training.test_sets import TestSets, calibration_photos
 from core.images.decoding import to_grey
 from core.images.geometry import crop, square_around
@@ -68,7 +69,7 @@ def calibrate_classifier(classifier: HandClassifier, test_sets: TestSets) -> Cla
     """
     found = classify_labelled(classifier, test_sets)
     if not len(found.outputs):
-        return ClassifierCalibration()
+        return UNFITTED_CALIBRATION
     known = found.fingers >= 0
     logits = count_log_probabilities(found.outputs[known])
     count = fitted_temperature(logits, found.fingers[known], HAND_TEMPERATURES)

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from core.common.types import Box, Float32Array
-from core.hands.detector import CELL_CENTRES, CELLS, STRIDE
+from core.hands.detector import CELL_CENTRES
+from core.zoo.hand_detector import CELLS, STRIDE
 
 if TYPE_CHECKING:
     import keras

@@ -1,13 +1,16 @@
 """The landmarks that a landmark model found in photos, and the boxes and faces they imply."""
 
-import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
+from msgspec import Meta
 
 from core.common.errors import UserError
-from core.common.types import SIDES, Box, Float32Array
+from core.common.serialization import decode
+from core.common.types import FINGER_COUNTS, SIDES, Box, Float32Array, Side
 from core.hands.detections import iou
 from core.hands_training.photo_datasets import PALM, UNKNOWN, datasets
 from core.hands_training.photo_labels import LabelledHand
@@ -17,6 +20,42 @@ LANDMARK_BOX_MARGIN = 0.08
 
 Landmarks = dict[str, list[Float32Array]]
 """The hands that a landmark model found, by ``dataset/file``, each (21, 2) in pixels."""
+
+
+_Points = Annotated[tuple[tuple[float, float], ...], Meta(min_length=21, max_length=21)]
+
+
+@dataclass(frozen=True)
+class BaselineHand:
+    """One hand, as ``mediapipe_baseline.py`` prints it; ``points`` are in pixels of the photo."""
+
+    fingers: Annotated[int, Meta(ge=FINGER_COUNTS[0], le=FINGER_COUNTS[-1])]
+    side: Side
+    score: float
+    points: _Points
+
+    @property
+    def landmarks(self) -> Float32Array:
+        """(21, 2) float32, in pixels of the photo."""
+        return np.array(self.points, np.float32)
+
+
+@dataclass(frozen=True)
+class BaselineAnswer:
+    """One line of the output of ``mediapipe_baseline.py``: a photo's path and its hands."""
+
+    file: str
+    milliseconds: float
+    hands: tuple[BaselineHand, ...]
+
+
+def read_baseline_answers(output: str) -> list[BaselineAnswer]:
+    """The answers in the output of ``mediapipe_baseline.py``, one JSON object per line.
+
+    Raises:
+        ValueError: a line is not an answer.
+    """
+    return [decode(BaselineAnswer, line.encode()) for line in output.splitlines()]
 
 
 def read_landmarks(path: Path) -> Landmarks:
@@ -31,14 +70,14 @@ def read_landmarks(path: Path) -> Landmarks:
     landmarks: Landmarks = {}
     names = datasets()
     try:
-        for line in path.read_text(encoding="utf-8").splitlines():
-            answer = json.loads(line)
-            parts = answer["file"].split("/")
-            start = max(place for place, part in enumerate(parts) if part in names)
-            points = [np.array(hand["points"], np.float32) for hand in answer["hands"]]
-            landmarks["/".join(parts[start:])] = points
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UserError(f"The landmarks in {path} cannot be read: {error!r}") from error
+        for answer in read_baseline_answers(path.read_text(encoding="utf-8")):
+            parts = answer.file.split("/")
+            folders = [place for place, part in enumerate(parts) if part in names]
+            if not folders:
+                raise ValueError(f"'{answer.file}' is in none of the datasets' folders")
+            landmarks["/".join(parts[folders[-1] :])] = [hand.landmarks for hand in answer.hands]
+    except (OSError, ValueError) as error:
+        raise UserError(f"The landmarks in {path} cannot be read: {error}") from error
     return landmarks
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from core.artifacts.cards import CORRUPTED_PHOTOS, MetricScore
+from core.artifacts.photo_facts import CORRUPTED_PHOTOS, MetricScore
 from core.artifacts.store import Mistake
 from core.hands_training.photo_datasets import UNKNOWN, Measure, datasets, every_file
 from core.hands_training.photo_labels import LabelledHand
@@ -118,7 +118,7 @@ def metric_rows() -> tuple[MetricRow, ...]:
         *dataset_rows,
         *_rows(
             SYNTHETIC,
-            "drawn hands, unseen shapes, all 32 combinations",
+            "synthetic hands, unseen shapes, all 32 combinations",
             {"count": "95%", "side and face": "95%"},
         ),
         *_rows(HAND_FREE, "places without a hand", {"a hand reported": "under 2%"}),

@@ -1,15 +1,12 @@
 """Predictions for a test set's photos, by this program, the article's models and the baseline."""
 
-import json
 import subprocess
 import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import cv2
-import numpy as np
 
 from core.artifacts.store import MODELS_ROOT
 from core.common.errors import UserError
@@ -17,7 +14,7 @@ from core.common.types import FACES, FINGER_COUNTS, SIDES, Box, Uint8Array
 from core.hands.detections import Detection, iou
 from core.hands.pipeline import ArticleRecogniser, Recogniser, recognise
 from core.hands.tflite import serve
-from core.hands_training.landmarks import box_around
+from core.hands_training.landmarks import BaselineAnswer, box_around, read_baseline_answers
 from core.hands_training.photo_datasets import UNKNOWN
 from core.hands_training.photo_labels import LabelledHand
 from core.hands_training.test_sets import EvaluationPhoto
@@ -158,15 +155,15 @@ def baseline_predictions(photos: Iterable[EvaluationPhoto], python: Path) -> lis
     ]
 
 
-def ask_baseline(paths: Sequence[Path], python: Path) -> list[dict[str, Any]]:
-    """MediaPipe's output for each file, as printed by ``mediapipe_baseline.py``.
+def ask_baseline(paths: Sequence[Path], python: Path) -> list[BaselineAnswer]:
+    """MediaPipe's answer for each file, as printed by ``mediapipe_baseline.py``.
 
     Args:
         paths: of the photos.
         python: the interpreter of an environment with MediaPipe.
 
     Raises:
-        UserError: it cannot be run.
+        UserError: it cannot be run, or what it printed are not answers.
     """
     try:
         done = subprocess.run(
@@ -177,7 +174,7 @@ def ask_baseline(paths: Sequence[Path], python: Path) -> list[dict[str, Any]]:
             timeout=BASELINE_SECONDS,
             check=True,
         )
-        return [json.loads(line) for line in done.stdout.splitlines()]
+        return read_baseline_answers(done.stdout)
     except (OSError, subprocess.SubprocessError, ValueError) as error:
         raise UserError(
             f"MediaPipe cannot be run with {python} ({error}). Make its environment with: "
@@ -185,17 +182,16 @@ def ask_baseline(paths: Sequence[Path], python: Path) -> list[dict[str, Any]]:
         ) from error
 
 
-def _baseline_prediction(photo: EvaluationPhoto, answer: dict[str, Any]) -> PhotoPrediction:
-    hands = answer["hands"]
-    boxes = tuple(box_around(np.array(hand["points"], np.float32)) for hand in hands)
-    if not hands:
+def _baseline_prediction(photo: EvaluationPhoto, answer: BaselineAnswer) -> PhotoPrediction:
+    boxes = tuple(box_around(hand.landmarks) for hand in answer.hands)
+    if not boxes:
         return PhotoPrediction(photo.name, photo.hands, boxes)
-    first = hands[0]
+    first = answer.hands[0]
     return PhotoPrediction(
         photo.name,
         photo.hands,
         boxes,
-        fingers=first["fingers"],
-        side=SIDES.index(first["side"]),
-        probabilities=tuple(float(count == first["fingers"]) for count in FINGER_COUNTS),
+        fingers=first.fingers,
+        side=SIDES.index(first.side),
+        probabilities=tuple(float(count == first.fingers) for count in FINGER_COUNTS),
     )

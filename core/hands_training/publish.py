@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.artifacts import store as artifacts
-from core.artifacts.cards import Card, PhotoFacts, PhotoTrainingData
+from core.artifacts.cards import Card
+from core.artifacts.photo_facts import (
+    ClassifierCalibration,
+    PhotoFacts,
+    PhotoTrainingData,
+    ScoreFusion,
+)
 from core.common.types import Box, Float32Array
 from core.hands.classifier import (
     BACK,
@@ -20,7 +26,7 @@ from core.hands.classifier import (
 )
 from core.hands.detector import decode_proposals
 from core.hands.pipeline import HAND_DETECTOR, trained_detector
-from core.hands.postprocessing import ScoreFusion
+from core.hands.postprocessing import UNFITTED_FUSION
 from core.hands.tflite import ServedNet
 from core.hands_training.calibration import PROPOSAL_THRESHOLD, calibrate_classifier
 from core.hands_training.photo_pack import Pack
@@ -107,9 +113,9 @@ def record(
                 synthetic_frames=recipe.synthetic_frames,
                 rendering_version=RENDERING_VERSION,
             ),
-            thresholds=fitted.thresholds,
-            temperatures=fitted.temperatures,
-            hand_weights=fitted.hand_weights,
+            detector_threshold=fitted.detector_threshold,
+            calibration=fitted.calibration,
+            fusion=fitted.fusion,
             scores=(),
             comparison=(),
         ),
@@ -132,30 +138,22 @@ def _by_dataset(pack: Pack, held_out: bool) -> dict[str, int]:
 class _Fitted:
     """The calibration in a card."""
 
-    thresholds: dict[str, float]
-    temperatures: dict[str, float]
-    hand_weights: dict[str, float]
+    detector_threshold: float | None = None
+    calibration: ClassifierCalibration | None = None
+    fusion: ScoreFusion | None = None
 
 
 def _calibrated(task: Task, serving: bytes, test_set: TestSets, models_root: Path) -> _Fitted:
     if task == "detect":
-        return _Fitted({"hand": PROPOSAL_THRESHOLD}, {}, {})
+        return _Fitted(detector_threshold=PROPOSAL_THRESHOLD)
     classifier = load_classifier(serving)
-    fitted = calibrate_classifier(classifier, test_set)
-    fusion = ScoreFusion()
+    calibration = calibrate_classifier(classifier, test_set)
+    fusion = UNFITTED_FUSION
     if artifacts.is_trained(HAND_DETECTOR, models_root):
         fusion = fit_score_fusion(
             classifier, trained_detector(PROPOSAL_THRESHOLD, models_root), test_set
         )
-    return _Fitted(
-        {
-            "first_pass": fusion.first_pass_threshold,
-            "hand": fusion.threshold,
-            "answer": fitted.answer,
-        },
-        {"count": fitted.count, "side": fitted.side, "face": fitted.face},
-        fusion.weights(),
-    )
+    return _Fitted(calibration=calibration, fusion=fusion)
 
 
 def export_inputs(task: Task, count: int) -> Float32Array:

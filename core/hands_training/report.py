@@ -7,9 +7,10 @@ from itertools import chain
 from pathlib import Path
 
 from core.artifacts import store as artifacts
-from core.artifacts.cards import DomainComparison, MetricScore
+from core.artifacts.photo_facts import DomainComparison, MetricScore
 from core.artifacts.store import Mistake
 from core.common.errors import UserError
+from core.common.types import Target
 from core.datasets.importing import IMPORTED_NAME
 from core.datasets.store import data_root, open_store, store_exists
 from core.hands.pipeline import HAND_CLASSIFIER, hand_recogniser
@@ -37,9 +38,9 @@ from core.hands_training.test_sets import (
     make_test_sets,
     sources_in,
 )
-from core.zoo import article_specs
+from core.zoo import article_specs, get_spec
 
-TARGET_METRICS: dict[str, Callable[[Sequence[PhotoPrediction]], Metric]] = {
+TARGET_METRICS: dict[Target, Callable[[Sequence[PhotoPrediction]], Metric]] = {
     "fingers": count_share,
     "side": side_share,
 }
@@ -129,12 +130,12 @@ def _compare(test_sets: TestSets, ours: dict[str, list[PhotoPrediction]]) -> lis
     of_hand_models = [each for name in real for each in ours[name]]
     rows = []
     for model, predictions in of_article.items():
-        card = artifacts.read_card(model)
+        card, target = artifacts.read_card(model), get_spec(model).target
         facts = card.on_dataset
-        images, value = TARGET_METRICS[card.task](predictions)
+        images, value = TARGET_METRICS[target](predictions)
         tested = facts.data.test_images
         rows.append(
-            DomainComparison(card.title, card.task, facts.test_accuracy, tested, value, images)
+            DomainComparison(card.title, target, facts.test_accuracy, tested, value, images)
         )
     if FINGERS in ours:
         for target, metric in TARGET_METRICS.items():
@@ -148,7 +149,7 @@ def _compare(test_sets: TestSets, ours: dict[str, list[PhotoPrediction]]) -> lis
 def as_table(scores: Sequence[MetricScore]) -> str:
     """The rows as Markdown, for the terminal and the README."""
     lines = [
-        "| images | what is counted | images read | this program | MediaPipe | required |",
+        "| images | measure | number | this program | MediaPipe | required |",
         "| --- | --- | --- | --- | --- | --- |",
     ]
     for row in scores:

@@ -68,7 +68,7 @@ def train_hand_model(spec: HandSpec, seed: int, workers: int) -> None:
     print(
         f"{card.name}: {card.parameters:,} parameters, exported within "
         f"{card.export_difference:.1e} of Keras on {card.export_images} frames; "
-        f"thresholds {card.on_photos.thresholds}, temperatures {card.on_photos.temperatures}\n"
+        f"{card.on_photos.calibration or card.on_photos.detector_threshold}\n"
         f"Measure it with: python -m core evaluate photos --record"
     )
 

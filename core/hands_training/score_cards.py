@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from core.artifacts import store as artifacts
-from core.artifacts.cards import DomainComparison, MetricScore
+from core.artifacts.photo_facts import DomainComparison, MetricScore
 
 
 def record_scores(

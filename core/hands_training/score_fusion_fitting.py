@@ -8,10 +8,11 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 
+from core.artifacts.photo_facts import ScoreFusion
 from core.hands.classifier import HAND, FirstPass, HandClassifier, sigmoid
 from core.hands.detections import iou
 from core.hands.detector import HandDetector
-from core.hands.postprocessing import ScoreFusion, logit
+from core.hands.postprocessing import UNFITTED_FUSION, logit
 from core.hands_training.test_sets import HAND_FREE, EvaluationPhoto, TestSets, calibration_photos
 from core.images.decoding import to_grey
 from core.images.geometry import crop, square_around
@@ -113,7 +114,7 @@ def fit_fusion(scores: ScoreTable) -> ScoreFusion:
     clear = (scores.iou >= MIN_HAND_IOU) | (scores.iou <= MAX_BACKGROUND_IOU)
     is_hand = scores.iou[clear] >= MIN_HAND_IOU
     if len(np.unique(is_hand)) < 2:
-        return ScoreFusion()
+        return UNFITTED_FUSION
     first_inputs = np.stack([scores.detector, scores.first], axis=1)
     detector_weight, first_pass_weight, first_pass_bias = _fitted(first_inputs[clear], is_hand)
     first = np.clip(first_inputs @ [detector_weight, first_pass_weight] + first_pass_bias, -13, 13)
@@ -134,6 +135,7 @@ def fit_fusion(scores: ScoreTable) -> ScoreFusion:
         second_pass_weight=second_pass_weight,
         bias=bias,
         first_pass_threshold=first_pass_threshold,
+        threshold=UNFITTED_FUSION.threshold,
     )
     return replace(weights, threshold=_hand_threshold(score, scores))
 

@@ -118,7 +118,7 @@ def synthetic_frames(
     Raises:
         OSError: the disk is full or not writable; unfinished frames are never taken for finished.
     """
-    stem = folder / f"drawn-v{RENDERING_VERSION}-{first_seed}-{count}"
+    stem = folder / f"synthetic-v{RENDERING_VERSION}-{first_seed}-{count}"
     frames_path, hands_path = stem.with_suffix(".frames.npy"), stem.with_suffix(".hands.npy")
     if not hands_path.is_file():
         folder.mkdir(parents=True, exist_ok=True)

@@ -32,7 +32,7 @@ PATCHES_PER_PHOTO = 2
 EMPTY_FRAMES = 200
 MIN_PATCH = 60
 
-FINGERS, SYNTHETIC, HAND_FREE = "fingers", "drawn", "hand-free"
+FINGERS, SYNTHETIC, HAND_FREE = "fingers", "synthetic", "hand-free"
 """Test sets other than datasets and corruptions, by the names under which mistakes are recorded."""
 
 

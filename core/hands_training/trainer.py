@@ -11,7 +11,7 @@ import numpy as np
 
 from core.artifacts.store import HandEpoch
 from core.common.environment import has_bfloat16, keep_facts, keep_freed_memory
-from core.hands.preprocessing import PREPROCESSING_VERSION
+from core.common.types import PREPROCESSING_VERSION
 from core.hands_training.classifier_loss import classification_loss
 from core.hands_training.detector_loss import detection_loss
 from core.hands_training.loader import BatchMakers, MakeBatch, TrainingBatch

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from core.artifacts import store as artifacts
-from core.artifacts.cards import DomainComparison
+from core.artifacts.photo_facts import DomainComparison
 from core.artifacts.store import MODELS_ROOT, HandEpoch
 from core.benchmarks.timing import median_milliseconds
 from core.common.statistics import wilson_interval
@@ -165,7 +165,7 @@ def _hand_rows(spec: HandSpec, measured: Sequence[DomainComparison], root: Path)
     """One row per question, since the hand classifier answers both at once."""
     card = artifacts.read_card(spec.name, root)
     recogniser = hand_recogniser(root)
-    image = _surely_read_image(recogniser)
+    image = _clear_image(recogniser)
     milliseconds = round(
         median_milliseconds(lambda: recogniser.classifier.classify(image), REPETITIONS), 2
     )
@@ -198,8 +198,8 @@ def _hand_rows(spec: HandSpec, measured: Sequence[DomainComparison], root: Path)
     return rows
 
 
-def _surely_read_image(recogniser: HandRecogniser) -> Uint8Array:
-    """(128, 128) uint8: a drawn hand as the classifier gets it. What is no hand takes it longer."""
+def _clear_image(recogniser: HandRecogniser) -> Uint8Array:
+    """(128, 128) uint8: a synthetic hand as the classifier gets it; an unclear one takes longer."""
     photo = Photo(draw_sample(5, "R", 1).pixels)
     return recognise(photo, recogniser).hands[0].prepared.image
 

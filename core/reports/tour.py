@@ -147,7 +147,7 @@ STEPS: tuple[TourStep, ...] = (
     TourStep(
         "What closes the gap",
         "A detector finds the hands in the whole picture, and a classifier reads each of them. "
-        "Both learned from photos of many people and places, and from drawn hands.",
+        "Both learned from photos of many people and places, and from hands drawn by the program.",
         ("try_it",),
         closed_figure,
         (("try_it", (("compare", "true"),)),),

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from core.artifacts import store as artifacts
-from core.artifacts.cards import Card, DomainComparison
+from core.artifacts.cards import Card
+from core.artifacts.photo_facts import DomainComparison
 from core.artifacts.store import is_trained
 from core.common.errors import UserError
 from core.common.formatting import format_share

@@ -53,7 +53,7 @@ class TestMetrics:
     """A model's results on images, by default those of the test split.
 
     Attributes:
-        loss: mean cross-entropy, in nats.
+        loss: mean cross-entropy, to base e.
         accuracy: share of images classified correctly, 0 to 1.
         confusion: (classes, classes) int32; rows are true classes, columns predicted ones.
     """

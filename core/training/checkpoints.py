@@ -1,6 +1,5 @@
 """Checkpoints, from which an interrupted training resumes."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,11 +38,11 @@ class Checkpoints(Generic[EpochT]):
     def history(self) -> list[EpochT]:
         """The epochs finished with exactly the same settings; empty if training must start over."""
         try:
-            settings = json.loads((self.folder / _SETTINGS).read_bytes())
+            settings = (self.folder / _SETTINGS).read_text(encoding="utf-8")
             history = parse_history(self.kind, (self.folder / _HISTORY).read_bytes())
         except (OSError, ValueError):
             return []
-        same = settings == json.loads(encode(self.settings))
+        same = settings == encode(self.settings)
         return history if same and self.path(len(history)).is_file() else []
 
     def path(self, epochs: int) -> Path:

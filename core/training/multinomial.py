@@ -17,7 +17,7 @@ Labels = npt.NDArray[np.intp]
 
 
 def losses_and_probabilities(scores: Float64Array, labels: Labels) -> tuple[float, Float64Array]:
-    """The sum of all losses in nats, and the (classes, images) probabilities, 0 to 1.
+    """The sum of all cross-entropies, and the (classes, images) probabilities, 0 to 1.
 
     Args:
         scores: (classes, images) float64.
@@ -55,7 +55,7 @@ def objective(losses: float, squared_weights: float, c: float) -> float:
     """The objective to minimise: C · losses + ½ ‖weights‖².
 
     Args:
-        losses: their sum, in nats.
+        losses: their sum, to base e.
         squared_weights: the sum of all squared weights, without the intercepts.
         c: scikit-learn's C, the inverse strength of the regularisation.
     """

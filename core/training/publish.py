@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.artifacts import store as artifacts
-from core.artifacts.cards import Card, DatasetFacts, PhotoFacts, SeedRun, TrainingData
+from core.artifacts.cards import Card, DatasetFacts, SeedRun, TrainingData
 from core.artifacts.epoch_records import to_npz
+from core.artifacts.photo_facts import PhotoFacts
 from core.artifacts.store import Epoch
 from core.common.environment import kept_facts, now
 from core.common.progress import ProgressLine
+from core.common.types import CLASSES, PREPROCESSING_VERSION
 from core.datasets.store import Dataset
 from core.evaluation.calibration import (
     CALIBRATION_PHOTOS,
@@ -20,8 +22,7 @@ from core.evaluation.calibration import (
     draw_hands,
 )
 from core.evaluation.metrics import Evaluation, evaluate
-from core.hands.preprocessing import PREPROCESSING_VERSION
-from core.hands.tflite import CLASSES, ServedModel
+from core.hands.tflite import ServedModel
 from core.training.arrays import train_indices
 from core.training.export import (
     export_serving_model,

@@ -14,8 +14,8 @@ from core.artifacts.epoch_records import EpochRecords, before_training, from_npz
 from core.artifacts.store import Epoch
 from core.common import paths
 from core.common.environment import has_bfloat16, keep_facts, keep_freed_memory
+from core.common.types import PREPROCESSING_VERSION
 from core.datasets.store import Dataset
-from core.hands.preprocessing import PREPROCESSING_VERSION
 from core.training import fused_adam, fused_batch_norm
 from core.training.arrays import LearningData, learning_data, random_horizontal_flip
 from core.training.callbacks import BatchCallback, batch_callback, read_test_images, visible_weights

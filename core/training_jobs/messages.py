@@ -1,12 +1,11 @@
 """The messages of a running training: small JSON objects, validated by the receiver."""
 
-import json
 from dataclasses import asdict, dataclass
 from typing import Any, get_args
 
 from core.artifacts.store import Epoch
 from core.common.metrics import ConfusionMatrix, error_count
-from core.common.serialization import convert, decode
+from core.common.serialization import convert, decode, encode
 
 MAX_MESSAGE_BYTES = 4000
 
@@ -51,7 +50,7 @@ class BatchProgress:
 
     Attributes:
         epoch, batch: counted from 1.
-        loss: mean over this epoch's batches so far, in nats.
+        loss: mean cross-entropy over this epoch's batches so far.
         accuracy: likewise, 0 to 1.
         seconds: since the training began.
     """
@@ -114,8 +113,7 @@ def encoded(message: Message) -> bytes:
     Raises:
         ValueError: a number in it is not finite.
     """
-    content = {"kind": type(message).__name__} | asdict(message)
-    return json.dumps(content, allow_nan=False).encode()
+    return encode({"kind": type(message).__name__} | asdict(message)).encode()
 
 
 def decoded(data: bytes) -> Message:

@@ -1,4 +1,4 @@
-"""The models: one file each, which defines its ``SPEC``; files beginning with _ are no models.
+"""The models: one file each, which defines its ``SPEC``; files beginning with _ are not models.
 
 It imports ``images`` and ``common``. Functions import Keras, so that pages do not wait for it.
 """
@@ -10,6 +10,7 @@ from typing import Any
 
 from core.common.errors import UserError
 from core.common.types import TARGETS
+from core.zoo._shapes import net_shapes
 from core.zoo._spec import (
     ArticleFigure,
     ArticleSpec,
@@ -38,6 +39,7 @@ __all__ = [
     "dry_run_of",
     "get_spec",
     "hand_specs",
+    "net_shapes",
     "recipe_of",
     "zoo",
 ]

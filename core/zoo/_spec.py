@@ -255,7 +255,7 @@ class ModelSpec(Generic[RecipeT_co]):
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-z][a-z0-9_]*", self.name):
-            raise ValueError(f"'{self.name}' is not a name of lower-case letters, digits and _")
+            raise ValueError(f"'{self.name}' may only contain lower-case letters, digits and _")
         if not self.title or not self.summary:
             raise ValueError(f"the model '{self.name}' needs a title and a summary")
         if isinstance(self.recipe, HandRecipe) == (self.task in TARGETS):

@@ -11,6 +11,12 @@ if TYPE_CHECKING:
 FRAME_SIZE = 192
 """Height and width, in pixels, of the frame that the hand detector sees."""
 
+STRIDE = 8
+"""Height and width of a cell in pixels of the frame."""
+
+CELLS = FRAME_SIZE // STRIDE
+"""In each row and column."""
+
 OUTPUTS = 5
 """Per cell: the logit of a hand's middle, then the logarithms of four box offsets in cells."""
 

@@ -12,10 +12,9 @@ from core.artifacts import store as artifacts
 from core.artifacts.cards import ArtifactError, Card
 from core.artifacts.store import Epoch
 from core.common.statistics import wilson_interval
-from core.common.types import FINGER_COUNTS, SIDES, Uint8Array
+from core.common.types import CLASSES, FINGER_COUNTS, PREPROCESSING_VERSION, SIDES, Uint8Array
 from core.evaluation.calibration import SyntheticHands, calibrate, draw_hands
-from core.hands.preprocessing import PREPROCESSING_VERSION
-from core.hands.tflite import CLASSES, ServedModel, serve
+from core.hands.tflite import ServedModel, serve
 from core.synthetic import draw_dataset_image
 from core.training.export import ALLOWED_DIFFERENCE, ALLOWED_DIFFERENCE_ROUNDED
 from core.zoo import FitRecipe, article_specs, get_spec
@@ -134,7 +133,7 @@ def calibration_hands() -> SyntheticHands:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", TRAINED)
 def test_the_card_s_calibration_is_reproduced(name: str) -> None:
-    """The detector, preprocessing and drawn hands are still those it was calibrated with."""
+    """The detector, preprocessing and synthetic hands are still those it was calibrated with."""
     card = artifacts.read_card(name).on_dataset
     measured = calibrate(serve(name), get_spec(name).target, calibration_hands())
     # Another processor's rounding may turn a few of the 600 photos.
@@ -231,7 +230,7 @@ def test_the_side_network_keeps_the_backbone_frozen() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "needed"), [("cnn_batch_norm", 0.85), ("hand_side", 0.90)])
 def test_models_trained_on_real_hands_classify_synthetic_ones(name: str, needed: float) -> None:
-    """How realistic the drawn hands are: 240 of them, 20 of each count and side."""
+    """How realistic the synthetic hands are: 240 of them, 20 of each count and side."""
     right = []
     for number in range(240):
         fingers, side = FINGER_COUNTS[number % 6], SIDES[number // 6 % 2]
@@ -301,6 +300,6 @@ def test_a_failed_write_keeps_the_existing_model(
 
     monkeypatch.setattr(artifacts, "write_text_atomically", fail)
     with pytest.raises(OSError, match="No space left"):
-        artifacts.write_model(replace(card, seed=99), {"weights.keras": b"new"}, tmp_path)
+        artifacts.write_model(replace(card, machine="x"), {"weights.keras": b"new"}, tmp_path)
     assert artifacts.read_card("hand_side", tmp_path) == card
     assert [path.name for path in tmp_path.iterdir()] == ["hand_side"]

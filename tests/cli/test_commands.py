@@ -124,7 +124,7 @@ def test_evaluate_uses_synthetic_images_where_none_were_imported(
     capsys.readouterr()
     assert main(["evaluate", "cnn_batch_norm", "--json"]) == 0
     captured = capsys.readouterr()
-    assert "these are drawn images" in captured.err
+    assert "these images are synthetic" in captured.err
     row = json.loads(captured.out)
     assert set(row) == {"model", "data", "images", "wrong", "accuracy", "confusion_matrix"}
     assert (row["model"], row["data"], row["images"]) == ("cnn_batch_norm", "rendered", 48)

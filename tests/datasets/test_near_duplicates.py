@@ -47,8 +47,8 @@ def noisy_images(count: int, seed: int) -> Uint8Array:
 
 
 @pytest.fixture(scope="module")
-def drawn(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
-    root = tmp_path_factory.mktemp("drawn")
+def synthetic(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    root = tmp_path_factory.mktemp("synthetic")
     render_store(360, seed=1, root=root)
     return open_store(RENDERED_NAME, root)
 
@@ -137,28 +137,35 @@ def test_groups_do_not_depend_on_the_blocks(monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.mark.parametrize("region", REGIONS)
 @pytest.mark.parametrize("seed", [0, 1])
 def test_a_deduplicated_split_has_no_near_duplicates_between_its_parts(
-    drawn: Dataset, region: Region, seed: int
+    synthetic: Dataset, region: Region, seed: int
 ) -> None:
-    shrunk = shrink(drawn.images)
+    shrunk = shrink(synthetic.images)
     threshold = 16.0
-    split = deduplicated_split(shrunk, drawn.fingers, threshold, region, seed, held_out=8)
+    split = deduplicated_split(shrunk, synthetic.fingers, threshold, region, seed, held_out=8)
     parts = np.concatenate([split.train, split.test, split.left_out])
     np.testing.assert_array_equal(np.sort(parts), np.arange(len(shrunk)))
-    assert np.bincount(drawn.fingers[split.test]).tolist() == [8] * 6
+    assert np.bincount(synthetic.fingers[split.test]).tolist() == [8] * 6
     assert len(split.left_out) > 0
     assert distances_either_way(shrunk, split.test)[:, split.train].min() >= threshold
     assert (
         distances_either_way(shrunk, split.left_out)[:, split.test].min(axis=1) < threshold
     ).all()
-    again = deduplicated_split(shrunk, drawn.fingers, threshold, region, seed, held_out=8)
+    again = deduplicated_split(shrunk, synthetic.fingers, threshold, region, seed, held_out=8)
     np.testing.assert_array_equal(split.test, again.test)
-    other = deduplicated_split(shrunk, drawn.fingers, threshold, region, seed + 10, held_out=8)
+    other = deduplicated_split(shrunk, synthetic.fingers, threshold, region, seed + 10, held_out=8)
     assert set(split.test) != set(other.test)
 
 
-def test_a_deduplicated_split_needs_enough_images(drawn: Dataset) -> None:
+def test_a_deduplicated_split_needs_enough_images(synthetic: Dataset) -> None:
     with pytest.raises(ValueError, match="only 60 images of 0 fingers"):
-        deduplicated_split(shrink(drawn.images), drawn.fingers, 10.0, "inner", 0, held_out=61)
+        deduplicated_split(
+            shrink(synthetic.images),
+            synthetic.fingers,
+            10.0,
+            "inner",
+            0,
+            held_out=61,
+        )
 
 
 def test_shrunk_images_match() -> None:
@@ -167,23 +174,23 @@ def test_shrunk_images_match() -> None:
 
 
 def test_near_duplicates_are_measured_and_read_back(
-    drawn: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    synthetic: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(near_duplicates, "HELD_OUT", 4)
-    record = near_duplicates.run(drawn)
+    record = near_duplicates.run(synthetic)
     write_record("near_duplicates", record, tmp_path)
     assert read_record("near_duplicates", NearDuplicatesRecord, tmp_path) == record
-    assert sum(record.distances.train) == len(drawn.indices("test"))
+    assert sum(record.distances.train) == len(synthetic.indices("test"))
     assert record.groupings[-1].threshold == record.threshold
     groups = [each.groups for each in record.groupings]
     assert groups == sorted(groups, reverse=True)
     for split in record.deduplicated_splits:
         assert split.test_images == 24
         assert split.median_distance >= record.threshold
-        assert split.train_images + split.test_images + split.left_out == drawn.facts.images
-    mean = drawn.images[(drawn.fingers == 3) & (drawn.sides == 1) & (drawn.splits == 0)].mean(
-        axis=0
-    )
+        assert split.train_images + split.test_images + split.left_out == synthetic.facts.images
+    mean = synthetic.images[
+        (synthetic.fingers == 3) & (synthetic.sides == 1) & (synthetic.splits == 0)
+    ].mean(axis=0)
     recorded = record.classes[7].mean_image()
     np.testing.assert_allclose(recorded, mean.reshape(64, 2, 64, 2).mean(axis=(1, 3)), atol=0.51)
 

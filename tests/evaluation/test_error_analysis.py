@@ -1,4 +1,4 @@
-"""Error analysis on test images, on drawn ones, and on their mirror images."""
+"""Error analysis on test images, on synthetic ones, and on their mirror images."""
 
 from dataclasses import replace
 from functools import cache
@@ -50,7 +50,7 @@ def test_every_trained_model_has_a_predictor() -> None:
         np.testing.assert_allclose(said.sum(axis=1), 1, atol=1e-3)
 
 
-def test_drawn_hands_come_with_their_mirror_images() -> None:
+def test_synthetic_hands_come_with_their_mirror_images() -> None:
     hands = few_hands()
     assert len(hands.images) == 2 * 2 * len(FINGER_COUNTS)
     assert len(set(hands.names)) == len(hands.names)
@@ -60,7 +60,7 @@ def test_drawn_hands_come_with_their_mirror_images() -> None:
     np.testing.assert_array_equal(hands.images, synthetic_hands(2).images)
 
 
-def test_hands_in_drawn_photos_are_found_and_preprocessed() -> None:
+def test_hands_in_synthetic_photos_are_found_and_preprocessed() -> None:
     photos = synthetic_photos(ArticleRecogniser(), 1)
     assert len(photos.images) + photos.not_found == len(FINGER_COUNTS) * len(SIDES)
     assert photos.images.shape[1:] == (IMAGE_SIZE, IMAGE_SIZE)
@@ -129,8 +129,8 @@ def test_only_one_of_two_mirror_images_is_shown() -> None:
     assert [each.name for each in without_mirror_images(examples)] == ["a", "b", "e"]
 
 
-def import_drawn(root: Path) -> Facts:
-    """An imported dataset of 48 drawn hands, half of them test images."""
+def import_synthetic(root: Path) -> Facts:
+    """An imported dataset of 48 synthetic hands, half of them test images."""
     hands = synthetic_hands(4)
     labels = [
         ImageLabel(int(fingers), SIDES[side], SPLITS[number % 2], f"test/{number}.png")
@@ -140,7 +140,7 @@ def import_drawn(root: Path) -> Facts:
 
 
 def test_test_images_are_found_by_name(tmp_path: Path, stores: Path) -> None:
-    facts = import_drawn(stores)
+    facts = import_synthetic(stores)
     # Number 1 is a right hand, 25 its mirror image.
     named = [Mistake("test/1.png", "R", "L", (0.8, 0.2)), Mistake("gone", "L", "R", (0.4, 0.6))]
     model_with_mistakes(tmp_path, named, facts)
@@ -158,7 +158,7 @@ def test_test_images_are_found_by_name(tmp_path: Path, stores: Path) -> None:
 
 
 def test_another_dataset_s_images_are_not_shown(tmp_path: Path, stores: Path) -> None:
-    import_drawn(stores)
+    import_synthetic(stores)
     model_with_mistakes(tmp_path, [Mistake("test/1.png", "R", "L", (0.8, 0.2))])
     asked = predictor_of(SIDE)
     assert not has_test_images(asked, tmp_path)

@@ -43,11 +43,11 @@ def test_a_model_is_trained_on_the_deduplicated_split(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_models_are_trained_on_the_deduplicated_split_once_and_backbones_first(
-    drawn: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    synthetic: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(near_duplicates, "HELD_OUT", 2)
     monkeypatch.setattr(deduplicated_split, "HELD_OUT", 2)
-    near = near_duplicates.run(drawn)
+    near = near_duplicates.run(synthetic)
     monkeypatch.setattr(deduplicated_split, "read_record", lambda *_: near)
     monkeypatch.setattr(deduplicated_split, "RUNS_ROOT", tmp_path)
     trained: list[str] = []
@@ -63,44 +63,44 @@ def test_models_are_trained_on_the_deduplicated_split_once_and_backbones_first(
         return SimpleNamespace(epochs=spec.recipe.epochs, on_dataset=facts)
 
     monkeypatch.setattr("core.training.publish.train_and_record", train)
-    record = deduplicated_split.run(drawn)
+    record = deduplicated_split.run(synthetic)
     assert set(trained) == set(article_specs())
     assert trained.index("cnn_batch_norm") < trained.index("hand_side")
     assert [each.name for each in record.results] == sorted(article_specs())
     expected = {name: spec.recipe.epochs for name, spec in article_specs().items()}
     assert {each.name: each.epochs for each in record.results} == expected
-    assert deduplicated_split.run(drawn).results == record.results
+    assert deduplicated_split.run(synthetic).results == record.results
     assert len(trained) == len(article_specs())
 
 
 def test_the_near_duplicates_of_another_dataset_are_refused(
-    drawn: Dataset, monkeypatch: pytest.MonkeyPatch
+    synthetic: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(deduplicated_split, "HELD_OUT", 2)
     with pytest.raises(UserError, match="python -m core experiment near_duplicates"):
-        deduplicated_split.run(drawn)
+        deduplicated_split.run(synthetic)
 
 
-def test_a_parted_dataset_holds_what_the_split_keeps(drawn: Dataset) -> None:
+def test_a_parted_dataset_holds_what_the_split_keeps(synthetic: Dataset) -> None:
     split = DeduplicatedSplit(np.array([0, 5, 7]), np.array([3, 9]), np.array([1, 2]))
-    deduplicated = parted(drawn, split, "0" * 64)
+    deduplicated = parted(synthetic, split, "0" * 64)
     assert deduplicated.facts.images == 5
     assert deduplicated.facts.fingerprint == "0" * 64
     for part, positions in (("train", split.train), ("test", split.test)):
         indices = deduplicated.indices("train" if part == "train" else "test")
-        np.testing.assert_array_equal(deduplicated.images[indices], drawn.images[positions])
-        np.testing.assert_array_equal(deduplicated.fingers[indices], drawn.fingers[positions])
-        np.testing.assert_array_equal(deduplicated.names[indices], drawn.names[positions])
+        np.testing.assert_array_equal(deduplicated.images[indices], synthetic.images[positions])
+        np.testing.assert_array_equal(deduplicated.fingers[indices], synthetic.fingers[positions])
+        np.testing.assert_array_equal(deduplicated.names[indices], synthetic.names[positions])
 
 
-def small_deduplicated_split(drawn: Dataset) -> DeduplicatedSplitRecord:
+def small_deduplicated_split(synthetic: Dataset) -> DeduplicatedSplitRecord:
     found = read_record("near_duplicates", NearDuplicatesRecord).deduplicated_splits[3]
     results = tuple(
         DeduplicatedResult(name, name.title(), "fingers", 3, 1_800, errors, 3_600, usual)
         for name, errors, usual in (("a", 40, 2), ("b", 9, 0))
     )
     return DeduplicatedSplitRecord(
-        provenance=provenance_of(drawn, 0, ("numpy",)),
+        provenance=provenance_of(synthetic, 0, ("numpy",)),
         region="outer",
         train_images=found.train_images,
         left_out=found.left_out,
@@ -110,8 +110,8 @@ def small_deduplicated_split(drawn: Dataset) -> DeduplicatedSplitRecord:
     )
 
 
-def test_a_record_survives_writing(drawn: Dataset, tmp_path: Path) -> None:
-    record = small_deduplicated_split(drawn)
+def test_a_record_survives_writing(synthetic: Dataset, tmp_path: Path) -> None:
+    record = small_deduplicated_split(synthetic)
     unknown = replace(record.results[0], usual_test_images=None, usual_errors=None)
     record = replace(record, results=(unknown, record.results[1]))
     path = write_record("deduplicated_split", record, tmp_path)
@@ -121,9 +121,9 @@ def test_a_record_survives_writing(drawn: Dataset, tmp_path: Path) -> None:
 
 
 def test_a_record_that_contradicts_itself_is_refused(
-    drawn: Dataset,
+    synthetic: Dataset,
 ) -> None:
-    record = small_deduplicated_split(drawn)
+    record = small_deduplicated_split(synthetic)
     for results in ((), record.results[::-1], (record.results[0],) * 2):
         with pytest.raises(ValueError, match="not in order"):
             replace(record, results=results)

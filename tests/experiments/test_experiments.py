@@ -1,4 +1,4 @@
-"""Experiments: found, run on drawn hands, recorded, read back; and what is recorded now."""
+"""Experiments: found, run on synthetic hands, recorded, read back; and what is recorded now."""
 
 import json
 from dataclasses import dataclass
@@ -27,8 +27,8 @@ PUBLISHED = "556a8e7c4f9306ce2344ed9cc964631356948f8a3eb9fc6e53eb3e6920129d09"
 
 
 @pytest.fixture(scope="module")
-def drawn(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
-    root = tmp_path_factory.mktemp("drawn")
+def synthetic(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    root = tmp_path_factory.mktemp("synthetic")
     render_store(240, seed=1, root=root)
     return open_store(RENDERED_NAME, root)
 
@@ -119,20 +119,23 @@ def test_a_nan_is_not_recorded(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_pooling_is_measured_and_read_back(drawn: Dataset, tmp_path: Path) -> None:
-    record = pooling.run(drawn)
+def test_pooling_is_measured_and_read_back(synthetic: Dataset, tmp_path: Path) -> None:
+    record = pooling.run(synthetic)
     write_record("pooling", record, tmp_path)
     assert read_record("pooling", PoolingRecord, tmp_path) == record
     assert record.provenance.data.rendered
     assert [each.size for each in record.runs] == [64, 64, 64, 64, 32, 32, 16, 16]
-    assert all(each.train_images == len(drawn.indices("train")) for each in record.runs)
+    assert all(each.train_images == len(synthetic.indices("train")) for each in record.runs)
     assert all(each.accuracy > 0.4 for each in record.runs)
 
 
-def test_few_images_are_the_first_of_a_seeded_shuffle(drawn: Dataset) -> None:
-    few, fewer = pooling.train_indices(drawn, 50), pooling.train_indices(drawn, 20)
-    assert set(fewer) < set(few) < set(drawn.indices("train"))
-    np.testing.assert_array_equal(few, pooling.train_indices(drawn, 50))
+def test_few_images_are_the_first_of_a_seeded_shuffle(synthetic: Dataset) -> None:
+    few, fewer = (
+        pooling.train_indices(synthetic, 50),
+        pooling.train_indices(synthetic, 20),
+    )
+    assert set(fewer) < set(few) < set(synthetic.indices("train"))
+    np.testing.assert_array_equal(few, pooling.train_indices(synthetic, 50))
 
 
 def test_the_recorded_pooling_is_of_the_published_dataset() -> None:
@@ -149,13 +152,13 @@ def test_the_recorded_pooling_is_of_the_published_dataset() -> None:
 
 @pytest.mark.slow
 def test_the_learning_curve_is_measured_and_read_back(
-    drawn: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    synthetic: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(learning_curve, "SIZES", (10, 60, 150))
     monkeypatch.setattr(learning_curve, "RUNS_ROOT", tmp_path / "runs")
     monkeypatch.setattr(learning_curve, "EXACT_UP_TO", 60)
     monkeypatch.setattr(learning_curve, "RELAXATIONS", (1.0, 100.0))
-    record = learning_curve.run(drawn)
+    record = learning_curve.run(synthetic)
     write_record("learning_curve", record, tmp_path)
     assert read_record("learning_curve", LearningCurveRecord, tmp_path) == record
     assert [each.config.train_images for each in record.fits] == [10, 60, 150]
@@ -171,10 +174,10 @@ def test_the_learning_curve_is_measured_and_read_back(
 
 @pytest.mark.slow
 def test_regularisation_is_measured_and_read_back(
-    drawn: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    synthetic: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(regularisation, "MAX_IMAGES", 100)
-    record = regularisation.run(drawn)
+    record = regularisation.run(synthetic)
     write_record("regularisation", record, tmp_path)
     assert read_record("regularisation", RegularisationRecord, tmp_path) == record
     assert [each.config.c for each in record.fits] == list(regularisation.CS)
@@ -201,8 +204,8 @@ def test_a_count_missing_from_few_images_is_not_predicted() -> None:
     np.testing.assert_array_equal(path.predictions, labels)
 
 
-def test_samples_are_shuffled_the_same_whatever_their_number(drawn: Dataset) -> None:
-    few, more = samples_of(drawn, 20), samples_of(drawn, 50)
+def test_samples_are_shuffled_the_same_whatever_their_number(synthetic: Dataset) -> None:
+    few, more = samples_of(synthetic, 20), samples_of(synthetic, 50)
     np.testing.assert_array_equal(few.images, more.images[:20])
     assert len(set(few.labels)) > 3
 

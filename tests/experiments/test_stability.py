@@ -124,8 +124,8 @@ def test_the_networks_are_compared_at_their_own_recipes() -> None:
 
 
 @pytest.fixture(scope="module")
-def drawn(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
-    root = tmp_path_factory.mktemp("drawn")
+def synthetic(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    root = tmp_path_factory.mktemp("synthetic")
     render_store(24, seed=0, root=root)
     return open_store(RENDERED_NAME, root)
 
@@ -148,11 +148,11 @@ SETTINGS = StabilitySettings((NetPlan("dense_128_64_32", 3), NetPlan("cnn", 2)),
 
 
 def test_every_seed_of_every_network_is_trained_for_its_epochs(
-    drawn: Dataset, monkeypatch: pytest.MonkeyPatch
+    synthetic: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     training = MadeUpTraining()
     monkeypatch.setattr(stability, "train_seed", training)
-    record = stability.measure(drawn, SETTINGS)
+    record = stability.measure(synthetic, SETTINGS)
     assert training.asked == [
         ("dense_128_64_32", 0, 3), ("dense_128_64_32", 1, 3), ("cnn", 0, 2), ("cnn", 1, 2)
     ]  # fmt: skip
@@ -163,15 +163,15 @@ def test_every_seed_of_every_network_is_trained_for_its_epochs(
 
 
 def test_after_an_interruption_the_record_holds_what_is_finished(
-    drawn: Dataset, monkeypatch: pytest.MonkeyPatch
+    synthetic: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(stability, "train_seed", MadeUpTraining(("cnn", 1)))
-    record = stability.measure(drawn, SETTINGS)
+    record = stability.measure(synthetic, SETTINGS)
     assert [len(net.curves) for net in record.nets] == [2, 1]
     assert not record.finished
     monkeypatch.setattr(stability, "train_seed", MadeUpTraining(("dense_128_64_32", 0)))
     with pytest.raises(KeyboardInterrupt):
-        stability.measure(drawn, SETTINGS)
+        stability.measure(synthetic, SETTINGS)
 
 
 @pytest.mark.keras

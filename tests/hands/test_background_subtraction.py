@@ -1,4 +1,4 @@
-"""Finding one hand before a plain background: on drawn photos, whose truth is known."""
+"""Finding one hand before a plain background: on synthetic photos, whose truth is known."""
 
 import cv2
 import numpy as np
@@ -18,7 +18,7 @@ def plain(height: int, width: int, colour: tuple[int, int, int]) -> Uint8Array:
 
 
 @pytest.mark.slow
-def test_drawn_hands_are_found_where_they_are() -> None:
+def test_synthetic_hands_are_found_where_they_are() -> None:
     overlaps = []
     for seed in range(24):
         drawn = draw_sample(FINGER_COUNTS[seed % 6], SIDES[seed % 2], seed)

@@ -1,5 +1,7 @@
 """The hand classifier's answers: their probabilities, and mirrored or rotated images."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -20,7 +22,7 @@ from core.hands.classifier import (
     rotation_of,
     undo_flip,
 )
-from core.hands.postprocessing import ClassifierCalibration, as_prediction
+from core.hands.postprocessing import UNFITTED_CALIBRATION, as_prediction
 from core.images.geometry import Square
 from core.zoo.hand_classifier import OUTPUTS
 
@@ -35,7 +37,7 @@ def answer_row(count: int = 2, right: float = 3.0, back: float = -2.0) -> Float3
 
 
 def test_an_answer_becomes_probabilities() -> None:
-    prediction = as_prediction(answer_row(), ClassifierCalibration(answer=0.7))
+    prediction = as_prediction(answer_row(), replace(UNFITTED_CALIBRATION, answer=0.7))
     assert (prediction.fingers, prediction.side, prediction.threshold) == (2, "R", 0.7)
     assert prediction.details is not None
     assert prediction.details.face == "palm"
@@ -45,8 +47,8 @@ def test_an_answer_becomes_probabilities() -> None:
 
 
 def test_a_temperature_lowers_confidence_and_changes_no_answer() -> None:
-    cold = as_prediction(answer_row(), ClassifierCalibration())
-    warm = as_prediction(answer_row(), ClassifierCalibration(count=3, side=3, face=3))
+    cold = as_prediction(answer_row(), UNFITTED_CALIBRATION)
+    warm = as_prediction(answer_row(), replace(UNFITTED_CALIBRATION, count=3, side=3, face=3))
     assert warm.fingers == cold.fingers
     assert max(warm.fingers_probabilities) < max(cold.fingers_probabilities)
     assert max(warm.side_probabilities) < max(cold.side_probabilities)

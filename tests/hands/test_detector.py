@@ -1,5 +1,7 @@
 """The hand detector's outputs, the fused scores, and the targets of both hand models."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -8,8 +10,12 @@ from hypothesis import strategies as st
 from core.common.types import IMAGE_SIZE, Box, Float32Array, Uint8Array
 from core.hands.classifier import BACK, COUNT, HAND, LANDMARKS, RIGHT, sigmoid
 from core.hands.detections import iou
-from core.hands.detector import CELLS, MAX_PROPOSALS, STRIDE, decode_proposals
-from core.hands.postprocessing import ScoreFusion
+from core.hands.detector import MAX_PROPOSALS, decode_proposals
+from core.hands.postprocessing import (
+    UNFITTED_FUSION,
+    score_after_first_pass,
+    score_after_second_pass,
+)
 from core.hands_training.classifier_loss import hand_target, no_hand_target
 from core.hands_training.classifier_samples import Sample, horizontal_flip
 from core.hands_training.detector_loss import HEATMAP, OFFSETS, WEIGHT, frame_target
@@ -19,7 +25,7 @@ from core.hands_training.score_fusion_fitting import (
     fit_fusion,
 )
 from core.images.geometry import Square, crop, letterbox
-from core.zoo.hand_detector import FRAME_SIZE, OUTPUTS
+from core.zoo.hand_detector import CELLS, FRAME_SIZE, OUTPUTS, STRIDE
 
 COORDINATES = st.floats(5, FRAME_SIZE - 5)
 
@@ -103,7 +109,8 @@ def test_a_rotated_square_rotates_its_picture_back() -> None:
 
 
 def test_three_scores_are_fused() -> None:
-    fitted = ScoreFusion(
+    fitted = replace(
+        UNFITTED_FUSION,
         detector_weight=1,
         first_pass_weight=1,
         first_pass_bias=-1,
@@ -111,12 +118,14 @@ def test_three_scores_are_fused() -> None:
         second_pass_weight=1,
         bias=-2,
     )
-    assert fitted.after_first_pass(0.5, 1.0) == pytest.approx(0.5)
-    assert fitted.after_first_pass(0.9, 1.0) > fitted.after_first_pass(0.5, 1.0)
-    assert fitted.after_first_pass(0.5, 3.0) > 0.8
-    assert fitted.after_second_pass(0.5, float(sigmoid(np.float64(2)))) == pytest.approx(0.5)
-    assert fitted.after_second_pass(0.5, 0.99) > 0.8 > fitted.after_second_pass(0.5, 0.1)
-    assert 0 <= fitted.after_first_pass(0, -50) < fitted.after_first_pass(1, 50) <= 1
+    assert score_after_first_pass(fitted, 0.5, 1.0) == pytest.approx(0.5)
+    assert score_after_first_pass(fitted, 0.9, 1.0) > score_after_first_pass(fitted, 0.5, 1.0)
+    assert score_after_first_pass(fitted, 0.5, 3.0) > 0.8
+    assert score_after_second_pass(fitted, 0.5, float(sigmoid(np.float64(2)))) == pytest.approx(0.5)
+    assert (
+        score_after_second_pass(fitted, 0.5, 0.99) > 0.8 > score_after_second_pass(fitted, 0.5, 0.1)
+    )
+    assert 0 <= score_after_first_pass(fitted, 0, -50) < score_after_first_pass(fitted, 1, 50) <= 1
 
 
 def scores_with(rng: np.random.Generator, second_tells: float) -> ScoreTable:
@@ -138,8 +147,12 @@ def test_the_fitted_fusion_reports_few_false_hands() -> None:
     fitted = fit_fusion(said)
     assert fitted.second_pass_weight > fitted.fused_weight > 0
     detector, second = sigmoid(said.detector), sigmoid(said.second)
-    first = [fitted.after_first_pass(*each) for each in zip(detector, said.first, strict=True)]
-    score = np.array([fitted.after_second_pass(*each) for each in zip(first, second, strict=True)])
+    first = [
+        score_after_first_pass(fitted, *each) for each in zip(detector, said.first, strict=True)
+    ]
+    score = np.array(
+        [score_after_second_pass(fitted, *each) for each in zip(first, second, strict=True)]
+    )
     reported = (np.array(first) >= fitted.first_pass_threshold) & (score >= fitted.threshold)
     assert reported[said.empty].mean() < MAX_FALSE_POSITIVES
     assert reported[~said.empty].mean() > 0.97
@@ -150,7 +163,7 @@ def test_the_fitted_fusion_reports_few_false_hands() -> None:
 def test_too_few_scores_leave_the_fusion_at_its_defaults() -> None:
     none = np.zeros(0)
     said = ScoreTable(none, none, none, none, np.zeros(0, np.int64), np.zeros(0, np.bool_))
-    assert fit_fusion(said) == ScoreFusion()
+    assert fit_fusion(said) == UNFITTED_FUSION
 
 
 def sample(image: Uint8Array, side: int) -> Sample:

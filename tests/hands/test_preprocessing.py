@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from core.common.types import IMAGE_SIZE, SIDES, Photo, Uint8Array
+from core.common.types import IMAGE_SIZE, PREPROCESSING_VERSION, SIDES, Photo, Uint8Array
 from core.hands.background_subtraction import detect_by_background
 from core.hands.detections import HandMask
 from core.hands.preprocessing import (
@@ -11,7 +11,6 @@ from core.hands.preprocessing import (
     DATASET_HAND_DEVIATION,
     DATASET_HAND_MEAN,
     DATASET_PALM_RADIUS,
-    PREPROCESSING_VERSION,
     PreprocessedHand,
     as_model_input,
     background,
@@ -35,7 +34,7 @@ def prepare(photo: Photo, hand: HandMask) -> PreprocessedHand:
     return preprocess_like_dataset(to_grey(photo.pixels), hand)
 
 
-def preprocess_drawn(photo: Photo) -> PreprocessedHand:
+def preprocess_synthetic(photo: Photo) -> PreprocessedHand:
     (hand,) = detect_by_background(photo).hands
     assert hand.hand_mask is not None
     return prepare(photo, hand.hand_mask)
@@ -86,8 +85,8 @@ def test_everything_around_the_hand_looks_like_the_dataset() -> None:
     assert 3 < corner.std() < 12
 
 
-def test_a_drawn_photos_hand_gets_the_datasets_brightness() -> None:
-    prepared = preprocess_drawn(Photo(draw_sample(5, "R", 1).pixels))
+def test_a_synthetic_photos_hand_gets_the_datasets_brightness() -> None:
+    prepared = preprocess_synthetic(Photo(draw_sample(5, "R", 1).pixels))
     inside = prepared.image[prepared.steps[1].picture > 240].astype(float)
     assert inside.mean() == pytest.approx(DATASET_HAND_MEAN, abs=4)
     assert 10 < inside.std() < DATASET_HAND_DEVIATION + 2
@@ -102,9 +101,9 @@ def test_the_noise_of_a_flatly_lit_hand_does_not_become_skin() -> None:
 
 
 def test_each_step_is_kept_for_display() -> None:
-    prepared = preprocess_drawn(Photo(draw_sample(2, "L", 1).pixels))
+    prepared = preprocess_synthetic(Photo(draw_sample(2, "L", 1).pixels))
     assert [step.title for step in prepared.steps] == [
-        "Cropped and turned",
+        "Cropped and rotated",
         "The hand alone",
         "As the model sees it",
     ]
@@ -114,7 +113,7 @@ def test_each_step_is_kept_for_display() -> None:
 @pytest.mark.parametrize("side", SIDES)
 def test_mirroring_a_photo_mirrors_its_preprocessed_image(side: str) -> None:
     photo = Photo(draw_sample(3, "R" if side == "R" else "L", 11).pixels)
-    one, other = (preprocess_drawn(each).steps[1].picture for each in (photo, photo.mirrored()))
+    one, other = (preprocess_synthetic(each).steps[1].picture for each in (photo, photo.mirrored()))
     assert np.mean((one > 127) != (other[:, ::-1] > 127)) < 0.03
 
 

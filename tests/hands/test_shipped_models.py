@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 
 from core.artifacts import store as artifacts
-from core.artifacts.cards import ArtifactError, Card, MetricScore
-from core.common.types import FINGER_COUNTS, SIDES, Box, Photo, Uint8Array
+from core.artifacts.cards import ArtifactError, Card
+from core.artifacts.photo_facts import MetricScore
+from core.common.types import FINGER_COUNTS, PREPROCESSING_VERSION, SIDES, Box, Photo, Uint8Array
 from core.hands.detections import Detection, non_max_suppression
 from core.hands.pipeline import (
     MAX_HANDS,
@@ -21,7 +22,6 @@ from core.hands.pipeline import (
     hand_recogniser,
     recognise,
 )
-from core.hands.preprocessing import PREPROCESSING_VERSION
 from core.hands.tflite import ServedNet
 from core.hands_training.publish import export_inputs
 from core.synthetic import PhotoSettings, draw_dataset_image, draw_photo
@@ -77,7 +77,7 @@ def test_the_mistakes_are_those_that_the_scores_count() -> None:
     counted = {
         "fingers": "Fingers test images",
         "webcam_hands": "webcam frames from other sessions",
-        "drawn": "drawn hands, unseen shapes, all 32 combinations",
+        "synthetic": "synthetic hands, unseen shapes, all 32 combinations",
     }
     for test_set, data in counted.items():
         (score,) = [row for row in card.scores if (row.data, row.measure) == (data, "count")]
@@ -223,9 +223,9 @@ def test_a_card_survives_writing_and_reading(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "damage",
     [
-        lambda facts: facts["photos"].pop("temperatures"),
-        lambda facts: facts["photos"].update(thresholds={"hand": 3}),
-        lambda facts: facts["photos"].update(temperatures={"count": 0}),
+        lambda facts: facts["photos"].pop("calibration"),
+        lambda facts: facts["photos"]["fusion"].update(threshold=3),
+        lambda facts: facts["photos"]["calibration"].update(count=0),
         lambda facts: facts["photos"].update(scores=[{"data": "x"}]),
         lambda facts: facts["photos"].update(surprise=1),
         lambda facts: facts.update(photos=None),

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.artifacts.cards import MetricScore
+from core.artifacts.photo_facts import MetricScore
 from core.common.types import Box, Photo, Uint8Array
 from core.hands_training import report
 from core.hands_training.corruptions import (
@@ -156,7 +156,7 @@ def test_blur_grows_with_the_photo() -> None:
     edge = np.zeros((100, 400, 3), np.uint8)
     edge[:, 200:] = WHITE
     row = corrupted("harder: blurred", pixels=edge).pixels[50, :, 0].astype(float)
-    # At one standard deviation, 4 pixels, 84 % of the step is done.
+    # At one standard deviation, 4 pixels, 84% of the step is done.
     assert np.interp(204 - 0.5, np.arange(400), row) / WHITE == pytest.approx(0.84, abs=0.02)
 
 

@@ -143,3 +143,8 @@ def test_without_photos_nothing_is_calibrated() -> None:
 def test_a_baseline_that_cannot_be_run_is_reported(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="MediaPipe cannot be run"):
         ask_baseline([tmp_path / "a.png"], tmp_path / "no-python")
+
+
+def test_a_baseline_that_prints_no_answers_is_reported(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="MediaPipe cannot be run"):
+        ask_baseline([tmp_path / "a.png"], Path("/bin/echo"))

@@ -21,6 +21,8 @@ from core.hands_training.test_sets import (
 )
 from tests.helpers.hand_photo_files import PHOTOS
 
+POINTS = [[float(number), 2.0] for number in range(21)]
+
 
 def test_a_table_says_what_each_photo_shows(photos: Path) -> None:
     (dataset,) = available(photos)
@@ -93,13 +95,35 @@ def test_a_pack_of_unknown_datasets_is_of_another_version(
     assert read_pack(path).datasets == pack.datasets
 
 
+def baseline_answer(hands: object, file: str = "/x/selfies/images/a.jpg") -> str:
+    return json.dumps({"file": file, "milliseconds": 9.5, "hands": hands})
+
+
+def baseline_hand(fingers: object = 3, points: object = POINTS) -> dict[str, object]:
+    return {"fingers": fingers, "side": "L", "score": 0.9, "points": points}
+
+
 def test_landmarks_are_read_by_dataset_and_file(tmp_path: Path) -> None:
-    points = [[float(n), 2.0] for n in range(21)]
-    line = {"file": "/x/selfies/images/a.jpg", "hands": [{"points": points}]}
-    (tmp_path / "answers.jsonl").write_text(json.dumps(line) + "\n")
+    (tmp_path / "answers.jsonl").write_text(baseline_answer([baseline_hand()]) + "\n")
     found = read_landmarks(tmp_path / "answers.jsonl")
     assert found["selfies/images/a.jpg"][0][20].tolist() == [20.0, 2.0]
-    (tmp_path / "broken.jsonl").write_text("{}\n")
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "{}",
+        "[" * 100_000,
+        baseline_answer(None),
+        baseline_answer([], "/x/elsewhere/a.jpg"),
+        baseline_answer([baseline_hand(points=POINTS[:1])]),
+        baseline_answer([baseline_hand(points=[[1], *POINTS[1:]])]),
+        baseline_answer([baseline_hand(fingers=9)]),
+    ],
+    ids=["empty", "nested", "no hands", "elsewhere", "one landmark", "no y", "nine fingers"],
+)
+def test_landmarks_that_are_damaged_are_reported(tmp_path: Path, damage: str) -> None:
+    (tmp_path / "broken.jsonl").write_text(damage + "\n")
     with pytest.raises(UserError, match="cannot be read"):
         read_landmarks(tmp_path / "broken.jsonl")
 

@@ -1,4 +1,4 @@
-"""The app in a real browser: its own server, and a camera that shows a drawn hand."""
+"""The app in a real browser: its own server, and a camera that shows a synthetic hand."""
 
 import os
 import shutil
@@ -47,7 +47,7 @@ _CAMERA_FRAMES = 10
 
 
 def confidently_classified_sample(fingers: int, side: Side) -> Uint8Array:
-    """The first drawn photo of that hand that the models classify correctly and confidently."""
+    """The first synthetic photo of that hand that the models classify correctly and confidently."""
     recogniser = hand_recogniser()
     for seed in range(1, 30):
         pixels = draw_sample(fingers, side, seed).pixels
@@ -58,7 +58,7 @@ def confidently_classified_sample(fingers: int, side: Side) -> Uint8Array:
             margin = min(max(prediction.fingers_probabilities), max(prediction.side_probabilities))
             if correct and margin > 0.7:
                 return pixels
-    pytest.fail(f"of 29 drawn photos of {fingers} fingers, side {side}, none is read right surely")
+    pytest.fail(f"no synthetic photo of {fingers} fingers, side {side}, is classified confidently")
 
 
 def encoded(pixels: Uint8Array, suffix: str = ".jpg") -> bytes:
@@ -175,7 +175,7 @@ _IS_SETTLED = """() => {
 def settle(page: Page) -> None:
     """Wait until a change of the window or its colours is rendered, so that widths are stable."""
     page.evaluate("window.settling = undefined")
-    # Twice in a row each picture drawn, however slowly the machine draws them.
+    # Twice in a row each picture, however slowly the machine draws them.
     page.evaluate(
         "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done())))"
     )

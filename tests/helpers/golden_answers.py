@@ -1,4 +1,4 @@
-"""What every shipped model says of 200 drawn photos, to hold a change of the program against.
+"""What every shipped model says of 200 synthetic photos, to hold a change of the program against.
 
 ``python -m tests.helpers.golden_answers`` records it anew, where answers may change.
 """

@@ -1,4 +1,4 @@
-"""A dataset of drawn photos, laid out as the real ones of hands are."""
+"""A dataset of synthetic photos, laid out as the real ones of hands are."""
 
 import csv
 import io
@@ -16,8 +16,8 @@ COLUMNS = (
 PHOTOS = 10
 
 
-def write_drawn_photos(folder: Path) -> None:
-    """Write one dataset of drawn photos into a folder, laid out as the real ones are."""
+def write_synthetic_photos(folder: Path) -> None:
+    """Write one dataset of synthetic photos into a folder, laid out as the real ones are."""
     text = io.StringIO()
     table = csv.DictWriter(text, COLUMNS)
     table.writeheader()
@@ -27,7 +27,7 @@ def write_drawn_photos(folder: Path) -> None:
             frame, hands = draw_frame(seed := seed + 1)
             while len(hands) != 1:
                 frame, hands = draw_frame(seed := seed + 1)
-            name = f"images/drawn_{number:02d}.jpg"
+            name = f"images/synthetic_{number:02d}.jpg"
             pixels = np.ascontiguousarray(frame[:, :, 2::-1])
             archive.writestr(name, cv2.imencode(".jpg", pixels)[1].tobytes())
             up = [
@@ -37,7 +37,7 @@ def write_drawn_photos(folder: Path) -> None:
             side, face = "LR"[hands["side"][0]], ("palm", "back")[hands["face"][0]]
             table.writerow(
                 {
-                    "file": name, "gesture": "drawn", "fingers": len(up), "side": side,
+                    "file": name, "gesture": "synthetic", "fingers": len(up), "side": side,
                     "extended": "".join(up), "face": face, **box,
                 }
             )  # fmt: skip

@@ -139,7 +139,7 @@ def test_a_game_is_played(page: Page, address: str) -> None:
         page.keyboard.press("s")
         expect(page.locator(".ask")).not_to_have_text(asked)
     assert first != page.locator(".ask").inner_text()
-    expect(page.locator(".ask")).to_contain_text("the game is over")
+    expect(page.locator(".ask")).to_contain_text("The game is over")
     expect(page.get_by_role("button", name="Play again")).to_be_visible()
     assert_sound(page)
     save_screenshot(page, "live_game")
@@ -149,8 +149,8 @@ def test_a_self_test_is_scored_and_saved(page: Page, address: str) -> None:
     open_live(page, address, "?mode=Test+yourself&asks=I+choose&shown=1")
     page.get_by_label("Keep the pictures").check()
     for trials in range(1, 3):
-        page.get_by_role("button", name="Take my answer").click()
-        expect(page.locator(".note")).to_contain_text("is taken in")
+        page.get_by_role("button", name="Record the answer").click()
+        expect(page.locator(".note")).to_contain_text("answer counts in")
         # How many of them are right depends on how often a busy machine lets a frame be read.
         tallied = page.get_by_text(re.compile(f"of {trials} counts right"))
         expect(tallied).to_be_visible()

@@ -20,7 +20,7 @@ def assert_light_is_off(page: Page) -> None:
     [
         ("NotAllowedError", "is blocked"),
         ("NotFoundError", "No camera was found"),
-        ("NotReadableError", "Another program uses the camera"),
+        ("NotReadableError", "Another program is using the camera"),
         ("OverconstrainedError", "no longer available"),
         ("TypeError", "cannot be used (TypeError)"),
     ],
@@ -50,7 +50,7 @@ def test_an_insecure_address_is_reported(component: Page) -> None:
 def test_a_camera_that_is_taken_away_is_reported(component: Page) -> None:
     start(component)
     component.evaluate("window.opened[0].dispatchEvent(new Event('ended'))")
-    expect(component.locator(".hint")).to_contain_text("unplugged or taken away")
+    expect(component.locator(".hint")).to_contain_text("camera was disconnected")
     assert_light_is_off(component)
     component.get_by_role("button", name="Try again").click()
     component.wait_for_function("window.opened.at(-1).readyState === 'live'")

@@ -90,7 +90,7 @@ async def _round(
 
 
 def synthetic_frame() -> str:
-    """A drawn hand, encoded as by the page."""
+    """A synthetic hand, encoded as by the page."""
     pixels = cv2.cvtColor(draw_sample(3, "R", 1, 320, 240).pixels, cv2.COLOR_RGB2BGR)
     jpeg = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, 80])[1].tobytes()
     return "data:image/jpeg;base64," + base64.b64encode(jpeg).decode()

@@ -103,7 +103,7 @@ def main() -> None:
         seconds = time.monotonic() - started
         taken = processor_milliseconds() - before
         print(f"{len(trips) / seconds:.1f} answers a second over {seconds:.0f} s")
-        print(f"round trip: median {median(trips):.0f} ms, 95 % {np.percentile(trips, 95):.0f} ms")
+        print(f"round trip: median {median(trips):.0f} ms, 95% {np.percentile(trips, 95):.0f} ms")
         for kind, milliseconds in taken.items():
             print(f"processor time of the {kind}: {milliseconds / len(trips):.1f} ms an answer")
         print(f"memory of the server: {memory:.0f} MB, then {server_megabytes():.0f} MB")

@@ -1,5 +1,6 @@
 """Faults outside the program: a plain message, and nothing lost."""
 
+import json
 import os
 import re
 import resource
@@ -104,7 +105,27 @@ def test_a_disk_that_fills_up_while_a_dataset_is_rendered_keeps_the_one_before(
 
 def damage(path: Path, how: str) -> None:
     content = path.read_bytes()
-    path.write_bytes(content[: len(content) // 2] if how == "cut off" else b"\x00" * len(content))
+    if how == "cut off":
+        path.write_bytes(content[: len(content) // 2])
+    elif how == "zeros":
+        path.write_bytes(b"\x00" * len(content))
+    elif path.name == "card.json":
+        card = json.loads(content)
+        change_card(card, how)
+        path.write_text(json.dumps(card))
+
+
+def change_card(card: dict[str, Any], how: str) -> None:
+    facts = card["photos"] or card["dataset"]
+    if how == "text for numbers":
+        card["parameters"] = "many"
+    elif how == "no calibration":
+        for field in ("calibration", "fusion", "detector_threshold", "temperature"):
+            if field in facts:
+                facts[field] = {}
+    elif card["photos"] is not None:
+        # Not damaged: so it is until the model is measured.
+        facts["scores"] = facts["comparison"] = []
 
 
 def forget_what_was_read() -> None:
@@ -114,7 +135,9 @@ def forget_what_was_read() -> None:
     records._read_once.cache_clear()
 
 
-@pytest.mark.parametrize("how", ["missing", "cut off", "zeros"])
+@pytest.mark.parametrize(
+    "how", ["missing", "cut off", "zeros", "text for numbers", "no calibration", "not measured"]
+)
 @pytest.mark.parametrize("page", PAGES)
 def test_missing_and_damaged_models_and_records_are_reported_on_every_page(
     open_page: OpenPage,
@@ -143,6 +166,8 @@ def test_missing_and_damaged_models_and_records_are_reported_on_every_page(
         at = open_page(page).run()
         assert not at.exception
         assert at.title
+        if how == "no calibration" and page in ("try_it", "live", "replay"):
+            assert any("is damaged" in each.value for each in at.error)
     finally:
         forget_what_was_read()
 

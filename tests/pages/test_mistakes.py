@@ -151,7 +151,12 @@ def choose_cell_and_show_it() -> None:
 def test_the_list_has_every_filled_cell_mistakes_first() -> None:
     at = AppTest.from_function(choose_cell_and_show_it).run()
     box = select(at, "Show")
-    assert box.options == ["All mistakes", "a taken for b", "a, read right", "b, read right"]
+    assert box.options == [
+        "All mistakes",
+        "a taken for b",
+        "a, read right",
+        "b, read right",
+    ]
     assert at.markdown[0].value == "None"
     box.set_value("a taken for b").run()
     assert at.markdown[0].value == "(0, 1)"

@@ -43,5 +43,5 @@ def test_a_new_page_is_listed_and_opens(folder: Path, monkeypatch: pytest.Monkey
 @pytest.mark.parametrize("lack", ["PAGE", "render"])
 def test_a_broken_page_fails_loudly(folder: Path, lack: str) -> None:
     (folder / "lame.py").write_text(entry_text("new_page", **{lack: "something_else"}))
-    with pytest.raises(TypeError, match=rf"pages\.lame is no page: it needs .*{lack}"):
+    with pytest.raises(TypeError, match=rf"pages\.lame is not a page: it needs .*{lack}"):
         find_pages()

@@ -164,8 +164,8 @@ def test_every_deduplicated_split_is_a_row(open_page: OpenPage) -> None:
     ]
 
 
-def import_drawn_stand_ins(root: Path) -> None:
-    """A store with the file names of one class's pairs, but drawn images."""
+def import_synthetic_stand_ins(root: Path) -> None:
+    """A store with the file names of one class's pairs, but synthetic images."""
     record = read_record("near_duplicates", NearDuplicatesRecord)
     pairs = [each for each in record.pairs if (each.fingers, each.side) == (2, "R")]
     names = [name for each in pairs for name in (each.test_file, each.train_file)]
@@ -178,7 +178,7 @@ def import_drawn_stand_ins(root: Path) -> None:
 def test_with_the_dataset_its_own_images_and_pairs_are_shown(
     open_page: OpenPage, stores: Path
 ) -> None:
-    import_drawn_stand_ins(stores)
+    import_synthetic_stand_ins(stores)
     at = open_page("data").run()
     assert "From the imported dataset." in texts_of(at)
     # Twelve means, four samples, and two pairs.
@@ -189,7 +189,7 @@ def test_with_the_dataset_its_own_images_and_pairs_are_shown(
 
 
 def test_a_damaged_dataset_is_explained_in_plain_words(open_page: OpenPage, stores: Path) -> None:
-    import_drawn_stand_ins(stores)
+    import_synthetic_stand_ins(stores)
     store_path(IMPORTED_NAME, stores).write_text("nonsense")
     at = open_page("data").run()
     assert not at.exception

@@ -74,7 +74,7 @@ def test_a_training_is_watched_to_its_end(open_page: OpenPage, trainings: list[S
     at = button(open_page("train_live", images="500", epochs="2").run(), "Train")
     once(at, "10 of 100 wrong")
     assert "What you just saw" in [each.value for each in at.header]
-    assert "went 2 times through 500 drawn images, in 32 small steps" in texts_of(at)
+    assert "went through 500 images drawn by the program twice, in 32 small steps" in texts_of(at)
     assert "After the first epoch 80.0% of the test" in texts_of(at)
     (matrix,) = [each.proto.body for each in at.get("html")]
     assert ">10<" in matrix
@@ -91,7 +91,7 @@ def test_the_trained_model_classifies_a_synthetic_hand(
     shipped = model_folder("cnn_batch_norm") / "serving.tflite"
     trainings.append([*FINISHES, f"copy:{shipped}"])
     at = once(button(open_page("train_live").run(), "Train"), "10 of 100 wrong")
-    assert "Try it on a drawn hand" in texts_of(at)
+    assert "Try it on a hand drawn by the program" in texts_of(at)
     assert len(at.image) == 1
     assert "3 fingers · " in at.get("vega_lite_chart")[2].proto.alt
 

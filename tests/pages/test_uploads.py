@@ -70,7 +70,7 @@ def test_two_hands_get_two_numbered_answers(open_page: OpenPage) -> None:
         if len(recognise(Photo(photo), hand_recogniser()).hands) == 2:
             break
     else:
-        pytest.fail("both hands of no drawn photo are found")
+        pytest.fail("both hands of no synthetic photo are found")
     upload(at, ("both.png", encoded(photo, ".png")))
     heads = [text.value for text in at.markdown if 'role="status"' in text.value]
     assert [head.partition(">")[2][:2] for head in heads] == ["1.", "2."]

@@ -1,4 +1,4 @@
-"""Drawn hands: labels that hold, identical pixels for a seed, the Fingers dataset's look."""
+"""Synthetic hands: labels that hold, identical pixels for a seed, the Fingers dataset's look."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""Transfer learning three ways on a few drawn images, and the experiment that measures it."""
+"""Transfer learning three ways on a few synthetic images, and the experiment that measures it."""
 
 from dataclasses import replace
 from functools import partial
@@ -23,12 +23,12 @@ from core.zoo import ArticleSpec, Recipe, get_spec
 from tests.helpers.keras_process import in_keras_process
 
 
-def test_few_images_are_the_first_of_more(drawn: Dataset) -> None:
-    few, more = train_indices(drawn, 5, 3), train_indices(drawn, 20, 3)
+def test_few_images_are_the_first_of_more(synthetic: Dataset) -> None:
+    few, more = train_indices(synthetic, 5, 3), train_indices(synthetic, 20, 3)
     np.testing.assert_array_equal(few, more[:5])
-    assert set(more) <= set(drawn.indices("train"))
+    assert set(more) <= set(synthetic.indices("train"))
     assert len(set(more)) == 20
-    assert set(train_indices(drawn, 20, 4)) != set(more)
+    assert set(train_indices(synthetic, 20, 4)) != set(more)
 
 
 def test_every_epoch_has_every_image_once() -> None:
@@ -137,25 +137,25 @@ def test_the_experiment_is_measured_read_back_and_resumed(tmp_path: Path) -> Non
         assert transfer.run(dataset).points == record.points
 
 
-def small_transfer(drawn: Dataset) -> TransferRecord:
+def small_transfer(synthetic: Dataset) -> TransferRecord:
     points = [
         TransferPoint(mode, images, seed, 5, 12, images % 7 + seed, 0.5)
         for mode in MODES
         for images in (20, 50)
         for seed in (0, 1, 2)
     ]
-    facts = provenance_of(drawn, 0, ("numpy",))
+    facts = provenance_of(synthetic, 0, ("numpy",))
     return TransferRecord(facts, "m", "hand_side", "cnn_batch_norm", "0" * 64, tuple(points))
 
 
-def test_the_median_is_over_the_seeds(drawn: Dataset) -> None:
-    record = small_transfer(drawn)
+def test_the_median_is_over_the_seeds(synthetic: Dataset) -> None:
+    record = small_transfer(synthetic)
     assert record.sizes == (20, 50)
     assert record.median_accuracy("frozen", 50) == pytest.approx(1 - 2 / 12)
 
 
-def test_a_transfer_record_that_contradicts_itself_is_refused(drawn: Dataset) -> None:
-    record = small_transfer(drawn)
+def test_a_transfer_record_that_contradicts_itself_is_refused(synthetic: Dataset) -> None:
+    record = small_transfer(synthetic)
     for points in ((), record.points[1:], record.points[::-1]):
         with pytest.raises(ValueError, match="not every mode"):
             replace(record, points=points)

@@ -28,12 +28,12 @@ def message(content: bytes, sequence: int = 7, taken: float = 1000.0) -> dict[st
     return {"sequence": sequence, "taken": taken, "jpeg": jpeg}
 
 
-def drawn(fingers: int, side: Side, seed: int) -> bytes:
+def synthetic_photo(fingers: int, side: Side, seed: int) -> bytes:
     return encoded(draw_sample(fingers, side, seed, 320, 240).pixels)
 
 
 def test_a_frame_is_decoded() -> None:
-    frame = checked_frame(message(drawn(3, "R", 0)))
+    frame = checked_frame(message(synthetic_photo(3, "R", 0)))
     assert frame is not None
     assert (frame.sequence, frame.taken) == (7, 1.0)
     assert frame.photo is not None
@@ -98,7 +98,7 @@ def send(at: AppTest, sent: object) -> AppTest:
 
 
 def test_the_page_answers_a_frame() -> None:
-    at = send(open_live(), message(drawn(5, "L", 12)))
+    at = send(open_live(), message(synthetic_photo(5, "L", 12)))
     result = at.session_state["live result"]
     assert result["sequence"] == 7
     assert result["spoken"] == "5 fingers · left hand"
@@ -124,7 +124,7 @@ def test_a_frame_without_a_picture_is_reported() -> None:
 
 
 def test_a_rerun_does_not_read_the_same_frame_again() -> None:
-    at = send(open_live(), message(drawn(5, "L", 12)))
+    at = send(open_live(), message(synthetic_photo(5, "L", 12)))
     first = at.session_state["live result"]
     at.run()
     assert at.session_state["live result"] is first
@@ -153,7 +153,7 @@ def test_a_game_takes_the_time_until_the_hand_is_shown() -> None:
     at = press(open_live("Play").run(), "Start a game")
     tasks = (Prompt(5, "L"), Prompt(1, "R"))
     at.session_state["live game"] = Game(tasks)
-    hand_shown = drawn(5, "L", 12)
+    hand_shown = synthetic_photo(5, "L", 12)
     wall = encoded(np.full((240, 320, 3), 150, np.uint8))
     send(at, message(wall, 1, 0))
     send(at, message(wall, 2, 1500))
@@ -176,22 +176,22 @@ def test_a_self_test_compares_what_was_shown_with_what_was_observed() -> None:
     at.segmented_control(key="asks").set_value("person").run()
     at.segmented_control(key="shown").set_value(4)
     at.segmented_control(key="with").set_value("L").run()
-    press(at, "Take my answer in 3 s")
+    press(at, "Record the answer in 3 s")
     for number in range(5):
-        send(at, message(drawn(5, "L", 12), 1 + number, 800 * number))
-    assert at.session_state["live tally"].trials[0].prompt == Prompt(4, "L")
+        send(at, message(synthetic_photo(5, "L", 12), 1 + number, 800 * number))
+    assert at.session_state["live trial log"].trials[0].prompt == Prompt(4, "L")
     name = "001_shown_4_left_answered_5_left.jpg"
     assert keepsakes(at) == [{"sequence": 5, "name": name}]
     # Sent again with later answers, since the browser may never be given that one.
-    send(at, message(drawn(5, "L", 12), 6, 4000))
+    send(at, message(synthetic_photo(5, "L", 12), 6, 4000))
     assert keepsakes(at) == [{"sequence": 5, "name": name}]
     assert at.session_state["live test"] is None
     texts = " ".join(text.value for text in at.markdown)
     assert "0 of 1 counts right" in texts
     assert "Hands: 1 of 1 right" in texts
     press(at, "Start over")
-    assert not at.session_state["live tally"].trials
-    assert "appears here" in at.info[0].value
+    assert not at.session_state["live trial log"].trials
+    assert "appear here" in at.info[0].value
 
 
 def test_a_self_test_in_which_the_app_asks_goes_through_all_hands() -> None:
@@ -199,7 +199,7 @@ def test_a_self_test_in_which_the_app_asks_goes_through_all_hands() -> None:
     wall = encoded(np.full((240, 320, 3), 150, np.uint8))
     for number in range(1, 5 * 12 + 1):
         send(at, message(wall, number, 1000 * number))
-    trial_log = at.session_state["live tally"]
+    trial_log = at.session_state["live trial log"]
     assert len({trial.prompt for trial in trial_log.trials}) == 12
     assert all(trial.observed is None for trial in trial_log.trials)
     assert at.session_state["live test"] is None

@@ -63,7 +63,7 @@ def test_a_missing_backbone_fails_loudly(extra_folder: Path) -> None:
 
 @pytest.mark.parametrize("name", ["Upper", "a-b", "../x", "", "1st"])
 def test_names_are_safe_folder_names(name: str) -> None:
-    with pytest.raises(ValueError, match="is not a name"):
+    with pytest.raises(ValueError, match="may only contain"):
         ModelSpec(name, "Title", "Summary", "fingers", Recipe(1, 1), lambda: None)
 
 

@@ -3,7 +3,7 @@
 import altair as alt
 import streamlit as st
 
-from core.artifacts.cards import MetricScore, PhotoFacts
+from core.artifacts.photo_facts import MetricScore, PhotoFacts
 from core.common.formatting import format_share
 from ui.charts.base import MIDDLE_GREY, as_json, draw_chart
 
@@ -20,13 +20,13 @@ def draw_corruption_bars(facts: PhotoFacts) -> None:
     if not scores:
         return
     st.header("Under difficult conditions", anchor=False)
-    st.markdown("**Correct counts on the same photos, made harder to read**")
+    st.markdown("**Correct counts on the same photos, made harder**")
     draw_chart(as_json(_bars(scores).properties(height=60 * len(scores) + 80)), _alt_text(scores))
     images = max(score.images for score in scores.values())
     st.caption(
         f"{images:,} photos that were not used in training: shrunk into a third of another scene, "
         "rotated by 90°, overexposed, nearly dark, out of focus, or heavily compressed. MediaPipe "
-        "0.10.21 locates the joints, from which a rule makes a count. For both, a missed hand "
+        "0.10.21 locates the joints, and a rule counts the fingers. For both, a missed hand "
         "counts as wrong. Measured with `python -m core evaluate photos`."
     )
 

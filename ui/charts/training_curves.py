@@ -46,7 +46,7 @@ def _draw(title: str, quantity: Quantity, status: TrainingStatus, epochs: int) -
 
 
 def rows_of(status: TrainingStatus, quantity: Quantity) -> list[dict[str, object]]:
-    """The points of a chart: epoch, value (accuracy in %, loss in nats) and the curve's name."""
+    """The points of a chart: epoch, value (accuracy in %, or loss) and the curve's name."""
     assert status.started is not None
     batches = max(status.started.batches, 1)
     points = [

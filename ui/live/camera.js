@@ -4,13 +4,12 @@ const OTHER_WAY = "Or use a photo on the page “Try it”.";
 const CAMERA_ERRORS = {
   NotAllowedError: `Access to the camera is blocked. Allow it next to this page's address, then try again. ${OTHER_WAY}`,
   NotFoundError: `No camera was found. Plug one in, then try again. ${OTHER_WAY}`,
-  NotReadableError: "Another program uses the camera. Close that program, then try again.",
-  AbortError: "Another program uses the camera. Close that program, then try again.",
+  NotReadableError: "Another program is using the camera. Close that program, then try again.",
+  AbortError: "Another program is using the camera. Close that program, then try again.",
   OverconstrainedError: "That camera is no longer available. Choose another one, then try again.",
 };
 const INSECURE = `A camera works only on a secure address: https:// or localhost. Open this page there. ${OTHER_WAY}`;
-const TAKEN_AWAY =
-  "The camera was unplugged or taken away. Plug it in or choose another one, then try again.";
+const TAKEN_AWAY = "The camera was disconnected. Plug it in or choose another one, then try again.";
 const NO_PICTURE = "The camera is sending no picture. Is it covered, or switched off?";
 const FACINGS = ["user", "environment"];
 

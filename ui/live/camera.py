@@ -2,15 +2,17 @@
 
 import base64
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import cv2
 import streamlit as st
+from msgspec import Meta
 
 from core.common.errors import UserError
+from core.common.serialization import convert
 from core.common.types import SIDE_NAMES, Photo
 from core.hands.pipeline import Recogniser, Recognition, recognise
 from core.hands.tracking import TrackedHand, smooth
@@ -54,6 +56,15 @@ def _text(name: str) -> str:
 HTML, CSS = _text("live.html"), _text("live.css")
 SCRIPT = "\n".join(_text(f"{name}.js") for name in _SCRIPTS)
 _mount = st.components.v2.component("live_camera", html=HTML, css=CSS, js=SCRIPT)
+
+
+@dataclass(frozen=True)
+class _FrameMessage:
+    """What ``main.js`` sends; ``taken`` is in milliseconds."""
+
+    sequence: Annotated[int, Meta(ge=1, lt=2**53)]
+    taken: Annotated[float, Meta(ge=0, lt=2**53)]
+    jpeg: Any
 
 
 @dataclass(frozen=True)
@@ -103,16 +114,12 @@ class Activity:
 
 
 def checked_frame(message: object) -> Frame | None:
-    """A frame from what the browser sent, which may be anything; None where it is no frame."""
-    if not isinstance(message, Mapping):
+    """A frame from what the browser sent, which may be anything; None if it is not a frame."""
+    try:
+        sent = convert(_FrameMessage, message)
+    except ValueError:
         return None
-    sequence, taken, jpeg = (message.get(name) for name in ("sequence", "taken", "jpeg"))
-    if type(sequence) is not int or not 0 < sequence < 2**53:
-        return None
-    # Comparisons with what is not a number are false.
-    if not isinstance(taken, int | float) or not 0 <= taken < 2**53:
-        return None
-    return Frame(sequence, taken / 1e3, _picture(jpeg))
+    return Frame(sent.sequence, sent.taken / 1e3, _picture(sent.jpeg))
 
 
 def _picture(jpeg: object) -> Photo | None:
@@ -260,7 +267,7 @@ def _shown(hand: TrackedHand, photo: Photo) -> dict[str, Any]:
 
 
 def _seen(recognition: Recognition) -> str | None:
-    """What the model sees of the surest hand, as a data URL; None where it sees none."""
+    """What the model sees of the most confident hand, as a data URL; None if there is none."""
     if not recognition.hands:
         return None
     image = recognition.hands[0].prepared.image

@@ -41,7 +41,7 @@ def _prompt() -> Instruction | None:
     if game is None:
         return None
     if game.prompt is None:
-        return Instruction("Well done: the game is over", _times_words(game))
+        return Instruction("Well done! The game is over", _times_words(game))
     note = f"Round {len(game.rounds) + 1} of {len(game.prompts)} · {game.stopwatch.seconds:.1f} s"
     if game.rounds:
         last = game.rounds[-1].seconds
@@ -66,8 +66,8 @@ def _stop() -> None:
 def _draw() -> None:
     game = _game()
     st.markdown(
-        f"The app asks you {ROUNDS} times for a count and a hand, and stops the time until you "
-        "show them."
+        f"The app asks you {ROUNDS} times to show a count with one hand, and measures how long you "
+        "take."
     )
     with st.container(horizontal=True, gap="small"):
         if game is None or game.over:
@@ -103,8 +103,8 @@ def _draw_rounds(game: Game) -> None:
         hide_index=True,
     )
     st.caption(
-        "The clock runs from the first picture after the question to the first one that shows the "
-        f"hand, provided that it stays for {HELD} s. A round ends only when the app is right, so "
+        "The clock runs from the first frame after the question to the first one that shows the "
+        f"requested hand, if it stays for {HELD} s. A round ends only when the app is right, so "
         "the game does not show how often it is wrong; “Test yourself” does."
     )
 

@@ -139,7 +139,7 @@ function createLive(root) {
       component = given;
       view.prompt(component.data.prompt);
       recorder.offer(component.data.keeping);
-      // A trial counts in the tally even where its answer comes too late to be shown.
+      // A trial counts even where its answer comes too late to be shown.
       recorder.keep(component.data.keepsakes);
       if (component.data.result) receive(component.data.result);
       else scheduler.revive(); // only a new session has no answer

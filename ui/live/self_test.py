@@ -16,7 +16,7 @@ from ui.live.camera import Activity, Instruction
 from ui.live.game import prompt_words
 from ui.page import draw_headline
 
-_TEST, _TRIAL_LOG = "live test", "live tally"
+_TEST, _TRIAL_LOG = "live test", "live trial log"
 _SOURCES = {"app": "The app asks", "person": "I choose"}
 
 
@@ -58,7 +58,7 @@ def _prompt() -> Instruction | None:
     test = _test()
     if test is None or test.prompt is None:
         return None
-    left = f"Your answer is taken in {test.seconds_left:.0f} s"
+    left = f"The app's answer counts in {test.seconds_left:.0f} s"
     further = len(test.prompts) - 1
     return Instruction(prompt_words(test.prompt), f"{left} · {further} to go" if further else left)
 
@@ -82,8 +82,8 @@ def _clear() -> None:
 
 def _draw() -> None:
     st.markdown(
-        "How often is the app right about your hand, in your room? Show one hand at a time. The "
-        f"app's answer {POSE_SECONDS:.0f} seconds after the question counts, right or wrong."
+        "How often is the app right about your hand, in your room? Show one hand at a time. What "
+        f"counts is the app's answer {POSE_SECONDS:.0f} seconds after the question."
     )
     prompt = _choose_task()
     with st.container(horizontal=True, gap="small"):
@@ -92,7 +92,7 @@ def _draw() -> None:
         elif prompt is None:
             st.button("Start: 12 hands", type="primary", shortcut="T", on_click=_ask_all)
         else:
-            words = f"Take my answer in {POSE_SECONDS:.0f} s"
+            words = f"Record the answer in {POSE_SECONDS:.0f} s"
             st.button(words, type="primary", shortcut="T", on_click=_ask_one, args=(prompt,))
     _draw_trial_log(_trial_log())
 
@@ -130,7 +130,7 @@ def _choose_task() -> Prompt | None:
 def _draw_trial_log(trial_log: TrialLog) -> None:
     counts, sides = trial_log.counts, trial_log.sides
     if counts is None or sides is None:
-        st.info("The tally appears here after the first answer.", icon=":material/grid_on:")
+        st.info("The results appear here after the first answer.", icon=":material/grid_on:")
         return
     draw_headline(f"{counts.right} of {counts.trials} counts right")
     st.markdown(
@@ -155,7 +155,7 @@ def _draw_trial_log(trial_log: TrialLog) -> None:
             on_click="ignore",
         )
         st.button("Start over", on_click=_clear)
-    st.caption("The tally stays in memory while this page is open; no pictures are kept with it.")
+    st.caption("The results stay in memory while this page is open, without pictures.")
 
 
 def _share_words(share: Proportion) -> str:

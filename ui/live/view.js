@@ -71,7 +71,7 @@ function createView(find) {
     const slow = median > SLOW_CONNECTION_MS ? " The connection or the server is slow." : "";
     find(".rate").textContent =
       `${rate.toFixed(rate < 3 ? 1 : 0)} frames a second, ${median.toFixed(0)} ms round trip, ` +
-      `${reading.toFixed(0)} ms of it for reading.${slow}`;
+      `of which recognition takes ${reading.toFixed(0)} ms.${slow}`;
   }
 
   return {

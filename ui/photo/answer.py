@@ -22,7 +22,7 @@ def draw_answer(result: PhotoResult | PhotoError, truth: tuple[int, Side] | None
 
     Args:
         result: of one photo.
-        truth: count and side of a drawn photo, to be compared with.
+        truth: count and side of a synthetic photo, to compare the answer with.
     """
     if isinstance(result, PhotoError):
         draw_headline("Cannot read this photo")
@@ -61,7 +61,7 @@ def _details(prediction: Prediction) -> str:
 
 
 def _verdict(prediction: Prediction, truth: tuple[int, Side] | None) -> str:
-    """For a drawn photo, whether it was read right."""
+    """For a synthetic photo, whether it was read correctly."""
     if truth is None:
         return ""
     correct = truth == (prediction.fingers, prediction.side)

@@ -24,13 +24,13 @@ _COVERS = {size: f"{size} × {size}" for size in (8, 16, 32)}
 
 @st.cache_resource(show_spinner="Drawing hands that look like the dataset")
 def dataset_style_hands() -> LabelledImages:
-    """Drawn hands that look like the dataset."""
+    """Synthetic hands that look like the dataset."""
     return synthetic_hands()
 
 
 @st.cache_resource(show_spinner="Drawing photos of hands")
 def photo_style_hands(of_the_article: bool) -> LabelledImages:
-    """Drawn photos, their hands found and prepared as the models expect.
+    """Synthetic photos, their hands found and prepared as the models expect.
 
     Raises:
         UserError: a model is not trained or its file is damaged.
@@ -38,9 +38,9 @@ def photo_style_hands(of_the_article: bool) -> LabelledImages:
     return synthetic_photos(ArticleRecogniser() if of_the_article else ready_recogniser())
 
 
-@st.cache_resource(max_entries=64, show_spinner="Reading the drawn hands")
+@st.cache_resource(max_entries=64, show_spinner="Reading the hands")
 def read_synthetic(predictor: Predictor, photos: bool) -> Findings:
-    """What a model says of all drawn hands, or photos.
+    """What a model says of all synthetic hands, or photos.
 
     Raises:
         UserError: the model is not trained or its file is damaged.

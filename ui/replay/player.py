@@ -16,7 +16,7 @@ from ui.charts.curves import Scale
 from ui.wording import fingers_words
 
 MAX_MODELS = 4
-"""At once: so many colours are told apart."""
+"""At once; people can tell as many colours apart."""
 
 _BRIGHTEST = 0.995
 """The share of weights within the colours' range; few outliers would leave all others pale."""
@@ -114,7 +114,7 @@ def _by_epoch(history: Sequence[Epoch], value: Callable[[Epoch], float]) -> list
 
 
 def _right_before_training(records: EpochRecords | None) -> int | None:
-    """How many test images the untrained model happens to read right."""
+    """How many test images the untrained model happens to read correctly."""
     return None if records is None else int(np.trace(records.confusion[0]))
 
 

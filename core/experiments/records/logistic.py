@@ -29,7 +29,7 @@ class DualFitResult:
     Attributes:
         config: its configuration.
         seconds: of the fit, without the Gram matrix and testing, which all fits share.
-        objective: C · (sum of losses in nats) + ½ ‖weights‖².
+        objective: C · (sum of losses, to base e) + ½ ‖weights‖².
         train_errors: how many training images it classifies wrongly.
         test_images, errors: how many test images it classifies, and how many of them wrongly.
         steps, products: numbers of Newton steps and of products with the Gram matrix.

@@ -1,12 +1,12 @@
 """Saves the finished parts of a long experiment, so that it resumes after an interruption."""
 
-import json
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from core.common.files import write_text_atomically
-from core.common.serialization import convert, encode
+from core.common.serialization import decode, encode
 from core.training.trainer import RUNS_ROOT
 
 if TYPE_CHECKING:
@@ -16,6 +16,12 @@ Part = TypeVar("Part", bound="DataclassInstance")
 
 Settings = Mapping[str, str | int | float | None]
 """Everything the parts depend on besides their keys: the data, the recipe, the versions."""
+
+
+@dataclass(frozen=True)
+class _Entry(Generic[Part]):
+    settings: dict[str, str | int | float | None]
+    part: Part
 
 
 class ResultCache(Generic[Part]):
@@ -46,15 +52,12 @@ class ResultCache(Generic[Part]):
         kept = self._kept(path)
         if kept is None:
             kept = measure()
-            content = {"settings": self._settings, "part": kept}
-            write_text_atomically(path, encode(content))
+            write_text_atomically(path, encode(_Entry(self._settings, kept)))
         return kept
 
     def _kept(self, path: Path) -> Part | None:
         try:
-            content = json.loads(path.read_text(encoding="utf-8"))
-            if content["settings"] != self._settings:
-                return None
-            return convert(self._kind, content["part"])
-        except (OSError, ValueError, TypeError, KeyError, RecursionError):
+            entry: _Entry[Part] = decode(_Entry[self._kind], path.read_bytes())  # type: ignore[name-defined]
+        except (OSError, ValueError):
             return None
+        return entry.part if entry.settings == self._settings else None

@@ -40,7 +40,7 @@ class SeedCurve:
 
     @property
     def test_losses(self) -> tuple[float, ...]:
-        """In nats, one per epoch."""
+        """Cross-entropies to base e, one per epoch."""
         return tuple(each.test_loss for each in self.epochs)
 
     @property
@@ -51,7 +51,7 @@ class SeedCurve:
 
 @dataclass(frozen=True)
 class Band:
-    """The test loss of one epoch over all finished seeds, in nats."""
+    """The test loss of one epoch over all finished seeds."""
 
     epoch: int
     least: float
