@@ -33,15 +33,10 @@ class AnyRecipe(Protocol):
 
 
 def cosine_decay(done: float, length: float, warm_up: float = 0, last: float = 0) -> float:
-    """The learning rate as a share of its maximum: linear warm-up, then cosine decay.
+    """The learning rate as a share of its maximum (Loshchilov and Hutter, "SGDR", 2017).
 
-    After Loshchilov and Hutter, "SGDR", 2017.
-
-    Args:
-        done: epochs finished so far.
-        length: total number of epochs.
-        warm_up: epochs until the maximum is reached.
-        last: the share at the end.
+    It rises linearly over ``warm_up`` epochs, then falls along half a cosine to ``last`` after
+    ``length`` epochs, of which ``done`` are finished.
     """
     if done < warm_up:
         return max(done, 0.02) / warm_up
@@ -75,9 +70,9 @@ class Recipe:
     bfloat16: bool = False
 
     def __post_init__(self) -> None:
-        if self.epochs < 1 or self.batch_size < 1 or self.learning_rate <= 0:
+        images = 1 if self.images is None else self.images
+        if min(self.epochs, self.batch_size, images) < 1 or self.learning_rate <= 0:
             raise ValueError(f"a recipe needs positive numbers: {self}")
-        _check_images(self.images)
 
     def learning_rate_at(self, epoch: int) -> float:
         """The step size in an epoch, counted from 1."""
@@ -108,11 +103,10 @@ class FitRecipe:
     solver: Literal["newton", "scikit-learn"] = "newton"
 
     def __post_init__(self) -> None:
-        _check_images(self.images)
+        if self.c <= 0 or (self.images is not None and self.images < 1):
+            raise ValueError(f"a recipe needs positive numbers: {self}")
         if self.solver == "newton" and (self.images is None or self.pooling is not None):
             raise ValueError("only few whole images are fitted in their span")
-        if self.c <= 0:
-            raise ValueError(f"C is a positive number: {self}")
 
     @property
     def epochs(self) -> int:
@@ -122,11 +116,6 @@ class FitRecipe:
     def dry_run(self) -> "FitRecipe":
         """The same recipe, because a fit takes seconds."""
         return self
-
-
-def _check_images(images: int | None) -> None:
-    if images is not None and images < 1:
-        raise ValueError(f"a recipe needs positive numbers, not {images} images")
 
 
 WARM_UP_EPOCHS = 1
