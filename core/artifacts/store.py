@@ -16,7 +16,7 @@ from core.artifacts.cards import ArtifactError, Card
 from core.artifacts.epoch_records import EpochRecords, from_npz
 from core.common import paths
 from core.common.files import write_bytes_atomically, write_text_atomically
-from core.common.serialization import decode, encode
+from core.common.serialization import NotNegative, Share, decode, encode
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -36,11 +36,11 @@ class Epoch:
 
     seed: int
     epoch: int
-    train_loss: float
-    train_accuracy: float
-    test_loss: float
-    test_accuracy: float
-    seconds: float
+    train_loss: NotNegative
+    train_accuracy: Share
+    test_loss: NotNegative
+    test_accuracy: Share
+    seconds: NotNegative
 
 
 @dataclass(frozen=True)

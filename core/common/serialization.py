@@ -1,11 +1,19 @@
 """Plain data from outside (cards, records, messages, settings) read as typed dataclasses."""
 
 import json
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 
 T = TypeVar("T")
+
+Count = Annotated[int, msgspec.Meta(ge=0)]
+AtLeastOne = Annotated[int, msgspec.Meta(ge=1)]
+Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+NotNegative = Annotated[float, msgspec.Meta(ge=0)]
+Positive = Annotated[float, msgspec.Meta(gt=0)]
+Sha256 = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+"""Bounds that ``decode``, ``convert`` and ``encode`` check; whoever constructs is not checked."""
 
 
 def decode(kind: type[T], content: bytes) -> T:
@@ -48,7 +56,8 @@ def encode(record: object) -> str:
     """A dataclass, or a collection of them, as indented JSON with a final line break.
 
     Raises:
-        ValueError: a number in it is not finite.
+        ValueError: a number in it is not finite or outside its bounds.
     """
     value = msgspec.to_builtins(record)
+    msgspec.convert(value, type(record))
     return json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n"

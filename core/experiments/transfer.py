@@ -5,12 +5,11 @@ from dataclasses import asdict, dataclass
 from functools import partial
 
 from core.artifacts import store as artifacts
-from core.common.metrics import accuracy
-from core.common.progress import ProgressLine
+from core.common.progress import with_progress
 from core.datasets.store import Dataset
 from core.experiments import Experiment
 from core.experiments.records.result_cache import ResultCache
-from core.experiments.records.store import Provenance, provenance_of
+from core.experiments.records.store import Provenance, Tested, provenance_of
 from core.training.transfer import (
     BATCH_NORM_MOMENTUM,
     FINE_TUNING_SHARE,
@@ -41,11 +40,10 @@ _METHOD = (
 
 
 @dataclass(frozen=True)
-class TransferPoint:
+class TransferPoint(Tested):
     """One training.
 
     Attributes:
-        mode: what was trained.
         images: number of labelled training images.
         seed: for their choice and the new layers.
         steps: batches in each phase.
@@ -62,15 +60,9 @@ class TransferPoint:
     seconds: float
 
     def __post_init__(self) -> None:
-        if not 0 <= self.errors <= self.test_images or self.test_images < 1:
-            raise ValueError(f"impossible counts: {self}")
+        super().__post_init__()
         if min(self.images, self.steps) < 1 or min(self.seed, self.seconds) < 0:
             raise ValueError(f"an impossible training: {self}")
-
-    @property
-    def accuracy(self) -> float:
-        """Share of test images classified correctly, 0 to 1."""
-        return accuracy(self.errors, self.test_images)
 
 
 @dataclass(frozen=True)
@@ -79,8 +71,6 @@ class TransferRecord:
 
     Attributes:
         provenance: its seed is the first of the points' seeds.
-        method: how they were trained.
-        model, backbone: names in the zoo.
         backbone_sha256: of the backbone's weights.
         points: by mode, then by images, then by seed.
     """
@@ -127,12 +117,11 @@ def run(dataset: Dataset) -> TransferRecord:
     }
     finished = ResultCache("transfer", TransferPoint, settings)
     trainings = TransferTrainings(spec, dataset)
-    progress = ProgressLine("Training with and without pretrained layers")
     cases = cases_for(len(dataset.indices("train")))
-    points = []
-    for done, case in enumerate(cases, start=1):
-        points.append(finished.part("-".join(map(str, case)), partial(_measure, trainings, *case)))
-        progress(done, len(cases))
+    points = [
+        finished.part("-".join(map(str, case)), partial(_measure, trainings, *case))
+        for case in with_progress(cases, "Training with and without pretrained layers")
+    ]
     return TransferRecord(provenance, method, MODEL, spec.backbone, backbone_sha256, tuple(points))
 
 
@@ -163,7 +152,7 @@ def _measure(trainings: TransferTrainings, mode: Mode, images: int, seed: int) -
 
 
 EXPERIMENT = Experiment(
-    name="transfer",
-    title="Transfer: pretrained layers frozen, fine-tuned or not used, with more and more labels",
-    run=run,
+    "transfer",
+    "Transfer: pretrained layers frozen, fine-tuned or not used, with more and more labels",
+    run,
 )

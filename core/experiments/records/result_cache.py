@@ -24,14 +24,7 @@ class ResultCache(Generic[Part]):
     def __init__(
         self, name: str, kind: type[Part], settings: Settings, root: Path = RUNS_ROOT
     ) -> None:
-        """Open the cache; parts saved with other settings are ignored.
-
-        Args:
-            name: of the experiment.
-            kind: the dataclass of a part.
-            settings: what every part depends on.
-            root: the folder of all runs.
-        """
+        """Open an experiment's cache; parts saved with other settings are ignored."""
         self._folder = root / "experiments" / name
         self._kind = kind
         self._settings = dict(settings)
@@ -46,8 +39,7 @@ class ResultCache(Generic[Part]):
         kept = self._kept(path)
         if kept is None:
             kept = measure()
-            content = {"settings": self._settings, "part": kept}
-            write_text_atomically(path, encode(content))
+            write_text_atomically(path, encode({"settings": self._settings, "part": kept}))
         return kept
 
     def _kept(self, path: Path) -> Part | None:

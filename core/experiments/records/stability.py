@@ -19,7 +19,6 @@ class SeedCurve:
     Attributes:
         seed: for the initial weights and the order of images.
         epochs: all of them, from the first.
-        machine: on which it was trained.
     """
 
     seed: int
@@ -32,11 +31,6 @@ class SeedCurve:
             raise ValueError(f"seed {self.seed} has fewer than {MIN_EPOCHS} epochs")
         if numbers != [(self.seed, number) for number in range(1, len(numbers) + 1)]:
             raise ValueError(f"the epochs of seed {self.seed} are not in order")
-        for each in self.epochs:
-            if not (0 <= each.train_accuracy <= 1 and 0 <= each.test_accuracy <= 1):
-                raise ValueError(f"an accuracy is a share from 0 to 1: {each}")
-            if min(each.train_loss, each.test_loss, each.seconds) < 0:
-                raise ValueError(f"a loss or a time is negative: {each}")
 
     @property
     def test_losses(self) -> tuple[float, ...]:
