@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+from msgspec import Meta
 
 from core.common.errors import UserError
+from core.common.serialization import Share
 from core.zoo import Task
 
 if TYPE_CHECKING:
@@ -23,10 +26,9 @@ class Layer:
     """One layer, as Keras described it when the model was published.
 
     Attributes:
-        name: in the network.
         kind: Keras's class.
         output: shape of its output, without the batch.
-        parameters: number of its parameters, including those that are not trainable.
+        parameters: including those that are not trainable.
         trainable: whether this network's training changed it.
     """
 
@@ -84,12 +86,9 @@ class DatasetFacts:
 
     Attributes:
         classes: the labels of the outputs, in order.
-        runs: every seed's outcome.
         recipe: which of the model's recipes was used, "article" or "fast".
-        cosine_decay: whether the learning rate decayed from epoch to epoch.
-        horizontal_flip: whether images were randomly flipped.
+        cosine_decay, horizontal_flip: as in ``Recipe``.
         c: scikit-learn's C if the model was fitted; None if it was trained.
-        train_images_used: number of training images that were used.
         quantized_weights: whether the weights are rounded as ``core.training.quantization`` does.
         confusion_matrix: of the test images; rows are true classes, columns predicted ones.
         temperature: divides the log-probabilities, which calibrates them.
@@ -113,7 +112,7 @@ class DatasetFacts:
     test_accuracy: float
     errors: int
     confusion_matrix: tuple[tuple[int, ...], ...]
-    temperature: float
+    temperature: Annotated[float, Meta(ge=1, lt=1000)]
     synthetic_accuracy: float
     answered: float
     answered_precision: float
@@ -121,8 +120,6 @@ class DatasetFacts:
     def __post_init__(self) -> None:
         if sum(map(sum, self.confusion_matrix)) != self.data.test_images:
             raise ValueError("its confusion matrix does not add up to the test images")
-        if not 1 <= self.temperature < 1000:
-            raise ValueError("it has an impossible temperature")
         if not self.runs:
             raise ValueError("it has no seed")
 
@@ -142,10 +139,8 @@ class MetricScore:
     """One score of the two models for any camera, and the baseline's on the same images.
 
     Attributes:
-        data: the images.
+        data: the images, in words.
         measure: what is measured.
-        images: number of images.
-        value: a share, 0 to 1.
         baseline: MediaPipe's share, if it was measured.
         needed: the project's requirement, in words; empty if there is none.
     """
@@ -153,13 +148,9 @@ class MetricScore:
     data: str
     measure: str
     images: int
-    value: float
-    baseline: float | None = None
+    value: Share
+    baseline: Share | None = None
     needed: str = ""
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.value <= 1 or not (self.baseline is None or 0 <= self.baseline <= 1):
-            raise ValueError(f"a score is a share from 0 to 1: {self}")
 
 
 CORRUPTED_PHOTOS = "held-out photos, "
@@ -171,7 +162,6 @@ class DomainComparison:
     """One model on the dataset's test images and on real photos.
 
     Attributes:
-        title: of the model.
         target: what was asked: "fingers" or "side".
         on_dataset, dataset_images: share of correctly classified test images, and their number.
         on_photos, photo_images: share of correctly classified held-out real photos, in which the
@@ -180,14 +170,10 @@ class DomainComparison:
 
     title: str
     target: str
-    on_dataset: float
+    on_dataset: Share
     dataset_images: int
-    on_photos: float
+    on_photos: Share
     photo_images: int
-
-    def __post_init__(self) -> None:
-        if not (0 <= self.on_dataset <= 1 and 0 <= self.on_photos <= 1):
-            raise ValueError(f"a share is 0 to 1: {self}")
 
 
 @dataclass(frozen=True)
@@ -195,10 +181,8 @@ class PhotoTrainingData:
     """What a model for any camera was trained on.
 
     Attributes:
-        photos: number of training photos from each dataset.
-        held_out: number of held-out photos of each dataset.
+        photos, held_out: number of training photos and of held-out photos of each dataset.
         fingerprint: SHA-256 of the pack of photos.
-        synthetic_frames: number of synthetic frames.
         rendering_version: of the renderer's settings.
     """
 
@@ -215,7 +199,6 @@ class PhotoFacts:
 
     Attributes:
         samples: per epoch.
-        weight_decay: AdamW's.
         thresholds: below which a detection gets no second pass, a hand is not reported, or an
             answer is "not sure".
         temperatures: by which the logits of each answer are divided, which calibrates them.
@@ -228,17 +211,11 @@ class PhotoFacts:
     samples: int
     weight_decay: float
     data: PhotoTrainingData
-    thresholds: dict[str, float]
-    temperatures: dict[str, float]
+    thresholds: dict[str, Annotated[float, Meta(gt=0, lt=1)]]
+    temperatures: dict[str, Annotated[float, Meta(ge=0.1, lt=1000)]]
     hand_weights: dict[str, float]
     scores: tuple[MetricScore, ...]
     comparison: tuple[DomainComparison, ...]
-
-    def __post_init__(self) -> None:
-        if not all(0 < value < 1 for value in self.thresholds.values()):
-            raise ValueError("it has an impossible threshold")
-        if not all(0.1 <= value < 1000 for value in self.temperatures.values()):
-            raise ValueError("it has an impossible temperature")
 
     @property
     def of_corrupted_photos(self) -> dict[str, MetricScore]:
@@ -255,7 +232,6 @@ class Card:
     """The facts of a trained model; each can be recomputed from its files and its data.
 
     Attributes:
-        task: what it does.
         layers: from input to output.
         epochs: passes through the training images or samples; 1 if the model was fitted.
         batch_size, learning_rate: of the training; None if the model was fitted.

@@ -211,9 +211,8 @@ def built_model(
     backbone = None
     if spec.backbone is not None:
         artifacts.read_verified(spec.backbone, "weights.keras", models_root)
-        backbone = keras.models.load_model(
-            artifacts.weights_path(spec.backbone, models_root), compile=False, safe_mode=True
-        )
+        path = artifacts.model_folder(spec.backbone, models_root) / "weights.keras"
+        backbone = keras.models.load_model(path, compile=False, safe_mode=True)
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(policy)
     try:

@@ -159,7 +159,9 @@ def keras_facts() -> dict[str, Any]:
 
     facts: dict[str, Any] = {}
     for name in TRAINED:
-        model = keras.models.load_model(artifacts.weights_path(name), compile=True, safe_mode=True)
+        model = keras.models.load_model(
+            artifacts.model_folder(name) / "weights.keras", compile=True, safe_mode=True
+        )
         facts[name] = {
             "parameters": model.count_params(),
             "trainable": trainable_parameters(model),

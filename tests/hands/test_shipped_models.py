@@ -97,7 +97,9 @@ def keras_facts() -> dict[str, Any]:
 
     facts: dict[str, Any] = {}
     for name in NAMES:
-        model = keras.models.load_model(artifacts.weights_path(name), compile=True, safe_mode=True)
+        model = keras.models.load_model(
+            artifacts.model_folder(name) / "weights.keras", compile=True, safe_mode=True
+        )
         spec = hand_specs()[name]
         outputs = model.predict(export_inputs(spec.task, 12), verbose=0)
         facts[name] = {
