@@ -62,13 +62,17 @@ class Detections:
     steps: tuple[Step, ...] = ()
 
 
-def iou(one: Box, other: Box) -> float:
-    """Intersection over union of two boxes, 0 to 1."""
+def intersection(one: Box, other: Box) -> float:
+    """The area that two boxes share, in square pixels."""
     width = min(one.x1, other.x1) - max(one.x0, other.x0)
     height = min(one.y1, other.y1) - max(one.y0, other.y0)
-    intersection = max(0.0, width) * max(0.0, height)
-    union = one.width * one.height + other.width * other.height - intersection
-    return intersection / union
+    return max(0.0, width) * max(0.0, height)
+
+
+def iou(one: Box, other: Box) -> float:
+    """Intersection over union of two boxes, 0 to 1."""
+    shared = intersection(one, other)
+    return shared / (one.width * one.height + other.width * other.height - shared)
 
 
 def non_max_suppression(detections: Iterable[Detection], limit: int) -> tuple[Detection, ...]:
