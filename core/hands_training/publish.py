@@ -1,7 +1,7 @@
 """Publishes a finished hand model under ``models/``: its files and its card."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,11 +45,7 @@ ALLOWED_DIFFERENCE = 1e-3
 
 @dataclass(frozen=True)
 class FinishedRun:
-    """A training that reached its end.
-
-    Attributes:
-        folder: where its state is saved.
-    """
+    """A training that reached its end; its state is saved in the folder."""
 
     spec: HandSpec
     model: "keras.Model"
@@ -66,13 +62,7 @@ def record(
     models_root: Path = artifacts.MODELS_ROOT,
     export_frames: int = EXPORT_FRAMES,
 ) -> Card:
-    """Export, calibrate and publish a model; ``evaluate photos`` adds its scores.
-
-    Args:
-        run: the finished training.
-        test_set: held-out images to calibrate on.
-        models_root: where the model is written.
-        export_frames: the number of frames on which the exported model is compared with Keras.
+    """Export, calibrate on held-out images and publish a model; ``evaluate photos`` adds scores.
 
     Raises:
         RuntimeError: the exported model's answers differ from Keras's.
@@ -81,7 +71,9 @@ def record(
     model = folded_in_16_bits(run.model)
     serving = export_serving_model(model, weights_in_16_bits=True)
     difference = export_difference(model, run.spec.task, serving, export_frames)
-    fitted = _calibrated(run.spec.task, serving, test_set, models_root)
+    thresholds, temperatures, hand_weights = _calibrated(
+        run.spec.task, serving, test_set, models_root
+    )
     files = {
         "weights.keras": packed(weights_without_optimizer(model)),
         "serving.tflite": serving,
@@ -107,9 +99,9 @@ def record(
                 synthetic_frames=recipe.synthetic_frames,
                 rendering_version=RENDERING_VERSION,
             ),
-            thresholds=fitted.thresholds,
-            temperatures=fitted.temperatures,
-            hand_weights=fitted.hand_weights,
+            thresholds=thresholds,
+            temperatures=temperatures,
+            hand_weights=hand_weights,
             scores=(),
             comparison=(),
         ),
@@ -128,18 +120,12 @@ def _by_dataset(pack: Pack, held_out: bool) -> dict[str, int]:
     }
 
 
-@dataclass(frozen=True)
-class _Fitted:
-    """The calibration in a card."""
-
-    thresholds: dict[str, float]
-    temperatures: dict[str, float]
-    hand_weights: dict[str, float]
-
-
-def _calibrated(task: Task, serving: bytes, test_set: TestSets, models_root: Path) -> _Fitted:
+def _calibrated(
+    task: Task, serving: bytes, test_set: TestSets, models_root: Path
+) -> tuple[dict[str, float], dict[str, float], dict[str, float]]:
+    """The thresholds, temperatures and weights of the score fusion in the card."""
     if task == "detect":
-        return _Fitted({"hand": PROPOSAL_THRESHOLD}, {}, {})
+        return {"hand": PROPOSAL_THRESHOLD}, {}, {}
     classifier = load_classifier(serving)
     fitted = calibrate_classifier(classifier, test_set)
     fusion = ScoreFusion()
@@ -147,15 +133,13 @@ def _calibrated(task: Task, serving: bytes, test_set: TestSets, models_root: Pat
         fusion = fit_score_fusion(
             classifier, trained_detector(PROPOSAL_THRESHOLD, models_root), test_set
         )
-    return _Fitted(
-        {
-            "first_pass": fusion.first_pass_threshold,
-            "hand": fusion.threshold,
-            "answer": fitted.answer,
-        },
-        {"count": fitted.count, "side": fitted.side, "face": fitted.face},
-        fusion.weights(),
-    )
+    temperatures = asdict(fitted)
+    thresholds = {
+        "first_pass": fusion.first_pass_threshold,
+        "hand": fusion.threshold,
+        "answer": temperatures.pop("answer"),
+    }
+    return thresholds, temperatures, fusion.weights()
 
 
 def export_inputs(task: Task, count: int) -> Float32Array:
@@ -172,7 +156,7 @@ def export_inputs(task: Task, count: int) -> Float32Array:
     return np.stack(inputs).astype(np.float32)
 
 
-def answers_as_people_see(task: Task, outputs: Float32Array) -> Float32Array:
+def _as_people_see(task: Task, outputs: Float32Array) -> Float32Array:
     """Outputs with logits turned into probabilities; positions stay unchanged."""
     seen = np.array(outputs, np.float32)
     if task == "detect":
@@ -193,16 +177,16 @@ def export_difference(model: "keras.Model", task: Task, serving: bytes, count: i
     expected = np.asarray(model.predict(inputs, batch_size=50, verbose=0), np.float32)
     net = ServedNet(serving, (1, *inputs.shape[1:]), (1, *expected.shape[1:]))
     served = np.concatenate([net.answer(one[None]) for one in inputs])
-    differences = answers_as_people_see(task, served) - answers_as_people_see(task, expected)
+    differences = _as_people_see(task, served) - _as_people_see(task, expected)
     difference = float(np.abs(differences).max())
     if difference > ALLOWED_DIFFERENCE:
         raise RuntimeError(f"the exported model differs from Keras by {difference:.2e}")
-    if said(task, served) != said(task, expected):
+    if _said(task, served) != _said(task, expected):
         raise RuntimeError("the exported model's answers differ from Keras's")
     return difference
 
 
-def said(task: Task, outputs: Float32Array) -> list[tuple[int, ...]]:
+def _said(task: Task, outputs: Float32Array) -> list[tuple[int, ...]]:
     """The answer in each output: the count, side and face, or the number of hands."""
     if task == "detect":
         return [(len(decode_proposals(output, PROPOSAL_THRESHOLD)),) for output in outputs]

@@ -51,7 +51,7 @@ def train_epochs(
     prepare: Callable[..., MakeBatch],
     arguments: tuple[Any, ...],
     report: Callable[[HandEpoch], None],
-    workers: int = 1,
+    workers: int,
 ) -> "tuple[keras.Model, list[HandEpoch]]":
     """Train to the end of the recipe, from the last checkpoint if there is one.
 
