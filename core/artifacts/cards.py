@@ -25,11 +25,8 @@ Shape = tuple[int, ...]
 class Layer:
     """One layer, as Keras described it when the model was published.
 
-    Attributes:
-        kind: Keras's class.
-        output: shape of its output, without the batch.
-        parameters: including those that are not trainable.
-        trainable: whether this network's training changed it.
+    The output is without the batch, all parameters count, and it is trainable if this network's
+    training changed it.
     """
 
     name: str
@@ -136,13 +133,9 @@ class DatasetFacts:
 
 @dataclass(frozen=True)
 class MetricScore:
-    """One score of the two models for any camera, and the baseline's on the same images.
+    """A share that the models for any camera reach, and MediaPipe's on the same images if measured.
 
-    Attributes:
-        data: the images, in words.
-        measure: what is measured.
-        baseline: MediaPipe's share, if it was measured.
-        needed: the project's requirement, in words; empty if there is none.
+    What the images are and what the project requires is in words.
     """
 
     data: str
@@ -178,12 +171,9 @@ class DomainComparison:
 
 @dataclass(frozen=True)
 class PhotoTrainingData:
-    """What a model for any camera was trained on.
+    """How many photos of each dataset a model for any camera was trained on, and held out.
 
-    Attributes:
-        photos, held_out: number of training photos and of held-out photos of each dataset.
-        fingerprint: SHA-256 of the pack of photos.
-        rendering_version: of the renderer's settings.
+    Also the SHA-256 of the pack of photos, and the version of the renderer's settings.
     """
 
     photos: dict[str, int]

@@ -130,12 +130,10 @@ def _rising(numbers: npt.NDArray[Any]) -> bool:
 
 
 def before_training(confusion: Int32Array, weights: Float32Array | None) -> EpochRecords:
-    """The records of epoch 0 alone.
+    """The records of epoch 0 alone, with a (classes, classes) int32 confusion matrix.
 
-    Args:
-        confusion: (classes, classes) int32.
-        weights: (images, height, width) float32, which may be larger than the stored images;
-            None if the model's first weights cannot be shown as images.
+    Weights are (images, height, width) float32, perhaps larger than the stored images; None if the
+    model's first weights cannot be shown as images.
     """
     first = np.zeros(1, np.int32)
     if weights is None:

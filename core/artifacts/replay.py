@@ -15,12 +15,7 @@ _MIN_EPOCHS = 2
 
 @dataclass(frozen=True)
 class Recorded:
-    """The cards of the article's trained models, in alphabetical order of their names.
-
-    Attributes:
-        over_epochs: of those that were trained epoch by epoch.
-        at_once: of those that were fitted in one go.
-    """
+    """The article's trained models by name: trained over epochs, or fitted at once."""
 
     over_epochs: tuple[Card, ...]
     at_once: tuple[Card, ...]
@@ -28,12 +23,7 @@ class Recorded:
 
 @dataclass(frozen=True)
 class Replay:
-    """The training of a model's shipped seed.
-
-    Attributes:
-        history: its epochs, from the first.
-        records: the confusion matrices and weights of its epochs; None if none were kept.
-    """
+    """The training of a model's shipped seed: its epochs from the first, and records if kept."""
 
     card: Card
     history: tuple[Epoch, ...]

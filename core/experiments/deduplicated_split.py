@@ -39,13 +39,9 @@ PACKAGES = ("keras", "tensorflow", "numpy")
 
 @dataclass(frozen=True)
 class DeduplicatedResult(Tested):
-    """One model on the deduplicated split.
+    """One model on the held-out images of the deduplicated split.
 
-    Attributes:
-        epochs: how many it was trained for.
-        test_images, errors: how many held-out images it classified, and how many of them wrongly.
-        usual_test_images, usual_errors: the same for the shipped model on the usual test set; None
-            if it is not trained.
+    Beside it stands the shipped model on the usual test set, or None if it is not trained.
     """
 
     name: str
@@ -74,14 +70,10 @@ class DeduplicatedResult(Tested):
 
 @dataclass(frozen=True)
 class DeduplicatedSplitRecord:
-    """The results of all models.
+    """The results of all models, in alphabetical order.
 
-    Attributes:
-        provenance: of the whole dataset; the seed is that of the split and the trainings.
-        region: where the held-out poses lie.
-        train_images, left_out: of the split.
-        split_fingerprint: SHA-256 over the file names and parts of all images.
-        results: one per model, in alphabetical order.
+    The seed is that of the split and the trainings; the region is where the held-out poses lie, and
+    the fingerprint is over the file names and parts of all images.
     """
 
     provenance: Provenance

@@ -1,7 +1,7 @@
 """How many images are enough: logistic regression on more and more of them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -133,7 +133,8 @@ def _minima(
         **provenance.versions,
     }
     finished = ResultCache("learning_curve", PrimalFitResult, settings, RUNS_ROOT)
-    exact_pixels = RawPixels(samples.first(EXACT_UP_TO), np.float64)
+    few = replace(samples, images=samples.images[:EXACT_UP_TO], labels=samples.labels[:EXACT_UP_TO])
+    exact_pixels = RawPixels(few, np.float64)
     minima = []
     for config in with_progress(configs, "Fitting raw pixels to the minimum"):
         is_exact = config.train_images <= EXACT_UP_TO

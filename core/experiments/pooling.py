@@ -33,13 +33,10 @@ class PoolingRun:
     Attributes:
         kind, window: of the pooling; the stride equals the window.
         size: height and width of the pooled images, in pixels.
-        train_images, test_images: how many it was trained and tested on.
         seconds: processor time of the fit, on one thread.
         elapsed_seconds: wall time of the fit, on a machine that was also doing other work.
-        iterations: of the solver.
-        converged: whether the solver met its stopping criterion.
-        errors: how many test images were classified wrongly.
-        accuracy: the share of those classified correctly, 0 to 1.
+        iterations, converged: of the solver, and whether it met its stopping criterion.
+        accuracy: on the test images, 0 to 1.
     """
 
     kind: Kind
@@ -64,12 +61,9 @@ class PoolingRun:
 
 @dataclass(frozen=True)
 class PoolingRecord:
-    """All logistic regressions.
+    """All logistic regressions, from the largest images to the smallest.
 
-    Attributes:
-        provenance: the seed shuffles the training images; some runs take only the first ones.
-        method: the classifier and its settings, in one sentence.
-        runs: from the largest images to the smallest.
+    The seed shuffles the training images; some runs take only the first ones.
     """
 
     provenance: Provenance

@@ -41,12 +41,7 @@ class NetPlan:
 
 @dataclass(frozen=True)
 class StabilitySettings:
-    """What is compared, in training order.
-
-    Attributes:
-        nets: without batch normalisation, then with, the fastest first.
-        seeds: for each network.
-    """
+    """What is compared: networks without batch normalisation, then with, the fastest first."""
 
     nets: tuple[NetPlan, ...] = (
         NetPlan("dense_128_64_32", 20),

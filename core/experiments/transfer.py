@@ -47,7 +47,6 @@ class TransferPoint(Tested):
         images: number of labelled training images.
         seed: for their choice and the new layers.
         steps: batches in each phase.
-        test_images, errors: how many were classified, and how many of them wrongly.
         seconds: of training, without testing and without the frozen layers' features.
     """
 
@@ -67,13 +66,7 @@ class TransferPoint(Tested):
 
 @dataclass(frozen=True)
 class TransferRecord:
-    """All trainings.
-
-    Attributes:
-        provenance: its seed is the first of the points' seeds.
-        backbone_sha256: of the backbone's weights.
-        points: by mode, then by images, then by seed.
-    """
+    """All trainings, by mode, then by images, then by seed; the provenance has the first seed."""
 
     provenance: Provenance
     method: str

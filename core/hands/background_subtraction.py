@@ -76,13 +76,8 @@ def background_difference(pixels: Uint8Array) -> Float32Array:
 
     Luma and both chroma axes (YCbCr) are each fitted by a quadratic surface. The fit is repeated
     three times without the border pixels that fit worst, because an arm enters through the border.
-    Luma counts less, because shadows on the background change it.
-
-    Args:
-        pixels: (height, width, 3) uint8, RGB.
-
-    Returns:
-        (height, width) float32, 0 on the background, in weighted levels of luma and chroma.
+    Luma counts less, because shadows on the background change it. The result is (height, width)
+    float32, 0 on the background, in weighted levels of luma and chroma.
     """
     height, width = pixels.shape[:2]
     smooth = cv2.GaussianBlur(pixels, (3, 3), 0)
@@ -145,11 +140,9 @@ def _without_threads(mask: Uint8Array) -> Uint8Array:
 def _without_small_holes(mask: BoolArray) -> BoolArray:
     """Fill holes smaller than 1% of the region: creases and glints, but not a closed O."""
     count, labels, measures, _ = cv2.connectedComponentsWithStats((~mask).astype(np.uint8))
-    small = [
-        label for label in range(1, count) if measures[label, cv2.CC_STAT_AREA] < 0.01 * mask.sum()
-    ]
-    filled: BoolArray = mask | np.isin(labels, small)
-    return filled
+    is_small = measures[:, cv2.CC_STAT_AREA] < 0.01 * mask.sum()
+    small = [label for label in range(1, count) if is_small[label]]
+    return np.asarray(mask | np.isin(labels, small))
 
 
 def _hand_mask(mask: BoolArray, scale: float) -> HandMask:

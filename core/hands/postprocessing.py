@@ -1,6 +1,6 @@
 """Turns the hand classifier's outputs into calibrated probabilities and one hand score."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
@@ -40,12 +40,7 @@ class ClassifierCalibration:
 
 
 def as_prediction(outputs: Float32Array, calibration: ClassifierCalibration) -> Prediction:
-    """The hand classifier's outputs as probabilities.
-
-    Args:
-        outputs: (56,) logits and landmarks.
-        calibration: the temperatures and the threshold of an answer.
-    """
+    """The hand classifier's (56,) outputs as calibrated probabilities."""
     count = np.exp(log_softmax(count_log_probabilities(outputs) / calibration.count))
     right = float(sigmoid(outputs[RIGHT] / calibration.side))
     back = float(sigmoid(outputs[BACK] / calibration.face))
@@ -99,33 +94,16 @@ class ScoreFusion:
 
     def weights(self) -> dict[str, float]:
         """The fields that a card stores, without the thresholds."""
-        return {
-            "detector_weight": self.detector_weight,
-            "first_pass_weight": self.first_pass_weight,
-            "first_pass_bias": self.first_pass_bias,
-            "fused_weight": self.fused_weight,
-            "second_pass_weight": self.second_pass_weight,
-            "bias": self.bias,
-        }
+        return {name: value for name, value in asdict(self).items() if "threshold" not in name}
 
     def after_first_pass(self, detector_score: float, first_pass_logit: float) -> float:
-        """The probability of a hand after the first pass.
-
-        Args:
-            detector_score: the detector's probability.
-            first_pass_logit: the classifier's logit of a hand in the first pass.
-        """
+        """The probability of a hand from the detector's and the logit of the first pass."""
         fused = self.detector_weight * logit(detector_score)
         fused += self.first_pass_weight * first_pass_logit + self.first_pass_bias
         return float(sigmoid(np.float64(fused)))
 
     def after_second_pass(self, first_pass_score: float, second_pass_score: float) -> float:
-        """The probability of a hand after the second pass.
-
-        Args:
-            first_pass_score: what ``after_first_pass`` returned.
-            second_pass_score: the classifier's probability of a hand in the second pass.
-        """
+        """The probability of a hand from that after the first pass and that of the second."""
         fused = self.fused_weight * logit(first_pass_score)
         fused += self.second_pass_weight * logit(second_pass_score) + self.bias
         return float(sigmoid(np.float64(fused)))

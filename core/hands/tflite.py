@@ -30,13 +30,7 @@ class ServedNet:
         output_shape: tuple[int, ...],
         threads: int = 1,
     ) -> None:
-        """Load a TFLite file.
-
-        Args:
-            content: of the file.
-            input_shape: of its single float32 input, with a batch of one.
-            output_shape: of its single float32 output, likewise.
-            threads: number of threads per input.
+        """Load a TFLite file with a single float32 input and output, each with a batch of one.
 
         Raises:
             ArtifactError: the file is not such a network.
@@ -76,11 +70,7 @@ class ServedModel:
     """An exported model of the article: preprocessed images -> probabilities."""
 
     def __init__(self, target: Target, content: bytes) -> None:
-        """Load a TFLite file.
-
-        Args:
-            target: what the model predicts.
-            content: of the file.
+        """Load a TFLite file that answers a question about an image.
 
         Raises:
             ArtifactError: the file is not a model of this program.
@@ -90,14 +80,7 @@ class ServedModel:
         self._net = ServedNet(content, (1, IMAGE_SIZE, IMAGE_SIZE, 1), (1, outputs))
 
     def probabilities(self, images: Uint8Array) -> Float32Array:
-        """The probabilities of the classes for preprocessed images.
-
-        Args:
-            images: (images, 128, 128) uint8, grey.
-
-        Returns:
-            (images, classes) float32, each row summing to 1.
-        """
+        """(images, classes) float32, each row summing to 1, for (images, 128, 128) uint8."""
         rows = np.empty((len(images), len(self._classes)), np.float32)
         for row, image in zip(rows, images, strict=True):
             output = self._net.answer(as_model_input(image[None]))[0]
@@ -108,10 +91,6 @@ class ServedModel:
 @cache
 def serve(name: str, root: Path = artifacts.MODELS_ROOT) -> ServedModel:
     """The trained model of that name, loaded once per process.
-
-    Args:
-        name: in the zoo.
-        root: of the models.
 
     Raises:
         UserError: there is no such model, it is not trained, or its file is damaged.

@@ -38,9 +38,7 @@ class HandPhoto:
 class HardNegatives:
     """False positives of the hand detector: places in grey photos that it takes for hands.
 
-    Attributes:
-        places: each photo and the box in it.
-        probabilities: (places,) of choosing each, proportional to the root of its score.
+    Each photo and box is chosen with a probability proportional to the root of its score.
     """
 
     places: list[tuple[Uint8Array, Box]]
@@ -63,8 +61,6 @@ class ClassifierSources:
         cutouts: hands that can be composited onto another background.
         fingers: images of the Fingers dataset with their records.
         backgrounds: grey photos and the boxes of the hands in them, to find places without a hand.
-        synthetic: frames of synthetic hands.
-        hard_negatives: false positives of the hand detector.
     """
 
     photos: dict[str, list[HandPhoto]]

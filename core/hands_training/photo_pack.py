@@ -54,13 +54,9 @@ Records = npt.NDArray[np.void]
 
 @dataclass(frozen=True)
 class Pack:
-    """Photos as JPEG, with the labels of their hands.
+    """Photos, of ``PHOTO_DTYPE``, and their hands in the same order, of ``HAND_DTYPE``.
 
-    Attributes:
-        photos: (photos,) of ``PHOTO_DTYPE``.
-        hands: (hands,) of ``HAND_DTYPE``, in the order of the photos.
-        content: the photos' JPEG files, one after the other.
-        datasets: the names of the datasets.
+    The content is the photos' JPEG files, one after the other.
     """
 
     photos: Records

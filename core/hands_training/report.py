@@ -14,14 +14,7 @@ from core.datasets.importing import IMPORTED_NAME
 from core.datasets.store import data_root, open_store, store_exists
 from core.hands.pipeline import HAND_CLASSIFIER, hand_recogniser
 from core.hands_training.corruptions import CORRUPTIONS
-from core.hands_training.metrics import (
-    Metric,
-    count_share,
-    metric_rows,
-    misread,
-    score,
-    side_share,
-)
+from core.hands_training.metrics import Metric, count_share, metric_rows, misread, score, side_share
 from core.hands_training.predictions import (
     PhotoPrediction,
     article_predictions,

@@ -32,12 +32,9 @@ LOSSES: dict[Task, Callable[[Any, Any], Any]] = {
 
 @dataclass(frozen=True)
 class HandRun:
-    """Where a training saves its state, and what identifies it.
+    """The folder of a training's checkpoints, its seed, and the fingerprint of its samples' source.
 
-    Attributes:
-        folder: for checkpoints.
-        seed: for weights and samples.
-        data: the name of the samples' source; if it changes, training starts over.
+    If the fingerprint changes, training starts over.
     """
 
     folder: Path

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from core.artifacts.store import history_csv, parse_history
@@ -18,7 +19,6 @@ EpochT = TypeVar("EpochT", bound="DataclassInstance")
 
 _SETTINGS = "settings.json"
 _HISTORY = "history.csv"
-_PARTIAL = "partial.keras"
 
 
 @dataclass(frozen=True)
@@ -65,23 +65,20 @@ class Checkpoints(Generic[EpochT]):
         self,
         model: "keras.Model",
         history: Sequence[EpochT],
-        files: Mapping[str, bytes] | None = None,
+        files: Mapping[str, bytes] = MappingProxyType({}),
     ) -> None:
         """Save a training after its last epoch; it only counts once the history is written, last.
 
-        Args:
-            model: including its optimizer.
-            history: all epochs so far.
-            files: anything else to save, by file name.
+        The model is saved with its optimizer, further files by their names.
 
         Raises:
             OSError: the disk is full or not writable.
         """
         # Writing the weights in place is not safe, so they are written elsewhere and moved.
-        partial = self.folder / _PARTIAL
+        partial = self.folder / "partial.keras"
         model.save(partial)
         partial.replace(self.path(len(history)))
-        for name, content in (files or {}).items():
+        for name, content in files.items():
             write_bytes_atomically(self.folder / name, content)
         write_bytes_atomically(self.folder / _HISTORY, history_csv(history))
         self.path(len(history) - 1).unlink(missing_ok=True)

@@ -14,11 +14,7 @@ if TYPE_CHECKING:
 
 
 def with_fused_batch_norm(model: "keras.Model") -> "keras.Model":
-    """The same model with the same weights, in the fastest form for the current backend.
-
-    Args:
-        model: built but not compiled.
-    """
+    """A model not compiled yet, with the same weights in the current backend's fastest form."""
     import keras
 
     layers = keras.layers

@@ -80,13 +80,9 @@ def keras_backend() -> str:
 
 @dataclass(frozen=True)
 class TrainingRun:
-    """What to train, and where to save it.
+    """What to train with which recipe, and the folder of its checkpoint and records of epochs.
 
-    Attributes:
-        spec: the model.
-        recipe: one of its recipes.
-        seed: for weights, images and their order.
-        folder: for the checkpoint and the records of epochs.
+    The seed is for weights, images and their order.
     """
 
     spec: ArticleSpec
@@ -109,12 +105,7 @@ def train_seed(
 ) -> TrainedSeed:
     """Train one seed to the end of its recipe, from its last checkpoint if there is one.
 
-    Args:
-        run: what to train.
-        dataset: to train and test on.
-        models_root: where the backbone is.
-        report: called for each epoch, first for those of an interrupted run.
-        watch: called after each batch.
+    Epochs are reported, first those of an interrupted run; each batch calls ``watch``.
 
     Raises:
         ArtifactError: the model's backbone is not trained.
@@ -139,15 +130,24 @@ def train_seed(
         at = _after_an_epoch(run, data, at, number, watch)
         kept.save(at.model, at.history, {_RECORDS_FILE: to_npz(at.records)})
         report(at.history[-1])
-    return replace(at, model=_in_full_precision(run.spec, at.model, models_root))
+    # The trained weights, computing in 32-bit floats and without an optimizer.
+    bare = built_model(run.spec, models_root=models_root)
+    bare.set_weights(at.model.get_weights())
+    return replace(at, model=bare)
+
+
+def backbone_sha256(spec: ArticleSpec, models_root: Path = artifacts.MODELS_ROOT) -> str | None:
+    """The checksum of the weights of a model's backbone; None if it has none.
+
+    Raises:
+        ArtifactError: the backbone is not trained.
+    """
+    if spec.backbone is None:
+        return None
+    return artifacts.read_card(spec.backbone, models_root).sha256["weights.keras"]
 
 
 def _settings(run: TrainingRun, dataset: Dataset, models_root: Path) -> SeedSettings:
-    backbone_sha256 = None
-    if run.spec.backbone is not None:
-        backbone_sha256 = artifacts.read_card(run.spec.backbone, models_root).sha256[
-            "weights.keras"
-        ]
     return SeedSettings(
         seed=run.seed,
         batch_size=run.recipe.batch_size,
@@ -158,7 +158,7 @@ def _settings(run: TrainingRun, dataset: Dataset, models_root: Path) -> SeedSett
         bfloat16=run.recipe.bfloat16,
         data_fingerprint=dataset.facts.fingerprint,
         preprocessing_version=PREPROCESSING_VERSION,
-        backbone_sha256=backbone_sha256,
+        backbone_sha256=backbone_sha256(run.spec, models_root),
     )
 
 
@@ -196,12 +196,7 @@ def computes_in_bfloat16(recipe: Recipe) -> bool:
 def built_model(
     spec: ArticleSpec, policy: str = "float32", models_root: Path = artifacts.MODELS_ROOT
 ) -> "keras.Model":
-    """The model with new weights, on its trained backbone if it has one.
-
-    Args:
-        spec: the model.
-        models_root: where the backbone is.
-        policy: Keras's dtype policy for its layers.
+    """The model with new weights and a dtype policy, on its trained backbone if it has one.
 
     Raises:
         ArtifactError: the backbone is not trained.
@@ -219,13 +214,6 @@ def built_model(
         return spec.build() if backbone is None else spec.build(backbone)
     finally:
         keras.config.set_dtype_policy(before)
-
-
-def _in_full_precision(spec: ArticleSpec, model: "keras.Model", models_root: Path) -> "keras.Model":
-    """The model with its trained weights, computing in 32-bit floats, without an optimizer."""
-    bare = built_model(spec, models_root=models_root)
-    bare.set_weights(model.get_weights())
-    return bare
 
 
 def _resumed(kept: Checkpoints[Epoch]) -> TrainedSeed | None:

@@ -6,14 +6,7 @@ from itertools import pairwise
 from typing import Literal
 
 from core.artifacts.store import Epoch
-from core.training_jobs.messages import (
-    BatchProgress,
-    Failed,
-    Finished,
-    Message,
-    Rendering,
-    Started,
-)
+from core.training_jobs.messages import BatchProgress, Failed, Finished, Message, Rendering, Started
 from core.training_jobs.request import TrainingRequest
 
 State = Literal["waiting", "running", "finished", "stopped", "failed"]
@@ -30,8 +23,6 @@ class TrainingStatus:
     """One training.
 
     Attributes:
-        request: what was asked for.
-        state: of the training.
         ahead: number of trainings before it; 0 unless it is waiting.
         ahead_seconds: remaining time of the running one; None if not known yet.
         seconds: from the start of its process until now or its end.

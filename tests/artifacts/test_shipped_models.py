@@ -15,7 +15,7 @@ from core.common.serialization import convert
 from core.common.statistics import wilson_interval
 from core.common.types import FINGER_COUNTS, SIDES, Uint8Array
 from core.evaluation.calibration import SyntheticHands, calibrate, draw_hands
-from core.hands.preprocessing import PREPROCESSING_VERSION
+from core.hands.preprocessing import PREPROCESSING_VERSION, as_model_input
 from core.hands.tflite import CLASSES, ServedModel, serve
 from core.synthetic import draw_dataset_image
 from core.training.export import ALLOWED_DIFFERENCE, ALLOWED_DIFFERENCE_ROUNDED
@@ -155,8 +155,10 @@ def keras_facts() -> dict[str, Any]:
     """What Keras reports about the weights of every trained model."""
     import keras
 
-    from core.training.export import keras_probabilities, layers_of, trainable_parameters
+    from core.training.callbacks import predicted_probabilities
+    from core.training.export import layers_of, trainable_parameters
 
+    images = as_model_input(input_images())
     facts: dict[str, Any] = {}
     for name in TRAINED:
         model = keras.models.load_model(
@@ -167,7 +169,7 @@ def keras_facts() -> dict[str, Any]:
             "trainable": trainable_parameters(model),
             "layers": [asdict(layer) for layer in layers_of(model)],
             "compiled": model.compiled,
-            "probabilities": keras_probabilities(model, input_images()).tolist(),
+            "probabilities": predicted_probabilities(model, images, 64).tolist(),
         }
     return facts
 

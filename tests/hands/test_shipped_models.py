@@ -14,7 +14,7 @@ import pytest
 
 from core.artifacts import store as artifacts
 from core.artifacts.cards import ArtifactError, Card, Layer, MetricScore
-from core.common.serialization import convert
+from core.common.serialization import convert, encode
 from core.common.types import FINGER_COUNTS, SIDES, Box, Photo, Uint8Array
 from core.hands.detections import Detection, non_max_suppression
 from core.hands.pipeline import (
@@ -256,6 +256,9 @@ def test_another_model_s_file_is_not_a_detector(tmp_path: Path) -> None:
         ServedNet(content, (1, 192, 192, 3), (1, 24, 24, 5))
 
 
-def test_a_share_is_between_0_and_1() -> None:
-    with pytest.raises(ValueError, match="share"):
-        MetricScore("x", "count", 10, 1.2)
+def test_a_share_is_between_0_and_1_when_written_and_when_read() -> None:
+    score = MetricScore("x", "count", 10, 1.2)
+    with pytest.raises(ValueError, match="<= 1"):
+        encode(score)
+    with pytest.raises(ValueError, match="<= 1"):
+        convert(MetricScore, asdict(score))

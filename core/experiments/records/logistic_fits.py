@@ -27,25 +27,12 @@ PACKAGES = ("numpy", "scikit-learn")
 
 @dataclass(frozen=True)
 class Samples:
-    """Images in memory.
-
-    Attributes:
-        images: (images, height, width) uint8, to train on, in random order.
-        labels: (images,) uint8 finger counts.
-        test_images: (images, height, width) uint8.
-        test_labels: (images,) uint8 finger counts.
-    """
+    """Images in random order to train on, and to test, (images, height, width); their counts."""
 
     images: Uint8Array
     labels: Uint8Array
     test_images: Uint8Array
     test_labels: Uint8Array
-
-    def first(self, images: int) -> "Samples":
-        """The first training images, and all test images."""
-        return Samples(
-            self.images[:images], self.labels[:images], self.test_images, self.test_labels
-        )
 
 
 def samples_of(dataset: Dataset, most: int) -> Samples:
@@ -61,11 +48,8 @@ def samples_of(dataset: Dataset, most: int) -> Samples:
 class FitPath:
     """Regressions that share one Gram matrix and one test, each started from the previous one.
 
-    Attributes:
-        gram_seconds: to compute the Gram matrix.
-        scoring_seconds: to compute all weights and classify all test images with each.
-        fits: one per configuration.
-        predictions: (test images,) finger counts by the last fit.
+    Scoring is to compute all weights and to classify all test images with each. The predictions are
+    (test images,) finger counts by the last fit.
     """
 
     gram_seconds: float

@@ -22,12 +22,7 @@ def as_text(image: Uint8Array) -> str:
 
 @dataclass(frozen=True)
 class ClassFacts:
-    """One count and side.
-
-    Attributes:
-        train_images, test_images: how many there are.
-        mean_pixels: the mean of its training images, 64×64 uint8, encoded by ``as_text``.
-    """
+    """One count and side: its images, and the mean of those to train on, by ``as_text``."""
 
     fingers: int
     side: Side
@@ -50,12 +45,7 @@ class ClassFacts:
 
 @dataclass(frozen=True)
 class NearestNeighbour:
-    """The errors of a nearest-neighbour classifier.
-
-    Attributes:
-        images: how many were classified.
-        fingers_errors, side_errors: how many of them have a wrong count or side.
-    """
+    """How many images a nearest-neighbour classifier gives a wrong count or side."""
 
     images: AtLeastOne
     fingers_errors: Count
@@ -101,13 +91,7 @@ class Distances:
 
 @dataclass(frozen=True)
 class NearDuplicatePair:
-    """A test image and its nearest training image.
-
-    Attributes:
-        mirrored: whether the test image was mirrored before the search.
-        test_file, train_file: their names in the dataset.
-        distance: in grey levels.
-    """
+    """A test image, perhaps mirrored, and its nearest training image, some grey levels away."""
 
     fingers: int
     side: Side

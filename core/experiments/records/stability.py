@@ -14,12 +14,7 @@ MIN_EPOCHS = 2
 
 @dataclass(frozen=True)
 class SeedCurve:
-    """The finished training of one seed.
-
-    Attributes:
-        seed: for the initial weights and the order of images.
-        epochs: all of them, from the first.
-    """
+    """The finished training of one seed: all its epochs, and the machine it was trained on."""
 
     seed: int
     epochs: tuple[Epoch, ...]
@@ -55,14 +50,7 @@ class Band:
 
 @dataclass(frozen=True)
 class NetStability:
-    """One network.
-
-    Attributes:
-        name, title: in the zoo.
-        batch_size, learning_rate: of its recipe.
-        epochs: for each seed.
-        curves: of the finished seeds, in order; there may be none yet.
-    """
+    """One network of the zoo with its recipe, and the finished seeds in order, if any."""
 
     name: str
     title: str
@@ -102,13 +90,7 @@ class NetStability:
 
 @dataclass(frozen=True)
 class StabilityRecord:
-    """All networks.
-
-    Attributes:
-        provenance: its seed is the first of ``seeds``.
-        seeds: with which every network is to be trained; some may not be finished.
-        nets: in order of comparison: without batch normalisation, then with.
-    """
+    """All networks, without batch normalisation, then with; some seeds may not be finished."""
 
     provenance: Provenance
     seeds: tuple[int, ...]

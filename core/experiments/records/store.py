@@ -37,15 +37,7 @@ class MissingRecordError(RecordError):
 
 @dataclass(frozen=True)
 class Provenance:
-    """Where the figures of a record come from.
-
-    Attributes:
-        data: the dataset.
-        seed: for everything random.
-        versions: of Python and the packages used.
-        machine: on which times were measured.
-        created: UTC, as in ISO 8601.
-    """
+    """Where the figures of a record come from; created in UTC, as in ISO 8601."""
 
     data: TrainingData
     seed: int
