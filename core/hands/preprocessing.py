@@ -70,11 +70,7 @@ def preprocess_like_dataset(grey: Uint8Array, hand_mask: HandMask) -> Preprocess
                 "White is the hand. The arm ends at the wrist, as in the dataset.",
                 np.rint(mask * 255).astype(np.uint8),
             ),
-            Step(
-                "As the model sees it",
-                "Brightness and background like the dataset's.",
-                image,
-            ),
+            Step("As the model sees it", "Brightness and background like the dataset's.", image),
         ),
     )
 

@@ -16,7 +16,7 @@ from core.common import paths
 from core.common.environment import has_bfloat16, keep_facts, keep_freed_memory
 from core.datasets.store import Dataset
 from core.hands.preprocessing import PREPROCESSING_VERSION
-from core.training import fused_adam, fused_batch_norm
+from core.training import fused
 from core.training.arrays import LearningData, learning_data, random_horizontal_flip
 from core.training.callbacks import BatchCallback, batch_callback, read_test_images, visible_weights
 from core.training.checkpoints import Checkpoints
@@ -35,26 +35,6 @@ TO_BE_RECORDED = (
     "Trained. Only TensorFlow can export a model: copy the folder runs/ to a machine that has it "
     "and run the same command there to record this training."
 )
-
-
-@dataclass(frozen=True)
-class SeedSettings:
-    """Everything an epoch depends on; if any value changes, training starts over.
-
-    The number of epochs is not included: a longer recipe resumes where a shorter one ended. Only a
-    decaying learning rate depends on it: ``decay_epochs`` is then the last epoch.
-    """
-
-    seed: int
-    batch_size: int
-    learning_rate: float
-    decay_epochs: int | None
-    horizontal_flip: bool
-    images: int | None
-    bfloat16: bool
-    data_fingerprint: str
-    preprocessing_version: int
-    backbone_sha256: str | None
 
 
 @dataclass(frozen=True)
@@ -147,19 +127,24 @@ def backbone_sha256(spec: ArticleSpec, models_root: Path = artifacts.MODELS_ROOT
     return artifacts.read_card(spec.backbone, models_root).sha256["weights.keras"]
 
 
-def _settings(run: TrainingRun, dataset: Dataset, models_root: Path) -> SeedSettings:
-    return SeedSettings(
-        seed=run.seed,
-        batch_size=run.recipe.batch_size,
-        learning_rate=run.recipe.learning_rate,
-        decay_epochs=run.recipe.epochs if run.recipe.cosine_decay else None,
-        horizontal_flip=run.recipe.horizontal_flip,
-        images=run.recipe.images,
-        bfloat16=run.recipe.bfloat16,
-        data_fingerprint=dataset.facts.fingerprint,
-        preprocessing_version=PREPROCESSING_VERSION,
-        backbone_sha256=backbone_sha256(run.spec, models_root),
-    )
+def _settings(run: TrainingRun, dataset: Dataset, models_root: Path) -> dict[str, object]:
+    """Everything an epoch depends on; if any value changes, training starts over.
+
+    The number of epochs is not included: a longer recipe resumes where a shorter one ended. Only a
+    decaying learning rate depends on it: ``decay_epochs`` is then the last epoch.
+    """
+    return {
+        "seed": run.seed,
+        "batch_size": run.recipe.batch_size,
+        "learning_rate": run.recipe.learning_rate,
+        "decay_epochs": run.recipe.epochs if run.recipe.cosine_decay else None,
+        "horizontal_flip": run.recipe.horizontal_flip,
+        "images": run.recipe.images,
+        "bfloat16": run.recipe.bfloat16,
+        "data_fingerprint": dataset.facts.fingerprint,
+        "preprocessing_version": PREPROCESSING_VERSION,
+        "backbone_sha256": backbone_sha256(run.spec, models_root),
+    }
 
 
 def _untrained(run: TrainingRun, data: LearningData, models_root: Path) -> TrainedSeed:
@@ -177,9 +162,9 @@ def compiled_model(
         ArtifactError: the model's backbone is not trained.
     """
     policy = "mixed_bfloat16" if computes_in_bfloat16(recipe) else "float32"
-    model = fused_batch_norm.with_fused_batch_norm(built_model(spec, policy, models_root))
+    model = fused.with_fused_batch_norm(built_model(spec, policy, models_root))
     model.compile(
-        optimizer=fused_adam.adam(recipe.learning_rate),
+        optimizer=fused.adam(recipe.learning_rate),
         loss=cross_entropy(model.output_shape[-1]),
         metrics=["accuracy"],
         # Measured on two cores: TensorFlow's XLA takes twice as long; JAX needs it.
@@ -229,18 +214,13 @@ def _resumed(kept: Checkpoints[Epoch]) -> TrainedSeed | None:
     if not history or len(records.epoch) != len(history) + 1:
         return None
     # A seed trained on JAX may be recorded on TensorFlow, hence all custom objects.
-    known = {unclipped_cross_entropy.__name__: unclipped_cross_entropy}
-    known |= fused_adam.custom_objects() | fused_batch_norm.custom_objects()
+    known = {unclipped_cross_entropy.__name__: unclipped_cross_entropy, **fused.custom_objects()}
     model = keras.models.load_model(kept.path(len(history)), custom_objects=known, safe_mode=True)
     return TrainedSeed(model, history, records)
 
 
 def _after_an_epoch(
-    run: TrainingRun,
-    data: LearningData,
-    at: TrainedSeed,
-    number: int,
-    watch: BatchCallback | None,
+    run: TrainingRun, data: LearningData, at: TrainedSeed, number: int, watch: BatchCallback | None
 ) -> TrainedSeed:
     started = time.perf_counter()
     rng = np.random.default_rng([run.seed, number])
