@@ -82,7 +82,6 @@ class DatasetFacts:
     """How a model of the article was trained on the dataset, and its scores there.
 
     Attributes:
-        classes: the labels of the outputs, in order.
         recipe: which of the model's recipes was used, "article" or "fast".
         cosine_decay, horizontal_flip: as in ``Recipe``.
         c: scikit-learn's C if the model was fitted; None if it was trained.
@@ -156,9 +155,8 @@ class DomainComparison:
 
     Attributes:
         target: what was asked: "fingers" or "side".
-        on_dataset, dataset_images: share of correctly classified test images, and their number.
-        on_photos, photo_images: share of correctly classified held-out real photos, in which the
-            hand also has to be detected, and their number.
+        on_dataset: share of correctly classified test images.
+        on_photos: the same of held-out real photos, in which the hand also has to be detected.
     """
 
     title: str
@@ -188,14 +186,12 @@ class PhotoFacts:
     """How a model for any camera was trained on real and synthetic photos, and its scores.
 
     Attributes:
-        samples: per epoch.
         thresholds: below which a detection gets no second pass, a hand is not reported, or an
             answer is "not sure".
         temperatures: by which the logits of each answer are divided, which calibrates them.
         hand_weights: of the score fusion, see ``core.hands.postprocessing``; empty in the hand
             detector's card.
         scores: on held-out images.
-        comparison: of models on the dataset and on real photos.
     """
 
     samples: int
@@ -224,9 +220,8 @@ class Card:
     Attributes:
         layers: from input to output.
         epochs: passes through the training images or samples; 1 if the model was fitted.
-        batch_size, learning_rate: of the training; None if the model was fitted.
-        dataset: for a model of the article; None for a model for any camera.
-        photos: for a model for any camera; None for a model of the article.
+        batch_size, learning_rate: None if the model was fitted.
+        dataset, photos: the one for a model of the article, the other for one for any camera.
         export_difference: the largest difference between the outputs of Keras and of the exported
             model, after the sigmoid or softmax, on ``export_images`` images.
         sha256: of the files beside the card, by file name.

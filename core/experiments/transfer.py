@@ -30,14 +30,6 @@ MAX_IMAGES_OF_ALL_SEEDS = 3_000
 
 PACKAGES = ("keras", "tensorflow", "numpy")
 
-_METHOD = (
-    "Adam, {least} batches or one epoch, whichever is more, each of {batch} images, or of all if "
-    "there are fewer. Layers kept: the new output learns at rate {rate:g} from the features of the "
-    "kept layers, computed once. Fine-tuned: after that, as many batches at rate {fine:g} for all "
-    "layers. From scratch: the same layers with random weights, at rate {rate:g}. Where batch "
-    "normalisation learns, its momentum is {momentum}."
-)
-
 
 @dataclass(frozen=True)
 class TransferPoint(Tested):
@@ -120,13 +112,14 @@ def run(dataset: Dataset) -> TransferRecord:
 
 def _method(spec: ArticleSpec) -> str:
     assert isinstance(spec.recipe, Recipe)
-    rate = spec.recipe.learning_rate
-    return _METHOD.format(
-        batch=spec.recipe.batch_size,
-        rate=rate,
-        fine=rate * FINE_TUNING_SHARE,
-        momentum=BATCH_NORM_MOMENTUM,
-        least=MIN_STEPS,
+    batch, rate = spec.recipe.batch_size, spec.recipe.learning_rate
+    return (
+        f"Adam, {MIN_STEPS} batches or one epoch, whichever is more, each of {batch} images, or of "
+        f"all if there are fewer. Layers kept: the new output learns at rate {rate:g} from the "
+        "features of the kept layers, computed once. Fine-tuned: after that, as many batches at "
+        f"rate {rate * FINE_TUNING_SHARE:g} for all layers. From scratch: the same layers with "
+        f"random weights, at rate {rate:g}. Where batch normalisation learns, its momentum is "
+        f"{BATCH_NORM_MOMENTUM}."
     )
 
 

@@ -48,8 +48,9 @@ def detect_by_background(photo: Photo) -> Detections:
     scale = min(1.0, ANALYSIS_SIZE / max(photo.width, photo.height))
     if min(photo.width, photo.height) * scale < MIN_SIDE:
         return Detections(())
-    small = _small_copy(photo, scale)
-    difference = background_difference(small)
+    width, height = (round(side * scale) for side in (photo.width, photo.height))
+    small = cv2.resize(photo.pixels, (width, height), interpolation=cv2.INTER_AREA)
+    difference = background_difference(np.asarray(small, np.uint8))
     steps = (
         Step(
             "What stands out",
@@ -63,12 +64,6 @@ def detect_by_background(photo: Photo) -> Detections:
     mask, score = region
     hand_mask = _hand_mask(mask, scale)
     return Detections((Detection(_box(hand_mask, photo), score, hand_mask),), steps)
-
-
-def _small_copy(photo: Photo, scale: float) -> Uint8Array:
-    width, height = (round(side * scale) for side in (photo.width, photo.height))
-    small = cv2.resize(photo.pixels, (width, height), interpolation=cv2.INTER_AREA)
-    return np.asarray(small, np.uint8)
 
 
 def background_difference(pixels: Uint8Array) -> Float32Array:

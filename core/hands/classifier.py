@@ -36,9 +36,6 @@ photos. It matters little: between 10 and 14 of 1,464 photos are misclassified."
 WRIST, MIDDLE_KNUCKLE = 0, 9
 """Among the landmarks; a hand points from one to the other."""
 
-FLIPPED_LANDMARKS = np.array([-1, 1], np.float32)
-"""Factors of x and y under a horizontal flip."""
-
 LANDMARK_MARGIN = 0.08
 """A hand extends beyond its landmarks by this share of their extent, because fingers are thick."""
 
@@ -127,7 +124,8 @@ def undo_flip(outputs: Float32Array) -> Float32Array:
 
 def flip_landmarks(landmarks: Float32Array) -> Float32Array:
     """(42,) float32: coordinates of landmarks under a horizontal flip."""
-    return np.asarray((landmarks.reshape(-1, 2) * FLIPPED_LANDMARKS).reshape(-1), np.float32)
+    flipped = landmarks.reshape(-1, 2) * np.array([-1, 1], np.float32)
+    return np.asarray(flipped.reshape(-1), np.float32)
 
 
 def rotation_of(outputs: Float32Array) -> float:

@@ -200,13 +200,10 @@ class HandResult:
 
 @dataclass(frozen=True)
 class Recognition:
-    """Everything that was recognised in a photo.
+    """The hands in a photo, the most confident first, and the detector's pictures for display.
 
-    Attributes:
-        hands: the most confident first; empty if there is none.
-        steps: the hand detector's pictures, for display.
-        milliseconds: of each step: "find" (detect), "prepare" (preprocess) and "read"
-            (classify), as ``predict --json`` names them.
+    The milliseconds are of each step: "find" (detect), "prepare" (preprocess) and "read"
+    (classify), as ``predict --json`` names them.
     """
 
     hands: tuple[HandResult, ...]

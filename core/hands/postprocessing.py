@@ -21,11 +21,9 @@ from core.hands.prediction import HandDetails, Prediction
 
 @dataclass(frozen=True)
 class ClassifierCalibration:
-    """How logits become calibrated probabilities, fitted on held-out photos.
+    """Temperatures by which logits are divided, fitted on held-out photos.
 
-    Attributes:
-        count, side, face: temperatures by which the logits are divided.
-        answer: a less probable answer is reported as "not sure".
+    An answer less probable than ``answer`` is reported as "not sure".
     """
 
     count: float = 1.0
@@ -70,8 +68,7 @@ class ScoreFusion:
             classifier's logit in the first pass.
         fused_weight, second_pass_weight, bias: of the first regression's logit and the classifier's
             logit in the second pass.
-        first_pass_threshold: minimum probability of a hand after the first pass.
-        threshold: minimum probability of a reported hand.
+        first_pass_threshold, threshold: minimum probability of a hand after each pass.
     """
 
     detector_weight: float = 0.5

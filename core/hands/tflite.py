@@ -3,7 +3,6 @@
 import threading
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -45,17 +44,13 @@ class ServedNet:
             (output,) = self._interpreter.get_output_details()
         except (ValueError, RuntimeError) as error:
             raise ArtifactError(f"This is not a model that can be run: {error}") from error
-        self._check(given, input_shape)
-        self._check(output, output_shape)
+        for tensor, shape in ((given, input_shape), (output, output_shape)):
+            if tuple(tensor["shape"]) != shape or tensor["dtype"] != np.float32:
+                raise ArtifactError(
+                    f"This model has a tensor of shape {tuple(tensor['shape'])}, not {shape}."
+                )
         self._input_index = given["index"]
         self._output_index = output["index"]
-
-    @staticmethod
-    def _check(tensor: dict[str, Any], shape: tuple[int, ...]) -> None:
-        if tuple(tensor["shape"]) != shape or tensor["dtype"] != np.float32:
-            raise ArtifactError(
-                f"This model has a tensor of shape {tuple(tensor['shape'])}, not {shape}."
-            )
 
     def answer(self, given: Float32Array) -> Float32Array:
         """The network's output for one input, both with a batch of one."""

@@ -18,7 +18,7 @@ from core.hands.classifier import (
 from core.hands.detections import intersection
 from core.hands_training.augmentation import augment
 from core.hands_training.classifier_loss import hand_target, no_hand_target
-from core.hands_training.classifier_sources import ClassifierSources, HandPhoto, shows_hand
+from core.hands_training.classifier_sources import ClassifierSources, shows_hand
 from core.hands_training.compositing import paste_hand
 from core.hands_training.photo_datasets import random_dataset
 from core.images.decoding import to_grey
@@ -54,7 +54,8 @@ def random_sample(sources: ClassifierSources, rng: np.random.Generator) -> Sampl
     if kind == "no hand" and sources.backgrounds:
         sample = _without_hand(sources, rng)
     elif kind == "fingers" and sources.fingers:
-        sample = _as_it_is(sources.fingers[int(rng.integers(len(sources.fingers)))])
+        item = sources.fingers[int(rng.integers(len(sources.fingers)))]
+        sample = Sample(item.grey, _target(item.labels))
     elif kind == "cut-out" and sources.cutouts:
         sample = _composited(sources, rng)
     elif kind == "photo" and sources.photos:
@@ -99,11 +100,13 @@ def jittered(square: Square, rng: np.random.Generator) -> Square:
     return Square(square.x + shift[0], square.y + shift[1], side, float(rotation))
 
 
-def _target(labels: np.void, square: Square) -> Float32Array:
+def _target(labels: np.void, square: Square | None = None) -> Float32Array:
     """The target of a crop of a hand, from its record in the pack or of a synthetic frame."""
-    placement = square.placement()
-    pixels = labels["landmarks"] @ placement[:, :2].T + placement[:, 2]
-    points = np.asarray(pixels / (IMAGE_SIZE / 2) - 1, np.float32)
+    points = None
+    if square is not None:
+        placement = square.placement()
+        pixels = labels["landmarks"] @ placement[:, :2].T + placement[:, 2]
+        points = np.asarray(pixels / (IMAGE_SIZE / 2) - 1, np.float32)
     if labels["fingers"].ndim:
         extended, count = labels["fingers"], int(labels["fingers"].sum())
     else:
@@ -131,14 +134,6 @@ def _synthetic(sources: ClassifierSources, rng: np.random.Generator) -> Sample:
         behind = empty_place(sources.backgrounds, rng)
         image = np.rint(behind + cover * (image.astype(np.float32) - behind)).astype(np.uint8)
     return Sample(image, _target(hand, square))
-
-
-def _as_it_is(item: HandPhoto) -> Sample:
-    labels = item.labels
-    target = hand_target(
-        int(labels["fingers"]), int(labels["side"]), int(labels["face"]), labels["extended"], None
-    )
-    return Sample(item.grey, target)
 
 
 def _composited(sources: ClassifierSources, rng: np.random.Generator) -> Sample:

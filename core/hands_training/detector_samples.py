@@ -94,13 +94,11 @@ def load_detector_sources(pack: Pack, synthetic: SyntheticFrames) -> DetectorSou
         hard = any(0 <= hand["fingers"] <= 1 for hand in hands)
         item = FramePhoto(pack.photo(number), boxes, landmarks, hard)
         photos.setdefault(dataset, []).append(item)
-    probabilities = {name: _hard_more_often(items) for name, items in photos.items()}
+    probabilities = {}
+    for name, items in photos.items():
+        weights = np.array([HARD_WEIGHT if item.hard else 1.0 for item in items])
+        probabilities[name] = weights / weights.sum()
     return DetectorSources(photos, probabilities, synthetic)
-
-
-def _hard_more_often(items: list[FramePhoto]) -> npt.NDArray[np.float64]:
-    weights = np.array([HARD_WEIGHT if item.hard else 1.0 for item in items])
-    return np.asarray(weights / weights.sum(), np.float64)
 
 
 def random_frame(

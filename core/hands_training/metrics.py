@@ -112,21 +112,16 @@ def metric_rows() -> tuple[MetricRow, ...]:
             {"count": "95%", "side and face": "95%"},
         ),
         *_rows(HAND_FREE, "places without a hand", {"a hand reported": "under 2%"}),
-        *_rows("harder: far", f"{CORRUPTED_PHOTOS}far away"),
-        *_rows("harder: turned", f"{CORRUPTED_PHOTOS}rotated by 90°"),
-        *_rows("harder: overexposed", f"{CORRUPTED_PHOTOS}overexposed"),
-        *_rows("harder: dark", f"{CORRUPTED_PHOTOS}dark"),
-        *_rows("harder: blurred", f"{CORRUPTED_PHOTOS}blurred"),
-        *_rows("harder: compressed", f"{CORRUPTED_PHOTOS}compressed"),
+        MetricRow("harder: far", f"{CORRUPTED_PHOTOS}far away", "count"),
+        MetricRow("harder: turned", f"{CORRUPTED_PHOTOS}rotated by 90°", "count"),
+        MetricRow("harder: overexposed", f"{CORRUPTED_PHOTOS}overexposed", "count"),
+        MetricRow("harder: dark", f"{CORRUPTED_PHOTOS}dark", "count"),
+        MetricRow("harder: blurred", f"{CORRUPTED_PHOTOS}blurred", "count"),
+        MetricRow("harder: compressed", f"{CORRUPTED_PHOTOS}compressed", "count"),
     )
 
 
-COUNT_ALONE: Mapping[Measure, str] = {"count": ""}
-
-
-def _rows(
-    test_set: str, data: str, measures: Mapping[Measure, str] = COUNT_ALONE
-) -> list[MetricRow]:
+def _rows(test_set: str, data: str, measures: Mapping[Measure, str]) -> list[MetricRow]:
     return [MetricRow(test_set, data, measure, needed) for measure, needed in measures.items()]
 
 

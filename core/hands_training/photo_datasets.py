@@ -61,8 +61,7 @@ class PhotoDataset:
         measures: what is measured on its held-out photos, each with the project's target, or "".
         measured: whether a held-out file is measured.
         face: of every hand in it, if its table does not say; UNKNOWN if they differ.
-        one_hand_each: whether every photo shows a single hand, so that the box around its landmarks
-            is the only one.
+        one_hand_each: whether the box around a photo's landmarks is the only one.
         calibrates: whether the models are calibrated on its held-out photos; other datasets show
             how well calibrated they are.
         cut_out: segments a hand in one of its photos, to composite it onto another background.

@@ -23,13 +23,9 @@ _HISTORY = "history.csv"
 
 @dataclass(frozen=True)
 class Checkpoints(Generic[EpochT]):
-    """The saved state of one training.
+    """The saved state of one training, whose epochs are of some dataclass.
 
-    Attributes:
-        folder: where it is saved.
-        kind: the dataclass of one epoch in its history.
-        settings: everything an epoch depends on, a dataclass or a mapping; if any value changes,
-            training starts over.
+    The settings are everything an epoch depends on; if any value changes, training starts over.
     """
 
     folder: Path

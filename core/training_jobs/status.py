@@ -26,10 +26,8 @@ class TrainingStatus:
         ahead: number of trainings before it; 0 unless it is waiting.
         ahead_seconds: remaining time of the running one; None if not known yet.
         seconds: from the start of its process until now or its end.
-        rendering: progress of rendering the dataset, if it is being rendered.
-        started: None until the training itself begins.
-        batches: as reported, not every one.
-        epochs: the finished ones.
+        rendering: None unless the dataset is being rendered.
+        batches, epochs: those reported, not every batch.
         finished: None until the training has finished; the export follows.
         error: the message for visitors if it failed, else empty.
         exported: the content of the finished model's TFLite file.

@@ -72,10 +72,8 @@ class Distances:
 
     Attributes:
         bin_width: in grey levels.
-        train: test images by the distance to the nearest training image.
-        mirrored: the same for their mirror images.
-        other_class: by the distance, mirrored or not, to the nearest image of another count or
-            hand.
+        train, mirrored: to the nearest training image, and the same for their mirror images.
+        other_class: mirrored or not, to the nearest image of another count or hand.
     """
 
     bin_width: Positive
@@ -105,11 +103,7 @@ class NearDuplicatePair:
 class Grouping:
     """Groups of near-duplicates: connected components over pairs nearer than the threshold.
 
-    Attributes:
-        threshold: in grey levels.
-        groups: how many, including single images.
-        singles: number of images without a near-duplicate.
-        largest: sizes of the largest groups, in images.
+    Single images count as groups too; the largest ones are given by their sizes.
     """
 
     threshold: float
