@@ -169,7 +169,7 @@ class DomainComparison:
 
 @dataclass(frozen=True)
 class PhotoTrainingData:
-    """How many photos of each dataset a model for any camera was trained on, and held out.
+    """What a model for any camera was trained on: photos of each dataset, and those held out.
 
     Also the SHA-256 of the pack of photos, and the version of the renderer's settings.
     """

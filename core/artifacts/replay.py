@@ -15,7 +15,7 @@ _MIN_EPOCHS = 2
 
 @dataclass(frozen=True)
 class Recorded:
-    """The article's trained models by name: trained over epochs, or fitted at once."""
+    """The cards of the article's models by name: trained over epochs, or fitted at once."""
 
     over_epochs: tuple[Card, ...]
     at_once: tuple[Card, ...]

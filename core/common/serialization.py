@@ -13,7 +13,7 @@ Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 NotNegative = Annotated[float, msgspec.Meta(ge=0)]
 Positive = Annotated[float, msgspec.Meta(gt=0)]
 Sha256 = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
-"""Bounds that ``decode``, ``convert`` and ``encode`` check; whoever constructs is not checked."""
+"""Bounds that ``decode``, ``convert`` and ``encode`` check; a constructor does not."""
 
 
 def decode(kind: type[T], content: bytes) -> T:

@@ -46,7 +46,7 @@ class PreprocessedHand:
 
 
 def as_model_input(images: Uint8Array) -> Float32Array:
-    """(images, 128, 128, 1) float32 of preprocessed (images, 128, 128) uint8, still 0 to 255."""
+    """(images, 128, 128, 1) float32, still 0 to 255: the models scale pixels themselves."""
     return images[..., None].astype(np.float32)
 
 

@@ -23,7 +23,7 @@ MAX_GAP = 0.25
 
 @dataclass(frozen=True)
 class TrackedHand:
-    """One hand over several frames, with smoothed probabilities; last seen at that second."""
+    """One hand over several frames: smoothed probabilities, and the second it was last seen."""
 
     box: Box
     prediction: Prediction

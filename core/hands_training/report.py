@@ -50,7 +50,7 @@ class PhotoReport:
 
 
 def photos_folder(given: str | None) -> Path | None:
-    """The folder with the datasets of real photos, by default ``photos``; None if there is none.
+    """The folder of the datasets of real photos, given or the default; None if there is none.
 
     Raises:
         UserError: the given folder does not exist.

@@ -27,7 +27,7 @@ def adam(learning_rate: float) -> "keras.Optimizer":
 
 
 def with_fused_batch_norm(model: "keras.Model") -> "keras.Model":
-    """A model not compiled yet, with the same weights in the current backend's fastest form."""
+    """The same model, not yet compiled, in the fastest form for the current backend."""
     import keras
 
     layers = keras.layers

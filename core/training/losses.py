@@ -27,7 +27,7 @@ def cross_entropy(classes: int) -> Loss:
 
 
 def unclipped_cross_entropy(true: Any, predicted: Any) -> "keras.KerasTensor":
-    """(batch,) negative log probability of the true class; one-hot rows, or 0 and 1 in one."""
+    """(batch,) negative log probability of the true class, one-hot or one column of 0 and 1."""
     from keras import ops
 
     true = ops.cast(true, predicted.dtype)

@@ -43,5 +43,5 @@ def curvature_times(probabilities: Float64Array, change: Float64Array) -> Float6
 
 
 def objective(losses: float, squared_weights: float, c: float) -> float:
-    """The objective to minimise: C · losses + ½ ‖weights‖², without the intercepts."""
+    """The objective to minimise: C · losses + ½ ‖weights‖²; intercepts are not penalised."""
     return c * losses + squared_weights / 2

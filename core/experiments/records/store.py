@@ -58,7 +58,7 @@ def provenance_of(dataset: Dataset, seed: int, packages: Sequence[str]) -> Prove
 
 
 class Tested:
-    """Whatever misclassified ``errors`` of its ``test_images``."""
+    """A model that misclassified ``errors`` of its ``test_images``."""
 
     test_images: int
     errors: int
