@@ -95,10 +95,12 @@ def _choose_models(cards: Sequence[Card]) -> list[Card]:
 
 
 def _result_words(replay: Replay) -> str:
-    first, last = (format_share(each.test_accuracy, 2) for each in (replay.first, replay.last))
+    first, last = (
+        format_share(each.test_accuracy, 2) for each in (replay.history[0], replay.history[-1])
+    )
     return (
         f"**{replay.card.title}** gets {first} of the test images right after one epoch, and "
-        f"{last} after {replay.last.epoch}."
+        f"{last} after {replay.history[-1].epoch}."
     )
 
 

@@ -10,9 +10,9 @@ from core.artifacts.photo_facts import ClassifierCalibration, PhotoFacts, ScoreF
 from core.common.errors import UserError
 from core.common.metrics import error_count
 from core.common.serialization import (
+    AtLeastOne,
     Count,
     NotNegative,
-    Positive,
     Sha256,
     Share,
     Text,
@@ -40,12 +40,8 @@ Seed = Annotated[int, Meta(ge=0, lt=2**32)]
 class Layer:
     """One layer, as Keras described it when the model was published.
 
-    Attributes:
-        name: in the network.
-        kind: Keras's class.
-        output: shape of its output, without the batch.
-        parameters: number of its parameters, including those that are not trainable.
-        trainable: whether this network's training changed it.
+    The output is without the batch, all parameters count, and it is trainable if this network's
+    training changed it.
     """
 
     name: Text
@@ -63,7 +59,7 @@ class SeedRun:
     """
 
     seed: Seed
-    epochs: Positive
+    epochs: AtLeastOne
     test_loss: NotNegative
     test_accuracy: Share
     errors: Count
@@ -79,8 +75,8 @@ class TrainingData:
     origin: Text
     rendered: bool
     fingerprint: Sha256
-    train_images: Positive
-    test_images: Positive
+    train_images: AtLeastOne
+    test_images: AtLeastOne
 
     @classmethod
     def of(cls, dataset: "Dataset") -> "TrainingData":
@@ -101,13 +97,9 @@ class DatasetFacts:
     """How a model of the article was trained on the dataset, and its scores there.
 
     Attributes:
-        classes: the labels of the outputs, in order.
-        runs: every seed's outcome.
         recipe: which of the model's recipes was used, "article" or "fast".
-        cosine_decay: whether the learning rate decayed from epoch to epoch.
-        horizontal_flip: whether images were randomly flipped.
+        cosine_decay, horizontal_flip: as in ``Recipe``.
         c: scikit-learn's C if the model was fitted; None if it was trained.
-        train_images_used: number of training images that were used.
         quantized_weights: whether the weights are rounded as ``core.training.quantization`` does.
         confusion_matrix: of the test images; rows are true classes, columns predicted ones.
         temperature: divides the log-probabilities, which calibrates them.
@@ -122,7 +114,7 @@ class DatasetFacts:
     cosine_decay: bool
     horizontal_flip: bool
     c: Annotated[float, Meta(gt=0, le=1e18)] | None
-    train_images_used: Positive
+    train_images_used: AtLeastOne
     quantized_weights: bool
     backbone: Text | None
     backbone_sha256: Sha256 | None
@@ -165,12 +157,10 @@ class Card:
     """The facts of a trained model; each can be recomputed from its files and its data.
 
     Attributes:
-        task: what it does.
         layers: from input to output.
         epochs: passes through the training images or samples; 1 if the model was fitted.
-        batch_size, learning_rate: of the training; None if the model was fitted.
-        dataset: for a model of the article; None for a model for any camera.
-        photos: for a model for any camera; None for a model of the article.
+        batch_size, learning_rate: None if the model was fitted.
+        dataset, photos: the one for a model of the article, the other for one for any camera.
         export_difference: the largest difference between the outputs of Keras and of the exported
             model, after the sigmoid or softmax, on ``export_images`` images.
         sha256: of the files beside the card, by file name.
@@ -183,14 +173,14 @@ class Card:
     trainable_parameters: Count
     layers: Annotated[tuple[Layer, ...], Meta(min_length=2, max_length=1000)]
     seed: Seed
-    epochs: Positive
-    batch_size: Positive | None
+    epochs: AtLeastOne
+    batch_size: AtLeastOne | None
     learning_rate: Annotated[float, Meta(gt=0, le=1000)] | None
     preprocessing_version: int
     dataset: DatasetFacts | None
     photos: PhotoFacts | None
     export_difference: NotNegative
-    export_images: Positive
+    export_images: AtLeastOne
     versions: Annotated[dict[Text, Text], Meta(min_length=1)]
     machine: Text
     created: Timestamp

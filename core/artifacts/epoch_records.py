@@ -100,14 +100,9 @@ class EpochRecords:
 
     def up_to(self, epoch: int) -> "EpochRecords":
         """The records without later epochs."""
-        kept, seen = self.epoch <= epoch, self.weight_epoch <= epoch
-        return EpochRecords(
-            self.epoch[kept],
-            self.confusion[kept],
-            self.weight_epoch[seen],
-            self.weights[seen],
-            self.weight_scale[seen],
-        )
+        kept = self.epoch <= epoch
+        shorter = self._with_weights_of(self.weight_epoch <= epoch)
+        return replace(shorter, epoch=self.epoch[kept], confusion=self.confusion[kept])
 
     def thinned(self, most: int = MAX_WEIGHT_EPOCHS) -> "EpochRecords":
         """The records with the weights of at most ``most`` epochs.
@@ -118,6 +113,9 @@ class EpochRecords:
         if count <= most:
             return self
         places = np.unique(np.round(np.geomspace(1, count, most)).astype(int)) - 1
+        return self._with_weights_of(places)
+
+    def _with_weights_of(self, places: npt.NDArray[Any]) -> "EpochRecords":
         return replace(
             self,
             weight_epoch=self.weight_epoch[places],
@@ -132,12 +130,10 @@ def _rising(numbers: npt.NDArray[Any]) -> bool:
 
 
 def before_training(confusion: Int32Array, weights: Float32Array | None) -> EpochRecords:
-    """The records of epoch 0 alone.
+    """The records of epoch 0 alone, with a (classes, classes) int32 confusion matrix.
 
-    Args:
-        confusion: (classes, classes) int32.
-        weights: (images, height, width) float32, which may be larger than the stored images;
-            None if the model's first weights cannot be shown as images.
+    Weights are (images, height, width) float32, perhaps larger than the stored images; None if the
+    model's first weights cannot be shown as images.
     """
     first = np.zeros(1, np.int32)
     if weights is None:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from core.common.serialization import Count, NotNegative, Positive, Text
+from core.common.serialization import AtLeastOne, Count, NotNegative, Text
 from core.common.types import Target
 
 Threshold = Annotated[float, Meta(gt=0, lt=1)]
@@ -68,7 +68,7 @@ class MetricScore:
 
     data: Text
     measure: Text
-    images: Positive
+    images: AtLeastOne
     value: float
     baseline: float | None = None
     needed: str = ""
@@ -97,9 +97,9 @@ class DomainComparison:
     title: Text
     target: Target
     on_dataset: float
-    dataset_images: Positive
+    dataset_images: AtLeastOne
     on_photos: float
-    photo_images: Positive
+    photo_images: AtLeastOne
 
     def __post_init__(self) -> None:
         if not (0 <= self.on_dataset <= 1 and 0 <= self.on_photos <= 1):
@@ -138,7 +138,7 @@ class PhotoFacts:
         comparison: of models on the dataset and on real photos.
     """
 
-    samples: Positive
+    samples: AtLeastOne
     weight_decay: NotNegative
     data: PhotoTrainingData
     detector_threshold: Threshold | None

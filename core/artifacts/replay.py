@@ -12,17 +12,10 @@ from core.zoo import article_specs
 _MIN_EPOCHS = 2
 """A fitted model has a single epoch, so there is nothing to replay."""
 
-_RECORDS_FILE = "epochs.npz"
-
 
 @dataclass(frozen=True)
 class Recorded:
-    """The cards of the article's trained models, in alphabetical order of their names.
-
-    Attributes:
-        over_epochs: of those that were trained epoch by epoch.
-        at_once: of those that were fitted in one go.
-    """
+    """The cards of the article's models by name: trained over epochs, or fitted at once."""
 
     over_epochs: tuple[Card, ...]
     at_once: tuple[Card, ...]
@@ -30,13 +23,7 @@ class Recorded:
 
 @dataclass(frozen=True)
 class Replay:
-    """The training of a model's shipped seed.
-
-    Attributes:
-        card: of the model.
-        history: its epochs, from the first.
-        records: the confusion matrices and weights of its epochs; None if none were kept.
-    """
+    """The training of a model's shipped seed: its epochs from the first, and records if kept."""
 
     card: Card
     history: tuple[Epoch, ...]
@@ -45,23 +32,12 @@ class Replay:
     def __post_init__(self) -> None:
         if [each.epoch for each in self.history] != list(range(1, len(self.history) + 1)):
             raise ArtifactError(f"The history of '{self.card.name}' does not have every epoch.")
-        if self.records is None:
-            return
         classes = len(self.card.on_dataset.classes)
-        if self.records.confusion.shape != (len(self.history) + 1, classes, classes):
+        shape = (len(self.history) + 1, classes, classes)
+        if self.records is not None and self.records.confusion.shape != shape:
             raise ArtifactError(
                 f"The epoch records of '{self.card.name}' do not match its history."
             )
-
-    @property
-    def first(self) -> Epoch:
-        """The first epoch."""
-        return self.history[0]
-
-    @property
-    def last(self) -> Epoch:
-        """The last epoch."""
-        return self.history[-1]
 
 
 def recorded(root: Path = MODELS_ROOT) -> Recorded:
@@ -84,10 +60,8 @@ def replay_of(card: Card, root: Path = MODELS_ROOT) -> Replay:
     Raises:
         ArtifactError: the records are missing, damaged or inconsistent.
     """
-    history = [
-        each for each in artifacts.read_history(Epoch, card.name, root) if each.seed == card.seed
-    ]
-    records = None
-    if _RECORDS_FILE in card.sha256:
-        records = artifacts.read_epoch_records(card.name, root)
-    return Replay(card, tuple(sorted(history, key=lambda each: each.epoch)), records)
+    epochs = artifacts.read_history(Epoch, card.name, root)
+    history = sorted((each for each in epochs if each.seed == card.seed), key=lambda e: e.epoch)
+    kept = "epochs.npz" in card.sha256
+    records = artifacts.read_epoch_records(card.name, root) if kept else None
+    return Replay(card, tuple(history), records)

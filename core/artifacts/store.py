@@ -16,7 +16,7 @@ from core.artifacts.cards import ArtifactError, Card
 from core.artifacts.epoch_records import EpochRecords, from_npz
 from core.common import paths
 from core.common.files import write_bytes_atomically, write_text_atomically
-from core.common.serialization import decode, encode
+from core.common.serialization import NotNegative, Share, decode, encode
 from core.zoo import zoo
 
 if TYPE_CHECKING:
@@ -38,11 +38,11 @@ class Epoch:
 
     seed: int
     epoch: int
-    train_loss: float
-    train_accuracy: float
-    test_loss: float
-    test_accuracy: float
-    seconds: float
+    train_loss: NotNegative
+    train_accuracy: Share
+    test_loss: NotNegative
+    test_accuracy: Share
+    seconds: NotNegative
 
 
 @dataclass(frozen=True)
@@ -75,11 +75,6 @@ def is_trained(name: str, root: Path = MODELS_ROOT) -> bool:
     return (model_folder(name, root) / "card.json").is_file()
 
 
-def weights_path(name: str, root: Path = MODELS_ROOT) -> Path:
-    """The ``.keras`` file, without optimizer state."""
-    return model_folder(name, root) / "weights.keras"
-
-
 def sha256_of(content: bytes) -> str:
     """The SHA-256 of a file's content, in hexadecimal."""
     return hashlib.sha256(content).hexdigest()
@@ -93,20 +88,17 @@ def read_verified(name: str, file: str, root: Path = MODELS_ROOT) -> bytes:
     """
     path = model_folder(name, root) / file
     expected = read_card(name, root).sha256.get(file)
+    advice = f"Restore it with git, or train again: python -m core train {name}"
     try:
         if path.stat().st_size > MAX_FILE_BYTES:
             raise ArtifactError(f"The file {path} is too large to be a model of this program.")
         content = path.read_bytes()
     except OSError as error:
         raise ArtifactError(
-            f"The file {path} cannot be read ({error.strerror}). Restore it with git, or train "
-            f"again: python -m core train {name}"
+            f"The file {path} cannot be read ({error.strerror}). {advice}"
         ) from error
     if sha256_of(content) != expected:
-        raise ArtifactError(
-            f"The file {path} does not match its card. Restore it with git, or train "
-            f"again: python -m core train {name}"
-        )
+        raise ArtifactError(f"The file {path} does not match its card. {advice}")
     return content
 
 
@@ -135,14 +127,8 @@ def read_card(name: str, root: Path = MODELS_ROOT) -> Card:
         ) from error
 
 
-@cache
-def cached_card(name: str, root: Path = MODELS_ROOT) -> Card:
-    """The card of a trained model, read once per process.
-
-    Raises:
-        ArtifactError: there is none, or it is damaged.
-    """
-    return read_card(name, root)
+cached_card = cache(read_card)
+"""The same, read once per process."""
 
 
 def write_model(card: Card, files: dict[str, bytes], root: Path = MODELS_ROOT) -> None:

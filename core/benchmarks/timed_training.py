@@ -34,12 +34,10 @@ _PRODUCTS = 9
 
 
 class EpochTime(NamedTuple):
-    """The time of one epoch.
+    """The seconds of one epoch on the whole train split, without testing.
 
-    Attributes:
-        seconds: for all images of the train split, without testing.
-        operations: multiplications and additions in its matrix products and convolutions.
-        in_bfloat16: whether these are computed in bfloat16.
+    Also the multiplications and additions in its matrix products and convolutions, and whether
+    these are computed in bfloat16.
     """
 
     seconds: float
@@ -57,14 +55,9 @@ class _Training(NamedTuple):
 
 
 def epoch_time(name: str, way: Way, store: str, root: Path | None, images: int) -> EpochTime:
-    """The fastest of a few epochs of a model, after a warm-up epoch.
+    """The fastest of a few epochs of a model with a fast recipe, after a warm-up epoch.
 
-    Args:
-        name: of a model with a fast recipe.
-        way: how to train it.
-        store: the dataset's name.
-        root: the folder of all stores, by default ``data_root()``.
-        images: how many to train on; the figures are scaled to all.
+    It is trained on some images of a store; the figures are scaled to all.
     """
     quiet_tensorflow()
     dataset = open_store(store, root)
@@ -83,15 +76,9 @@ def epoch_time(name: str, way: Way, store: str, root: Path | None, images: int) 
 def seconds_to_accuracy(
     name: str, way: Way, store: str, root: Path | None, seed: int, accuracy: float
 ) -> float:
-    """Train a model until it reaches an accuracy; testing is not counted.
+    """Train a model with a fast recipe until an epoch ends with an accuracy on the test images.
 
-    Args:
-        name: of a model with a fast recipe.
-        way: how to train it.
-        store: the dataset's name.
-        root: the folder of all stores, by default ``data_root()``.
-        seed: for weights and the order of images.
-        accuracy: on the test images, checked after every epoch.
+    Testing is not counted. The seed is for weights and the order of images.
 
     Raises:
         RuntimeError: it does not reach it within ``MAX_EPOCHS`` epochs.
@@ -112,12 +99,7 @@ def seconds_to_accuracy(
 
 
 def products_a_second(in_bfloat16: bool, size: int) -> float:
-    """Multiplications and additions per second in large matrix products: the upper bound.
-
-    Args:
-        in_bfloat16: whether to multiply in bfloat16 rather than float32.
-        size: rows and columns of the matrices.
-    """
+    """Multiplications and additions per second in square matrix products: the upper bound."""
     quiet_tensorflow()
     keep_freed_memory()
     import tensorflow as tf

@@ -11,14 +11,7 @@ PROCESSES = 5
 
 @dataclass(frozen=True)
 class Measurement:
-    """One figure.
-
-    Attributes:
-        name: what was measured.
-        value: the median.
-        unit: of that value.
-        goal: the project's target, in words; empty if there is none.
-    """
+    """One figure, a median, and the project's target in words if there is one."""
 
     name: str
     value: float

@@ -52,13 +52,7 @@ _Found = TypeVar("_Found")
 def training_measurements(
     dataset: Dataset, progress: Progress, root: Path | None = None
 ) -> list[Measurement]:
-    """Every model with a fast recipe, all ways; takes three quarters of an hour.
-
-    Args:
-        dataset: to train on.
-        progress: called after each training.
-        root: the folder of all stores, by default ``data_root()``.
-    """
+    """Every model with a fast recipe, all ways; takes three quarters of an hour."""
     names = [name for name, spec in article_specs().items() if spec.fast is not None]
     convolutional = [name for name in names if name.startswith("cnn")]
     epochs, trainings = len(names) * ROUNDS * len(WAYS), len(convolutional) * len(SEEDS) * 2
@@ -121,14 +115,7 @@ def _with_asked(row: Measurement, name: str) -> Measurement:
 
 @dataclass
 class _Apart:
-    """Calls functions one after the other, each in a new process, and reports progress.
-
-    Attributes:
-        processes: the pool that calls them.
-        progress: called after each.
-        total: how many calls there will be.
-        done: how many calls are done.
-    """
+    """Calls functions one after the other, each in a new process, and reports progress."""
 
     processes: ProcessPoolExecutor
     progress: Progress

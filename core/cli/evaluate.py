@@ -32,8 +32,8 @@ from core.hands_training.report import (
     find_test_sets,
     measure,
     photos_folder,
+    record_scores,
 )
-from core.hands_training.score_cards import record_scores
 from core.zoo import article_specs, get_spec
 
 SUMMARY = "run trained models on a dataset and count their mistakes"
@@ -117,7 +117,7 @@ def _run_on_photos(arguments: argparse.Namespace) -> int:
             )
     if arguments.record:
         for name in (HAND_DETECTOR, HAND_CLASSIFIER):
-            record_scores(name, report.scores, report.mistakes, report.comparison)
+            record_scores(name, report)
     return 0
 
 

@@ -1,11 +1,13 @@
 """Progress bars for long tasks in a terminal."""
 
 import sys
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from tqdm import tqdm
+
+T = TypeVar("T")
 
 Progress = Callable[[int, int], None]
 """Called with the number of finished steps and the total."""
@@ -32,3 +34,11 @@ class ProgressLine:
         if done >= total:
             self._bar.close()
             self._bar = None
+
+
+def with_progress(items: Sequence[T], label: str) -> Iterator[T]:
+    """The items, with a progress bar of those that are done."""
+    progress = ProgressLine(label)
+    for done, item in enumerate(items, start=1):
+        yield item
+        progress(done, len(items))

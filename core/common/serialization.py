@@ -8,11 +8,13 @@ from msgspec import Meta
 
 T = TypeVar("T")
 
-# What a field may hold besides its type. It is checked when a value is read.
+# What a field may hold besides its type: ``decode``, ``convert`` and ``encode`` check it, a
+# constructor does not.
 Count = Annotated[int, Meta(ge=0, le=2**53)]
-Positive = Annotated[int, Meta(ge=1, le=2**53)]
+AtLeastOne = Annotated[int, Meta(ge=1, le=2**53)]
 Share = Annotated[float, Meta(ge=0, le=1)]
 NotNegative = Annotated[float, Meta(ge=0, le=1e9)]
+Positive = Annotated[float, Meta(gt=0)]
 Text = Annotated[str, Meta(min_length=1, max_length=500)]
 Sha256 = Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")]
 Timestamp = Annotated[str, Meta(pattern=r"\A\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\Z")]
@@ -59,7 +61,8 @@ def encode(record: object) -> str:
     """A dataclass, or a collection of them, as indented JSON with a final line break.
 
     Raises:
-        ValueError: a number in it is not finite.
+        ValueError: a number in it is not finite or outside its bounds.
     """
     value = msgspec.to_builtins(record)
+    msgspec.convert(value, type(record))
     return json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n"

@@ -22,12 +22,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Experiment:
-    """One question about the dataset, whose answer a page shows.
+    """One question about the dataset, whose answer a page shows, with a line for readers.
 
-    Attributes:
-        name: on the command line, and of the folder.
-        title: one line for readers.
-        run: measures and returns the record, a dataclass that ``records.store`` can read.
+    ``run`` measures and returns the record, a dataclass that ``records.store`` can read.
     """
 
     name: str

@@ -9,18 +9,15 @@ import numpy as np
 from core.artifacts import store as artifacts
 from core.common.errors import UserError
 from core.common.metrics import accuracy
+from core.common.serialization import AtLeastOne, Count, Sha256
 from core.common.types import Target
 from core.datasets.near_duplicates import DeduplicatedSplit, Region, deduplicated_split, shrink
 from core.datasets.store import SPLITS, Dataset
 from core.experiments import Experiment
 from core.experiments.near_duplicates import HELD_OUT, fingerprint_of
-from core.experiments.records.near_duplicates import (
-    DeduplicatedSplitFacts,
-    NearDuplicatesRecord,
-    NearestNeighbour,
-)
+from core.experiments.records.near_duplicates import NearDuplicatesRecord, NearestNeighbour
 from core.experiments.records.result_cache import ResultCache
-from core.experiments.records.store import Provenance, provenance_of, read_record
+from core.experiments.records.store import Provenance, Tested, provenance_of, read_record
 from core.training.trainer import RUNS_ROOT
 from core.zoo import ArticleSpec, article_specs, get_spec
 
@@ -41,15 +38,10 @@ PACKAGES = ("keras", "tensorflow", "numpy")
 
 
 @dataclass(frozen=True)
-class DeduplicatedResult:
-    """One model on the deduplicated split.
+class DeduplicatedResult(Tested):
+    """One model on the held-out images of the deduplicated split.
 
-    Attributes:
-        name, title, target: of the model.
-        epochs: how many it was trained for.
-        test_images, errors: how many held-out images it classified, and how many of them wrongly.
-        usual_test_images, usual_errors: the same for the shipped model on the usual test set; None
-            if it is not trained.
+    Beside it stands the shipped model on the usual test set, or None if it is not trained.
     """
 
     name: str
@@ -62,18 +54,11 @@ class DeduplicatedResult:
     usual_errors: int | None
 
     def __post_init__(self) -> None:
-        if not 0 <= self.errors <= self.test_images or min(self.test_images, self.epochs) < 1:
-            raise ValueError(f"impossible counts: {self}")
-        usual = (self.usual_errors, self.usual_test_images)
-        if (usual[0] is None) != (usual[1] is None):
+        super().__post_init__()
+        if (self.usual_errors is None) != (self.usual_test_images is None):
             raise ValueError("the results on the usual test set are incomplete")
-        if usual[0] is not None and usual[1] is not None and not 0 <= usual[0] <= usual[1]:
+        if not 0 <= (self.usual_errors or 0) <= (self.usual_test_images or 0) or self.epochs < 1:
             raise ValueError(f"impossible counts: {self}")
-
-    @property
-    def accuracy(self) -> float:
-        """Share of held-out images classified correctly, 0 to 1."""
-        return accuracy(self.errors, self.test_images)
 
     @property
     def usual_accuracy(self) -> float | None:
@@ -85,22 +70,17 @@ class DeduplicatedResult:
 
 @dataclass(frozen=True)
 class DeduplicatedSplitRecord:
-    """The results of all models.
+    """The results of all models, in alphabetical order.
 
-    Attributes:
-        provenance: of the whole dataset; the seed is that of the split and the trainings.
-        region: where the held-out poses lie.
-        train_images, left_out: of the split.
-        split_fingerprint: SHA-256 over the file names and parts of all images.
-        nearest_neighbour: the result of copying the answer of the nearest training image.
-        results: one per model, in alphabetical order.
+    The seed is that of the split and the trainings; the region is where the held-out poses lie, and
+    the fingerprint is over the file names and parts of all images.
     """
 
     provenance: Provenance
     region: Region
-    train_images: int
-    left_out: int
-    split_fingerprint: str
+    train_images: AtLeastOne
+    left_out: Count
+    split_fingerprint: Sha256
     nearest_neighbour: NearestNeighbour
     results: tuple[DeduplicatedResult, ...]
 
@@ -110,8 +90,6 @@ class DeduplicatedSplitRecord:
             raise ValueError("the models are not in order")
         if {each.test_images for each in self.results} != {self.nearest_neighbour.images}:
             raise ValueError("the models were not tested on the same images")
-        if self.train_images < 1 or self.left_out < 0 or len(self.split_fingerprint) != 64:
-            raise ValueError("impossible facts about the split")
 
 
 @dataclass(frozen=True)
@@ -135,8 +113,11 @@ def run(dataset: Dataset) -> DeduplicatedSplitRecord:
     )
     fingerprint = fingerprint_of(dataset, split)
     wanted = (REGION, SEED, fingerprint)
-    found = [each for each in copies.deduplicated_splits if _identity(each) == wanted]
-    if not found:
+    recorded = {
+        (each.region, each.seed, each.fingerprint): each.nearest_neighbour
+        for each in copies.deduplicated_splits
+    }
+    if wanted not in recorded:
         raise UserError(
             "The recorded near-duplicates are of another dataset. Measure them first: "
             "python -m core experiment near_duplicates"
@@ -152,22 +133,15 @@ def run(dataset: Dataset) -> DeduplicatedSplitRecord:
         train_images=len(split.train),
         left_out=len(split.left_out),
         split_fingerprint=fingerprint,
-        nearest_neighbour=found[0].nearest_neighbour,
+        nearest_neighbour=recorded[wanted],
         results=tuple(sorted(results, key=lambda each: each.name)),
     )
-
-
-def _identity(facts: DeduplicatedSplitFacts) -> tuple[Region, int, str]:
-    return facts.region, facts.seed, facts.fingerprint
 
 
 def parted(dataset: Dataset, split: DeduplicatedSplit, fingerprint: str) -> Dataset:
     """An in-memory dataset of the images that a split keeps, divided into train and test.
 
-    Args:
-        dataset: the whole dataset.
-        split: of its images.
-        fingerprint: of the split, which becomes the result's.
+    The split's fingerprint becomes the result's.
     """
     kept = np.sort(np.concatenate([split.train, split.test]))
     is_test = np.isin(kept, split.test)
@@ -231,7 +205,5 @@ def _train(spec: ArticleSpec, deduplicated: Dataset) -> HeldOut:
 
 
 EXPERIMENT = Experiment(
-    name="deduplicated_split",
-    title="Every model retrained, on a split without near-duplicates",
-    run=run,
+    "deduplicated_split", "Every model retrained, on a split without near-duplicates", run
 )

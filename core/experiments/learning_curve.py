@@ -1,17 +1,22 @@
 """How many images are enough: logistic regression on more and more of them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 
 from core.common.metrics import ConfusionMatrix, confusion_matrix, error_count
-from core.common.progress import ProgressLine
+from core.common.progress import with_progress
 from core.common.types import FINGER_COUNTS
 from core.datasets.store import Dataset
 from core.experiments import Experiment
-from core.experiments.records.logistic import DualFitResult, FitConfig, PrimalFitResult
+from core.experiments.records.logistic import (
+    BothWaysRecord,
+    DualFitResult,
+    FitConfig,
+    PrimalFitResult,
+)
 from core.experiments.records.logistic_fits import (
     PACKAGES,
     SEED,
@@ -55,55 +60,29 @@ _METHOD = (
 
 
 @dataclass(frozen=True)
-class LearningCurveRecord:
-    """All sizes, fitted both ways.
+class LearningCurveRecord(BothWaysRecord):
+    """All sizes, from the smallest to the largest.
 
     Attributes:
-        provenance: the seed shuffles the training images; each size takes the first ones.
-        method: a description of both ways.
-        gram_seconds, scoring_seconds: what all our fits share: the Gram matrix, and testing.
-        fits: ours, from the smallest size to the largest.
-        raw: the article's way, for the same sizes.
         minima: on raw pixels with a tenth of the tolerance, for the same sizes.
         confusion_matrix: of our last fit; rows are true counts, columns predicted ones.
         relaxed: ours with the most images and less and less regularisation.
         unregularised: the article's way with the most images and hardly any regularisation.
     """
 
-    provenance: Provenance
-    method: str
-    gram_seconds: float
-    scoring_seconds: float
-    fits: tuple[DualFitResult, ...]
-    raw: tuple[PrimalFitResult, ...]
     minima: tuple[PrimalFitResult, ...]
     confusion_matrix: ConfusionMatrix
     relaxed: tuple[DualFitResult, ...]
     unregularised: PrimalFitResult
 
     def __post_init__(self) -> None:
-        sizes = [each.config.train_images for each in self.fits]
-        if not sizes or sizes != sorted(set(sizes)):
-            raise ValueError("the sizes are not in order")
-        for others in (self.raw, self.minima):
-            if [each.config for each in others] != [each.config for each in self.fits]:
-                raise ValueError("the two ways have different configurations")
+        super().__post_init__()
+        if [each.config for each in self.minima] != [each.config for each in self.fits]:
+            raise ValueError("the minima have different configurations")
         last = self.fits[-1]
         total = sum(map(sum, self.confusion_matrix))
         if (total, error_count(self.confusion_matrix)) != (last.test_images, last.errors):
             raise ValueError("the confusion matrix is not that of the last fit")
-        if min(self.gram_seconds, self.scoring_seconds) < 0:
-            raise ValueError("a time is negative")
-
-    @property
-    def seconds(self) -> float:
-        """Time for the whole curve, our way."""
-        return self.gram_seconds + self.scoring_seconds + sum(each.seconds for each in self.fits)
-
-    @property
-    def raw_seconds(self) -> float:
-        """Time for the whole curve, the article's way, without testing."""
-        return sum(each.seconds for each in self.raw)
 
     @property
     def farthest_from_minimum(self) -> float:
@@ -127,18 +106,13 @@ def run(dataset: Dataset) -> LearningCurveRecord:
     path = fit_path(samples, configs)
     # Newton's method is slow far from the minimum, so C grows step by step.
     relaxed = fit_path(samples, [FitConfig(most, c) for c in RELAXATIONS])
-    progress = ProgressLine("Fitting raw pixels, as the article does")
-    raw = []
-    for done, config in enumerate(configs, start=1):
-        raw.append(raw_pixels.fit(config))
-        progress(done, len(configs))
     return LearningCurveRecord(
         provenance=provenance,
         method=_METHOD,
         gram_seconds=path.gram_seconds,
         scoring_seconds=path.scoring_seconds,
         fits=path.fits,
-        raw=tuple(raw),
+        raw=raw_pixels.fit_all(configs),
         minima=minima,
         confusion_matrix=confusion_matrix(
             samples.test_labels, path.predictions, len(FINGER_COUNTS)
@@ -159,21 +133,18 @@ def _minima(
         **provenance.versions,
     }
     finished = ResultCache("learning_curve", PrimalFitResult, settings, RUNS_ROOT)
-    exact_pixels = RawPixels(samples.first(EXACT_UP_TO), np.float64)
-    progress = ProgressLine("Fitting raw pixels to the minimum")
+    few = replace(samples, images=samples.images[:EXACT_UP_TO], labels=samples.labels[:EXACT_UP_TO])
+    exact_pixels = RawPixels(few, np.float64)
     minima = []
-    for done, config in enumerate(configs, start=1):
+    for config in with_progress(configs, "Fitting raw pixels to the minimum"):
         is_exact = config.train_images <= EXACT_UP_TO
         pixels = exact_pixels if is_exact else raw_pixels
         fit = partial(pixels.fit, config, MINIMUM_TOLERANCE, MINIMUM_ITERATIONS)
         key = f"{'exact_' if is_exact else ''}minimum_{config.train_images}"
         minima.append(finished.part(key, fit))
-        progress(done, len(configs))
     return tuple(minima)
 
 
 EXPERIMENT = Experiment(
-    name="learning_curve",
-    title="Learning curve: logistic regression on more and more images",
-    run=run,
+    "learning_curve", "Learning curve: logistic regression on more and more images", run
 )

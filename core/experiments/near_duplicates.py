@@ -2,9 +2,9 @@
 
 import hashlib
 import math
+from itertools import product
 
 import numpy as np
-import numpy.typing as npt
 
 from core.common.progress import ProgressLine
 from core.common.types import FINGER_COUNTS, SIDES
@@ -109,16 +109,12 @@ def _run(dataset: Dataset) -> NearDuplicatesRecord:
 def _class_facts(dataset: Dataset) -> tuple[ClassFacts, ...]:
     facts = []
     halving = Pooling("average", dataset.images.shape[1] // MEAN_SIZE, 2)
-    for fingers in FINGER_COUNTS:
-        for number, side in enumerate(SIDES):
-            of_class = (dataset.fingers == fingers) & (dataset.sides == number)
-            train, test = (np.flatnonzero(of_class & (dataset.splits == split)) for split in (0, 1))
-            mean = pool(dataset.images[train].mean(axis=0, dtype=np.float64), halving)
-            facts.append(
-                ClassFacts(
-                    fingers, side, len(train), len(test), as_text(np.rint(mean).astype(np.uint8))
-                )
-            )
+    for fingers, side in product(FINGER_COUNTS, SIDES):
+        of_class = (dataset.fingers == fingers) & (dataset.sides == SIDES.index(side))
+        train, test = (np.flatnonzero(of_class & (dataset.splits == split)) for split in (0, 1))
+        mean = pool(dataset.images[train].mean(axis=0, dtype=np.float64), halving)
+        text = as_text(np.rint(mean).astype(np.uint8))
+        facts.append(ClassFacts(fingers, side, len(train), len(test), text))
     return tuple(facts)
 
 
@@ -146,22 +142,15 @@ def _typical_pairs(
     """For each count and side the test image at the median distance."""
     train, test = dataset.indices("train"), dataset.indices("test")
     pairs = []
-    for fingers in FINGER_COUNTS:
-        for number, side in enumerate(SIDES):
-            shown = (dataset.fingers[test] == fingers) & (dataset.sides[test] == number)
-            members = np.flatnonzero(shown)
-            order = members[found.distances[members].argsort(kind="stable")]
-            middle = order[len(order) // 2]
-            pairs.append(
-                NearDuplicatePair(
-                    fingers,
-                    side,
-                    mirrored,
-                    dataset.file_name(int(test[middle])),
-                    dataset.file_name(int(train[found.indices[middle]])),
-                    round(float(found.distances[middle]), 3),
-                )
-            )
+    for fingers, side in product(FINGER_COUNTS, SIDES):
+        shown = (dataset.fingers[test] == fingers) & (dataset.sides[test] == SIDES.index(side))
+        members = np.flatnonzero(shown)
+        order = members[found.distances[members].argsort(kind="stable")]
+        middle = order[len(order) // 2]
+        test_file = dataset.file_name(int(test[middle]))
+        train_file = dataset.file_name(int(train[found.indices[middle]]))
+        distance = round(float(found.distances[middle]), 3)
+        pairs.append(NearDuplicatePair(fingers, side, mirrored, test_file, train_file, distance))
     return tuple(pairs)
 
 
@@ -183,10 +172,7 @@ def _group(
         for number, keeps in enumerate(kept):
             both = keeps[pairs.first] & keeps[pairs.second]
             by_split[number] = merged(by_split[number], pairs.first[both], pairs.second[both])
-    return (
-        tuple(_grouping(*each) for each in zip(thresholds, by_threshold, strict=True)),
-        by_split,
-    )
+    return tuple(map(_grouping, thresholds, by_threshold)), by_split
 
 
 def _grouping(threshold: float, groups: Indices) -> Grouping:
@@ -215,15 +201,11 @@ def _split_facts(
         test_groups=len(test_sizes),
         largest_train_groups=train_sizes[:MAX_GROUPS],
         largest_test_groups=test_sizes[:MAX_GROUPS],
-        train_by_fingers=_counts(dataset.fingers[split.train]),
+        train_by_fingers=tuple(np.bincount(dataset.fingers[split.train], minlength=6).tolist()),
         nearest_neighbour=_nearest_neighbour(dataset, split.test, split.train[found.indices]),
         median_distance=round(float(np.median(found.distances)), 3),
         fingerprint=fingerprint_of(dataset, split),
     )
-
-
-def _counts(fingers: npt.NDArray[np.uint8]) -> tuple[int, ...]:
-    return tuple(np.bincount(fingers, minlength=len(FINGER_COUNTS)).tolist())
 
 
 def fingerprint_of(dataset: Dataset, split: DeduplicatedSplit) -> str:
@@ -236,7 +218,5 @@ def fingerprint_of(dataset: Dataset, split: DeduplicatedSplit) -> str:
 
 
 EXPERIMENT = Experiment(
-    name="near_duplicates",
-    title="Near-duplicates between train and test, and a deduplicated split",
-    run=run,
+    "near_duplicates", "Near-duplicates between train and test, and a deduplicated split", run
 )

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from core.artifacts.store import Epoch
@@ -40,12 +41,7 @@ class NetPlan:
 
 @dataclass(frozen=True)
 class StabilitySettings:
-    """What is compared, in training order.
-
-    Attributes:
-        nets: without batch normalisation, then with, the fastest first.
-        seeds: for each network.
-    """
+    """What is compared: networks without batch normalisation, then with, the fastest first."""
 
     nets: tuple[NetPlan, ...] = (
         NetPlan("dense_128_64_32", 20),
@@ -73,11 +69,6 @@ def measure(
     Seeds are saved where ``python -m core train`` saves them, and each resumes the other's. After
     an interruption (Ctrl-C), the record holds what is finished.
 
-    Args:
-        dataset: to train and test on.
-        settings: what is compared.
-        runs_root: where finished and unfinished seeds are saved.
-
     Raises:
         KeyboardInterrupt: interrupted before any seed was finished.
         OSError: the disk is full or not writable.
@@ -104,26 +95,20 @@ def _trained(
         for seed in settings.seeds:
             folder = run_folder(plan.name, "article", seed, runs_root)
             training = TrainingRun(get_spec(plan.name), plan.recipe, seed, folder)
-            trained = train_seed(training, dataset, _Report(plan))
+            trained = train_seed(training, dataset, partial(_report, plan))
             # An earlier training may have more epochs than these.
             machine, _ = kept_facts(folder)
             yield plan, SeedCurve(seed, tuple(trained.history[: plan.epochs]), machine)
 
 
-@dataclass(frozen=True)
-class _Report:
-    """Reports each epoch in one line."""
-
-    plan: NetPlan
-
-    def __call__(self, epoch: Epoch) -> None:
-        print(
-            f"{self.plan.name} seed {epoch.seed} epoch {epoch.epoch}/{self.plan.epochs}: "
-            f"test loss {epoch.test_loss:.6f}, {epoch.test_accuracy:.2%} correct, "
-            f"{epoch.seconds:.1f} s",
-            file=sys.stderr,
-            flush=True,
-        )
+def _report(plan: NetPlan, epoch: Epoch) -> None:
+    print(
+        f"{plan.name} seed {epoch.seed} epoch {epoch.epoch}/{plan.epochs}: "
+        f"test loss {epoch.test_loss:.6f}, {epoch.test_accuracy:.2%} correct, "
+        f"{epoch.seconds:.1f} s",
+        file=sys.stderr,
+        flush=True,
+    )
 
 
 def _net(plan: NetPlan, curves: list[SeedCurve]) -> NetStability:
@@ -139,7 +124,5 @@ def _net(plan: NetPlan, curves: list[SeedCurve]) -> NetStability:
 
 
 EXPERIMENT = Experiment(
-    name="stability",
-    title="Stability: the loss over epochs, with and without batch normalisation",
-    run=run,
+    "stability", "Stability: the loss over epochs, with and without batch normalisation", run
 )

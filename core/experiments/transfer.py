@@ -5,12 +5,11 @@ from dataclasses import asdict, dataclass
 from functools import partial
 
 from core.artifacts import store as artifacts
-from core.common.metrics import accuracy
-from core.common.progress import ProgressLine
+from core.common.progress import with_progress
 from core.datasets.store import Dataset
 from core.experiments import Experiment
 from core.experiments.records.result_cache import ResultCache
-from core.experiments.records.store import Provenance, provenance_of
+from core.experiments.records.store import Provenance, Tested, provenance_of
 from core.training.transfer import (
     BATCH_NORM_MOMENTUM,
     FINE_TUNING_SHARE,
@@ -31,25 +30,15 @@ MAX_IMAGES_OF_ALL_SEEDS = 3_000
 
 PACKAGES = ("keras", "tensorflow", "numpy")
 
-_METHOD = (
-    "Adam, {least} batches or one epoch, whichever is more, each of {batch} images, or of all if "
-    "there are fewer. Layers kept: the new output learns at rate {rate:g} from the features of the "
-    "kept layers, computed once. Fine-tuned: after that, as many batches at rate {fine:g} for all "
-    "layers. From scratch: the same layers with random weights, at rate {rate:g}. Where batch "
-    "normalisation learns, its momentum is {momentum}."
-)
-
 
 @dataclass(frozen=True)
-class TransferPoint:
+class TransferPoint(Tested):
     """One training.
 
     Attributes:
-        mode: what was trained.
         images: number of labelled training images.
         seed: for their choice and the new layers.
         steps: batches in each phase.
-        test_images, errors: how many were classified, and how many of them wrongly.
         seconds: of training, without testing and without the frozen layers' features.
     """
 
@@ -62,28 +51,14 @@ class TransferPoint:
     seconds: float
 
     def __post_init__(self) -> None:
-        if not 0 <= self.errors <= self.test_images or self.test_images < 1:
-            raise ValueError(f"impossible counts: {self}")
+        super().__post_init__()
         if min(self.images, self.steps) < 1 or min(self.seed, self.seconds) < 0:
             raise ValueError(f"an impossible training: {self}")
-
-    @property
-    def accuracy(self) -> float:
-        """Share of test images classified correctly, 0 to 1."""
-        return accuracy(self.errors, self.test_images)
 
 
 @dataclass(frozen=True)
 class TransferRecord:
-    """All trainings.
-
-    Attributes:
-        provenance: its seed is the first of the points' seeds.
-        method: how they were trained.
-        model, backbone: names in the zoo.
-        backbone_sha256: of the backbone's weights.
-        points: by mode, then by images, then by seed.
-    """
+    """All trainings, by mode, then by images, then by seed; the provenance has the first seed."""
 
     provenance: Provenance
     method: str
@@ -127,24 +102,24 @@ def run(dataset: Dataset) -> TransferRecord:
     }
     finished = ResultCache("transfer", TransferPoint, settings)
     trainings = TransferTrainings(spec, dataset)
-    progress = ProgressLine("Training with and without pretrained layers")
     cases = cases_for(len(dataset.indices("train")))
-    points = []
-    for done, case in enumerate(cases, start=1):
-        points.append(finished.part("-".join(map(str, case)), partial(_measure, trainings, *case)))
-        progress(done, len(cases))
+    points = [
+        finished.part("-".join(map(str, case)), partial(_measure, trainings, *case))
+        for case in with_progress(cases, "Training with and without pretrained layers")
+    ]
     return TransferRecord(provenance, method, MODEL, spec.backbone, backbone_sha256, tuple(points))
 
 
 def _method(spec: ArticleSpec) -> str:
     assert isinstance(spec.recipe, Recipe)
-    rate = spec.recipe.learning_rate
-    return _METHOD.format(
-        batch=spec.recipe.batch_size,
-        rate=rate,
-        fine=rate * FINE_TUNING_SHARE,
-        momentum=BATCH_NORM_MOMENTUM,
-        least=MIN_STEPS,
+    batch, rate = spec.recipe.batch_size, spec.recipe.learning_rate
+    return (
+        f"Adam, {MIN_STEPS} batches or one epoch, whichever is more, each of {batch} images, or of "
+        f"all if there are fewer. Layers kept: the new output learns at rate {rate:g} from the "
+        "features of the kept layers, computed once. Fine-tuned: after that, as many batches at "
+        f"rate {rate * FINE_TUNING_SHARE:g} for all layers. From scratch: the same layers with "
+        f"random weights, at rate {rate:g}. Where batch normalisation learns, its momentum is "
+        f"{BATCH_NORM_MOMENTUM}."
     )
 
 
@@ -163,7 +138,7 @@ def _measure(trainings: TransferTrainings, mode: Mode, images: int, seed: int) -
 
 
 EXPERIMENT = Experiment(
-    name="transfer",
-    title="Transfer: pretrained layers frozen, fine-tuned or not used, with more and more labels",
-    run=run,
+    "transfer",
+    "Transfer: pretrained layers frozen, fine-tuned or not used, with more and more labels",
+    run,
 )

@@ -48,8 +48,9 @@ def detect_by_background(photo: Photo) -> Detections:
     scale = min(1.0, ANALYSIS_SIZE / max(photo.width, photo.height))
     if min(photo.width, photo.height) * scale < MIN_SIDE:
         return Detections(())
-    small = _small_copy(photo, scale)
-    difference = background_difference(small)
+    width, height = (round(side * scale) for side in (photo.width, photo.height))
+    small = cv2.resize(photo.pixels, (width, height), interpolation=cv2.INTER_AREA)
+    difference = background_difference(np.asarray(small, np.uint8))
     steps = (
         Step(
             "What stands out",
@@ -65,24 +66,13 @@ def detect_by_background(photo: Photo) -> Detections:
     return Detections((Detection(_box(hand_mask, photo), score, hand_mask),), steps)
 
 
-def _small_copy(photo: Photo, scale: float) -> Uint8Array:
-    width, height = (round(side * scale) for side in (photo.width, photo.height))
-    small = cv2.resize(photo.pixels, (width, height), interpolation=cv2.INTER_AREA)
-    return np.asarray(small, np.uint8)
-
-
 def background_difference(pixels: Uint8Array) -> Float32Array:
     """How far each pixel's colour lies from a smooth background fitted to the border.
 
     Luma and both chroma axes (YCbCr) are each fitted by a quadratic surface. The fit is repeated
     three times without the border pixels that fit worst, because an arm enters through the border.
-    Luma counts less, because shadows on the background change it.
-
-    Args:
-        pixels: (height, width, 3) uint8, RGB.
-
-    Returns:
-        (height, width) float32, 0 on the background, in weighted levels of luma and chroma.
+    Luma counts less, because shadows on the background change it. The result is (height, width)
+    float32, 0 on the background, in weighted levels of luma and chroma.
     """
     height, width = pixels.shape[:2]
     smooth = cv2.GaussianBlur(pixels, (3, 3), 0)
@@ -145,11 +135,9 @@ def _without_threads(mask: Uint8Array) -> Uint8Array:
 def _without_small_holes(mask: BoolArray) -> BoolArray:
     """Fill holes smaller than 1% of the region: creases and glints, but not a closed O."""
     count, labels, measures, _ = cv2.connectedComponentsWithStats((~mask).astype(np.uint8))
-    small = [
-        label for label in range(1, count) if measures[label, cv2.CC_STAT_AREA] < 0.01 * mask.sum()
-    ]
-    filled: BoolArray = mask | np.isin(labels, small)
-    return filled
+    is_small = measures[:, cv2.CC_STAT_AREA] < 0.01 * mask.sum()
+    small = [label for label in range(1, count) if is_small[label]]
+    return np.asarray(mask | np.isin(labels, small))
 
 
 def _hand_mask(mask: BoolArray, scale: float) -> HandMask:

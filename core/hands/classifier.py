@@ -37,9 +37,6 @@ photos. It matters little: between 10 and 14 of 1,464 photos are misclassified."
 WRIST, MIDDLE_KNUCKLE = 0, 9
 """Among the landmarks; a hand points from one to the other."""
 
-FLIPPED_LANDMARKS = np.array([-1, 1], np.float32)
-"""Factors of x and y under a horizontal flip."""
-
 LANDMARK_MARGIN = 0.08
 """A hand extends beyond its landmarks by this share of their extent, because fingers are thick."""
 
@@ -57,12 +54,7 @@ FloatArray = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class FirstPass:
-    """The result of the classifier's first pass on a detection.
-
-    Attributes:
-        box: of the hand, refined by its landmarks.
-        hand: logit of a hand.
-    """
+    """The first pass on a detection: its box refined by the landmarks, and the logit of a hand."""
 
     box: Box
     hand: float
@@ -79,14 +71,7 @@ class HandClassifier:
     net: ServedNet
 
     def classify(self, image: Uint8Array) -> Float32Array:
-        """The outputs for a preprocessed image.
-
-        Args:
-            image: (128, 128) uint8.
-
-        Returns:
-            (56,) float32 logits and landmarks.
-        """
+        """(56,) float32 logits and landmarks for a preprocessed image, (128, 128) uint8."""
         plain = self._run(image)
         if abs(rotation_of(plain)) < MIN_ROTATION and is_confident(plain):
             return plain
@@ -97,20 +82,14 @@ class HandClassifier:
         return _mean(as_it_lies, rotate_landmarks(upright, rotation))
 
     def first_pass(self, grey: Uint8Array, box: Box) -> FirstPass:
-        """Classify a detection once, to refine its box and to check whether it is a hand.
-
-        Args:
-            grey: (height, width) uint8, the photo.
-            box: from the hand detector, whose resolution is low.
-        """
+        """Classify a detection in a grey photo once, to refine its box and check for a hand."""
         square = square_around(box)
         outputs = self._run(crop(grey, square))
         landmarks = outputs[LANDMARKS].reshape(-1, 2) * (square.side / 2) + (square.x, square.y)
         return FirstPass(refine_box(box, landmarks), float(outputs[HAND]))
 
     def _run(self, image: Uint8Array) -> Float32Array:
-        outputs: Float32Array = self.net.answer(as_model_input(image[None]))[0]
-        return outputs
+        return np.asarray(self.net.answer(as_model_input(image[None]))[0])
 
     def _run_flipped(self, image: Uint8Array) -> Float32Array:
         return undo_flip(self._run(image[:, ::-1]))
@@ -121,23 +100,14 @@ def _mean(one: Float32Array, other: Float32Array) -> Float32Array:
 
 
 def is_confident(outputs: Float32Array) -> bool:
-    """Whether the count and the side are both probable, before any calibration.
-
-    Args:
-        outputs: (56,) of the hand classifier.
-    """
+    """Whether the count and the side in (56,) outputs are both probable, before calibration."""
     right = sigmoid(outputs[RIGHT])
     count = np.exp(count_log_probabilities(outputs)).max()
     return bool(min(count, max(right, 1 - right)) >= MIN_CONFIDENCE)
 
 
 def refine_box(box: Box, landmarks: Float32Array) -> Box:
-    """The weighted mean of the hand detector's box and the box around the landmarks.
-
-    Args:
-        box: the hand detector's.
-        landmarks: (21, 2) in pixels of the photo.
-    """
+    """The weighted mean of the hand detector's box and the box around the (21, 2) landmarks."""
     low, high = landmarks.min(axis=0), landmarks.max(axis=0)
     margin = LANDMARK_MARGIN * float((high - low).max())
     around = np.array([*(low - margin), *(high + margin)])
@@ -146,11 +116,7 @@ def refine_box(box: Box, landmarks: Float32Array) -> Box:
 
 
 def undo_flip(outputs: Float32Array) -> Float32Array:
-    """The outputs for a horizontally flipped image, turned into those for the image itself.
-
-    Args:
-        outputs: (56,) of the hand classifier.
-    """
+    """The (56,) outputs for a horizontally flipped image, turned into those for the image."""
     unflipped = outputs.copy()
     unflipped[RIGHT] = -unflipped[RIGHT]
     unflipped[LANDMARKS] = flip_landmarks(unflipped[LANDMARKS])
@@ -159,27 +125,19 @@ def undo_flip(outputs: Float32Array) -> Float32Array:
 
 def flip_landmarks(landmarks: Float32Array) -> Float32Array:
     """(42,) float32: coordinates of landmarks under a horizontal flip."""
-    return np.asarray((landmarks.reshape(-1, 2) * FLIPPED_LANDMARKS).reshape(-1), np.float32)
+    flipped = landmarks.reshape(-1, 2) * np.array([-1, 1], np.float32)
+    return np.asarray(flipped.reshape(-1), np.float32)
 
 
 def rotation_of(outputs: Float32Array) -> float:
-    """A hand's clockwise rotation from upright in degrees, -180 to 180.
-
-    Args:
-        outputs: (56,) of the hand classifier.
-    """
+    """A hand's clockwise rotation from upright in degrees, -180 to 180, from (56,) outputs."""
     landmarks = outputs[LANDMARKS].reshape(-1, 2)
     right, down = landmarks[MIDDLE_KNUCKLE] - landmarks[WRIST]
     return float(np.degrees(np.arctan2(right, -down)))
 
 
 def rotate_landmarks(outputs: Float32Array, rotation: float) -> Float32Array:
-    """The outputs with their landmarks rotated clockwise around the middle of the image.
-
-    Args:
-        outputs: (56,) of the hand classifier.
-        rotation: degrees, as ``rotation_of`` gives them.
-    """
+    """The (56,) outputs with their landmarks rotated clockwise by degrees around the middle."""
     cosine, sine = np.cos(np.radians(rotation)), np.sin(np.radians(rotation))
     clockwise = np.array([[cosine, sine], [-sine, cosine]], np.float32)
     rotated = outputs.copy()
@@ -188,17 +146,11 @@ def rotate_landmarks(outputs: Float32Array, rotation: float) -> Float32Array:
 
 
 def count_log_probabilities(outputs: npt.NDArray[np.floating]) -> FloatArray:
-    """Log-probabilities of the counts, uncalibrated.
+    """(…, 6) log-probabilities of the counts to base e, uncalibrated, from (…, 56) outputs.
 
     They are a weighted geometric mean of two distributions: the softmax of the count's own logits,
     and the Poisson binomial distribution that follows from the probability of each finger being
     extended.
-
-    Args:
-        outputs: (…, 56) of the hand classifier.
-
-    Returns:
-        (…, 6), to base e.
     """
     logits = np.asarray(outputs, np.float64)
     direct = log_softmax(logits[..., COUNT])
@@ -227,9 +179,6 @@ def log_softmax(logits: FloatArray) -> FloatArray:
 
 def load_classifier(content: bytes) -> HandClassifier:
     """The hand classifier from its exported file.
-
-    Args:
-        content: of the file.
 
     Raises:
         ArtifactError: the file is not a hand classifier.

@@ -30,12 +30,9 @@ class HandMask:
 
 @dataclass(frozen=True)
 class Detection:
-    """One hand in a photo.
+    """One hand in a photo: its box without the arm, in pixels, and the confidence, 0 to 1.
 
-    Attributes:
-        box: around the hand without its arm, in pixels of the photo.
-        score: confidence that it is a hand, 0 to 1.
-        hand_mask: its shape, if the detector provides one.
+    Its shape is there if the detector provides one.
     """
 
     box: Box
@@ -51,32 +48,29 @@ class Detection:
 
 @dataclass(frozen=True)
 class Detections:
-    """What a hand detector finds in a photo.
-
-    Attributes:
-        hands: the most confident one first; empty if there is none.
-        steps: intermediate pictures, for display.
-    """
+    """What a hand detector finds: hands, the most confident first, and pictures for display."""
 
     hands: tuple[Detection, ...]
     steps: tuple[Step, ...] = ()
 
 
-def iou(one: Box, other: Box) -> float:
-    """Intersection over union of two boxes, 0 to 1."""
+def intersection(one: Box, other: Box) -> float:
+    """The area that two boxes share, in square pixels."""
     width = min(one.x1, other.x1) - max(one.x0, other.x0)
     height = min(one.y1, other.y1) - max(one.y0, other.y0)
-    intersection = max(0.0, width) * max(0.0, height)
-    union = one.width * one.height + other.width * other.height - intersection
-    return intersection / union
+    return max(0.0, width) * max(0.0, height)
+
+
+def iou(one: Box, other: Box) -> float:
+    """Intersection over union of two boxes, 0 to 1."""
+    shared = intersection(one, other)
+    return shared / (one.width * one.height + other.width * other.height - shared)
 
 
 def non_max_suppression(detections: Iterable[Detection], limit: int) -> tuple[Detection, ...]:
-    """The most confident detections, none of which overlaps a more confident one.
+    """The most confident detections up to a limit, none of which overlaps a more confident one.
 
-    Args:
-        detections: in any order; of equal scores, the one that comes first wins.
-        limit: at most this many are kept.
+    Of equal scores, the one that comes first wins.
     """
     kept: list[Detection] = []
     for detection in sorted(detections, key=lambda each: -each.score):

@@ -63,11 +63,9 @@ class HandDetector:
 
 
 def decode_proposals(outputs: Float32Array, threshold: float) -> tuple[Detection, ...]:
-    """The hands in a frame, the most confident first, with boxes in pixels of the frame.
+    """The hands in a frame from (24, 24, 5) outputs, the most confident first.
 
-    Args:
-        outputs: (24, 24, 5) of the hand detector.
-        threshold: the minimum probability of a hand.
+    Their boxes are in pixels of the frame, their probabilities above the threshold.
     """
     logits = np.ascontiguousarray(outputs[..., 0])
     highest_around = cv2.dilate(logits, np.ones((3, 3), np.uint8))
@@ -90,11 +88,7 @@ def _at_cell(outputs: Float32Array, row: int, column: int) -> Detection:
 
 
 def load_detector(content: bytes, threshold: float) -> HandDetector:
-    """The hand detector from its exported file.
-
-    Args:
-        content: of the file.
-        threshold: the minimum probability of a reported hand.
+    """The hand detector from its exported file, with the minimum probability of a reported hand.
 
     Raises:
         ArtifactError: the file is not a hand detector.

@@ -45,20 +45,10 @@ class Recogniser(Protocol):
         """The names of its models."""
 
     def detect(self, photo: Photo, grey: Uint8Array) -> Detections:
-        """Detect candidate hands in a photo.
-
-        Args:
-            photo: in colour.
-            grey: (height, width) uint8, the same photo.
-        """
+        """Detect candidate hands in a photo, given in colour and in grey."""
 
     def preprocess(self, grey: Uint8Array, hand: Detection) -> PreprocessedHand:
-        """Make the models' input from one hand.
-
-        Args:
-            grey: (height, width) uint8, the photo.
-            hand: one of those that ``detect`` returned.
-        """
+        """Make the models' input from one hand that ``detect`` returned."""
 
     def classify(self, image: Uint8Array) -> Prediction:
         """Classify a preprocessed image, (128, 128) uint8."""
@@ -159,9 +149,6 @@ class HandRecogniser:
 def hand_recogniser(root: Path = MODELS_ROOT) -> HandRecogniser:
     """The two models that answer by default, loaded from their files.
 
-    Args:
-        root: of the models.
-
     Raises:
         UserError: one is not trained, or its file is damaged.
     """
@@ -174,11 +161,7 @@ def hand_recogniser(root: Path = MODELS_ROOT) -> HandRecogniser:
 
 
 def trained_detector(threshold: float, root: Path = MODELS_ROOT) -> HandDetector:
-    """The hand detector from its file, with a custom threshold.
-
-    Args:
-        threshold: the minimum probability of a reported hand.
-        root: of the models.
+    """The hand detector from its file, with a custom minimum probability of a reported hand.
 
     Raises:
         UserError: it is not trained, or its file is damaged.
@@ -188,10 +171,6 @@ def trained_detector(threshold: float, root: Path = MODELS_ROOT) -> HandDetector
 
 def recogniser_with(model: str | None, root: Path = MODELS_ROOT) -> Recogniser:
     """The default recogniser, or the article's models with ``model`` among them.
-
-    Args:
-        model: its name in the zoo; None for the default.
-        root: of the models.
 
     Raises:
         UserError: there is no such model, or the default models are not trained.
@@ -207,11 +186,8 @@ def recogniser_with(model: str | None, root: Path = MODELS_ROOT) -> Recogniser:
 class HandResult:
     """One hand in a photo: where it is, the models' input, and their prediction.
 
-    Attributes:
-        detection: the hand, in pixels of the photo as it was decoded.
-        box: around the hand, in pixels of the upright original.
-        prepared: the models' input.
-        prediction: the models' answer.
+    The detection is in pixels of the photo as it was decoded, the box in those of the upright
+    original.
     """
 
     detection: Detection
@@ -222,13 +198,10 @@ class HandResult:
 
 @dataclass(frozen=True)
 class Recognition:
-    """Everything that was recognised in a photo.
+    """The hands in a photo, the most confident first, and the detector's pictures for display.
 
-    Attributes:
-        hands: the most confident first; empty if there is none.
-        steps: the hand detector's pictures, for display.
-        milliseconds: of each step: "find" (detect), "prepare" (preprocess) and "read"
-            (classify), as ``predict --json`` names them.
+    The milliseconds are of each step: "find" (detect), "prepare" (preprocess) and "read"
+    (classify), as ``predict --json`` names them.
     """
 
     hands: tuple[HandResult, ...]
@@ -237,11 +210,7 @@ class Recognition:
 
 
 def recognise(photo: Photo, recogniser: Recogniser) -> Recognition:
-    """Detect the hands in a photo and classify each.
-
-    Args:
-        photo: upright, in colour; or a preprocessed image, which needs no detector.
-        recogniser: the models.
+    """Detect the hands in a photo and classify each; a preprocessed image needs no detector.
 
     Raises:
         UserError: a model is not trained or its file is damaged.

@@ -33,12 +33,7 @@ UNFITTED_FUSION = ScoreFusion(
 
 
 def as_prediction(outputs: Float32Array, calibration: ClassifierCalibration) -> Prediction:
-    """The hand classifier's outputs as probabilities.
-
-    Args:
-        outputs: (56,) logits and landmarks.
-        calibration: the temperatures and the threshold of an answer.
-    """
+    """The hand classifier's (56,) outputs as calibrated probabilities."""
     count = np.exp(log_softmax(count_log_probabilities(outputs) / calibration.count))
     right = float(sigmoid(outputs[RIGHT] / calibration.side))
     back = float(sigmoid(outputs[BACK] / calibration.face))
@@ -77,13 +72,7 @@ def score_after_first_pass(
 def score_after_second_pass(
     fusion: ScoreFusion, first_pass_score: float, second_pass_score: float
 ) -> float:
-    """The probability of a hand after the classifier's second pass.
-
-    Args:
-        fusion: of the scores.
-        first_pass_score: what ``score_after_first_pass`` returned.
-        second_pass_score: the classifier's probability of a hand in the second pass.
-    """
+    """The probability of a hand after the classifier's second pass."""
     fused = fusion.fused_weight * logit(first_pass_score)
     fused += fusion.second_pass_weight * logit(second_pass_score) + fusion.bias
     return float(sigmoid(np.float64(fused)))

@@ -17,19 +17,13 @@ MIN_PROBABILITY = 1e-12
 def apply_temperature(
     probabilities: npt.NDArray[np.float64], temperature: float
 ) -> npt.NDArray[np.float64]:
-    """Probabilities whose logarithms are divided by a temperature, normalised again.
+    """(…, classes) probabilities whose logarithms are divided by a temperature, normalised again.
 
-    Args:
-        probabilities: (…, classes), each row summing to 1.
-        temperature: 1 changes nothing; more makes them less confident.
-
-    Returns:
-        (…, classes), each row summing to 1.
+    A temperature of 1 changes nothing; more makes them less confident.
     """
     logits = np.log(np.maximum(probabilities, MIN_PROBABILITY)) / temperature
     exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    tempered: npt.NDArray[np.float64] = exponentials / exponentials.sum(axis=-1, keepdims=True)
-    return tempered
+    return np.asarray(exponentials / exponentials.sum(axis=-1, keepdims=True))
 
 
 @dataclass(frozen=True)
@@ -38,7 +32,7 @@ class HandDetails:
 
     Attributes:
         hand: probability that it is a hand at all.
-        face_probabilities: of palm and back, in the order of ``FACES``, calibrated.
+        face_probabilities: in the order of ``FACES``, calibrated.
         extended: probability of each finger being extended, in the order of ``FINGER_NAMES``.
         joints: (x, y) of the 21 landmarks in MediaPipe's order, in pixels of the preprocessed
             image.
@@ -63,13 +57,9 @@ class HandDetails:
 
 @dataclass(frozen=True)
 class Prediction:
-    """The models' answer for one hand.
+    """The models' answer for one hand: calibrated probabilities of the counts and of ``SIDES``.
 
-    Attributes:
-        fingers_probabilities: of the counts 0 to 5, calibrated.
-        side_probabilities: of left and right, in the order of ``SIDES``, calibrated.
-        threshold: a less probable answer is reported as "not sure".
-        details: further predictions, if the model makes any.
+    An answer less probable than the threshold is reported as "not sure".
     """
 
     fingers_probabilities: tuple[float, ...]

@@ -32,12 +32,7 @@ MARGIN = 6
 
 @dataclass(frozen=True)
 class PreprocessedHand:
-    """A hand as the models see it.
-
-    Attributes:
-        image: (128, 128) uint8, grey.
-        steps: how it was made, in order, for display.
-    """
+    """A hand as the models see it, (128, 128) grey uint8, and how it was made, for display."""
 
     image: Uint8Array
     steps: tuple[Step, ...]
@@ -48,24 +43,12 @@ class PreprocessedHand:
 
 
 def as_model_input(images: Uint8Array) -> Float32Array:
-    """Convert preprocessed images to the models' input.
-
-    Args:
-        images: (images, 128, 128) uint8, grey.
-
-    Returns:
-        (images, 128, 128, 1) float32, still 0 to 255: the models scale pixels themselves.
-    """
+    """(images, 128, 128, 1) float32, still 0 to 255: the models scale pixels themselves."""
     return images[..., None].astype(np.float32)
 
 
 def preprocess_like_dataset(grey: Uint8Array, hand_mask: HandMask) -> PreprocessedHand:
-    """Make a hand upright, with the size, brightness and background of the Fingers dataset.
-
-    Args:
-        grey: (height, width) uint8, the photo.
-        hand_mask: the shape of the hand.
-    """
+    """Give a grey photo's hand the direction, size, light and background of the Fingers dataset."""
     placement = _placement(hand_mask)
     cropped = warp(grey, placement, cv2.BORDER_REPLICATE)
     mask = _warped_mask(hand_mask, placement)
@@ -84,22 +67,13 @@ def preprocess_like_dataset(grey: Uint8Array, hand_mask: HandMask) -> Preprocess
                 "White is the hand. The arm ends at the wrist, as in the dataset.",
                 np.rint(mask * 255).astype(np.uint8),
             ),
-            Step(
-                "As the model sees it",
-                "Brightness and background like the dataset's.",
-                image,
-            ),
+            Step("As the model sees it", "Brightness and background like the dataset's.", image),
         ),
     )
 
 
 def preprocess_crop(grey: Uint8Array, box: Box) -> PreprocessedHand:
-    """Crop the square around a hand, with its background.
-
-    Args:
-        grey: (height, width) uint8, the photo.
-        box: around the hand, in pixels of the photo.
-    """
+    """Crop the square around a hand's box in a grey photo, with its background."""
     image = crop(grey, square_around(box))
     step = Step(
         "As the model sees it",
@@ -111,11 +85,7 @@ def preprocess_crop(grey: Uint8Array, box: Box) -> PreprocessedHand:
 
 
 def already_preprocessed(grey: Uint8Array) -> PreprocessedHand:
-    """Wrap a photo that is already a 128×128 grey image, unchanged.
-
-    Args:
-        grey: (128, 128) uint8.
-    """
+    """Wrap a photo that is already a 128×128 grey image, unchanged."""
     step = Step("Unchanged", "Already a 128 × 128 grey image: the model reads it as it is.", grey)
     return PreprocessedHand(grey, (step,))
 
@@ -138,12 +108,10 @@ def _placement(hand_mask: HandMask) -> Affine:
 
 def _warped_mask(hand_mask: HandMask, placement: Affine) -> Float32Array:
     """(128, 128) float32 alpha mask of the hand, 0 to 1, with a soft edge."""
-    levels = np.asarray(
-        cv2.GaussianBlur(hand_mask.mask.astype(np.uint8) * 255, (3, 3), 0), np.uint8
-    )
+    levels = cv2.GaussianBlur(hand_mask.mask.astype(np.uint8) * 255, (3, 3), 0)
     from_small = placement.copy()
     from_small[:, :2] /= hand_mask.scale
-    warped = warp(levels, from_small, cv2.BORDER_CONSTANT)
+    warped = warp(np.asarray(levels, np.uint8), from_small, cv2.BORDER_CONSTANT)
     return warped.astype(np.float32) / np.float32(255)
 
 
@@ -155,8 +123,7 @@ def _tone_like_dataset(cropped: Uint8Array, mask: Float32Array) -> Float32Array:
     mean, deviation = max(float(hand.mean()), 1.0), max(float(hand.std()), 1.0)
     gain = min(DATASET_HAND_DEVIATION / deviation, MAX_CONTRAST * DATASET_HAND_MEAN / mean)
     toned = (cropped - mean) * gain + DATASET_HAND_MEAN
-    limited: Float32Array = np.clip(toned, 0, 255).astype(np.float32)
-    return limited
+    return np.asarray(np.clip(toned, 0, 255), np.float32)
 
 
 @cache
@@ -166,9 +133,7 @@ def background() -> Float32Array:
     clouds = np.zeros((IMAGE_SIZE, IMAGE_SIZE), np.float32)
     for cells, strength in ((4, 1.0), (16, 0.6), (64, 0.5)):
         noise = generator.standard_normal((cells, cells)).astype(np.float32)
-        clouds += strength * cv2.resize(
-            noise, (IMAGE_SIZE, IMAGE_SIZE), interpolation=cv2.INTER_CUBIC
-        )
+        clouds += strength * cv2.resize(noise, clouds.shape, interpolation=cv2.INTER_CUBIC)
     clouds = (clouds - clouds.mean()) / clouds.std()
     texture: Float32Array = DATASET_BACKGROUND_MEAN + DATASET_BACKGROUND_DEVIATION * clouds
     texture.setflags(write=False)

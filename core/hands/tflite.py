@@ -3,7 +3,6 @@
 import threading
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -24,13 +23,7 @@ class ServedNet:
         output_shape: tuple[int, ...],
         threads: int = 1,
     ) -> None:
-        """Load a TFLite file.
-
-        Args:
-            content: of the file.
-            input_shape: of its single float32 input, with a batch of one.
-            output_shape: of its single float32 output, likewise.
-            threads: number of threads per input.
+        """Load a TFLite file with a single float32 input and output, each with a batch of one.
 
         Raises:
             ArtifactError: the file is not such a network.
@@ -45,17 +38,13 @@ class ServedNet:
             (output,) = self._interpreter.get_output_details()
         except (ValueError, RuntimeError) as error:
             raise ArtifactError(f"This is not a model that can be run: {error}") from error
-        self._check(given, input_shape)
-        self._check(output, output_shape)
+        for tensor, shape in ((given, input_shape), (output, output_shape)):
+            if tuple(tensor["shape"]) != shape or tensor["dtype"] != np.float32:
+                raise ArtifactError(
+                    f"This model has a tensor of shape {tuple(tensor['shape'])}, not {shape}."
+                )
         self._input_index = given["index"]
         self._output_index = output["index"]
-
-    @staticmethod
-    def _check(tensor: dict[str, Any], shape: tuple[int, ...]) -> None:
-        if tuple(tensor["shape"]) != shape or tensor["dtype"] != np.float32:
-            raise ArtifactError(
-                f"This model has a tensor of shape {tuple(tensor['shape'])}, not {shape}."
-            )
 
     def answer(self, given: Float32Array) -> Float32Array:
         """The network's output for one input, both with a batch of one."""
@@ -70,11 +59,7 @@ class ServedModel:
     """An exported model of the article: preprocessed images -> probabilities."""
 
     def __init__(self, target: Target, content: bytes) -> None:
-        """Load a TFLite file.
-
-        Args:
-            target: what the model predicts.
-            content: of the file.
+        """Load a TFLite file that answers a question about an image.
 
         Raises:
             ArtifactError: the file is not a model of this program.
@@ -83,14 +68,7 @@ class ServedModel:
         self._net = ServedNet(content, *net_shapes(target))
 
     def probabilities(self, images: Uint8Array) -> Float32Array:
-        """The probabilities of the classes for preprocessed images.
-
-        Args:
-            images: (images, 128, 128) uint8, grey.
-
-        Returns:
-            (images, classes) float32, each row summing to 1.
-        """
+        """(images, classes) float32, each row summing to 1, for (images, 128, 128) uint8."""
         rows = np.empty((len(images), len(self._classes)), np.float32)
         for row, image in zip(rows, images, strict=True):
             output = self._net.answer(as_model_input(image[None]))[0]
@@ -101,10 +79,6 @@ class ServedModel:
 @cache
 def serve(name: str, root: Path = artifacts.MODELS_ROOT) -> ServedModel:
     """The trained model of that name, loaded once per process.
-
-    Args:
-        name: in the zoo.
-        root: of the models.
 
     Raises:
         UserError: there is no such model, it is not trained, or its file is damaged.

@@ -23,13 +23,7 @@ MAX_GAP = 0.25
 
 @dataclass(frozen=True)
 class TrackedHand:
-    """One hand over several frames.
-
-    Attributes:
-        box: in pixels of the newest frame.
-        prediction: with smoothed probabilities.
-        seen: when it was last detected, in seconds.
-    """
+    """One hand over several frames: smoothed probabilities, and the second it was last seen."""
 
     box: Box
     prediction: Prediction
@@ -39,16 +33,10 @@ class TrackedHand:
 def smooth(
     before: Sequence[TrackedHand], hands: Sequence[HandResult], now: float
 ) -> tuple[TrackedHand, ...]:
-    """Smooth each hand of a frame with the same hand in earlier frames.
+    """Smooth each hand of the newest frame with the same hand in the previous call's result.
 
-    Args:
-        before: the result of the previous call; empty at the start.
-        hands: of the newest frame, the most confident first.
-        now: when it was taken, in seconds of any clock; if the clock goes back, ``before`` is
-            ignored.
-
-    Returns:
-        The hands of the frame, then recently detected ones that may have been missed.
+    The time is in seconds of any clock; if the clock goes back, ``before`` is ignored. After the
+    hands of the frame come recently detected ones that may have been missed.
     """
     known = [hand for hand in before if 0 <= now - hand.seen <= MAX_GAP]
     missing = len(known) - len(hands)
@@ -67,14 +55,11 @@ def smooth(
 def _mixed(same: TrackedHand, hand: HandResult, now: float) -> TrackedHand:
     old = 0.5 ** ((now - same.seen) / HALF_LIFE)
     box = (1 - old) * np.array(hand.box) + old * np.array(same.box)
+    new, before = hand.prediction, same.prediction
     prediction = replace(
-        hand.prediction,
-        fingers_probabilities=_mix(
-            hand.prediction.fingers_probabilities, same.prediction.fingers_probabilities, old
-        ),
-        side_probabilities=_mix(
-            hand.prediction.side_probabilities, same.prediction.side_probabilities, old
-        ),
+        new,
+        fingers_probabilities=_mix(new.fingers_probabilities, before.fingers_probabilities, old),
+        side_probabilities=_mix(new.side_probabilities, before.side_probabilities, old),
     )
     return TrackedHand(Box(*map(float, box)), prediction, now)
 

@@ -13,26 +13,19 @@ OVEREXPOSED = (150.0, 225.0)
 
 
 def augment(image: Uint8Array, rng: np.random.Generator) -> Uint8Array:
-    """A grey image as another camera might take it: blur, light, noise and compression.
-
-    Args:
-        image: (height, width) uint8.
-        rng: of all random choices.
-    """
+    """A grey image as another camera might take it: blur, light, noise and compression."""
     levels = image.astype(np.float32)
     if rng.random() < 0.38:
         levels = _downscaled(levels, rng)
     if rng.random() < 0.15:
-        levels = _motion_blurred(levels, rng)
+        levels = np.asarray(cv2.filter2D(levels, -1, _motion_kernel(rng)), np.float32)
     levels = _lit(levels, rng)
     if rng.random() < 0.5:
         strength = np.float32(rng.uniform(1, 9))
         levels = levels + strength * rng.standard_normal(levels.shape, dtype=np.float32)
     augmented = np.clip(levels, 0, 255).astype(np.uint8)
     if rng.random() < 0.3:
-        quality = int(rng.integers(20, 90))
-        encoded = cv2.imencode(".jpg", augmented, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
-        augmented = np.asarray(cv2.imdecode(encoded, cv2.IMREAD_GRAYSCALE), np.uint8)
+        augmented = compressed(augmented, int(rng.integers(20, 90)))
     if rng.random() < 0.12:
         _occlude(augmented, rng)
     return augmented
@@ -51,13 +44,8 @@ def _downscaled(levels: Float32Array, rng: np.random.Generator) -> Float32Array:
     return np.asarray(cv2.resize(small, (width, height), interpolation=interpolation), np.float32)
 
 
-def _motion_blurred(levels: Float32Array, rng: np.random.Generator) -> Float32Array:
-    """Blurred along the path of a moving hand."""
-    return np.asarray(cv2.filter2D(levels, -1, _motion_kernel(rng)), np.float32)
-
-
 def _motion_kernel(rng: np.random.Generator) -> Float32Array:
-    """(length, length) float32 that sums to 1: a line in a random direction."""
+    """(length, length) float32 that sums to 1: the path of a moving hand, a random line."""
     length = int(rng.integers(3, 10))
     kernel = np.zeros((length, length), np.float32)
     kernel[length // 2] = 1
@@ -84,13 +72,7 @@ def _lit(levels: Float32Array, rng: np.random.Generator) -> Float32Array:
 
 
 def badly_exposed(levels: Float32Array, mean: float, rng: np.random.Generator) -> Float32Array:
-    """Grey levels as if overexposed, with the brightest parts clipped, or nearly dark.
-
-    Args:
-        levels: 0 to 255.
-        mean: the wanted mean level.
-        rng: of all random choices.
-    """
+    """Grey levels of that mean as if overexposed, the brightest parts clipped, or nearly dark."""
     if rng.random() < 0.6:
         gain = float(rng.uniform(*OVEREXPOSED)) / max(mean, 1.0)
         return levels * np.float32(np.clip(gain, 1.0, 2.5))
@@ -107,12 +89,7 @@ def _occlude(image: Uint8Array, rng: np.random.Generator) -> None:
 
 
 def augment_colours(pixels: Uint8Array, rng: np.random.Generator) -> Uint8Array:
-    """A colour frame as another camera might take it: light, colours, blur, noise, compression.
-
-    Args:
-        pixels: (height, width, 3) uint8 RGB.
-        rng: of all random choices.
-    """
+    """An RGB frame as another camera might take it: light, colours, blur, noise, compression."""
     steps = np.arange(256, dtype=np.float32) / np.float32(255)
     gamma, contrast = rng.uniform(0.6, 1.6), rng.uniform(0.6, 1.25)
     level = 255 * (steps ** np.float32(gamma) - 0.5) * contrast + 128 + rng.normal(0, 20)
@@ -127,9 +104,8 @@ def augment_colours(pixels: Uint8Array, rng: np.random.Generator) -> Uint8Array:
         grey3 = cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB)
         pixels = np.asarray(cv2.addWeighted(pixels, 1 - share, grey3, share, 0), np.uint8)
     if rng.random() < 0.25:
-        pixels = np.asarray(
-            cv2.GaussianBlur(pixels, (0, 0), float(rng.uniform(0.4, 1.6))), np.uint8
-        )
+        deviation = float(rng.uniform(0.4, 1.6))
+        pixels = np.asarray(cv2.GaussianBlur(pixels, (0, 0), deviation), np.uint8)
     if rng.random() < 0.1:
         pixels = np.asarray(cv2.filter2D(pixels, -1, _motion_kernel(rng)), np.uint8)
     if rng.random() < 0.4:
@@ -137,7 +113,11 @@ def augment_colours(pixels: Uint8Array, rng: np.random.Generator) -> Uint8Array:
         noise = rng.standard_normal(pixels.shape, np.float32) * np.float32(strength)
         pixels = np.clip(pixels + noise, 0, 255).astype(np.uint8)
     if rng.random() < 0.3:
-        quality = int(rng.integers(25, 90))
-        encoded = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
-        pixels = np.asarray(cv2.imdecode(encoded, cv2.IMREAD_COLOR), np.uint8)
+        pixels = compressed(pixels, int(rng.integers(25, 90)))
     return np.ascontiguousarray(pixels)
+
+
+def compressed(pixels: Uint8Array, quality: int) -> Uint8Array:
+    """Grey or BGR pixels after JPEG compression; the quality is 0 to 100."""
+    encoded = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
+    return np.asarray(cv2.imdecode(encoded, cv2.IMREAD_UNCHANGED), np.uint8)

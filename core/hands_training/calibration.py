@@ -3,8 +3,6 @@
 Datasets not used for calibration are left out: they show how well calibrated the answers are.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 
@@ -29,23 +27,13 @@ WANTED_PRECISION = 0.99
 MIN_ANSWER_THRESHOLD, MAX_ANSWER_THRESHOLD = 0.5, 0.9
 
 
-@dataclass(frozen=True)
-class ClassifierOutputs:
-    """The hand classifier's outputs for labelled hands.
+def _classify_labelled(
+    classifier: HandClassifier, test_sets: TestSets
+) -> tuple[Float32Array, npt.NDArray[np.int64]]:
+    """(hands, 56) outputs for every hand with a known box in the calibration photos.
 
-    Attributes:
-        outputs: (hands, 56) float32.
-        fingers, sides, faces: (hands,) labels, negative if unknown.
+    Also (hands, 3) labels: counts, sides and faces, negative if unknown.
     """
-
-    outputs: Float32Array
-    fingers: npt.NDArray[np.int64]
-    sides: npt.NDArray[np.int64]
-    faces: npt.NDArray[np.int64]
-
-
-def classify_labelled(classifier: HandClassifier, test_sets: TestSets) -> ClassifierOutputs:
-    """The outputs for every hand with a known box in the calibration photos."""
     outputs, labels = [], []
     for photo in calibration_photos(test_sets):
         grey = to_grey(photo.photo.pixels)
@@ -55,30 +43,25 @@ def classify_labelled(classifier: HandClassifier, test_sets: TestSets) -> Classi
             box = classifier.first_pass(grey, hand.box).box
             outputs.append(classifier.classify(crop(grey, square_around(box))))
             labels.append((hand.fingers, hand.side, hand.face))
-    table = np.array(labels, np.int64).reshape(-1, 3)
     rows = np.array(outputs, np.float32).reshape(-1, OUTPUTS)
-    return ClassifierOutputs(rows, table[:, 0], table[:, 1], table[:, 2])
+    return rows, np.array(labels, np.int64).reshape(-1, 3)
 
 
 def calibrate_classifier(classifier: HandClassifier, test_sets: TestSets) -> ClassifierCalibration:
-    """Fit the temperatures and the threshold; returns the defaults if there are no photos.
-
-    Args:
-        classifier: the exported hand classifier.
-        test_sets: held-out photos.
-    """
-    found = classify_labelled(classifier, test_sets)
-    if not len(found.outputs):
+    """Fit the temperatures and the threshold; returns the defaults if there are no photos."""
+    outputs, labels = _classify_labelled(classifier, test_sets)
+    if not len(outputs):
         return UNFITTED_CALIBRATION
-    known = found.fingers >= 0
-    logits = count_log_probabilities(found.outputs[known])
-    count = fitted_temperature(logits, found.fingers[known], HAND_TEMPERATURES)
+    fingers, sides, faces = labels.T
+    known = fingers >= 0
+    logits = count_log_probabilities(outputs[known])
+    count = fitted_temperature(logits, fingers[known], HAND_TEMPERATURES)
     probabilities = np.exp(logits / count - np.logaddexp.reduce(logits / count, axis=1)[:, None])
-    right = probabilities.argmax(axis=1) == found.fingers[known]
+    right = probabilities.argmax(axis=1) == fingers[known]
     return ClassifierCalibration(
         count=count,
-        side=_of_two(found.outputs[:, RIGHT], found.sides),
-        face=_of_two(found.outputs[:, BACK], found.faces),
+        side=_of_two(outputs[:, RIGHT], sides),
+        face=_of_two(outputs[:, BACK], faces),
         answer=_answer_threshold(probabilities.max(axis=1), right),
     )
 

@@ -38,14 +38,9 @@ def hand_target(
     extended: "np.ndarray[Any, Any]",
     landmarks: Float32Array | None,
 ) -> Float32Array:
-    """(56,) float32: the target for a hand; negative labels are unknown.
+    """(56,) float32: the target for a hand labelled as in the pack; negative is unknown.
 
-    Args:
-        fingers: 0 to 5.
-        side: index into SIDES.
-        face: 0 palm, 1 back.
-        extended: (5,), 1 extended, 0 not.
-        landmarks: (21, 2), 0 at the image's centre, 1 at its right or lower edge; None if unknown.
+    The landmarks are (21, 2), 0 at the image's centre, 1 at its right or lower edge, or None.
     """
     row = UNKNOWN_TARGET.copy()
     row[HAND] = 1
@@ -66,11 +61,7 @@ def classification_loss(true: Any, predicted: Any) -> "keras.KerasTensor":
     """The multi-task loss: the weighted sum over all known targets, averaged over the batch.
 
     It consists of the cross-entropy of the count with label smoothing, binary cross-entropies, and
-    the mean absolute error of the landmarks.
-
-    Args:
-        true: (batch, 56) rows of ``hand_target`` or ``no_hand_target``.
-        predicted: (batch, 56) logits and coordinates.
+    the mean absolute error of the landmarks. Both arguments are (batch, 56).
     """
     from keras import ops
 

@@ -1,6 +1,6 @@
 """The classifier's training samples: grey 128×128 crops of hands, and their targets."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -15,9 +15,10 @@ from core.hands.classifier import (
     rotate_landmarks,
     rotation_of,
 )
+from core.hands.detections import intersection
 from core.hands_training.augmentation import augment
 from core.hands_training.classifier_loss import hand_target, no_hand_target
-from core.hands_training.classifier_sources import ClassifierSources, HandPhoto, shows_hand
+from core.hands_training.classifier_sources import ClassifierSources, shows_hand
 from core.hands_training.compositing import paste_hand
 from core.hands_training.photo_datasets import random_dataset
 from core.images.decoding import to_grey
@@ -40,14 +41,8 @@ UPRIGHT_SHARE = 0.5
 does."""
 
 
-@dataclass(frozen=True)
-class Sample:
-    """One sample.
-
-    Attributes:
-        image: (128, 128) uint8, as ``core.hands.preprocessing`` makes it, then augmented.
-        target: (56,) float32, as ``core.hands.classifier`` lays the outputs out.
-    """
+class Sample(NamedTuple):
+    """A (128, 128) uint8 image, and its (56,) float32 target as ``core.hands.classifier`` says."""
 
     image: Uint8Array
     target: Float32Array
@@ -59,7 +54,8 @@ def random_sample(sources: ClassifierSources, rng: np.random.Generator) -> Sampl
     if kind == "no hand" and sources.backgrounds:
         sample = _without_hand(sources, rng)
     elif kind == "fingers" and sources.fingers:
-        sample = _as_it_is(sources.fingers[int(rng.integers(len(sources.fingers)))])
+        item = sources.fingers[int(rng.integers(len(sources.fingers)))]
+        sample = Sample(item.grey, _target(item.labels))
     elif kind == "cut-out" and sources.cutouts:
         sample = _composited(sources, rng)
     elif kind == "photo" and sources.photos:
@@ -70,10 +66,9 @@ def random_sample(sources: ClassifierSources, rng: np.random.Generator) -> Sampl
         sample = horizontal_flip(sample)
     if rng.random() < UPRIGHT_SHARE:
         sample = upright(sample, rng)
-    image = sample.image
     if kind != "fingers" or rng.random() < 0.5:
-        image = augment(image, rng)
-    return Sample(image, sample.target)
+        sample = sample._replace(image=augment(sample.image, rng))
+    return sample
 
 
 def horizontal_flip(sample: Sample) -> Sample:
@@ -105,21 +100,18 @@ def jittered(square: Square, rng: np.random.Generator) -> Square:
     return Square(square.x + shift[0], square.y + shift[1], side, float(rotation))
 
 
-def _target(labels: np.void, square: Square) -> Float32Array:
+def _target(labels: np.void, square: Square | None = None) -> Float32Array:
     """The target of a crop of a hand, from its record in the pack or of a synthetic frame."""
-    points = _placed(labels["landmarks"], square)
+    points = None
+    if square is not None:
+        placement = square.placement()
+        pixels = labels["landmarks"] @ placement[:, :2].T + placement[:, 2]
+        points = np.asarray(pixels / (IMAGE_SIZE / 2) - 1, np.float32)
     if labels["fingers"].ndim:
         extended, count = labels["fingers"], int(labels["fingers"].sum())
     else:
         extended, count = labels["extended"], int(labels["fingers"])
     return hand_target(count, int(labels["side"]), int(labels["face"]), extended, points)
-
-
-def _placed(landmarks: Float32Array, square: Square) -> Float32Array:
-    """The photo's landmarks in the crop: 0 at the centre, 1 at its right or lower edge."""
-    placement = square.placement()
-    points = landmarks @ placement[:, :2].T + placement[:, 2]
-    return np.asarray(points / (IMAGE_SIZE / 2) - 1, np.float32)
 
 
 def _from_photo(sources: ClassifierSources, rng: np.random.Generator) -> Sample:
@@ -144,27 +136,15 @@ def _synthetic(sources: ClassifierSources, rng: np.random.Generator) -> Sample:
     return Sample(image, _target(hand, square))
 
 
-def _as_it_is(item: HandPhoto) -> Sample:
-    labels = item.labels
-    target = hand_target(
-        int(labels["fingers"]), int(labels["side"]), int(labels["face"]), labels["extended"], None
-    )
-    return Sample(item.grey, target)
-
-
 def _composited(sources: ClassifierSources, rng: np.random.Generator) -> Sample:
     """A hand of one photo, rotated and with a synthetic arm, on a part of another."""
     item = sources.cutouts[int(rng.integers(len(sources.cutouts)))]
     assert item.mask is not None
-    square = jittered(square_around(_mask_box(item.mask)), rng)
+    x, y, width, height = cv2.boundingRect(item.mask)
+    square = jittered(square_around(Box(x, y, x + width, y + height)), rng)
     background = empty_place(sources.backgrounds, rng)
     image = paste_hand(item.grey, item.mask, square, background, rng)
     return Sample(image, _target(item.labels, square))
-
-
-def _mask_box(mask: Uint8Array) -> Box:
-    x, y, width, height = cv2.boundingRect(mask)
-    return Box(x, y, x + width, y + height)
 
 
 def _without_hand(sources: ClassifierSources, rng: np.random.Generator) -> Sample:
@@ -196,12 +176,8 @@ def empty_place(photos: list[tuple[Uint8Array, list[Box]]], rng: np.random.Gener
         height, width = grey.shape
         side = float(np.exp(rng.uniform(np.log(36), np.log(min(height, width)))))
         x, y = rng.uniform(side / 2, width - side / 2), rng.uniform(side / 2, height - side / 2)
-        half = side / 2
-        if all(
-            min(x + half, box.x1) <= max(x - half, box.x0)
-            or min(y + half, box.y1) <= max(y - half, box.y0)
-            for box in boxes
-        ):
+        place = Box(x - side / 2, y - side / 2, x + side / 2, y + side / 2)
+        if not any(intersection(place, box) for box in boxes):
             rotation = float(rng.choice([0, 90, 180, 270]))
             return crop(grey, Square(float(x), float(y), side, rotation))
     level = rng.uniform(10, 245)

@@ -1,12 +1,13 @@
 """The sources of the classifier's training samples: photos, cut-outs, places without a hand."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from core.common.types import Box, Photo, Uint8Array
-from core.hands.detections import Detection
+from core.hands.detections import Detection, intersection
 from core.hands.detector import HandDetector
 from core.hands_training.cutouts import bright_hand
 from core.hands_training.photo_datasets import datasets
@@ -37,9 +38,7 @@ class HandPhoto:
 class HardNegatives:
     """False positives of the hand detector: places in grey photos that it takes for hands.
 
-    Attributes:
-        places: each photo and the box in it.
-        probabilities: (places,) of choosing each, proportional to the root of its score.
+    Each photo and box is chosen with a probability proportional to the root of its score.
     """
 
     places: list[tuple[Uint8Array, Box]]
@@ -62,8 +61,6 @@ class ClassifierSources:
         cutouts: hands that can be composited onto another background.
         fingers: images of the Fingers dataset with their records.
         backgrounds: grey photos and the boxes of the hands in them, to find places without a hand.
-        synthetic: frames of synthetic hands.
-        hard_negatives: false positives of the hand detector.
     """
 
     photos: dict[str, list[HandPhoto]]
@@ -78,14 +75,7 @@ class ClassifierSources:
 def load_classifier_sources(
     pack: Pack, synthetic: SyntheticFrames, detector: HandDetector | None = None
 ) -> ClassifierSources:
-    """Decode the pack's training photos.
-
-    Args:
-        pack: of real photos.
-        synthetic: frames of synthetic hands.
-        detector: whose false positives the classifier learns to reject; None if it is not trained
-            yet.
-    """
+    """Decode the pack's training photos; a trained detector's false positives become negatives."""
     photos: dict[str, list[HandPhoto]] = {}
     cutouts: list[HandPhoto] = []
     fingers: list[HandPhoto] = []
@@ -104,7 +94,10 @@ def load_classifier_sources(
         if pack.photos["complete"][number]:
             backgrounds.append((grey, boxes))
             if detector is not None:
-                negatives += [(grey, hand) for hand in _false_positives(detector, pixels, boxes)]
+                found = detector.detect(Photo(pixels)).hands
+                negatives += [
+                    (grey, hand) for hand in found if not shows_hand(square_around(hand.box), boxes)
+                ]
         cut_out = bright_hand if dataset == FINGERS_DATASET else datasets()[dataset].cut_out
         mask = cut_out(pixels)
         for hand, box in zip(hands, boxes, strict=True):
@@ -115,30 +108,22 @@ def load_classifier_sources(
                 fingers.append(item)
             elif not np.isnan(hand["box"][0]):
                 photos.setdefault(dataset, []).append(item)
-    probabilities = {name: _rare_more_often(items) for name, items in photos.items()}
-    hard_negatives = HardNegatives.of(negatives)
     return ClassifierSources(
-        photos, probabilities, cutouts, fingers, backgrounds, synthetic, hard_negatives
+        photos=photos,
+        probabilities={name: _rare_more_often(items) for name, items in photos.items()},
+        cutouts=cutouts,
+        fingers=fingers,
+        backgrounds=backgrounds,
+        synthetic=synthetic,
+        hard_negatives=HardNegatives.of(negatives),
     )
-
-
-def _false_positives(
-    detector: HandDetector, pixels: Uint8Array, boxes: list[Box]
-) -> list[Detection]:
-    found = detector.detect(Photo(pixels)).hands
-    return [hand for hand in found if not shows_hand(square_around(hand.box), boxes)]
 
 
 def shows_hand(square: Square, boxes: list[Box]) -> bool:
     """Whether more than a fifth of any hand's box lies in the square."""
     half = square.side / 2
     inside = Box(square.x - half, square.y - half, square.x + half, square.y + half)
-    for box in boxes:
-        width = min(inside.x1, box.x1) - max(inside.x0, box.x0)
-        height = min(inside.y1, box.y1) - max(inside.y0, box.y0)
-        if max(0.0, width) * max(0.0, height) > 0.2 * box.width * box.height:
-            return True
-    return False
+    return any(intersection(inside, box) > 0.2 * box.width * box.height for box in boxes)
 
 
 def _rare_more_often(items: list[HandPhoto]) -> npt.NDArray[np.float64]:
@@ -147,6 +132,6 @@ def _rare_more_often(items: list[HandPhoto]) -> npt.NDArray[np.float64]:
         (int(item.labels["fingers"]), int(item.labels["face"]), *item.labels["extended"].tolist())
         for item in items
     ]
-    frequency = {kind: kinds.count(kind) for kind in set(kinds)}
+    frequency = Counter(kinds)
     weights = np.array([frequency[kind] ** -0.6 for kind in kinds])
     return np.asarray(weights / weights.sum(), np.float64)

@@ -2,6 +2,7 @@
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from core.common.types import IMAGE_SIZE, Float32Array, Uint8Array
 from core.images.geometry import Square, crop
@@ -14,14 +15,9 @@ def paste_hand(
     background: Uint8Array,
     rng: np.random.Generator,
 ) -> Uint8Array:
-    """(128, 128) uint8: the square of a photo with only the hand's pixels, the rest background.
+    """(128, 128) uint8: the square of a grey photo with only the hand before a background.
 
-    Args:
-        grey: (height, width) uint8, the hand's photo.
-        mask: (height, width) uint8, 255 on the hand.
-        square: the part of the photo to show.
-        background: (128, 128) uint8.
-        rng: for the hand's tone and its arm.
+    The mask is 255 on the hand, and as large as the photo; the background is (128, 128).
     """
     rows = np.flatnonzero(mask.any(axis=1))
     padded_mask = cv2.copyMakeBorder(mask, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
@@ -77,9 +73,7 @@ def _with_arm(
     return canvas
 
 
-def _filled(
-    corners: "np.ndarray[tuple[int, int], np.dtype[np.float64]]", square: Square
-) -> Float32Array:
+def _filled(corners: npt.NDArray[np.float64], square: Square) -> Float32Array:
     """(128, 128) share of a polygon of the photo in each pixel of the crop."""
     placement = square.placement()
     placed = corners @ placement[:, :2].T + placement[:, 2]

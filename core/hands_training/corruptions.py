@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from core.common.types import Box, Uint8Array
+from core.hands_training.augmentation import compressed
 from core.hands_training.photo_datasets import datasets
 from core.hands_training.photo_labels import LabelledPhoto
 from core.hands_training.synthetic_frames import UNSEEN_SHAPES_SEED
@@ -37,13 +38,7 @@ COMPRESSED_QUALITY = 8
 
 @dataclass(frozen=True)
 class Picture:
-    """A photo of one hand.
-
-    Attributes:
-        pixels: (height, width, 3) uint8 RGB.
-        box: of the hand in pixels; None if it is not labelled.
-        photo_index: seeds everything random.
-    """
+    """An RGB photo of one hand, with its box if it is labelled; the index seeds all chance."""
 
     pixels: Uint8Array
     box: Box | None
@@ -55,11 +50,7 @@ Corruption = Callable[[Picture], Picture]
 
 
 def select_photos(photos: Sequence[LabelledPhoto]) -> Iterator[tuple[int, LabelledPhoto]]:
-    """Photos of one hand whose count is known, evenly spaced, each with its index.
-
-    Args:
-        photos: of one dataset.
-    """
+    """One dataset's photos of one hand whose count is known, evenly spaced, with their indices."""
     names = list(datasets())
     fit = [photo for photo in photos if len(photo.hands) == 1 and photo.hands[0].fingers >= 0]
     count = min(len(fit), MAX_PHOTOS_PER_DATASET)
@@ -128,10 +119,8 @@ def _blur(picture: Picture) -> Picture:
 
 def _compress(picture: Picture) -> Picture:
     """A JPEG whose blocks are visible."""
-    bgr = np.ascontiguousarray(picture.pixels[:, :, ::-1])
-    encoded = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, COMPRESSED_QUALITY])[1]
-    decoded = np.asarray(cv2.imdecode(encoded, cv2.IMREAD_COLOR), np.uint8)
-    return replace(picture, pixels=np.ascontiguousarray(decoded[:, :, ::-1]))
+    bgr = compressed(np.ascontiguousarray(picture.pixels[:, :, ::-1]), COMPRESSED_QUALITY)
+    return replace(picture, pixels=np.ascontiguousarray(bgr[:, :, ::-1]))
 
 
 CORRUPTIONS: dict[str, Corruption] = {

@@ -19,11 +19,9 @@ TARGETS = 6
 
 
 def frame_target(boxes: list[Box], ignored: list[Box]) -> Float32Array:
-    """(24, 24, 6) float32: the hand detector's target for a frame.
+    """(24, 24, 6) float32: the hand detector's target for boxes in pixels of the frame.
 
-    Args:
-        boxes: of the hands, in pixels of the frame.
-        ignored: of hands that are mostly hidden or cut off; there the heatmap is masked with NaN.
+    The heatmap is masked with NaN in ``ignored`` boxes, of hands mostly hidden or cut off.
     """
     target = np.zeros((CELLS, CELLS, TARGETS), np.float32)
     heat = target[..., HEATMAP]
@@ -47,16 +45,8 @@ def _add_hand(target: Float32Array, box: Box) -> None:
     target[..., HEATMAP] = np.where(heat > 0.05, np.maximum(known, heat), target[..., HEATMAP])
     target[row, column, HEATMAP] = 1
     near = (heat > 0.4) & (heat > target[..., WEIGHT])
-    shape = (CELLS, CELLS)
-    offsets = np.stack(
-        [
-            np.broadcast_to(CELL_CENTRES[None, :] - box.x0, shape),
-            np.broadcast_to(CELL_CENTRES[:, None] - box.y0, shape),
-            np.broadcast_to(box.x1 - CELL_CENTRES[None, :], shape),
-            np.broadcast_to(box.y1 - CELL_CENTRES[:, None], shape),
-        ],
-        axis=-1,
-    )
+    x, y = np.meshgrid(CELL_CENTRES, CELL_CENTRES)
+    offsets = np.stack([x - box.x0, y - box.y0, box.x1 - x, box.y1 - y], axis=-1)
     inside = near & (offsets.min(axis=-1) > 0.5)
     target[inside, WEIGHT] = heat[inside]
     target[inside, OFFSETS] = offsets[inside] / STRIDE
@@ -65,11 +55,8 @@ def _add_hand(target: Float32Array, box: Box) -> None:
 def detection_loss(true: Any, predicted: Any) -> "keras.KerasTensor":
     """The focal loss of the heatmap (Zhou et al., equation 1) and the loss of the boxes.
 
-    The latter is 1 - IoU and the mean absolute error of the offsets' logarithms.
-
-    Args:
-        true: (batch, 24, 24, 6) of ``frame_target``.
-        predicted: (batch, 24, 24, 5) of the hand detector.
+    The latter is 1 - IoU and the mean absolute error of the offsets' logarithms. ``true`` is
+    (batch, 24, 24, 6) of ``frame_target``, ``predicted`` (batch, 24, 24, 5).
     """
     from keras import ops
 

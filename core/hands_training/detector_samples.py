@@ -1,6 +1,7 @@
 """The detector's training samples: colour frames of 192×192 pixels, and their targets."""
 
 from dataclasses import dataclass, replace
+from itertools import product
 
 import cv2
 import numpy as np
@@ -51,7 +52,7 @@ class FramePhoto:
     pixels: Uint8Array
     boxes: tuple[Box, ...]
     landmarks: tuple[Float32Array, ...]
-    hard: bool
+    hard: bool = False
 
 
 @dataclass(frozen=True)
@@ -71,13 +72,7 @@ class Frame:
 
 @dataclass(frozen=True)
 class DetectorSources:
-    """Everything the detector's samples come from.
-
-    Attributes:
-        photos: by dataset.
-        probabilities: (photos,) of choosing each.
-        synthetic: frames of synthetic hands.
-    """
+    """What the detector's samples come from; each photo of a dataset has its own probability."""
 
     photos: dict[str, list[FramePhoto]]
     probabilities: dict[str, npt.NDArray[np.float64]]
@@ -99,13 +94,11 @@ def load_detector_sources(pack: Pack, synthetic: SyntheticFrames) -> DetectorSou
         hard = any(0 <= hand["fingers"] <= 1 for hand in hands)
         item = FramePhoto(pack.photo(number), boxes, landmarks, hard)
         photos.setdefault(dataset, []).append(item)
-    probabilities = {name: _hard_more_often(items) for name, items in photos.items()}
+    probabilities = {}
+    for name, items in photos.items():
+        weights = np.array([HARD_WEIGHT if item.hard else 1.0 for item in items])
+        probabilities[name] = weights / weights.sum()
     return DetectorSources(photos, probabilities, synthetic)
-
-
-def _hard_more_often(items: list[FramePhoto]) -> npt.NDArray[np.float64]:
-    weights = np.array([HARD_WEIGHT if item.hard else 1.0 for item in items])
-    return np.asarray(weights / weights.sum(), np.float64)
 
 
 def random_frame(
@@ -145,7 +138,7 @@ def _photo_frame(photo: FramePhoto, rng: np.random.Generator, with_hand: bool) -
     else:
         scale *= float(np.exp(rng.uniform(0, np.log(4))))
         centre = (rng.uniform(0, width), rng.uniform(0, height))
-    return _placed(photo.pixels, photo.boxes, photo.landmarks, centre, scale, rng)
+    return _placed(photo, centre, scale, rng)
 
 
 def _distant_frame(photo: FramePhoto, rng: np.random.Generator) -> Frame:
@@ -160,8 +153,7 @@ def _distant_frame(photo: FramePhoto, rng: np.random.Generator) -> Frame:
         part = Box(hand.x0 - room, hand.y0 - room, hand.x1 + room, hand.y1 + room)
     opacity = _soft_opacity(width, height, part, max(1.0, float(rng.uniform(0.5, 4)) / scale))
     centre = ((hand.x0 + hand.x1) / 2, (hand.y0 + hand.y1) / 2)
-    pixels = np.dstack([photo.pixels, opacity])
-    return _placed(pixels, photo.boxes, photo.landmarks, centre, scale, rng)
+    return _placed(replace(photo, pixels=np.dstack([photo.pixels, opacity])), centre, scale, rng)
 
 
 def _soft_opacity(width: int, height: int, part: Box, soft: float) -> Uint8Array:
@@ -181,18 +173,14 @@ def _synthetic_frame(synthetic: SyntheticFrames, rng: np.random.Generator) -> Fr
     centre = (pixels.shape[1] / 2, pixels.shape[0] / 2)
     boxes = tuple(Box(*map(float, hand["box"])) for hand in hands)
     landmarks = tuple(np.full((21, 2), np.nan, np.float32) for _ in hands)
-    return _placed(pixels, boxes, landmarks, centre, scale, rng)
+    return _placed(FramePhoto(pixels, boxes, landmarks), centre, scale, rng)
 
 
 def _placed(
-    pixels: Uint8Array,
-    boxes: tuple[Box, ...],
-    landmarks: tuple[Float32Array, ...],
-    centre: tuple[float, float],
-    scale: float,
-    rng: np.random.Generator,
+    photo: FramePhoto, centre: tuple[float, float], scale: float, rng: np.random.Generator
 ) -> Frame:
     """The photo at random scale, rotation, stretch and place, flipped or not."""
+    pixels = photo.pixels
     height, width = pixels.shape[:2]
     rotation = float(rng.uniform(-100, 100) if rng.random() < ROTATED_SHARE else rng.normal(0, 7))
     stretch = float(np.exp(rng.normal(0, 0.08)))
@@ -217,14 +205,10 @@ def _placed(
         border = cv2.BORDER_CONSTANT
     visible: list[Box] = []
     ignored: list[Box] = []
-    for box, points in zip(boxes, landmarks, strict=True):
+    for box, points in zip(photo.boxes, photo.landmarks, strict=True):
         moved = _moved(box, points, placement)
-        cut = Box(
-            max(moved.x0, 0.0),
-            max(moved.y0, 0.0),
-            min(moved.x1, FRAME_SIZE),
-            min(moved.y1, FRAME_SIZE),
-        )
+        low, high = np.maximum(moved[:2], 0), np.minimum(moved[2:], FRAME_SIZE)
+        cut = Box(*map(float, (*low, *high)))
         if cut.width <= 0 or cut.height <= 0:
             continue
         share = cut.width * cut.height / (moved.width * moved.height)
@@ -235,18 +219,14 @@ def _placed(
 
 def _moved(box: Box, points: Float32Array, placement: Affine) -> Box:
     """The box of the moved hand: around its landmarks, or else around the box's corners."""
-
-    def place(xy: npt.NDArray[np.float32]) -> Float32Array:
-        return np.asarray(xy @ placement[:, :2].T + placement[:, 2], np.float32)
-
-    corners = np.array(
-        [[box.x0, box.y0], [box.x1, box.y0], [box.x0, box.y1], [box.x1, box.y1]], np.float32
-    )
     linear = placement[:, :2]
     tilted = 2 * np.abs(linear[0, 0] * linear[0, 1]) / (np.linalg.norm(linear[0]) ** 2)
-    if tilted > 0.3 and not np.isnan(points).any():
-        return box_around(place(points))
-    placed = place(corners)
+    by_landmarks = tilted > 0.3 and not np.isnan(points).any()
+    corners = list(product((box.x0, box.x1), (box.y0, box.y1)))
+    given = points if by_landmarks else np.array(corners, np.float32)
+    placed = np.asarray(given @ linear.T + placement[:, 2], np.float32)
+    if by_landmarks:
+        return box_around(placed)
     low, high = placed.min(axis=0), placed.max(axis=0)
     # A hand does not fill the corners of its box, so the box of the rotated corners is too large.
     shrink = 0.5 * 0.35 * float(tilted) * (high - low)

@@ -59,10 +59,7 @@ def read_baseline_answers(output: str) -> list[BaselineAnswer]:
 
 
 def read_landmarks(path: Path) -> Landmarks:
-    """Read the output of ``mediapipe_baseline.py``.
-
-    Args:
-        path: one JSON object per line; the photos' paths end in ``dataset/…/file``.
+    """Read the output of ``mediapipe_baseline.py``, whose paths end in ``dataset/…/file``.
 
     Raises:
         UserError: the file cannot be read.

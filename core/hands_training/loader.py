@@ -4,6 +4,8 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from functools import partial
 from multiprocessing import get_context, parent_process
 from pathlib import Path
 from typing import Any
@@ -18,7 +20,7 @@ from core.hands_training.classifier_samples import random_sample
 from core.hands_training.classifier_sources import load_classifier_sources
 from core.hands_training.detector_samples import load_detector_sources, random_frame
 from core.hands_training.photo_pack import Pack, read_pack
-from core.hands_training.synthetic_frames import SyntheticFrames, synthetic_frames
+from core.hands_training.synthetic_frames import synthetic_frames
 from core.zoo import Task
 
 TrainingBatch = tuple[Uint8Array, Float32Array]
@@ -30,6 +32,9 @@ AHEAD = 4
 MakeBatch = Callable[[int, int], TrainingBatch]
 """Makes a batch from a seed and the batch's number, always the same one."""
 
+Batches = Callable[[int, range], Iterator[TrainingBatch]]
+"""The batches of a seed with these numbers, in order."""
+
 MIN_HARD_NEGATIVE = 0.03
 """The lowest probability at which a false positive of the detector is a hard negative: at 0.15 too
 few remain on the photos it was trained on (hundreds instead of thousands)."""
@@ -40,42 +45,26 @@ _make_batch: list[MakeBatch] = []
 def prepare_batches(
     task: Task, pack_path: Path | None, folder: Path, frames: int, size: int
 ) -> MakeBatch:
-    """Prepare to make a model's batches in this process.
+    """Prepare to make batches of ``size`` samples in this process, each from a seed and its number.
 
-    Args:
-        task: of the model.
-        pack_path: of the pack of real photos; None trains on synthetic hands alone.
-        folder: of the synthetic frames.
-        frames: how many synthetic frames there are.
-        size: samples per batch.
+    They come from a pack of real photos, if there is one, and from the synthetic frames in a
+    folder.
     """
     cv2.setNumThreads(1)
     pack = Pack.empty() if pack_path is None else read_pack(pack_path)
     synthetic = synthetic_frames(folder, frames)
-    make_batches = _detector_batches if task == "detect" else _classifier_batches
-    return make_batches(pack, synthetic, size)
-
-
-def _detector_batches(pack: Pack, synthetic: SyntheticFrames, size: int) -> MakeBatch:
-    sources = load_detector_sources(pack, synthetic)
-
-    def make(seed: int, number: int) -> TrainingBatch:
-        rng = np.random.default_rng([seed, number])
-        samples = [random_frame(sources, rng) for _ in range(size)]
-        return np.stack([pixels for pixels, _ in samples]), np.stack([row for _, row in samples])
-
-    return make
-
-
-def _classifier_batches(pack: Pack, synthetic: SyntheticFrames, size: int) -> MakeBatch:
-    detector = trained_detector(MIN_HARD_NEGATIVE) if is_trained(HAND_DETECTOR) else None
-    sources = load_classifier_sources(pack, synthetic, detector)
+    sample: Callable[[np.random.Generator], TrainingBatch]
+    if task == "detect":
+        sample = partial(random_frame, load_detector_sources(pack, synthetic))
+    else:
+        detector = trained_detector(MIN_HARD_NEGATIVE) if is_trained(HAND_DETECTOR) else None
+        sample = partial(random_sample, load_classifier_sources(pack, synthetic, detector))
 
     def make(seed: int, number: int) -> TrainingBatch:
         rng = np.random.default_rng([seed, number])
-        samples = [random_sample(sources, rng) for _ in range(size)]
-        images = np.stack([sample.image for sample in samples])[..., None]
-        return images, np.stack([sample.target for sample in samples])
+        images, targets = map(np.stack, zip(*(sample(rng) for _ in range(size)), strict=True))
+        # Grey images get a channel.
+        return images.reshape(*images.shape[:3], -1), targets
 
     return make
 
@@ -97,47 +86,29 @@ def _make(seed: int, number: int) -> TrainingBatch:
     return _make_batch[0](seed, number)
 
 
-class BatchMakers:
-    """Processes that make batches; a context manager."""
+@contextmanager
+def batch_makers(
+    prepare: Callable[..., MakeBatch], arguments: tuple[Any, ...], workers: int
+) -> Iterator[Batches]:
+    """Start processes that make batches; each first calls ``prepare`` with the arguments."""
+    # Spawned, because a fork of a process with TensorFlow's threads may hang.
+    pool = ProcessPoolExecutor(
+        workers,
+        mp_context=get_context("spawn"),
+        initializer=_start,
+        initargs=(prepare, arguments),
+    )
 
-    def __init__(
-        self, prepare: Callable[..., MakeBatch], arguments: tuple[Any, ...], workers: int
-    ) -> None:
-        """Start the processes.
-
-        Args:
-            prepare: called once in each process with the arguments; returns a function that makes a
-                batch.
-            arguments: of ``prepare``.
-            workers: number of processes.
-        """
-        self._ahead = AHEAD * workers + 8
-        # Spawned, because a fork of a process with TensorFlow's threads may hang.
-        self._pool = ProcessPoolExecutor(
-            workers,
-            mp_context=get_context("spawn"),
-            initializer=_start,
-            initargs=(prepare, arguments),
-        )
-
-    def __enter__(self) -> "BatchMakers":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._pool.shutdown(cancel_futures=True)
-
-    def batches(self, seed: int, first: int, count: int) -> Iterator[TrainingBatch]:
-        """Batches in order.
-
-        Args:
-            seed: for the samples.
-            first: number of the first batch.
-            count: how many there are.
-        """
+    def batches(seed: int, numbers: range) -> Iterator[TrainingBatch]:
         waiting: list[Future[TrainingBatch]] = []
-        for number in range(first, first + count):
-            waiting.append(self._pool.submit(_make, seed, number))
-            if len(waiting) > self._ahead:
+        for number in numbers:
+            waiting.append(pool.submit(_make, seed, number))
+            if len(waiting) > AHEAD * workers + 8:
                 yield waiting.pop(0).result()
         for future in waiting:
             yield future.result()
+
+    try:
+        yield batches
+    finally:
+        pool.shutdown(cancel_futures=True)

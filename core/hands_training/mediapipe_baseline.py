@@ -33,11 +33,7 @@ def angle(points: Any, first: int, corner: int, last: int) -> float:
 
 
 def count_fingers(points: Any) -> int:
-    """The number of fingers that are straight and point away from the wrist.
-
-    Args:
-        points: (21, 3) landmarks in pixels, the depth on the same scale.
-    """
+    """The fingers that are straight and point away from the wrist, from (21, 3) landmarks."""
 
     def distance(first: int, last: int) -> float:
         return float(np.linalg.norm(points[first] - points[last]))

@@ -1,7 +1,7 @@
 """Metrics of the hand models on their test sets: the rows of the table in their cards."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -41,13 +41,8 @@ def side_share(predictions: Sequence[PhotoPrediction]) -> Metric:
 
 def side_and_face_share(predictions: Sequence[PhotoPrediction]) -> Metric:
     """Share of single-hand photos with correct side and face; a missed hand counts as wrong."""
-    return _share(
-        [
-            each.side == hand.side and each.face == hand.face
-            for each, hand in _single(predictions)
-            if hand.side >= 0 and hand.face >= 0
-        ]
-    )
+    known = [pair for pair in _single(predictions) if pair[1].side >= 0 and pair[1].face >= 0]
+    return _share([(each.side, each.face) == (hand.side, hand.face) for each, hand in known])
 
 
 def found_share(predictions: Sequence[PhotoPrediction]) -> Metric:
@@ -85,14 +80,9 @@ WITHOUT_BASELINE: tuple[Measure, ...] = ("side and face", "answered at 99% preci
 
 @dataclass(frozen=True)
 class MetricRow:
-    """One row of the table.
+    """One row of the table: a measure on those photos of a test set that are to be measured.
 
-    Attributes:
-        test_set: the name of the test set.
-        data: a description of its photos.
-        measure: what is measured.
-        needed: the project's target, or "".
-        measured: whether a photo is included, by name.
+    Its photos are described in ``data``; ``needed`` is the project's target, or "".
     """
 
     test_set: str
@@ -122,39 +112,28 @@ def metric_rows() -> tuple[MetricRow, ...]:
             {"count": "95%", "side and face": "95%"},
         ),
         *_rows(HAND_FREE, "places without a hand", {"a hand reported": "under 2%"}),
-        *_rows("harder: far", f"{CORRUPTED_PHOTOS}far away"),
-        *_rows("harder: turned", f"{CORRUPTED_PHOTOS}rotated by 90°"),
-        *_rows("harder: overexposed", f"{CORRUPTED_PHOTOS}overexposed"),
-        *_rows("harder: dark", f"{CORRUPTED_PHOTOS}dark"),
-        *_rows("harder: blurred", f"{CORRUPTED_PHOTOS}blurred"),
-        *_rows("harder: compressed", f"{CORRUPTED_PHOTOS}compressed"),
+        MetricRow("harder: far", f"{CORRUPTED_PHOTOS}far away", "count"),
+        MetricRow("harder: turned", f"{CORRUPTED_PHOTOS}rotated by 90°", "count"),
+        MetricRow("harder: overexposed", f"{CORRUPTED_PHOTOS}overexposed", "count"),
+        MetricRow("harder: dark", f"{CORRUPTED_PHOTOS}dark", "count"),
+        MetricRow("harder: blurred", f"{CORRUPTED_PHOTOS}blurred", "count"),
+        MetricRow("harder: compressed", f"{CORRUPTED_PHOTOS}compressed", "count"),
     )
 
 
-COUNT_ALONE: Mapping[Measure, str] = {"count": ""}
-
-
-def _rows(
-    test_set: str, data: str, measures: Mapping[Measure, str] = COUNT_ALONE
-) -> list[MetricRow]:
+def _rows(test_set: str, data: str, measures: Mapping[Measure, str]) -> list[MetricRow]:
     return [MetricRow(test_set, data, measure, needed) for measure, needed in measures.items()]
 
 
-def score(metric_row: MetricRow, ours: Sequence[PhotoPrediction]) -> MetricScore:
-    """One row, without the baseline's figure."""
-    images, value = metric_row.metric(ours)
-    return MetricScore(
-        metric_row.data, metric_row.measure, images, round(value, 5), None, metric_row.needed
-    )
-
-
-def with_baseline(
-    row: MetricScore, metric_row: MetricRow, baseline: Sequence[PhotoPrediction]
+def score(
+    row: MetricRow, ours: Sequence[PhotoPrediction], theirs: Sequence[PhotoPrediction] | None
 ) -> MetricScore:
-    """The row with the baseline's figure for the same images."""
-    if metric_row.measure in WITHOUT_BASELINE:
-        return row
-    return replace(row, baseline=round(metric_row.metric(baseline)[1], 5))
+    """One row, with the baseline's figure for the same images if it was asked and predicts it."""
+    images, value = row.metric(ours)
+    baseline = None
+    if theirs is not None and row.measure not in WITHOUT_BASELINE:
+        baseline = round(row.metric(theirs)[1], 5)
+    return MetricScore(row.data, row.measure, images, round(value, 5), baseline, row.needed)
 
 
 def misread(test_set: str, predictions: Sequence[PhotoPrediction]) -> list[Mistake]:

@@ -21,7 +21,6 @@ UNKNOWN = -1
 
 PALM = FACES.index("palm")
 
-
 Row = dict[str, str]
 
 Measure = Literal[
@@ -59,12 +58,10 @@ class PhotoDataset:
         title: a description of its held-out photos, in the words of the model cards.
         classifier_share, detector_share: how often training samples are taken from it, relative to
             the other datasets.
-        measures: what is measured on its held-out photos, each with the project's target, or "" if
-            there is none.
+        measures: what is measured on its held-out photos, each with the project's target, or "".
         measured: whether a held-out file is measured.
         face: of every hand in it, if its table does not say; UNKNOWN if they differ.
-        one_hand_each: whether every photo shows a single hand, so that the box around its landmarks
-            is the only one.
+        one_hand_each: whether the box around a photo's landmarks is the only one.
         calibrates: whether the models are calibrated on its held-out photos; other datasets show
             how well calibrated they are.
         cut_out: segments a hand in one of its photos, to composite it onto another background.
@@ -177,13 +174,7 @@ def datasets() -> dict[str, PhotoDataset]:
 def random_dataset(
     present: Container[str], share: Callable[[PhotoDataset], float], rng: np.random.Generator
 ) -> str:
-    """The name of a random dataset from which to take a sample.
-
-    Args:
-        present: the names to choose from; at least one is in the table.
-        share: how often each is chosen, relative to the others.
-        rng: for the choice.
-    """
+    """The name of a random dataset of those present, each chosen as often as its share says."""
     found = [dataset for dataset in DATASETS if dataset.name in present]
     shares = np.array([share(dataset) for dataset in found])
     return found[int(rng.choice(len(found), p=shares / shares.sum()))].name

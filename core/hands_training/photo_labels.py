@@ -39,13 +39,11 @@ class LabelledHand:
 
 @dataclass(frozen=True)
 class LabelledPhoto:
-    """A photo with all its hands.
+    """A photo with all its hands, at least one.
 
     Attributes:
-        dataset: the dataset's name.
         file: its path in the dataset.
         held_out: whether it is only used for measuring.
-        hands: at least one.
         complete: whether every hand in it has a box; only then is the rest free of hands.
     """
 
@@ -62,10 +60,6 @@ class PhotoArchive:
     def __init__(self, root: Path, name: str) -> None:
         """Open ``root/name.zip`` or the folder ``root/name``.
 
-        Args:
-            root: the folder of the datasets.
-            name: of the dataset.
-
         Raises:
             UserError: neither exists, or the zip is damaged.
         """
@@ -81,25 +75,17 @@ class PhotoArchive:
             raise UserError(f"There is neither {path} nor a folder {self._folder}.")
 
     def read(self, file: str, limit: int = MAX_IMAGE_BYTES) -> bytes:
-        """The content of a file.
-
-        Args:
-            file: its path in the dataset.
-            limit: its largest size in bytes.
+        """The content of a file, given its path in the dataset and its largest size in bytes.
 
         Raises:
             UserError: the file is missing, too large or damaged.
         """
         try:
-            if self._zip is not None:
-                with self._zip.open(file) as opened:
-                    content = opened.read(limit + 1)
-            else:
-                path = (self._folder / file).resolve()
-                if not path.is_relative_to(self._folder.resolve()):
-                    raise UserError(f"'{file}' is outside {self._folder}.")
-                with path.open("rb") as opened:
-                    content = opened.read(limit + 1)
+            path = (self._folder / file).resolve()
+            if self._zip is None and not path.is_relative_to(self._folder.resolve()):
+                raise UserError(f"'{file}' is outside {self._folder}.")
+            with path.open("rb") if self._zip is None else self._zip.open(file) as opened:
+                content = opened.read(limit + 1)
         except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
             raise UserError(f"'{file}' cannot be read: {error}") from error
         if len(content) > limit:
@@ -119,10 +105,6 @@ def available(root: Path) -> list[PhotoDataset]:
 def read_labels(dataset: PhotoDataset, archive: PhotoArchive) -> list[LabelledPhoto]:
     """Every photo of a dataset, in the order of its table.
 
-    Args:
-        dataset: its entry in the table of datasets.
-        archive: its files.
-
     Raises:
         UserError: the table is missing or does not describe hands.
     """
@@ -138,9 +120,9 @@ def _photos(dataset: PhotoDataset, rows: list[Row]) -> Iterator[LabelledPhoto]:
     by_file: dict[str, list[Row]] = {}
     for row in rows:
         by_file.setdefault(row["file"], []).append(row)
-    folders: dict[str, list[str]] = {}
+    folders: dict[PurePosixPath, list[str]] = {}
     for file in by_file:
-        folders.setdefault(str(PurePosixPath(file).parent), []).append(file)
+        folders.setdefault(PurePosixPath(file).parent, []).append(file)
     places = {
         file: place / len(files) for files in folders.values() for place, file in enumerate(files)
     }

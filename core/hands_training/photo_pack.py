@@ -18,19 +18,9 @@ from core.common.files import DAMAGED_ARRAYS, write_bytes_atomically
 from core.common.progress import Progress
 from core.common.types import SIDES, Float32Array, Uint8Array
 from core.datasets.store import Dataset
-from core.hands_training.landmarks import (
-    Landmarks,
-    box_around,
-    face_from,
-    matching_landmarks,
-)
+from core.hands_training.landmarks import Landmarks, box_around, face_from, matching_landmarks
 from core.hands_training.photo_datasets import PALM, UNKNOWN, datasets
-from core.hands_training.photo_labels import (
-    LabelledPhoto,
-    PhotoArchive,
-    available,
-    read_labels,
-)
+from core.hands_training.photo_labels import LabelledPhoto, PhotoArchive, available, read_labels
 from core.images.decoding import decode_photo
 
 MAX_PACK_BYTES = 60_000_000
@@ -64,13 +54,9 @@ Records = npt.NDArray[np.void]
 
 @dataclass(frozen=True)
 class Pack:
-    """Photos as JPEG, with the labels of their hands.
+    """Photos, of ``PHOTO_DTYPE``, and their hands in the same order, of ``HAND_DTYPE``.
 
-    Attributes:
-        photos: (photos,) of ``PHOTO_DTYPE``.
-        hands: (hands,) of ``HAND_DTYPE``, in the order of the photos.
-        content: the photos' JPEG files, one after the other.
-        datasets: the names of the datasets.
+    The content is the photos' JPEG files, one after the other.
     """
 
     photos: Records
@@ -87,10 +73,7 @@ class Pack:
         """(height, width, 3) uint8 RGB."""
         start = int(self.photos["end"][index - 1]) if index else 0
         encoded = self.content[start : int(self.photos["end"][index])]
-        return np.asarray(
-            cv2.cvtColor(np.asarray(cv2.imdecode(encoded, cv2.IMREAD_COLOR)), cv2.COLOR_BGR2RGB),
-            np.uint8,
-        )
+        return np.asarray(cv2.imdecode(encoded, cv2.IMREAD_COLOR_RGB), np.uint8)
 
     def dataset(self, index: int) -> str:
         """The name of the dataset to which a photo belongs."""
@@ -107,14 +90,7 @@ class Pack:
 def write_pack(
     path: Path, root: Path, fingers: Dataset | None, landmarks: Landmarks, progress: Progress
 ) -> Pack:
-    """Pack the datasets in a folder.
-
-    Args:
-        path: of the pack.
-        root: the folder of the datasets.
-        fingers: the imported Fingers dataset; None if there is none.
-        landmarks: of the photos' hands, empty if no landmark model was run.
-        progress: called as the photos of each dataset are packed.
+    """Pack the datasets in the folder ``root``, and the Fingers dataset if it is imported.
 
     Raises:
         UserError: there are no datasets, or one is damaged.
@@ -142,38 +118,23 @@ def write_pack(
             hands.append(_fingers_record(len(photos), fingers, index))
             photos.append((names.index(FINGERS_DATASET), False, False))
             encoded.append(_as_jpeg(fingers.images[index], 92))
-    return _save(path, photos, hands, encoded, names)
-
-
-def _save(
-    path: Path,
-    photos: list[tuple[int, bool, bool]],
-    hands: list[Records],
-    encoded: list[bytes],
-    names: tuple[str, ...],
-) -> Pack:
     ends = np.cumsum([len(content) for content in encoded])
     table = np.array([(*photo, end) for photo, end in zip(photos, ends, strict=True)], PHOTO_DTYPE)
     pack = Pack(table, np.concatenate(hands), np.frombuffer(b"".join(encoded), np.uint8), names)
+    _write(path, pack)
+    return pack
+
+
+def _write(path: Path, pack: Pack) -> None:
     buffer = io.BytesIO()
-    np.savez(
-        buffer,
-        photos=pack.photos,
-        hands=pack.hands,
-        content=pack.content,
-        datasets=np.array(names),
-    )
+    np.savez(buffer, **vars(pack))
     if buffer.tell() > MAX_PACK_BYTES:
         raise UserError(f"The pack takes {buffer.tell():,} bytes, more than {MAX_PACK_BYTES:,}.")
     write_bytes_atomically(path, buffer.getvalue())
-    return pack
 
 
 def read_pack(path: Path) -> Pack:
     """Read a pack.
-
-    Args:
-        path: of the pack.
 
     Raises:
         UserError: it does not exist, or it is damaged.

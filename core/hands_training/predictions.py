@@ -3,7 +3,7 @@
 import subprocess
 import tempfile
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -11,7 +11,7 @@ import cv2
 from core.artifacts.store import MODELS_ROOT
 from core.common.errors import UserError
 from core.common.types import FACES, FINGER_COUNTS, SIDES, Box, Uint8Array
-from core.hands.detections import Detection, iou
+from core.hands.detections import iou
 from core.hands.pipeline import ArticleRecogniser, Recogniser, recognise
 from core.hands.tflite import serve
 from core.hands_training.landmarks import BaselineAnswer, box_around, read_baseline_answers
@@ -30,7 +30,6 @@ class PhotoPrediction:
     """One photo: its labels and the prediction.
 
     Attributes:
-        name: of the photo.
         truths: its labelled hands.
         boxes: of the detected hands, the most confident one first.
         fingers, side, face: of the most confident hand, encoded like labels; UNKNOWN if no hand is
@@ -60,6 +59,10 @@ class PhotoPrediction:
         ]
 
 
+def _located(photo: EvaluationPhoto, boxes: Iterable[Box]) -> PhotoPrediction:
+    return PhotoPrediction(photo.name, photo.hands, tuple(boxes))
+
+
 def our_predictions(
     photos: Iterable[EvaluationPhoto], recogniser: Recogniser
 ) -> list[PhotoPrediction]:
@@ -69,14 +72,12 @@ def our_predictions(
 
 def _our_prediction(photo: EvaluationPhoto, recogniser: Recogniser) -> PhotoPrediction:
     hands = recognise(photo.photo, recogniser).hands
-    boxes = tuple(hand.detection.box for hand in hands)
+    found = _located(photo, (hand.detection.box for hand in hands))
     if not hands:
-        return PhotoPrediction(photo.name, photo.hands, boxes)
+        return found
     best = hands[0].prediction
-    return PhotoPrediction(
-        photo.name,
-        photo.hands,
-        boxes,
+    return replace(
+        found,
         fingers=best.fingers,
         side=SIDES.index(best.side),
         face=FACES.index(best.details.face) if best.details is not None else UNKNOWN,
@@ -89,11 +90,6 @@ def article_predictions(
 ) -> dict[str, list[PhotoPrediction]]:
     """The predictions of the article's models for each photo, which is preprocessed only once.
 
-    Args:
-        photos: to be classified.
-        models: their names.
-        root: of the models.
-
     Raises:
         UserError: a model is not trained, or its file is damaged.
     """
@@ -103,52 +99,35 @@ def article_predictions(
         grey = to_grey(photo.photo.pixels)
         hands = article.detect(photo.photo, grey).hands
         image = article.preprocess(grey, hands[0]).image if hands else None
+        found = _located(photo, (hand.box for hand in hands))
         for name in models:
-            predictions[name].append(_article_prediction(photo, hands, image, name, root))
+            predictions[name].append(
+                found if image is None else _article_prediction(found, image, name, root)
+            )
     return predictions
 
 
 def _article_prediction(
-    photo: EvaluationPhoto,
-    hands: Sequence[Detection],
-    image: Uint8Array | None,
-    name: str,
-    root: Path,
+    found: PhotoPrediction, image: Uint8Array, name: str, root: Path
 ) -> PhotoPrediction:
-    boxes = tuple(hand.box for hand in hands)
-    if image is None:
-        return PhotoPrediction(photo.name, photo.hands, boxes)
     probabilities = serve(name, root).probabilities(image[None])[0]
     answer = int(probabilities.argmax())
     if get_spec(name).target == "side":
-        return PhotoPrediction(photo.name, photo.hands, boxes, side=answer)
-    return PhotoPrediction(
-        photo.name,
-        photo.hands,
-        boxes,
-        fingers=answer,
-        probabilities=tuple(map(float, probabilities)),
-    )
+        return replace(found, side=answer)
+    return replace(found, fingers=answer, probabilities=tuple(map(float, probabilities)))
 
 
 def baseline_predictions(photos: Iterable[EvaluationPhoto], python: Path) -> list[PhotoPrediction]:
-    """MediaPipe's prediction for each photo, made in a separate environment.
-
-    Args:
-        photos: to be classified.
-        python: that environment's interpreter.
+    """MediaPipe's prediction for each photo, made in the environment of another interpreter.
 
     Raises:
         UserError: it cannot be run.
     """
     with tempfile.TemporaryDirectory() as folder:
-        asked: list[EvaluationPhoto] = []
-        paths: list[Path] = []
-        for number, photo in enumerate(photos):
-            path = Path(folder) / f"{number}.png"
+        asked = list(photos)
+        paths = [Path(folder) / f"{number}.png" for number in range(len(asked))]
+        for photo, path in zip(asked, paths, strict=True):
             cv2.imwrite(str(path), photo.photo.pixels[:, :, ::-1])
-            asked.append(photo)
-            paths.append(path)
         answers = ask_baseline(paths, python)
     return [
         _baseline_prediction(photo, answer) for photo, answer in zip(asked, answers, strict=True)
@@ -157,10 +136,6 @@ def baseline_predictions(photos: Iterable[EvaluationPhoto], python: Path) -> lis
 
 def ask_baseline(paths: Sequence[Path], python: Path) -> list[BaselineAnswer]:
     """MediaPipe's answer for each file, as printed by ``mediapipe_baseline.py``.
-
-    Args:
-        paths: of the photos.
-        python: the interpreter of an environment with MediaPipe.
 
     Raises:
         UserError: it cannot be run, or what it printed are not answers.

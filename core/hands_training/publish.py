@@ -51,11 +51,7 @@ ALLOWED_DIFFERENCE = 1e-3
 
 @dataclass(frozen=True)
 class FinishedRun:
-    """A training that reached its end.
-
-    Attributes:
-        folder: where its state is saved.
-    """
+    """A training that reached its end; its state is saved in the folder."""
 
     spec: HandSpec
     model: "keras.Model"
@@ -72,13 +68,7 @@ def record(
     models_root: Path = artifacts.MODELS_ROOT,
     export_frames: int = EXPORT_FRAMES,
 ) -> Card:
-    """Export, calibrate and publish a model; ``evaluate photos`` adds its scores.
-
-    Args:
-        run: the finished training.
-        test_set: held-out images to calibrate on.
-        models_root: where the model is written.
-        export_frames: the number of frames on which the exported model is compared with Keras.
+    """Export, calibrate on held-out images and publish a model; ``evaluate photos`` adds scores.
 
     Raises:
         RuntimeError: the exported model's answers differ from Keras's.
@@ -170,7 +160,7 @@ def export_inputs(task: Task, count: int) -> Float32Array:
     return np.stack(inputs).astype(np.float32)
 
 
-def answers_as_people_see(task: Task, outputs: Float32Array) -> Float32Array:
+def _as_people_see(task: Task, outputs: Float32Array) -> Float32Array:
     """Outputs with logits turned into probabilities; positions stay unchanged."""
     seen = np.array(outputs, np.float32)
     if task == "detect":
@@ -191,16 +181,16 @@ def export_difference(model: "keras.Model", task: Task, serving: bytes, count: i
     expected = np.asarray(model.predict(inputs, batch_size=50, verbose=0), np.float32)
     net = ServedNet(serving, (1, *inputs.shape[1:]), (1, *expected.shape[1:]))
     served = np.concatenate([net.answer(one[None]) for one in inputs])
-    differences = answers_as_people_see(task, served) - answers_as_people_see(task, expected)
+    differences = _as_people_see(task, served) - _as_people_see(task, expected)
     difference = float(np.abs(differences).max())
     if difference > ALLOWED_DIFFERENCE:
         raise RuntimeError(f"the exported model differs from Keras by {difference:.2e}")
-    if said(task, served) != said(task, expected):
+    if _said(task, served) != _said(task, expected):
         raise RuntimeError("the exported model's answers differ from Keras's")
     return difference
 
 
-def said(task: Task, outputs: Float32Array) -> list[tuple[int, ...]]:
+def _said(task: Task, outputs: Float32Array) -> list[tuple[int, ...]]:
     """The answer in each output: the count, side and face, or the number of hands."""
     if task == "detect":
         return [(len(decode_proposals(output, PROPOSAL_THRESHOLD)),) for output in outputs]

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 
@@ -15,15 +15,7 @@ from core.datasets.importing import IMPORTED_NAME
 from core.datasets.store import data_root, open_store, store_exists
 from core.hands.pipeline import HAND_CLASSIFIER, hand_recogniser
 from core.hands_training.corruptions import CORRUPTIONS
-from core.hands_training.metrics import (
-    Metric,
-    count_share,
-    metric_rows,
-    misread,
-    score,
-    side_share,
-    with_baseline,
-)
+from core.hands_training.metrics import Metric, count_share, metric_rows, misread, score, side_share
 from core.hands_training.predictions import (
     PhotoPrediction,
     article_predictions,
@@ -51,13 +43,7 @@ PHOTOS_VARIABLE = "HAND_PHOTOS"
 
 @dataclass
 class PhotoReport:
-    """What was measured.
-
-    Attributes:
-        scores: the table's rows.
-        mistakes: photos whose count was misread.
-        comparison: models on the dataset and on real photos.
-    """
+    """The table's rows, the photos whose count was misread, and models here and on the dataset."""
 
     scores: list[MetricScore] = field(default_factory=list)
     mistakes: list[Mistake] = field(default_factory=list)
@@ -65,10 +51,7 @@ class PhotoReport:
 
 
 def photos_folder(given: str | None) -> Path | None:
-    """The folder with the datasets of real photos; None if there is none.
-
-    Args:
-        given: the user's choice; None for the default folder.
+    """The folder of the datasets of real photos, given or the default; None if there is none.
 
     Raises:
         UserError: the given folder does not exist.
@@ -83,21 +66,13 @@ def photos_folder(given: str | None) -> Path | None:
 
 
 def find_test_sets(folder: Path | None) -> TestSets:
-    """The test sets that can be made on this machine.
-
-    Args:
-        folder: of the datasets of real photos; None if there is none.
-    """
+    """The test sets that can be made on this machine, from a folder of real photos if given."""
     fingers = open_store(IMPORTED_NAME) if store_exists(IMPORTED_NAME) else None
     return make_test_sets(sources_in(folder) if folder is not None else {}, fingers)
 
 
 def measure(test_sets: TestSets, baseline: Path | None) -> PhotoReport:
-    """Measure the hand models, and optionally the baseline, on every test set.
-
-    Args:
-        test_sets: the test sets.
-        baseline: the interpreter of MediaPipe's environment; None skips the baseline.
+    """Measure the hand models on every test set, and MediaPipe if its interpreter is given.
 
     Raises:
         UserError: a model is not trained, or MediaPipe cannot be run.
@@ -110,10 +85,7 @@ def measure(test_sets: TestSets, baseline: Path | None) -> PhotoReport:
         report.mistakes += misread(name, ours[name])
         for metric_row in metric_rows():
             if metric_row.test_set == name:
-                row = score(metric_row, ours[name])
-                report.scores.append(
-                    row if theirs is None else with_baseline(row, metric_row, theirs)
-                )
+                report.scores.append(score(metric_row, ours[name], theirs))
     report.comparison = _compare(test_sets, ours)
     return report
 
@@ -159,3 +131,23 @@ def as_table(scores: Sequence[MetricScore]) -> str:
             f"| {row.needed} |"
         )
     return "\n".join(lines)
+
+
+def record_scores(
+    name: str, report: PhotoReport, models_root: Path = artifacts.MODELS_ROOT
+) -> None:
+    """Write the scores into a model's card, and the misclassified photos beside it.
+
+    Raises:
+        ArtifactError: the model is not trained.
+        OSError: the disk is full or not writable; the model that was there stays.
+    """
+    card = artifacts.read_card(name, models_root)
+    kept = [file for file in card.sha256 if file != "mistakes.json"]
+    files = {file: artifacts.read_verified(name, file, models_root) for file in kept}
+    files["mistakes.json"] = artifacts.mistakes_json(report.mistakes)
+    sums = {file: artifacts.sha256_of(content) for file, content in files.items()}
+    measured = replace(
+        card.on_photos, scores=tuple(report.scores), comparison=tuple(report.comparison)
+    )
+    artifacts.write_model(replace(card, photos=measured, sha256=sums), files, models_root)

@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from core.artifacts.store import HandEpoch
 from core.common.progress import ProgressLine
@@ -19,13 +20,12 @@ from core.hands_training.test_sets import (
     make_test_sets,
     sources_of,
 )
-from core.hands_training.trainer import (
-    HandRun,
-    is_finished,
-    train_epochs,
-)
+from core.hands_training.trainer import HandRun, is_finished, train_epochs
 from core.training.trainer import RUNS_ROOT, TO_BE_RECORDED, keras_backend
 from core.zoo import HandSpec, dry_run_of
+
+if TYPE_CHECKING:
+    import keras
 
 DRY_RUN_TEST_PHOTOS = 8
 DRY_RUN_EXPORT_FRAMES = 20
@@ -51,11 +51,7 @@ def train_hand_model(spec: HandSpec, seed: int, workers: int) -> None:
     pack = read_pack(pack_path())
     fingerprint = hashlib.sha256(pack_path().read_bytes()).hexdigest()
     run = HandRun(RUNS_ROOT / spec.name / f"seed-{seed}", seed, fingerprint)
-    if not is_finished(spec, run):
-        frames, progress = spec.recipe.synthetic_frames, ProgressLine("Drawing frames")
-        synthetic_frames(runs_folder(), frames, workers=workers + 1, progress=progress)
-    arguments = (spec.task, pack_path(), runs_folder(), spec.recipe.synthetic_frames)
-    model, history = train_epochs(spec, run, prepare_batches, arguments, _report(spec), workers)
+    model, history = _train(spec, run, pack_path(), runs_folder(), workers)
     if keras_backend() != "tensorflow":
         print(TO_BE_RECORDED)
         return
@@ -78,11 +74,8 @@ def dry_run_hand_model(spec: HandSpec) -> None:
     small = dry_run_of(spec)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        frames = small.recipe.synthetic_frames
-        synthetic_frames(folder, frames, workers=1, progress=ProgressLine("Drawing frames"))
         run = HandRun(folder / "run", 0, "dry run")
-        arguments = (small.task, None, folder, frames)
-        model, history = train_epochs(small, run, prepare_batches, arguments, _report(small))
+        model, history = _train(small, run, None, folder, workers=1)
         if keras_backend() != "tensorflow":
             print("Dry run: trained. Only TensorFlow can export a model.")
             return
@@ -98,7 +91,14 @@ def _few(name: str) -> Callable[[], Iterator[EvaluationPhoto]]:
     return lambda: islice(make_test_sets({}, None)[name](), DRY_RUN_TEST_PHOTOS)
 
 
-def _report(spec: HandSpec) -> Callable[[HandEpoch], None]:
+def _train(
+    spec: HandSpec, run: HandRun, pack: Path | None, folder: Path, workers: int
+) -> "tuple[keras.Model, list[HandEpoch]]":
+    """Train on a pack and on synthetic frames in a folder, which are drawn first."""
+    frames = spec.recipe.synthetic_frames
+    if not is_finished(spec, run):
+        synthetic_frames(folder, frames, workers + 1, ProgressLine("Drawing frames"))
+
     def report(epoch: HandEpoch) -> None:
         print(
             f"{spec.name} epoch {epoch.epoch}/{spec.recipe.epochs}: loss {epoch.loss:.4f}, "
@@ -106,4 +106,5 @@ def _report(spec: HandSpec) -> Callable[[HandEpoch], None]:
             flush=True,
         )
 
-    return report
+    arguments = (spec.task, pack, folder, frames)
+    return train_epochs(spec, run, prepare_batches, arguments, report, workers)

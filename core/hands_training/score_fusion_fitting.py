@@ -1,7 +1,7 @@
 """Fits the score fusion, which gives the probability of a hand, on held-out photos."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain, islice
 
 import numpy as np
@@ -54,27 +54,16 @@ class ScoreTable:
 def fit_score_fusion(
     classifier: HandClassifier, detector: HandDetector, test_sets: TestSets
 ) -> ScoreFusion:
-    """Fit the weights and thresholds of the fusion.
-
-    Args:
-        classifier: the exported hand classifier.
-        detector: whose proposals it rescores.
-        test_sets: held-out photos.
-    """
-    return fit_fusion(collect_scores(classifier, detector, test_sets))
+    """Fit the weights and thresholds with which a classifier rescores a detector's proposals."""
+    return fit_fusion(_collect_scores(classifier, detector, test_sets))
 
 
-def collect_scores(
+def _collect_scores(
     classifier: HandClassifier, detector: HandDetector, test_sets: TestSets
 ) -> ScoreTable:
     """The scores of every proposal in the calibration photos and in half of the hand-free ones.
 
     The other half is for measuring.
-
-    Args:
-        classifier: the exported hand classifier.
-        detector: makes the proposals.
-        test_sets: held-out photos.
     """
     rows: list[tuple[float, float, float, float, int]] = []
     empty: list[bool] = []
@@ -87,15 +76,9 @@ def collect_scores(
             best = max((iou(first_pass.box, truth) for truth in truths), default=0.0)
             rows.append((logit(score), first_pass.hand, second, best, len(empty)))
         empty.append(not photo.hands)
-    table = np.array(rows, np.float64).reshape(-1, 5)
-    return ScoreTable(
-        table[:, 0],
-        table[:, 1],
-        table[:, 2],
-        table[:, 3],
-        table[:, 4].astype(np.int64),
-        np.array(empty, np.bool_),
-    )
+    detectors, firsts, seconds, overlaps, numbers = np.array(rows, np.float64).reshape(-1, 5).T
+    of_photo = numbers.astype(np.int64)
+    return ScoreTable(detectors, firsts, seconds, overlaps, of_photo, np.array(empty, np.bool_))
 
 
 def _both_passes(
@@ -122,12 +105,11 @@ def fit_fusion(scores: ScoreTable) -> ScoreFusion:
     fused_weight, second_pass_weight, bias = _fitted(second_inputs[clear], is_hand)
     probable = sigmoid(first)
     lowest = float(np.quantile(probable[clear][is_hand], MAX_REJECTED_HANDS))
-    first_pass_threshold = round(
-        float(np.clip(lowest, MIN_FIRST_PASS_THRESHOLD, MAX_FIRST_PASS_THRESHOLD)), 3
-    )
+    bounded = float(np.clip(lowest, MIN_FIRST_PASS_THRESHOLD, MAX_FIRST_PASS_THRESHOLD))
+    first_pass_threshold = round(bounded, 3)
     score = sigmoid(second_inputs @ [fused_weight, second_pass_weight] + bias)
     score = score * (probable >= first_pass_threshold)
-    weights = ScoreFusion(
+    return ScoreFusion(
         detector_weight=detector_weight,
         first_pass_weight=first_pass_weight,
         first_pass_bias=first_pass_bias,
@@ -135,9 +117,8 @@ def fit_fusion(scores: ScoreTable) -> ScoreFusion:
         second_pass_weight=second_pass_weight,
         bias=bias,
         first_pass_threshold=first_pass_threshold,
-        threshold=UNFITTED_FUSION.threshold,
+        threshold=_hand_threshold(score, scores),
     )
-    return replace(weights, threshold=_hand_threshold(score, scores))
 
 
 def _fitted(

@@ -1,6 +1,5 @@
 """Frames of synthetic hands for training, rendered once and memory-mapped from disk."""
 
-from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -54,13 +53,9 @@ class SyntheticFrames:
 
 
 def draw_frame(seed: int) -> tuple[Uint8Array, Records]:
-    """One frame and its hands: mostly one, with any combination, face, side, size and direction.
+    """(192, 256, 4) uint8 as in ``SyntheticFrames``, and the records of the frame's hands.
 
-    Args:
-        seed: of the frame.
-
-    Returns:
-        (192, 256, 4) uint8, as in ``SyntheticFrames``, and the records of the hands.
+    Mostly there is one hand, with any combination, face, side, size and direction.
     """
     rng = np.random.default_rng([seed, 77])
     one_combination = ALL_COMBINATIONS[int(rng.integers(len(ALL_COMBINATIONS)))]
@@ -95,67 +90,39 @@ def _as_records(hands: list[RenderedHand]) -> Records:
     return records
 
 
-def _render_chunk(seeds: range) -> list[tuple[Uint8Array, Records]]:
-    return [draw_frame(seed) for seed in seeds]
-
-
 def synthetic_frames(
-    folder: Path,
-    count: int,
-    first_seed: int = 0,
-    workers: int = 2,
-    progress: Progress | None = None,
+    folder: Path, count: int, workers: int = 2, progress: Progress | None = None
 ) -> SyntheticFrames:
-    """The frames of ``count`` seeds, from ``folder`` if they are already rendered.
-
-    Args:
-        folder: where frames are kept.
-        count: how many frames.
-        first_seed: of the first frame; the others follow.
-        workers: number of rendering processes.
-        progress: called as frames are rendered.
+    """The frames of the first ``count`` seeds, from ``folder`` if they are already rendered.
 
     Raises:
         OSError: the disk is full or not writable; unfinished frames are never taken for finished.
     """
-    stem = folder / f"synthetic-v{RENDERING_VERSION}-{first_seed}-{count}"
+    stem = folder / f"synthetic-v{RENDERING_VERSION}-0-{count}"
     frames_path, hands_path = stem.with_suffix(".frames.npy"), stem.with_suffix(".hands.npy")
     if not hands_path.is_file():
         folder.mkdir(parents=True, exist_ok=True)
-        _render_all(frames_path, hands_path, count, first_seed, workers, progress)
+        _render_all(frames_path, hands_path, count, workers, progress)
     frames = np.load(frames_path, mmap_mode="r")
     return SyntheticFrames(frames, np.load(hands_path))
 
 
 def _render_all(
-    frames_path: Path,
-    hands_path: Path,
-    count: int,
-    first_seed: int,
-    workers: int,
-    progress: Progress | None,
+    frames_path: Path, hands_path: Path, count: int, workers: int, progress: Progress | None
 ) -> None:
     shape = (count, FRAME_HEIGHT, FRAME_WIDTH, 4)
     frames = np.lib.format.open_memmap(frames_path, mode="w+", dtype=np.uint8, shape=shape)
     hands: list[Records] = []
-    for number, (pixels, found) in enumerate(_render_in_order(count, first_seed, workers)):
-        frames[number] = pixels
-        found["frame"] = number
-        hands.append(found)
-        if progress is not None:
-            progress(number + 1, count)
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        drawn = pool.map(draw_frame, range(count), chunksize=_CHUNK)
+        for number, (pixels, found) in enumerate(drawn):
+            frames[number] = pixels
+            found["frame"] = number
+            hands.append(found)
+            if progress is not None:
+                progress(number + 1, count)
     frames.flush()
     partial = hands_path.with_suffix(".partial.npy")
     np.save(partial, np.concatenate(hands))
     # The hands are written last and atomically: if they exist, the frames are complete.
     partial.replace(hands_path)
-
-
-def _render_in_order(
-    count: int, first_seed: int, workers: int
-) -> Iterator[tuple[Uint8Array, Records]]:
-    seeds = range(first_seed, first_seed + count)
-    chunks = [seeds[start : start + _CHUNK] for start in range(0, count, _CHUNK)]
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        for rendered in pool.map(_render_chunk, chunks):
-            yield from rendered

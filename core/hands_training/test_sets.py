@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
+from itertools import count, islice
 from pathlib import Path
 
 import numpy as np
 
 from core.common.types import Box, Photo, Uint8Array
 from core.datasets.store import Dataset
+from core.hands.detections import intersection
 from core.hands_training.corruptions import CORRUPTIONS, Corruption, Picture, select_photos
 from core.hands_training.photo_datasets import UNKNOWN, datasets
 from core.hands_training.photo_labels import (
@@ -38,13 +41,7 @@ FINGERS, SYNTHETIC, HAND_FREE = "fingers", "synthetic", "hand-free"
 
 @dataclass(frozen=True)
 class EvaluationPhoto:
-    """A photo with its labels.
-
-    Attributes:
-        name: of the file, or of the synthetic photo.
-        photo: its pixels.
-        hands: in it; empty in a hand-free one.
-    """
+    """A photo with its labels; hands are empty in a hand-free one."""
 
     name: str
     photo: Photo
@@ -66,9 +63,6 @@ class PhotoSource:
 def sources_in(root: Path) -> dict[str, PhotoSource]:
     """The held-out photos of the datasets in a folder.
 
-    Args:
-        root: the folder.
-
     Raises:
         UserError: a dataset is damaged.
     """
@@ -76,30 +70,30 @@ def sources_in(root: Path) -> dict[str, PhotoSource]:
     for dataset in available(root):
         archive = PhotoArchive(root, dataset.name)
         photos = [photo for photo in read_labels(dataset, archive) if photo.held_out]
-        found[dataset.name] = PhotoSource(photos, _decoder(archive))
+        found[dataset.name] = PhotoSource(photos, partial(_decoded, archive))
     return found
 
 
-def _decoder(archive: PhotoArchive) -> Callable[[LabelledPhoto], Photo]:
-    return lambda photo: decode_photo(archive.read(photo.file))
+def _decoded(archive: PhotoArchive, photo: LabelledPhoto) -> Photo:
+    return decode_photo(archive.read(photo.file))
 
 
 def sources_of(pack: Pack) -> dict[str, PhotoSource]:
     """The held-out photos in a pack, which are smaller than the originals."""
     found: dict[str, PhotoSource] = {}
-    for number in np.flatnonzero(pack.photos["held_out"]):
-        records = pack.hands[pack.hands["photo"] == number]
+    for number, records in pack.by_photo().items():
+        if not pack.photos["held_out"][number]:
+            continue
         hands = tuple(map(_labelled, records))
         complete = bool(pack.photos["complete"][number])
-        name = pack.dataset(int(number))
-        photo = LabelledPhoto(name, str(number), True, hands, complete)
-        source = found.setdefault(name, PhotoSource([], _unpacker(pack)))
-        source.photos.append(photo)
+        name = pack.dataset(number)
+        source = found.setdefault(name, PhotoSource([], partial(_unpacked, pack)))
+        source.photos.append(LabelledPhoto(name, str(number), True, hands, complete))
     return found
 
 
-def _unpacker(pack: Pack) -> Callable[[LabelledPhoto], Photo]:
-    return lambda photo: Photo(pack.photo(int(photo.file)))
+def _unpacked(pack: Pack, photo: LabelledPhoto) -> Photo:
+    return Photo(pack.photo(int(photo.file)))
 
 
 def _labelled(record: np.void) -> LabelledHand:
@@ -111,21 +105,12 @@ def _labelled(record: np.void) -> LabelledHand:
 
 
 def make_test_sets(sources: dict[str, PhotoSource], fingers: Dataset | None) -> TestSets:
-    """Every test set that can be made, with corruptions last.
-
-    Args:
-        sources: held-out photos by dataset.
-        fingers: the imported Fingers dataset; None if there is none.
-    """
-    found: TestSets = {}
-    if fingers is not None:
-        found[FINGERS] = lambda: _fingers(fingers)
-    for name, source in sources.items():
-        found[name] = _photos(source)
-    found[SYNTHETIC] = _synthetic
-    found[HAND_FREE] = lambda: _hand_free(sources)
+    """Every test set that can be made of these datasets, with corruptions last."""
+    found: TestSets = {} if fingers is None else {FINGERS: partial(_fingers, fingers)}
+    found |= {name: partial(_photos, source) for name, source in sources.items()}
+    found |= {SYNTHETIC: _synthetic, HAND_FREE: partial(_hand_free, sources)}
     if sources:
-        found |= {name: _corrupted(corruption, sources) for name, corruption in CORRUPTIONS.items()}
+        found |= {name: partial(_corrupted, sources, each) for name, each in CORRUPTIONS.items()}
     return found
 
 
@@ -141,27 +126,21 @@ def calibration_photos(test_sets: TestSets) -> Iterator[EvaluationPhoto]:
                 yield photo
 
 
-def _photos(source: PhotoSource) -> Callable[[], Iterator[EvaluationPhoto]]:
-    def load() -> Iterator[EvaluationPhoto]:
-        for photo in source.photos:
-            yield EvaluationPhoto(photo.file, source.load(photo), photo.hands)
-
-    return load
+def _photos(source: PhotoSource) -> Iterator[EvaluationPhoto]:
+    for photo in source.photos:
+        yield EvaluationPhoto(photo.file, source.load(photo), photo.hands)
 
 
 def _corrupted(
-    corruption: Corruption, sources: dict[str, PhotoSource]
-) -> Callable[[], Iterator[EvaluationPhoto]]:
-    def load() -> Iterator[EvaluationPhoto]:
-        for dataset, source in sources.items():
-            for photo_index, photo in select_photos(source.photos):
-                (hand,) = photo.hands
-                picture = corruption(Picture(source.load(photo).pixels, hand.box, photo_index))
-                name = f"{dataset}/{photo.file}"
-                shown = (replace(hand, box=picture.box),)
-                yield EvaluationPhoto(name, Photo(picture.pixels), shown)
-
-    return load
+    sources: dict[str, PhotoSource], corruption: Corruption
+) -> Iterator[EvaluationPhoto]:
+    for dataset, source in sources.items():
+        for photo_index, photo in select_photos(source.photos):
+            (hand,) = photo.hands
+            picture = corruption(Picture(source.load(photo).pixels, hand.box, photo_index))
+            name = f"{dataset}/{photo.file}"
+            shown = (replace(hand, box=picture.box),)
+            yield EvaluationPhoto(name, Photo(picture.pixels), shown)
 
 
 def _fingers(dataset: Dataset) -> Iterator[EvaluationPhoto]:
@@ -180,14 +159,9 @@ def _fingers(dataset: Dataset) -> Iterator[EvaluationPhoto]:
 
 def _synthetic() -> Iterator[EvaluationPhoto]:
     """Frames with one hand each, with hand shapes never rendered for training."""
-    seed, made = UNSEEN_SHAPES_SEED, 0
-    while made < SYNTHETIC_FRAMES:
-        frame, hands = draw_frame(seed)
-        seed += 1
-        if len(hands) != 1:
-            continue
-        made += 1
-        (record,) = hands
+    drawn = ((seed, *draw_frame(seed)) for seed in count(UNSEEN_SHAPES_SEED))
+    with_one = ((seed, frame, hands[0]) for seed, frame, hands in drawn if len(hands) == 1)
+    for seed, frame, record in islice(with_one, SYNTHETIC_FRAMES):
         hand = LabelledHand(
             fingers=int(record["fingers"].sum()),
             side=int(record["side"]),
@@ -196,7 +170,7 @@ def _synthetic() -> Iterator[EvaluationPhoto]:
             box=Box(*map(float, record["box"])),
         )
         pixels = np.ascontiguousarray(frame[:, :, :3])
-        yield EvaluationPhoto(f"drawing {seed - 1}", Photo(pixels), (hand,))
+        yield EvaluationPhoto(f"drawing {seed}", Photo(pixels), (hand,))
 
 
 def _hand_free(sources: dict[str, PhotoSource]) -> Iterator[EvaluationPhoto]:
@@ -229,8 +203,7 @@ def _patch(pixels: Uint8Array, boxes: list[Box], rng: np.random.Generator) -> Ui
         if side > min(height, width):
             return None
         x, y = int(rng.integers(width - side + 1)), int(rng.integers(height - side + 1))
-        if all(
-            x + side <= box.x0 or x >= box.x1 or y + side <= box.y0 or y >= box.y1 for box in boxes
-        ):
+        place = Box(x, y, x + side, y + side)
+        if not any(intersection(place, box) for box in boxes):
             return np.ascontiguousarray(pixels[y : y + side, x : x + side])
     return None

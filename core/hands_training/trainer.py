@@ -14,7 +14,7 @@ from core.common.environment import has_bfloat16, keep_facts, keep_freed_memory
 from core.common.types import PREPROCESSING_VERSION
 from core.hands_training.classifier_loss import classification_loss
 from core.hands_training.detector_loss import detection_loss
-from core.hands_training.loader import BatchMakers, MakeBatch, TrainingBatch
+from core.hands_training.loader import Batches, MakeBatch, batch_makers
 from core.training.checkpoints import Checkpoints
 from core.training.trainer import build_optimizer, keras_backend, quiet_tensorflow
 from core.zoo import HandSpec, Task
@@ -33,12 +33,9 @@ LOSSES: dict[Task, Callable[[Any, Any], Any]] = {
 
 @dataclass(frozen=True)
 class HandRun:
-    """Where a training saves its state, and what identifies it.
+    """The folder of a training's checkpoints, its seed, and the fingerprint of its samples' source.
 
-    Attributes:
-        folder: for checkpoints.
-        seed: for weights and samples.
-        data: the name of the samples' source; if it changes, training starts over.
+    If the fingerprint changes, training starts over.
     """
 
     folder: Path
@@ -52,20 +49,12 @@ def train_epochs(
     prepare: Callable[..., MakeBatch],
     arguments: tuple[Any, ...],
     report: Callable[[HandEpoch], None],
-    workers: int = 1,
+    workers: int,
 ) -> "tuple[keras.Model, list[HandEpoch]]":
     """Train to the end of the recipe, from the last checkpoint if there is one.
 
-    Args:
-        spec: the hand detector or the hand classifier.
-        run: where its state is saved.
-        prepare: called in other processes; returns a function that makes batches.
-        arguments: of ``prepare``.
-        report: called for each epoch, first for those of an interrupted run.
-        workers: number of processes that make samples.
-
-    Returns:
-        The model with averaged weights, and its history.
+    Other processes call ``prepare`` with the arguments for a function that makes batches. Epochs
+    are reported, first those of an interrupted run. The returned model has averaged weights.
 
     Raises:
         OSError: the disk is full or not writable.
@@ -95,28 +84,22 @@ def train_epochs(
     left = range(len(history) + 1, spec.recipe.epochs + 1)
     if left:
         keep_facts(run.folder)
-        with BatchMakers(prepare, (*arguments, spec.recipe.batch_size), workers) as makers:
+        with batch_makers(prepare, (*arguments, spec.recipe.batch_size), workers) as batches:
             for number in left:
-                history.append(_train_epoch(model, spec, run.seed, number, makers))
+                history.append(_train_epoch(model, spec, run.seed, number, batches))
                 kept.save(model, history)
                 report(history[-1])
     model.optimizer.finalize_variable_values(model.trainable_variables)
-    return in_full_precision(model, spec), history
+    # The same weights, computing in 32-bit floats and without an optimizer.
+    keras.mixed_precision.set_global_policy("float32")
+    bare = spec.build()
+    bare.set_weights(model.get_weights())
+    return bare, history
 
 
 def is_finished(spec: HandSpec, run: HandRun) -> bool:
     """Whether a training with exactly the same settings reached the end of its recipe."""
     return len(_checkpoints(spec, run).history()) >= spec.recipe.epochs
-
-
-def in_full_precision(model: "keras.Model", spec: HandSpec) -> "keras.Model":
-    """The model with its weights, computing in 32-bit floats and without an optimizer."""
-    import keras
-
-    keras.mixed_precision.set_global_policy("float32")
-    bare = spec.build()
-    bare.set_weights(model.get_weights())
-    return bare
 
 
 def _compile(model: "keras.Model", spec: HandSpec) -> None:
@@ -140,25 +123,20 @@ def _compile(model: "keras.Model", spec: HandSpec) -> None:
 
 
 def _train_epoch(
-    model: "keras.Model", spec: HandSpec, seed: int, number: int, makers: BatchMakers
+    model: "keras.Model", spec: HandSpec, seed: int, number: int, batches: Batches
 ) -> HandEpoch:
     started = time.perf_counter()
     steps = spec.recipe.samples // spec.recipe.batch_size
     losses: list[float] = []
     rate = 0.0
-    batches = makers.batches(seed, (number - 1) * steps, steps)
-    for step, (images, answers) in enumerate(batches):
+    numbers = range((number - 1) * steps, number * steps)
+    for step, (images, answers) in enumerate(batches(seed, numbers)):
         rate = spec.recipe.learning_rate_at(number - 1 + step / steps)
         model.optimizer.learning_rate = rate
         # Of this batch alone: Keras resets the metrics before each.
-        losses.append(_step(model, (images, answers)))
+        losses.append(float(model.train_on_batch(images.astype(np.float32), answers)))
     seconds = time.perf_counter() - started
     return HandEpoch(number, round(mean(losses), 5), round(rate, 7), round(seconds, 1))
-
-
-def _step(model: "keras.Model", batch: TrainingBatch) -> float:
-    images, answers = batch
-    return float(model.train_on_batch(images.astype(np.float32), answers))
 
 
 def _checkpoints(spec: HandSpec, run: HandRun) -> Checkpoints[HandEpoch]:

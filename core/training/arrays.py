@@ -17,13 +17,8 @@ class LearningData:
     """The training images and all test images.
 
     Pixels stay uint8, which takes a quarter of the memory; networks convert them to floats batch by
-    batch.
-
-    Attributes:
-        images: (images, 128, 128, 1) uint8, to train on.
-        targets: the expected outputs; see ``targets_of``.
-        test_images: (test images, 128, 128, 1) uint8.
-        test_classes: (test images,) uint8, as indices into the model's classes.
+    batch. Images are (images, 128, 128, 1), targets as ``targets_of`` makes them, and test classes
+    (test images,) uint8 indices into the model's classes.
     """
 
     images: Uint8Array

@@ -22,12 +22,7 @@ MIN_PROBABILITY = 1e-7
 
 
 class BatchEnd(NamedTuple):
-    """The state of an epoch after a batch.
-
-    Attributes:
-        epoch, batch: their numbers, counting from 1.
-        loss, accuracy: means over the batches of this epoch so far.
-    """
+    """An epoch after a batch, both counted from 1; means over the epoch's batches so far."""
 
     epoch: int
     batch: int
@@ -50,12 +45,9 @@ def batch_callback(epoch: int, watch: BatchCallback) -> "keras.callbacks.Callbac
 
 @dataclass(frozen=True)
 class TestMetrics:
-    """A model's results on images, by default those of the test split.
+    """A model's mean cross-entropy to base e, its accuracy, 0 to 1, and its confusion matrix.
 
-    Attributes:
-        loss: mean cross-entropy, to base e.
-        accuracy: share of images classified correctly, 0 to 1.
-        confusion: (classes, classes) int32; rows are true classes, columns predicted ones.
+    The latter is (classes, classes) int32; rows are true classes, columns predicted ones.
     """
 
     loss: float
@@ -69,20 +61,21 @@ def read_test_images(model: "keras.Model", data: LearningData) -> TestMetrics:
 
 
 def read_images(model: "keras.Model", images: Uint8Array, true: npt.NDArray[Any]) -> TestMetrics:
-    """Evaluate a model on images and count its predictions.
-
-    Args:
-        model: its output is a softmax over six counts, or a sigmoid.
-        images: (images, 128, 128, 1) uint8.
-        true: (images,) class indices.
-    """
-    outputs = np.asarray(model.predict(images, batch_size=TEST_BATCH, verbose=0))
-    rows = np.hstack([1 - outputs, outputs]) if outputs.shape[1] == 1 else outputs
+    """Evaluate a model on (images, 128, 128, 1) uint8 images of (images,) true classes."""
+    rows = predicted_probabilities(model, images, TEST_BATCH)
     answers = rows.argmax(axis=1)
     confusion = np.array(confusion_matrix(true, answers, rows.shape[1]), np.int32)
     of_truth = rows[np.arange(len(true)), true]
     loss = -np.log(np.maximum(of_truth, MIN_PROBABILITY)).mean()
     return TestMetrics(float(loss), float((answers == true).mean()), confusion)
+
+
+def predicted_probabilities(
+    model: "keras.Model", images: npt.NDArray[Any], batch_size: int
+) -> npt.NDArray[np.float32]:
+    """(images, classes) of a softmax over six counts; a sigmoid p becomes (1 - p, p)."""
+    outputs = np.asarray(model.predict(images, batch_size=batch_size, verbose=0))
+    return np.hstack([1 - outputs, outputs]) if outputs.shape[1] == 1 else outputs
 
 
 def visible_weights(model: "keras.Model") -> Float32Array | None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from core.artifacts.store import history_csv, parse_history
@@ -17,18 +18,13 @@ EpochT = TypeVar("EpochT", bound="DataclassInstance")
 
 _SETTINGS = "settings.json"
 _HISTORY = "history.csv"
-_PARTIAL = "partial.keras"
 
 
 @dataclass(frozen=True)
 class Checkpoints(Generic[EpochT]):
-    """The saved state of one training.
+    """The saved state of one training, whose epochs are of some dataclass.
 
-    Attributes:
-        folder: where it is saved.
-        kind: the dataclass of one epoch in its history.
-        settings: everything an epoch depends on, a dataclass or a mapping; if any value changes,
-            training starts over.
+    The settings are everything an epoch depends on; if any value changes, training starts over.
     """
 
     folder: Path
@@ -64,23 +60,20 @@ class Checkpoints(Generic[EpochT]):
         self,
         model: "keras.Model",
         history: Sequence[EpochT],
-        files: Mapping[str, bytes] | None = None,
+        files: Mapping[str, bytes] = MappingProxyType({}),
     ) -> None:
         """Save a training after its last epoch; it only counts once the history is written, last.
 
-        Args:
-            model: including its optimizer.
-            history: all epochs so far.
-            files: anything else to save, by file name.
+        The model is saved with its optimizer, further files by their names.
 
         Raises:
             OSError: the disk is full or not writable.
         """
         # Writing the weights in place is not safe, so they are written elsewhere and moved.
-        partial = self.folder / _PARTIAL
+        partial = self.folder / "partial.keras"
         model.save(partial)
         partial.replace(self.path(len(history)))
-        for name, content in (files or {}).items():
+        for name, content in files.items():
             write_bytes_atomically(self.folder / name, content)
         write_bytes_atomically(self.folder / _HISTORY, history_csv(history))
         self.path(len(history) - 1).unlink(missing_ok=True)

@@ -12,6 +12,7 @@ from core.artifacts.cards import Layer
 from core.common.types import Uint8Array
 from core.hands.preprocessing import as_model_input
 from core.hands.tflite import ServedModel
+from core.training.callbacks import predicted_probabilities
 from core.training.quantization import in_16_bits, rounded
 from core.zoo import ArticleSpec
 
@@ -29,10 +30,7 @@ normalisation, to 16 bits."""
 def export_serving_model(model: "keras.Model", weights_in_16_bits: bool = False) -> bytes:
     """The model as a TFLite file, with batch normalisation folded into its layers.
 
-    Args:
-        model: to be exported.
-        weights_in_16_bits: whether weights are stored as float16; outputs are computed in 32-bit
-            floats either way.
+    Weights may be stored as float16; outputs are computed in 32-bit floats either way.
     """
     import tensorflow as tf
 
@@ -48,16 +46,6 @@ def export_serving_model(model: "keras.Model", weights_in_16_bits: bool = False)
         return path.read_bytes()
 
 
-def keras_probabilities(
-    model: "keras.Model", images: Uint8Array
-) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
-    """(images, classes) float32 of the Keras model; a sigmoid p becomes (1 - p, p)."""
-    outputs = np.asarray(model.predict(as_model_input(images), batch_size=64, verbose=0))
-    if outputs.shape[1] == 1:
-        return np.hstack([1 - outputs, outputs])
-    return outputs
-
-
 def largest_difference(
     model: "keras.Model", spec: ArticleSpec, serving: bytes, images: Uint8Array
 ) -> float:
@@ -68,7 +56,8 @@ def largest_difference(
     """
     allowed = ALLOWED_DIFFERENCE_ROUNDED if spec.quantized_weights else ALLOWED_DIFFERENCE
     served = ServedModel(spec.target, serving).probabilities(images)
-    difference = float(np.abs(served - keras_probabilities(model, images)).max())
+    expected = predicted_probabilities(model, as_model_input(images), batch_size=64)
+    difference = float(np.abs(served - expected).max())
     if difference > allowed:
         raise RuntimeError(f"the exported model differs from Keras by {difference:.2e}")
     return difference

@@ -103,11 +103,9 @@ def as_pixels(images: Uint8Array) -> Float32Array:
 
 
 def weights_of(dual: Float32Array, images: Uint8Array) -> Float32Array:
-    """(models, pixels) float32: the weights given by dual coefficients.
+    """(models, pixels) float32: the weights of (models, images) float32 dual coefficients.
 
-    Args:
-        dual: (models, images) float32, one row for each class of each model.
-        images: (images, height, width) uint8, the training images.
+    There is a row for each class of each model; the images are those it was trained on.
     """
     pixels = images.reshape(len(images), -1)
     weights = np.empty((len(dual), pixels.shape[1]), np.float32)
@@ -118,12 +116,7 @@ def weights_of(dual: Float32Array, images: Uint8Array) -> Float32Array:
 
 
 def scores_of(weights: Float32Array, images: Uint8Array) -> Float32Array:
-    """(models, images) float32: the inner products of weights and images, without intercepts.
-
-    Args:
-        weights: (models, pixels) float32.
-        images: (images, height, width) uint8.
-    """
+    """(models, images) float32: inner products of (models, pixels) weights and uint8 images."""
     scores = np.empty((len(weights), len(images)), np.float32)
     for start in range(0, len(images), _ROWS):
         part = as_pixels(images[start : start + _ROWS])

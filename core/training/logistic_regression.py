@@ -1,9 +1,7 @@
 """Fits a logistic regression of the zoo for one seed and copies it into its Keras model."""
 
 import time
-import warnings
 from collections.abc import Callable
-from typing import NamedTuple
 
 import numpy as np
 
@@ -14,6 +12,7 @@ from core.datasets.store import Dataset
 from core.images.pooling import pool
 from core.training.arrays import learning_data
 from core.training.callbacks import read_images, read_test_images, visible_weights
+from core.training.fitting import fit_pixels
 from core.training.gram import as_pixels, gram_of, weights_of
 from core.training.multinomial import Labels
 from core.training.newton import fit
@@ -22,6 +21,9 @@ from core.zoo import ArticleSpec, FitRecipe
 
 MAX_ITERATIONS = 1_000
 """For scikit-learn's solver; the article keeps the default of 100."""
+
+Solution = tuple[Float32Array, Float32Array]
+"""A regression's (classes, pixels) weights and (classes,) intercepts."""
 
 
 def fit_seed(
@@ -33,12 +35,7 @@ def fit_seed(
 ) -> TrainedSeed:
     """Fit a model; its history is one epoch that took the seconds of the fit alone, on one thread.
 
-    Args:
-        spec: the model.
-        recipe: how it is fitted.
-        dataset: to train and test on.
-        seed: selects the training images if not all of them are used.
-        report: called with that epoch.
+    The seed selects the training images if not all of them are used.
 
     Raises:
         ValueError: the training images do not show every count.
@@ -74,28 +71,14 @@ def fit_seed(
     return TrainedSeed(model, [epoch], records)
 
 
-class _Fitted(NamedTuple):
-    """A regression's (classes, pixels) float32 weights and (classes,) float32 intercepts."""
-
-    weights: Float32Array
-    intercepts: Float32Array
-
-
-def _in_the_images_span(recipe: FitRecipe, images: Uint8Array, counts: Labels) -> _Fitted:
+def _in_the_images_span(recipe: FitRecipe, images: Uint8Array, counts: Labels) -> Solution:
     found = fit(gram_of(images), counts, recipe.c)
     weights = weights_of(found.dual.astype(np.float32), images)
-    return _Fitted(weights, found.intercepts.astype(np.float32))
+    return weights, found.intercepts.astype(np.float32)
 
 
-def _on_pixels(recipe: FitRecipe, images: Uint8Array, counts: Labels) -> _Fitted:
-    # Imported here: commands and pages that only load models must not wait for scikit-learn.
-    from sklearn.exceptions import ConvergenceWarning
-    from sklearn.linear_model import LogisticRegression
-
+def _on_pixels(recipe: FitRecipe, images: Uint8Array, counts: Labels) -> Solution:
     pixels = as_pixels(images if recipe.pooling is None else pool(images, recipe.pooling))
-    model = LogisticRegression(C=recipe.c, max_iter=MAX_ITERATIONS)
-    with warnings.catch_warnings():
-        # Without regularisation there is no minimum to reach; the test shows how good the fit is.
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        model.fit(pixels, counts)
-    return _Fitted(model.coef_, model.intercept_)
+    # Without regularisation there is no minimum to reach; the test shows how good the fit is.
+    model = fit_pixels(pixels, counts, recipe.c, MAX_ITERATIONS).model
+    return model.coef_, model.intercept_

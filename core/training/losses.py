@@ -18,11 +18,7 @@ Loss = str | Callable[[Any, Any], Any]
 
 
 def cross_entropy(classes: int) -> Loss:
-    """The loss to compile a model with.
-
-    Args:
-        classes: the number of softmax outputs, or 1 for a sigmoid.
-    """
+    """The loss of a model with so many softmax outputs, or one sigmoid."""
     import keras
 
     if keras.config.backend() != "tensorflow":
@@ -31,12 +27,7 @@ def cross_entropy(classes: int) -> Loss:
 
 
 def unclipped_cross_entropy(true: Any, predicted: Any) -> "keras.KerasTensor":
-    """(batch,) negative log probability of the true class.
-
-    Args:
-        true: (batch, classes) one-hot rows, or (batch, 1) zeros and ones.
-        predicted: probabilities of the same shape.
-    """
+    """(batch,) negative log probability of the true class, one-hot or one column of 0 and 1."""
     from keras import ops
 
     true = ops.cast(true, predicted.dtype)

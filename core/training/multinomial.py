@@ -17,12 +17,7 @@ Labels = npt.NDArray[np.intp]
 
 
 def losses_and_probabilities(scores: Float64Array, labels: Labels) -> tuple[float, Float64Array]:
-    """The sum of all cross-entropies, and the (classes, images) probabilities, 0 to 1.
-
-    Args:
-        scores: (classes, images) float64.
-        labels: (images,) the true classes, as rows of ``scores``.
-    """
+    """The sum of all cross-entropies to base e, and the (classes, images) probabilities."""
     highest = scores.max(axis=0)
     exponentials = np.exp(scores - highest)
     sums = exponentials.sum(axis=0)
@@ -41,22 +36,12 @@ def curvature_times(probabilities: Float64Array, change: Float64Array) -> Float6
     """The change of the losses' gradient with respect to the scores for a small change in them.
 
     The Hessian of one loss is diag(p) - p pᵀ (Böhning 1992, "Multinomial logistic regression
-    algorithm", equation 2.4).
-
-    Args:
-        probabilities: (classes, images) float64.
-        change: in the scores, of the same shape.
+    algorithm", equation 2.4). Both arguments are (classes, images).
     """
     changed: Float64Array = probabilities * (change - (probabilities * change).sum(axis=0))
     return changed
 
 
 def objective(losses: float, squared_weights: float, c: float) -> float:
-    """The objective to minimise: C · losses + ½ ‖weights‖².
-
-    Args:
-        losses: their sum, to base e.
-        squared_weights: the sum of all squared weights, without the intercepts.
-        c: scikit-learn's C, the inverse strength of the regularisation.
-    """
+    """The objective to minimise: C · losses + ½ ‖weights‖²; intercepts are not penalised."""
     return c * losses + squared_weights / 2

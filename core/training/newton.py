@@ -60,9 +60,7 @@ class DualFit:
         dual: (classes, images) float64; the weights are their products with the images.
         intercepts: (classes,) float64, of mean 0.
         scores: (classes, images) float64, of the training images.
-        objective: C · losses + ½ ‖weights‖².
-        steps: the number of Newton steps.
-        products: the total number of products with the Gram matrix.
+        steps, products: numbers of Newton steps and of products with the Gram matrix.
         converged: whether the stopping criterion was met.
     """
 
@@ -76,14 +74,10 @@ class DualFit:
 
 
 def fit(space: Gram, labels: Labels, c: float, start: DualFit | None = None) -> DualFit:
-    """Minimise the objective.
+    """Minimise the objective for (images,) labels from 0 on, each of which has images.
 
-    Args:
-        space: of the training images.
-        labels: (images,) counting from 0; every class up to the highest has images.
-        c: the inverse strength of the regularisation.
-        start: a fit of the same classes on the first of these images, or with another C, to start
-            from; None starts from zeros.
+    It starts from zeros, or from a fit of the same classes on the first of these images or with
+    another C.
     """
     problem = _Problem(space, labels, c)
     at = problem.start(start)
@@ -118,8 +112,7 @@ class _Problem:
 
     def times_gram(self, dual: Float64Array) -> Float64Array:
         self.products += 1
-        product: Float64Array = dual @ self.space.gram
-        return product
+        return np.asarray(dual @ self.space.gram)
 
     def start(self, fit: DualFit | None) -> _Vector:
         dual = np.zeros_like(self.truth)

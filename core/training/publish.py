@@ -34,15 +34,15 @@ from core.training.export import (
 )
 from core.training.logistic_regression import fit_seed
 from core.training.quantization import packed
-from core.training.trainer import RUNS_ROOT, TrainedSeed, TrainingRun, run_folder, train_seed
-from core.zoo import (
-    ArticleSpec,
-    FitRecipe,
-    ModelSpec,
-    Recipe,
-    RecipeName,
-    recipe_of,
+from core.training.trainer import (
+    RUNS_ROOT,
+    TrainedSeed,
+    TrainingRun,
+    backbone_sha256,
+    run_folder,
+    train_seed,
 )
+from core.zoo import ArticleSpec, FitRecipe, ModelSpec, Recipe, RecipeName, recipe_of
 
 if TYPE_CHECKING:
     import keras
@@ -88,16 +88,6 @@ def train_and_record(
     The best has the fewest test errors and, in a tie, classifies the most synthetic photos
     correctly: on the dataset most seeds are perfect, on photos they differ.
 
-    Args:
-        spec: the model.
-        dataset: to train and test on.
-        seeds: to be trained.
-        report: called after each epoch.
-        models_root: where the model is published.
-        runs_root: where the training of each seed is saved.
-        recipe_name: the recipe to follow.
-        calibration_photos: how many synthetic photos are used to calibrate and to choose.
-
     Raises:
         ArtifactError: the model's backbone is not trained.
         UserError: the model has no such recipe.
@@ -142,22 +132,7 @@ def record_model(
     photos: PhotoFacts | None = None,
     models_root: Path,
 ) -> Card:
-    """Write a model's files and its card.
-
-    Args:
-        spec: the model in the zoo.
-        model: the trained Keras model.
-        files: by file name.
-        run_folder: where it was trained.
-        seed: as in ``Card``.
-        epochs: as in ``Card``.
-        batch_size: as in ``Card``.
-        learning_rate: as in ``Card``.
-        export_difference: as in ``Card``.
-        export_images: as in ``Card``.
-        dataset: as in ``Card``.
-        photos: as in ``Card``.
-        models_root: where they are written.
+    """Write a model's files, and its card with these facts of the training in ``run_folder``.
 
     Raises:
         OSError: the disk is full or not writable; the model that was there stays.
@@ -244,9 +219,6 @@ def _facts(
     models_root: Path,
 ) -> DatasetFacts:
     recipe = recipe_of(spec, recipe_name)
-    backbone_sha256 = None
-    if spec.backbone is not None:
-        backbone_sha256 = artifacts.read_card(spec.backbone, models_root).sha256["weights.keras"]
     return DatasetFacts(
         classes=CLASSES[spec.target],
         runs=tuple(candidate.run for candidate in candidates),
@@ -257,7 +229,7 @@ def _facts(
         train_images_used=len(train_indices(dataset, recipe.images, best.run.seed)),
         quantized_weights=spec.quantized_weights,
         backbone=spec.backbone,
-        backbone_sha256=backbone_sha256,
+        backbone_sha256=backbone_sha256(spec, models_root),
         data=TrainingData.of(dataset),
         test_loss=best.run.test_loss,
         test_accuracy=best.run.test_accuracy,

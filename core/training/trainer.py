@@ -16,7 +16,7 @@ from core.common import paths
 from core.common.environment import has_bfloat16, keep_facts, keep_freed_memory
 from core.common.types import PREPROCESSING_VERSION
 from core.datasets.store import Dataset
-from core.training import fused_adam, fused_batch_norm
+from core.training import fused
 from core.training.arrays import LearningData, learning_data, random_horizontal_flip
 from core.training.callbacks import BatchCallback, batch_callback, read_test_images, visible_weights
 from core.training.checkpoints import Checkpoints
@@ -35,26 +35,6 @@ TO_BE_RECORDED = (
     "Trained. Only TensorFlow can export a model: copy the folder runs/ to a machine that has it "
     "and run the same command there to record this training."
 )
-
-
-@dataclass(frozen=True)
-class SeedSettings:
-    """Everything an epoch depends on; if any value changes, training starts over.
-
-    The number of epochs is not included: a longer recipe resumes where a shorter one ended. Only a
-    decaying learning rate depends on it: ``decay_epochs`` is then the last epoch.
-    """
-
-    seed: int
-    batch_size: int
-    learning_rate: float
-    decay_epochs: int | None
-    horizontal_flip: bool
-    images: int | None
-    bfloat16: bool
-    data_fingerprint: str
-    preprocessing_version: int
-    backbone_sha256: str | None
 
 
 @dataclass(frozen=True)
@@ -80,13 +60,9 @@ def keras_backend() -> str:
 
 @dataclass(frozen=True)
 class TrainingRun:
-    """What to train, and where to save it.
+    """What to train with which recipe, and the folder of its checkpoint and records of epochs.
 
-    Attributes:
-        spec: the model.
-        recipe: one of its recipes.
-        seed: for weights, images and their order.
-        folder: for the checkpoint and the records of epochs.
+    The seed is for weights, images and their order.
     """
 
     spec: ArticleSpec
@@ -109,12 +85,7 @@ def train_seed(
 ) -> TrainedSeed:
     """Train one seed to the end of its recipe, from its last checkpoint if there is one.
 
-    Args:
-        run: what to train.
-        dataset: to train and test on.
-        models_root: where the backbone is.
-        report: called for each epoch, first for those of an interrupted run.
-        watch: called after each batch.
+    Epochs are reported, first those of an interrupted run; each batch calls ``watch``.
 
     Raises:
         ArtifactError: the model's backbone is not trained.
@@ -139,27 +110,41 @@ def train_seed(
         at = _after_an_epoch(run, data, at, number, watch)
         kept.save(at.model, at.history, {_RECORDS_FILE: to_npz(at.records)})
         report(at.history[-1])
-    return replace(at, model=_in_full_precision(run.spec, at.model, models_root))
+    # The trained weights, computing in 32-bit floats and without an optimizer.
+    bare = built_model(run.spec, models_root=models_root)
+    bare.set_weights(at.model.get_weights())
+    return replace(at, model=bare)
 
 
-def _settings(run: TrainingRun, dataset: Dataset, models_root: Path) -> SeedSettings:
-    backbone_sha256 = None
-    if run.spec.backbone is not None:
-        backbone_sha256 = artifacts.read_card(run.spec.backbone, models_root).sha256[
-            "weights.keras"
-        ]
-    return SeedSettings(
-        seed=run.seed,
-        batch_size=run.recipe.batch_size,
-        learning_rate=run.recipe.learning_rate,
-        decay_epochs=run.recipe.epochs if run.recipe.cosine_decay else None,
-        horizontal_flip=run.recipe.horizontal_flip,
-        images=run.recipe.images,
-        bfloat16=run.recipe.bfloat16,
-        data_fingerprint=dataset.facts.fingerprint,
-        preprocessing_version=PREPROCESSING_VERSION,
-        backbone_sha256=backbone_sha256,
-    )
+def backbone_sha256(spec: ArticleSpec, models_root: Path = artifacts.MODELS_ROOT) -> str | None:
+    """The checksum of the weights of a model's backbone; None if it has none.
+
+    Raises:
+        ArtifactError: the backbone is not trained.
+    """
+    if spec.backbone is None:
+        return None
+    return artifacts.read_card(spec.backbone, models_root).sha256["weights.keras"]
+
+
+def _settings(run: TrainingRun, dataset: Dataset, models_root: Path) -> dict[str, object]:
+    """Everything an epoch depends on; if any value changes, training starts over.
+
+    The number of epochs is not included: a longer recipe resumes where a shorter one ended. Only a
+    decaying learning rate depends on it: ``decay_epochs`` is then the last epoch.
+    """
+    return {
+        "seed": run.seed,
+        "batch_size": run.recipe.batch_size,
+        "learning_rate": run.recipe.learning_rate,
+        "decay_epochs": run.recipe.epochs if run.recipe.cosine_decay else None,
+        "horizontal_flip": run.recipe.horizontal_flip,
+        "images": run.recipe.images,
+        "bfloat16": run.recipe.bfloat16,
+        "data_fingerprint": dataset.facts.fingerprint,
+        "preprocessing_version": PREPROCESSING_VERSION,
+        "backbone_sha256": backbone_sha256(run.spec, models_root),
+    }
 
 
 def _untrained(run: TrainingRun, data: LearningData, models_root: Path) -> TrainedSeed:
@@ -177,9 +162,9 @@ def compiled_model(
         ArtifactError: the model's backbone is not trained.
     """
     policy = "mixed_bfloat16" if computes_in_bfloat16(recipe) else "float32"
-    model = fused_batch_norm.with_fused_batch_norm(built_model(spec, policy, models_root))
+    model = fused.with_fused_batch_norm(built_model(spec, policy, models_root))
     model.compile(
-        optimizer=fused_adam.adam(recipe.learning_rate),
+        optimizer=fused.adam(recipe.learning_rate),
         loss=cross_entropy(model.output_shape[-1]),
         metrics=["accuracy"],
         # Measured on two cores: TensorFlow's XLA takes twice as long; JAX needs it.
@@ -206,12 +191,7 @@ def computes_in_bfloat16(recipe: Recipe) -> bool:
 def built_model(
     spec: ArticleSpec, policy: str = "float32", models_root: Path = artifacts.MODELS_ROOT
 ) -> "keras.Model":
-    """The model with new weights, on its trained backbone if it has one.
-
-    Args:
-        spec: the model.
-        models_root: where the backbone is.
-        policy: Keras's dtype policy for its layers.
+    """The model with new weights and a dtype policy, on its trained backbone if it has one.
 
     Raises:
         ArtifactError: the backbone is not trained.
@@ -221,22 +201,14 @@ def built_model(
     backbone = None
     if spec.backbone is not None:
         artifacts.read_verified(spec.backbone, "weights.keras", models_root)
-        backbone = keras.models.load_model(
-            artifacts.weights_path(spec.backbone, models_root), compile=False, safe_mode=True
-        )
+        path = artifacts.model_folder(spec.backbone, models_root) / "weights.keras"
+        backbone = keras.models.load_model(path, compile=False, safe_mode=True)
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(policy)
     try:
         return spec.build() if backbone is None else spec.build(backbone)
     finally:
         keras.config.set_dtype_policy(before)
-
-
-def _in_full_precision(spec: ArticleSpec, model: "keras.Model", models_root: Path) -> "keras.Model":
-    """The model with its trained weights, computing in 32-bit floats, without an optimizer."""
-    bare = built_model(spec, models_root=models_root)
-    bare.set_weights(model.get_weights())
-    return bare
 
 
 def _resumed(kept: Checkpoints[Epoch]) -> TrainedSeed | None:
@@ -252,18 +224,13 @@ def _resumed(kept: Checkpoints[Epoch]) -> TrainedSeed | None:
     if not history or len(records.epoch) != len(history) + 1:
         return None
     # A seed trained on JAX may be recorded on TensorFlow, hence all custom objects.
-    known = {unclipped_cross_entropy.__name__: unclipped_cross_entropy}
-    known |= fused_adam.custom_objects() | fused_batch_norm.custom_objects()
+    known = {unclipped_cross_entropy.__name__: unclipped_cross_entropy, **fused.custom_objects()}
     model = keras.models.load_model(kept.path(len(history)), custom_objects=known, safe_mode=True)
     return TrainedSeed(model, history, records)
 
 
 def _after_an_epoch(
-    run: TrainingRun,
-    data: LearningData,
-    at: TrainedSeed,
-    number: int,
-    watch: BatchCallback | None,
+    run: TrainingRun, data: LearningData, at: TrainedSeed, number: int, watch: BatchCallback | None
 ) -> TrainedSeed:
     started = time.perf_counter()
     rng = np.random.default_rng([run.seed, number])

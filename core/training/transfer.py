@@ -6,9 +6,9 @@ Needs TensorFlow, so it runs in a separate process, never in the app's.
 import math
 import time
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -49,12 +49,9 @@ Indices = npt.NDArray[np.intp]
 
 @dataclass(frozen=True)
 class TransferResult:
-    """One training.
+    """One training: its batches in each phase, and its errors on the test images.
 
-    Attributes:
-        steps: batches in each phase.
-        test_images, errors: how many were classified, and how many of them wrongly.
-        seconds: wall time, without testing and without what all trainings share.
+    Its wall time is without testing and without what all trainings share.
     """
 
     steps: int
@@ -81,13 +78,7 @@ class TransferTrainings:
     def __init__(
         self, spec: ArticleSpec, dataset: Dataset, models_root: Path = MODELS_ROOT
     ) -> None:
-        """Prepare; nothing is computed yet.
-
-        Args:
-            spec: a model with one sigmoid output and a trained backbone.
-            dataset: to train and test on.
-            models_root: where the backbone is.
-        """
+        """Prepare a model with one sigmoid output and a trained backbone; nothing is computed."""
         if spec.backbone is None or spec.target != "side" or not isinstance(spec.recipe, Recipe):
             raise ValueError(f"'{spec.name}' is not a side classifier on a backbone")
         quiet_tensorflow()
@@ -96,14 +87,10 @@ class TransferTrainings:
         self._backbone = get_spec(spec.backbone)
         self._dataset = dataset
         self._models_root = models_root
+        self._features = cache(self._compute_features)
 
     def train(self, mode: Mode, images: int, seed: int) -> TransferResult:
-        """Train on some images and count the errors on all test images.
-
-        Args:
-            mode: what is trained.
-            images: how many training images, the first of a seeded shuffle.
-            seed: for the shuffle and the new layers.
+        """Train on the first images of a seeded shuffle, and count the errors on all test images.
 
         Raises:
             ArtifactError: the backbone is not trained.
@@ -111,7 +98,7 @@ class TransferTrainings:
         import keras
 
         if mode != "from_scratch":
-            _ = self._train_features, self._test_features
+            _ = self._features("train"), self._features("test")
         keras.utils.clear_session()
         keras.utils.set_random_seed(seed)
         batch_size = min(self._recipe.batch_size, images)
@@ -131,15 +118,7 @@ class TransferTrainings:
         tested = len(self._dataset.indices("test"))
         return TransferResult(steps, tested, self._wrong(model, mode), round(seconds, 2))
 
-    @cached_property
-    def _train_features(self) -> npt.NDArray[np.float16]:
-        return self._features("train")
-
-    @cached_property
-    def _test_features(self) -> npt.NDArray[np.float16]:
-        return self._features("test")
-
-    def _features(self, split: Split) -> npt.NDArray[np.float16]:
+    def _compute_features(self, split: Split) -> npt.NDArray[np.float16]:
         """(images, features): the backbone's features for a split, in store order.
 
         Half precision halves the memory, 1.1 GB for 18,000 images, and is finer than the pixels'
@@ -170,7 +149,7 @@ class TransferTrainings:
         answers = self._answers(order)
         for start in range(0, len(order), batch_size):
             chosen = slice(start, start + batch_size)
-            features = self._train_features[positions[chosen]].astype(np.float32)
+            features = self._features("train")[positions[chosen]].astype(np.float32)
             head.train_on_batch(features, answers[chosen])
 
     def _fit_all(self, model: "keras.Model", order: Indices, batch_size: int, rate: float) -> None:
@@ -192,7 +171,7 @@ class TransferTrainings:
         test = self._dataset.indices("test")
         if mode == "frozen":
             weights, bias = model.layers[-1].get_weights()
-            said = _logits(self._test_features, weights, bias) > 0
+            said = _logits(self._features("test"), weights, bias) > 0
         else:
             images = self._dataset.images[test][..., None]
             said = np.asarray(model.predict(images, batch_size=_CHUNK, verbose=0)) > 0.5
@@ -210,8 +189,5 @@ def _logits(
     features: npt.NDArray[np.float16], weights: Float32Array, bias: Float32Array
 ) -> Float32Array:
     """(images, 1) logits, computed in portions since full precision takes much memory."""
-    parts: list[npt.NDArray[Any]] = [
-        features[start : start + _CHUNK].astype(np.float32) @ weights + bias
-        for start in range(0, len(features), _CHUNK)
-    ]
-    return np.concatenate(parts)
+    portions = (features[start : start + _CHUNK] for start in range(0, len(features), _CHUNK))
+    return np.concatenate([each.astype(np.float32) @ weights + bias for each in portions])

@@ -4,8 +4,16 @@ from dataclasses import asdict, dataclass
 from typing import Any, get_args
 
 from core.artifacts.store import Epoch
-from core.common.metrics import ConfusionMatrix, error_count
-from core.common.serialization import convert, decode, encode
+from core.common.metrics import error_count
+from core.common.serialization import (
+    AtLeastOne,
+    Count,
+    NotNegative,
+    Share,
+    convert,
+    decode,
+    encode,
+)
 
 MAX_MESSAGE_BYTES = 4000
 
@@ -18,24 +26,17 @@ class MessageError(ValueError):
 class Rendering:
     """The dataset is being rendered, because there was none: progress in images."""
 
-    done: int
-    total: int
+    done: Count
+    total: AtLeastOne
 
     def __post_init__(self) -> None:
-        if not 0 <= self.done <= self.total or self.total < 1:
+        if self.done > self.total:
             raise ValueError(f"an impossible progress: {self}")
 
 
 @dataclass(frozen=True)
 class Started:
-    """A training begins.
-
-    Attributes:
-        rendered: whether its images are synthetic.
-        train_images, test_images: number of images for training and testing.
-        epochs: number of epochs.
-        batches: per epoch; 0 if the model is fitted.
-    """
+    """A training begins; its images may be rendered. A fitted model has no batches in an epoch."""
 
     rendered: bool
     train_images: int
@@ -46,41 +47,32 @@ class Started:
 
 @dataclass(frozen=True)
 class BatchProgress:
-    """The state of an epoch after a batch.
+    """An epoch after a batch, both counted from 1, so many seconds after the training began.
 
-    Attributes:
-        epoch, batch: counted from 1.
-        loss: mean cross-entropy over this epoch's batches so far.
-        accuracy: likewise, 0 to 1.
-        seconds: since the training began.
+    The loss, to base e, and the accuracy are means over this epoch's batches so far.
     """
 
     epoch: int
     batch: int
-    loss: float
-    accuracy: float
-    seconds: float
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.accuracy <= 1 or min(self.loss, self.seconds) < 0:
-            raise ValueError(f"impossible figures: {self}")
+    loss: NotNegative
+    accuracy: Share
+    seconds: NotNegative
 
 
 @dataclass(frozen=True)
 class Finished:
     """The training has finished; only the export remains.
 
-    Attributes:
-        confusion: of the test images; rows are true classes, columns predicted ones.
+    Rows of the test images' confusion matrix are true classes, columns predicted ones.
     """
 
-    confusion: ConfusionMatrix
+    confusion: tuple[tuple[Count, ...], ...]
 
     def __post_init__(self) -> None:
         size = len(self.confusion)
         if not 2 <= size <= 10 or {len(row) for row in self.confusion} != {size}:
             raise ValueError("not a confusion matrix")
-        if min(map(min, self.confusion)) < 0 or self.images < 1:
+        if self.images < 1:
             raise ValueError("a confusion matrix counts images")
 
     @property

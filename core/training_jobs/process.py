@@ -77,10 +77,7 @@ class TrainingProcess:
             yield decoded(data)
 
     def exit_status(self) -> int | None:
-        """Its exit status; minus the signal's number if a signal ended it.
-
-        None if it does not exit soon.
-        """
+        """Its exit status, or minus the signal that ended it; None if it does not exit soon."""
         try:
             return self._process.wait(GRACE_SECONDS)
         except subprocess.TimeoutExpired:

@@ -22,12 +22,9 @@ PACKAGES = {"tensorflow": "TensorFlow", "keras": "Keras", "sklearn": "scikit-lea
 
 @dataclass(frozen=True)
 class TrainingRequest:
-    """One training.
+    """A training of one of the article's models on so many images, or all if there are fewer.
 
-    Attributes:
-        model: of the article, by its name in the zoo.
-        images: number of training images; all of them if there are fewer.
-        epochs: passes through them; ignored for a model that is fitted.
+    The epochs are ignored for a model that is fitted.
     """
 
     model: str
@@ -51,9 +48,7 @@ def missing_packages() -> tuple[str, ...]:
 def training_command(request: TrainingRequest, folder: Path) -> list[str]:
     """The command line of a training's process, without the pipe's descriptor at its end.
 
-    Args:
-        request: what to train.
-        folder: an empty folder for everything that the process writes.
+    The process writes everything into the folder, which is empty.
     """
     return [
         sys.executable, "-m", f"{__package__}.worker",

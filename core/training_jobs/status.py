@@ -6,14 +6,7 @@ from itertools import pairwise
 from typing import Literal
 
 from core.artifacts.store import Epoch
-from core.training_jobs.messages import (
-    BatchProgress,
-    Failed,
-    Finished,
-    Message,
-    Rendering,
-    Started,
-)
+from core.training_jobs.messages import BatchProgress, Failed, Finished, Message, Rendering, Started
 from core.training_jobs.request import TrainingRequest
 
 State = Literal["waiting", "running", "finished", "stopped", "failed"]
@@ -30,15 +23,11 @@ class TrainingStatus:
     """One training.
 
     Attributes:
-        request: what was asked for.
-        state: of the training.
         ahead: number of trainings before it; 0 unless it is waiting.
         ahead_seconds: remaining time of the running one; None if not known yet.
         seconds: from the start of its process until now or its end.
-        rendering: progress of rendering the dataset, if it is being rendered.
-        started: None until the training itself begins.
-        batches: as reported, not every one.
-        epochs: the finished ones.
+        rendering: None unless the dataset is being rendered.
+        batches, epochs: those reported, not every batch.
         finished: None until the training has finished; the export follows.
         error: the message for visitors if it failed, else empty.
         exported: the content of the finished model's TFLite file.

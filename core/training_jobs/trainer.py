@@ -12,13 +12,7 @@ from core.training.callbacks import BatchCallback, BatchEnd
 from core.training.export import export_serving_model
 from core.training.logistic_regression import fit_seed
 from core.training.trainer import TrainingRun, train_seed
-from core.training_jobs.messages import (
-    BatchProgress,
-    Finished,
-    Message,
-    Rendering,
-    Started,
-)
+from core.training_jobs.messages import BatchProgress, Finished, Message, Rendering, Started
 from core.training_jobs.request import SERVING_FILE, TrainingRequest
 from core.zoo import FitRecipe, get_spec
 
@@ -30,12 +24,7 @@ Send = Callable[[Message], None]
 
 
 def train(request: TrainingRequest, folder: Path, send: Send) -> None:
-    """Train a model and leave only the exported file.
-
-    Args:
-        request: what to train.
-        folder: for checkpoints, and for the exported model.
-        send: called with each message.
+    """Train a model, send messages, and leave only the exported file in the folder.
 
     Raises:
         UserError: the dataset is damaged or cannot be rendered, or the backbone is not trained.
@@ -44,14 +33,8 @@ def train(request: TrainingRequest, folder: Path, send: Send) -> None:
     spec = get_spec(request.model)
     dataset = best_dataset(lambda done, total: send(Rendering(done, total)))
     train_images = min(request.images, len(dataset.indices("train")))
-    started = Started(
-        rendered=dataset.facts.rendered,
-        train_images=train_images,
-        test_images=len(dataset.indices("test")),
-        epochs=1,
-        batches=0,
-    )
-
+    test_images = len(dataset.indices("test"))
+    started = Started(dataset.facts.rendered, train_images, test_images, epochs=1, batches=0)
     if isinstance(spec.recipe, FitRecipe):
         send(started)
         fit = replace(spec.recipe, images=train_images)
@@ -60,9 +43,8 @@ def train(request: TrainingRequest, folder: Path, send: Send) -> None:
         recipe = replace(spec.recipe, images=train_images, epochs=request.epochs)
         batches = math.ceil(train_images / recipe.batch_size)
         send(replace(started, epochs=recipe.epochs, batches=batches))
-        watch = _now_and_then(send)
         run = TrainingRun(spec, recipe, SEED, folder)
-        trained = train_seed(run, dataset, send, watch=watch)
+        trained = train_seed(run, dataset, send, watch=_now_and_then(send))
     send(Finished(tuple(map(tuple, trained.records.confusion[-1].tolist()))))
     write_bytes_atomically(folder / SERVING_FILE, export_serving_model(trained.model))
 

@@ -10,39 +10,18 @@ from typing import Any
 
 from core.common.errors import UserError
 from core.common.types import TARGETS
-from core.zoo._shapes import net_shapes
-from core.zoo._spec import (
-    ArticleFigure,
-    ArticleSpec,
-    FitRecipe,
-    HandRecipe,
-    HandSpec,
-    ModelSpec,
-    Recipe,
-    RecipeName,
-    Task,
-    dry_run_of,
-    recipe_of,
-)
-
-__all__ = [
-    "ArticleFigure",
-    "ArticleSpec",
-    "FitRecipe",
-    "HandRecipe",
-    "HandSpec",
-    "ModelSpec",
-    "Recipe",
-    "RecipeName",
-    "Task",
-    "article_specs",
-    "dry_run_of",
-    "get_spec",
-    "hand_specs",
-    "net_shapes",
-    "recipe_of",
-    "zoo",
-]
+from core.zoo._shapes import net_shapes as net_shapes
+from core.zoo._spec import ArticleFigure as ArticleFigure
+from core.zoo._spec import ArticleSpec as ArticleSpec
+from core.zoo._spec import FitRecipe as FitRecipe
+from core.zoo._spec import HandRecipe as HandRecipe
+from core.zoo._spec import HandSpec as HandSpec
+from core.zoo._spec import ModelSpec as ModelSpec
+from core.zoo._spec import Recipe as Recipe
+from core.zoo._spec import RecipeName as RecipeName
+from core.zoo._spec import Task as Task
+from core.zoo._spec import dry_run_of as dry_run_of
+from core.zoo._spec import recipe_of as recipe_of
 
 
 @cache

@@ -11,12 +11,7 @@ if TYPE_CHECKING:
 
 
 def linear_softmax(name: str, pooling: Pooling | None = None) -> "keras.Model":
-    """One softmax over the six counts, directly on the pixels: a logistic regression.
-
-    Args:
-        name: of the model.
-        pooling: max pooling of the images; None for none.
-    """
+    """One softmax over the six counts, on the pixels or their maxima: a logistic regression."""
     from keras import layers
 
     image, x = _scaled_image()
@@ -28,13 +23,7 @@ def linear_softmax(name: str, pooling: Pooling | None = None) -> "keras.Model":
 
 
 def dense_network(name: str, units: Sequence[int], batch_norm: bool = False) -> "keras.Model":
-    """Hidden layers with ReLU, then a softmax over the six counts.
-
-    Args:
-        name: of the model.
-        units: of each hidden layer.
-        batch_norm: whether each hidden layer has batch normalisation before its ReLU.
-    """
+    """Hidden layers of so many units, each with its ReLU, then a softmax over the six counts."""
     from keras import layers
 
     image, x = _scaled_image()
@@ -46,12 +35,7 @@ def dense_network(name: str, units: Sequence[int], batch_norm: bool = False) -> 
 
 
 def convolutional_network(name: str, batch_norm: bool = False) -> "keras.Model":
-    """Two strided convolutions with ReLU, then a softmax over the six counts.
-
-    Args:
-        name: of the model.
-        batch_norm: whether each convolution has batch normalisation before its ReLU.
-    """
+    """Two strided convolutions, each with its ReLU, then a softmax over the six counts."""
     from keras import layers
 
     image, x = _scaled_image()
@@ -69,6 +53,7 @@ def _scaled_image() -> "tuple[keras.KerasTensor, keras.KerasTensor]":
 
 
 def _activated(x: "keras.KerasTensor", number: int, batch_norm: bool) -> "keras.KerasTensor":
+    """A ReLU, after batch normalisation if the network has it."""
     from keras import layers
 
     if batch_norm:

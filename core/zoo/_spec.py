@@ -33,15 +33,10 @@ class AnyRecipe(Protocol):
 
 
 def cosine_decay(done: float, length: float, warm_up: float = 0, last: float = 0) -> float:
-    """The learning rate as a share of its maximum: linear warm-up, then cosine decay.
+    """The learning rate as a share of its maximum (Loshchilov and Hutter, "SGDR", 2017).
 
-    After Loshchilov and Hutter, "SGDR", 2017.
-
-    Args:
-        done: epochs finished so far.
-        length: total number of epochs.
-        warm_up: epochs until the maximum is reached.
-        last: the share at the end.
+    It rises linearly over ``warm_up`` epochs, then falls along half a cosine to ``last`` after
+    ``length`` epochs, of which ``done`` are finished.
     """
     if done < warm_up:
         return max(done, 0.02) / warm_up
@@ -54,11 +49,9 @@ class Recipe:
     """How a model is trained, with Adam.
 
     Attributes:
-        epochs: passes through the images.
-        batch_size: images per step.
+        epochs, batch_size: passes through the images, and images per step.
         learning_rate: Adam's step size.
-        cosine_decay: whether the learning rate decays to nearly zero, so that the last epochs do
-            not fluctuate.
+        cosine_decay: whether it decays to nearly zero, so that the last epochs do not fluctuate.
         horizontal_flip: whether images are randomly flipped in each epoch, which does not change
             the count.
         images: number of training images, chosen by shuffling with the seed; None for all.
@@ -75,9 +68,9 @@ class Recipe:
     bfloat16: bool = False
 
     def __post_init__(self) -> None:
-        if self.epochs < 1 or self.batch_size < 1 or self.learning_rate <= 0:
+        images = 1 if self.images is None else self.images
+        if min(self.epochs, self.batch_size, images) < 1 or self.learning_rate <= 0:
             raise ValueError(f"a recipe needs positive numbers: {self}")
-        _check_images(self.images)
 
     def learning_rate_at(self, epoch: int) -> float:
         """The step size in an epoch, counted from 1."""
@@ -108,11 +101,10 @@ class FitRecipe:
     solver: Literal["newton", "scikit-learn"] = "newton"
 
     def __post_init__(self) -> None:
-        _check_images(self.images)
+        if self.c <= 0 or (self.images is not None and self.images < 1):
+            raise ValueError(f"a recipe needs positive numbers: {self}")
         if self.solver == "newton" and (self.images is None or self.pooling is not None):
             raise ValueError("only few whole images are fitted in their span")
-        if self.c <= 0:
-            raise ValueError(f"C is a positive number: {self}")
 
     @property
     def epochs(self) -> int:
@@ -122,11 +114,6 @@ class FitRecipe:
     def dry_run(self) -> "FitRecipe":
         """The same recipe, because a fit takes seconds."""
         return self
-
-
-def _check_images(images: int | None) -> None:
-    if images is not None and images < 1:
-        raise ValueError(f"a recipe needs positive numbers, not {images} images")
 
 
 WARM_UP_EPOCHS = 1
@@ -142,11 +129,9 @@ class HandRecipe:
     Attributes:
         cycles: number of epochs in each cycle of cosine decay. Later cycles continue from the
             weights of the one before, with half of the maximum learning rate.
-        samples: per epoch.
-        batch_size: samples per step.
+        samples, batch_size: per epoch and per step.
         learning_rate: the maximum, reached at the end of the first epoch.
-        weight_decay: of AdamW.
-        synthetic_frames: number of synthetic frames to sample from.
+        synthetic_frames: how many there are to sample from.
     """
 
     cycles: tuple[int, ...]
@@ -182,12 +167,9 @@ class HandRecipe:
 
 @dataclass(frozen=True)
 class ArticleFigure:
-    """The article's figures for a model, shown beside those measured here.
+    """The article's errors on 3,600 test images, shown beside those measured here.
 
-    Attributes:
-        errors: misclassified images, of 3,600 test images.
-        seconds: shortest and longest training time; None if the article gives no time.
-        per_epoch: whether the times are per epoch or for the whole training.
+    Also its shortest and longest training time if it gives any, perhaps per epoch.
     """
 
     errors: int
@@ -226,9 +208,7 @@ class ModelSpec(Generic[RecipeT_co]):
 
     Attributes:
         name: on the command line, and of its folder.
-        title: its name on pages.
-        summary: one sentence for visitors.
-        task: what it does.
+        title, summary: its name on pages, and one sentence for visitors.
         recipe: how it is trained or fitted; for the article's models, as in the article.
         build: builds the untrained model; called with the trained backbone if it has one, else
             without arguments. For "fingers" and "side": input (batch, 128, 128, 1) float32, grey,
@@ -236,8 +216,7 @@ class ModelSpec(Generic[RecipeT_co]):
             hand. A fitted model's only layer with weights is its last, a dense softmax. For
             "detect" and "classify" the outputs are logits.
         backbone: the model of the zoo whose trained layers it reuses.
-        fast: a recipe with the same result in less time; None if there is none.
-        article: the article's figures; None if it gives none.
+        fast: a recipe with the same result in less time.
         quantized_weights: whether its shipped weights are quantised, see
             ``core.training.quantization``.
     """

@@ -1,18 +1,9 @@
-"""A network with one hidden layer: it counts fingers."""
+"""A network with one hidden layer, 2,098,054 parameters: it counts fingers."""
 
-from typing import TYPE_CHECKING
+from functools import partial
 
 from core.zoo._layers import dense_network
 from core.zoo._spec import ArticleFigure, ModelSpec, Recipe
-
-if TYPE_CHECKING:
-    import keras
-
-
-def build() -> "keras.Model":
-    """2,098,054 parameters."""
-    return dense_network("dense_128", (128,))
-
 
 SPEC = ModelSpec(
     name="dense_128",
@@ -20,7 +11,7 @@ SPEC = ModelSpec(
     summary="One hidden layer of 128 units, then one softmax over the six counts.",
     task="fingers",
     recipe=Recipe(epochs=20, batch_size=32),
-    build=build,
+    build=partial(dense_network, "dense_128", (128,)),
     fast=Recipe(epochs=20, batch_size=256, learning_rate=0.002, bfloat16=True),
     article=ArticleFigure(errors=2, seconds=(6, 9), per_epoch=True),
     quantized_weights=True,

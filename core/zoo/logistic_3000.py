@@ -1,18 +1,9 @@
-"""Logistic regression on the pixels of 3,000 images: it counts fingers."""
+"""Logistic regression on the pixels of 3,000 images, 98,310 parameters: it counts fingers."""
 
-from typing import TYPE_CHECKING
+from functools import partial
 
 from core.zoo._layers import linear_softmax
 from core.zoo._spec import ArticleFigure, FitRecipe, ModelSpec
-
-if TYPE_CHECKING:
-    import keras
-
-
-def build() -> "keras.Model":
-    """98,310 parameters: six weights a pixel, and six intercepts."""
-    return linear_softmax("logistic_3000")
-
 
 SPEC = ModelSpec(
     name="logistic_3000",
@@ -20,7 +11,7 @@ SPEC = ModelSpec(
     summary="One softmax over the six counts, fitted to the minimum on 3,000 images.",
     task="fingers",
     recipe=FitRecipe(images=3_000),
-    build=build,
+    build=partial(linear_softmax, "logistic_3000"),
     article=ArticleFigure(errors=6),
     quantized_weights=True,
 )

@@ -1,21 +1,12 @@
-"""Logistic regression on images max-pooled to 32×32 pixels: it counts fingers."""
+"""Logistic regression on images max-pooled to 32×32 pixels, 6,150 parameters: it counts fingers."""
 
-from typing import TYPE_CHECKING
+from functools import partial
 
 from core.images.pooling import Pooling
 from core.zoo._layers import linear_softmax
 from core.zoo._spec import ArticleFigure, FitRecipe, ModelSpec
 
-if TYPE_CHECKING:
-    import keras
-
 POOLING = Pooling("max", window=4, stride=4)
-
-
-def build() -> "keras.Model":
-    """6,150 parameters: six weights for each of 32×32 windows, and six intercepts."""
-    return linear_softmax("logistic_pooled", POOLING)
-
 
 SPEC = ModelSpec(
     name="logistic_pooled",
@@ -23,6 +14,6 @@ SPEC = ModelSpec(
     summary="The brightest of every 4×4 pixels, then one softmax over the six counts.",
     task="fingers",
     recipe=FitRecipe(images=None, pooling=POOLING, solver="scikit-learn"),
-    build=build,
+    build=partial(linear_softmax, "logistic_pooled", POOLING),
     article=ArticleFigure(errors=2, seconds=(7.5, 7.5)),
 )

@@ -14,6 +14,7 @@ from core.artifacts.store import Epoch
 from core.common.statistics import wilson_interval
 from core.common.types import CLASSES, FINGER_COUNTS, PREPROCESSING_VERSION, SIDES, Uint8Array
 from core.evaluation.calibration import SyntheticHands, calibrate, draw_hands
+from core.hands.preprocessing import as_model_input
 from core.hands.tflite import ServedModel, serve
 from core.synthetic import draw_dataset_image
 from core.training.export import ALLOWED_DIFFERENCE, ALLOWED_DIFFERENCE_ROUNDED
@@ -153,17 +154,21 @@ def keras_facts() -> dict[str, Any]:
     """What Keras reports about the weights of every trained model."""
     import keras
 
-    from core.training.export import keras_probabilities, layers_of, trainable_parameters
+    from core.training.callbacks import predicted_probabilities
+    from core.training.export import layers_of, trainable_parameters
 
+    images = as_model_input(input_images())
     facts: dict[str, Any] = {}
     for name in TRAINED:
-        model = keras.models.load_model(artifacts.weights_path(name), compile=True, safe_mode=True)
+        model = keras.models.load_model(
+            artifacts.model_folder(name) / "weights.keras", compile=True, safe_mode=True
+        )
         facts[name] = {
             "parameters": model.count_params(),
             "trainable": trainable_parameters(model),
             "layers": layers_of(model),
             "compiled": model.compiled,
-            "probabilities": keras_probabilities(model, input_images()),
+            "probabilities": predicted_probabilities(model, images, 64),
         }
     return facts
 

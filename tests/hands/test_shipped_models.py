@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 from core.artifacts import store as artifacts
 from core.artifacts.cards import ArtifactError, Card
 from core.artifacts.photo_facts import MetricScore
+from core.common.serialization import convert, encode
 from core.common.types import FINGER_COUNTS, PREPROCESSING_VERSION, SIDES, Box, Photo, Uint8Array
 from core.hands.detections import Detection, non_max_suppression
 from core.hands.pipeline import (
@@ -95,7 +97,9 @@ def keras_facts() -> dict[str, Any]:
 
     facts: dict[str, Any] = {}
     for name in NAMES:
-        model = keras.models.load_model(artifacts.weights_path(name), compile=True, safe_mode=True)
+        model = keras.models.load_model(
+            artifacts.model_folder(name) / "weights.keras", compile=True, safe_mode=True
+        )
         spec = hand_specs()[name]
         outputs = model.predict(export_inputs(spec.task, 12), verbose=0)
         facts[name] = {
@@ -252,6 +256,9 @@ def test_another_model_s_file_is_not_a_detector(tmp_path: Path) -> None:
         ServedNet(content, (1, 192, 192, 3), (1, 24, 24, 5))
 
 
-def test_a_share_is_between_0_and_1() -> None:
-    with pytest.raises(ValueError, match="share"):
-        MetricScore("x", "count", 10, 1.2)
+def test_a_share_is_between_0_and_1_when_written_and_when_read() -> None:
+    score = MetricScore("x", "count", 10, 1.2)
+    with pytest.raises(ValueError, match="<= 1"):
+        encode(score)
+    with pytest.raises(ValueError, match="<= 1"):
+        convert(MetricScore, asdict(score))

@@ -54,7 +54,7 @@ def test_a_replay_is_of_the_shipped_seed(tmp_path: Path) -> None:
     (card,) = recorded(tmp_path).over_epochs
     replay = replay_of(card, tmp_path)
     assert {each.seed for each in replay.history} == {card.seed}
-    assert (replay.first.epoch, replay.last.epoch) == (1, LAST)
+    assert (replay.history[0].epoch, replay.history[-1].epoch) == (1, LAST)
     assert replay.records is not None
 
 

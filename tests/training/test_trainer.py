@@ -71,7 +71,7 @@ def test_an_interrupted_training_resumes_where_it_stopped(tmp_path: Path) -> Non
 def test_fused_adam_is_keras_s_adam() -> None:
     import keras
 
-    from core.training.fused_adam import adam
+    from core.training.fused import adam
 
     random = np.random.default_rng(0)
     images, targets = random.normal(size=(64, 20)), random.normal(size=(64, 3))
@@ -91,7 +91,7 @@ def test_fused_adam_is_keras_s_adam() -> None:
 def test_fused_batch_normalisation_is_keras_s_batch_normalisation() -> None:
     import keras
 
-    from core.training.fused_batch_norm import with_fused_batch_norm
+    from core.training.fused import with_fused_batch_norm
 
     random = np.random.default_rng(0)
     images = random.integers(0, 256, (48, 128, 128, 1)).astype("float32")

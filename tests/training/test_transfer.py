@@ -90,7 +90,9 @@ def test_each_mode_trains_the_layers_it_should(tmp_path: Path) -> None:
     assert spec.backbone is not None
     assert isinstance(spec.recipe, Recipe)
     keras.utils.set_random_seed(5)
-    backbone = keras.models.load_model(artifacts.weights_path(spec.backbone), compile=False)
+    backbone = keras.models.load_model(
+        artifacts.model_folder(spec.backbone) / "weights.keras", compile=False
+    )
     model = spec.build(backbone)
     features = keras.ops.cast(keras.ops.cast(model.layers[-2].output, "float16"), "float32")
     model = keras.Model(model.input, model.layers[-1](features))

@@ -3,31 +3,26 @@
 from dataclasses import dataclass
 
 from core.common.metrics import accuracy
+from core.common.serialization import AtLeastOne, Count, NotNegative, Positive
+from core.experiments.records.store import Provenance, Tested
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, order=True)
 class FitConfig:
-    """The configuration of one regression.
+    """One regression: on how many of the first training images, and with which C.
 
-    Attributes:
-        train_images: how many of the first ones it is trained on.
-        c: scikit-learn's C, the inverse strength of the regularisation.
+    ``c`` is scikit-learn's, the inverse strength of the regularisation.
     """
 
-    train_images: int
-    c: float
-
-    def __post_init__(self) -> None:
-        if self.train_images < 1 or self.c <= 0:
-            raise ValueError(f"impossible configuration: {self}")
+    train_images: AtLeastOne
+    c: Positive
 
 
 @dataclass(frozen=True)
-class DualFitResult:
+class DualFitResult(Tested):
     """One regression in the images' span.
 
     Attributes:
-        config: its configuration.
         seconds: of the fit, without the Gram matrix and testing, which all fits share.
         objective: C · (sum of losses, to base e) + ½ ‖weights‖².
         train_errors: how many training images it classifies wrongly.
@@ -37,9 +32,9 @@ class DualFitResult:
     """
 
     config: FitConfig
-    seconds: float
-    objective: float
-    train_errors: int
+    seconds: NotNegative
+    objective: NotNegative
+    train_errors: Count
     test_images: int
     errors: int
     steps: int
@@ -47,27 +42,21 @@ class DualFitResult:
     converged: bool
 
     def __post_init__(self) -> None:
-        _check_counts(self.errors, self.test_images, self.seconds, self.objective)
-        if not 0 <= self.train_errors <= self.config.train_images:
-            raise ValueError(f"{self.train_errors} errors on {self.config.train_images} images")
+        super().__post_init__()
+        if self.train_errors > self.config.train_images:
+            raise ValueError(f"impossible counts: {self}")
 
     @property
     def train_accuracy(self) -> float:
         """Share of training images classified correctly, 0 to 1."""
         return accuracy(self.train_errors, self.config.train_images)
 
-    @property
-    def accuracy(self) -> float:
-        """Share of test images classified correctly, 0 to 1."""
-        return accuracy(self.errors, self.test_images)
-
 
 @dataclass(frozen=True)
-class PrimalFitResult:
+class PrimalFitResult(Tested):
     """One regression on raw pixels by scikit-learn, as in the article.
 
     Attributes:
-        config: its configuration.
         tolerance: at which the solver stops.
         seconds: of the fit, without testing.
         objective: as in ``DualFitResult``, at the weights found.
@@ -78,24 +67,46 @@ class PrimalFitResult:
 
     config: FitConfig
     tolerance: float
-    seconds: float
-    objective: float
+    seconds: NotNegative
+    objective: NotNegative
     test_images: int
     errors: int
     iterations: int
     converged: bool
 
+
+@dataclass(frozen=True)
+class BothWaysRecord:
+    """Logistic regressions with many configurations, each fitted our way and the article's.
+
+    Attributes:
+        provenance: the seed shuffles the training images, of which the first ones are taken.
+        method: a description of both ways.
+        gram_seconds, scoring_seconds: what all our fits share: the Gram matrix, and testing.
+        fits: ours, in rising order of what is varied.
+        raw: the article's way, for the same configurations.
+    """
+
+    provenance: Provenance
+    method: str
+    gram_seconds: NotNegative
+    scoring_seconds: NotNegative
+    fits: tuple[DualFitResult, ...]
+    raw: tuple[PrimalFitResult, ...]
+
     def __post_init__(self) -> None:
-        _check_counts(self.errors, self.test_images, self.seconds, self.objective)
+        configs = [each.config for each in self.fits]
+        if not configs or configs != sorted(set(configs)):
+            raise ValueError("the configurations are not in order")
+        if [each.config for each in self.raw] != configs:
+            raise ValueError("the two ways have different configurations")
 
     @property
-    def accuracy(self) -> float:
-        """Share of test images classified correctly, 0 to 1."""
-        return accuracy(self.errors, self.test_images)
+    def seconds(self) -> float:
+        """Time for all fits, our way."""
+        return self.gram_seconds + self.scoring_seconds + sum(each.seconds for each in self.fits)
 
-
-def _check_counts(errors: int, images: int, seconds: float, value: float) -> None:
-    if not 0 <= errors <= images or images < 1:
-        raise ValueError(f"{errors} errors on {images} images")
-    if min(seconds, value) < 0:
-        raise ValueError("a time or an objective is negative")
+    @property
+    def raw_seconds(self) -> float:
+        """Time for all fits, the article's way, without testing."""
+        return sum(each.seconds for each in self.raw)

@@ -4,16 +4,17 @@ All times are for one processor thread, and exclude loading the images, which bo
 """
 
 import time
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from core.common.progress import with_progress
 from core.common.types import Uint8Array
 from core.datasets.store import Dataset
 from core.experiments.records.logistic import DualFitResult, FitConfig, PrimalFitResult
 from core.images.pooling import Pixels
+from core.training.fitting import DEFAULT_ITERATIONS, DEFAULT_TOLERANCE, fit_pixels
 from core.training.gram import Gram, as_pixels, gram_of, scores_of, weights_of
 from core.training.multinomial import Labels, losses_and_probabilities, objective
 from core.training.newton import DualFit, fit
@@ -23,32 +24,15 @@ SEED = 0
 
 PACKAGES = ("numpy", "scikit-learn")
 
-ARTICLES_TOLERANCE = 1e-4
-ARTICLES_ITERATIONS = 100
-"""The defaults of ``LogisticRegression``, which the article uses."""
-
 
 @dataclass(frozen=True)
 class Samples:
-    """Images in memory.
-
-    Attributes:
-        images: (images, height, width) uint8, to train on, in random order.
-        labels: (images,) uint8 finger counts.
-        test_images: (images, height, width) uint8.
-        test_labels: (images,) uint8 finger counts.
-    """
+    """Images in random order to train on, and to test, (images, height, width); their counts."""
 
     images: Uint8Array
     labels: Uint8Array
     test_images: Uint8Array
     test_labels: Uint8Array
-
-    def first(self, images: int) -> "Samples":
-        """The first training images, and all test images."""
-        return Samples(
-            self.images[:images], self.labels[:images], self.test_images, self.test_labels
-        )
 
 
 def samples_of(dataset: Dataset, most: int) -> Samples:
@@ -64,11 +48,8 @@ def samples_of(dataset: Dataset, most: int) -> Samples:
 class FitPath:
     """Regressions that share one Gram matrix and one test, each started from the previous one.
 
-    Attributes:
-        gram_seconds: to compute the Gram matrix.
-        scoring_seconds: to compute all weights and classify all test images with each.
-        fits: one per configuration.
-        predictions: (test images,) finger counts by the last fit.
+    Scoring is to compute all weights and to classify all test images with each. The predictions are
+    (test images,) finger counts by the last fit.
     """
 
     gram_seconds: float
@@ -174,59 +155,38 @@ class RawPixels:
     def fit(
         self,
         config: FitConfig,
-        tolerance: float = ARTICLES_TOLERANCE,
-        iterations: int = ARTICLES_ITERATIONS,
+        tolerance: float = DEFAULT_TOLERANCE,
+        iterations: int = DEFAULT_ITERATIONS,
     ) -> PrimalFitResult:
-        """Fit one configuration.
-
-        Args:
-            config: the configuration.
-            tolerance: of the gradient, at which the solver stops.
-            iterations: after which the solver stops in any case.
-        """
-        from sklearn.exceptions import ConvergenceWarning
-        from sklearn.linear_model import LogisticRegression
-        from threadpoolctl import threadpool_limits
-
-        pixels, labels = (
-            self._pixels[: config.train_images],
-            self._samples.labels[: config.train_images],
-        )
-        model = LogisticRegression(C=config.c, tol=tolerance, max_iter=iterations)
-        with threadpool_limits(1), warnings.catch_warnings():
-            # The record says so in ``converged``.
-            warnings.simplefilter("ignore", ConvergenceWarning)
-            started = time.process_time()
-            model.fit(pixels, labels)
-            seconds = time.process_time() - started
-            errors = int((model.predict(self._test_pixels) != self._samples.test_labels).sum())
-        used = int(model.n_iter_.max())
+        """Fit one configuration, to a tolerance of the gradient or a number of iterations."""
+        pixels, test_pixels = self._pixels[: config.train_images], self._test_pixels
+        labels = self._samples.labels[: config.train_images]
+        found = fit_pixels(pixels, labels, config.c, iterations, tolerance)
+        model, used = found.model, int(found.model.n_iter_.max())
         return PrimalFitResult(
             config=config,
             tolerance=tolerance,
-            seconds=round(seconds, 4),
+            seconds=round(found.seconds, 4),
             objective=round(_objective(pixels, labels, model.coef_, model.intercept_, config.c), 9),
-            test_images=len(self._test_pixels),
-            errors=errors,
+            test_images=len(test_pixels),
+            errors=int((model.predict(test_pixels) != self._samples.test_labels).sum()),
             iterations=used,
             converged=used < iterations,
         )
 
+    def fit_all(self, configs: Sequence[FitConfig]) -> tuple[PrimalFitResult, ...]:
+        """Fit every configuration with scikit-learn's defaults."""
+        label = "Fitting raw pixels, as the article does"
+        return tuple(self.fit(config) for config in with_progress(configs, label))
+
 
 def _objective(
-    pixels: Pixels,
-    labels: Uint8Array,
-    weights: Pixels,
-    intercepts: Pixels,
-    c: float,
+    pixels: Pixels, labels: Uint8Array, weights: Pixels, intercepts: Pixels, c: float
 ) -> float:
     """The objective of (classes, pixels) weights, in float64 throughout."""
     exact = weights.astype(np.float64)
-    scores = np.concatenate([exact @ part.T.astype(np.float64) for part in _blocks(pixels)], axis=1)
+    blocks = (pixels[start : start + 500] for start in range(0, len(pixels), 500))
+    scores = np.concatenate([exact @ part.T.astype(np.float64) for part in blocks], axis=1)
     rows = np.unique(labels, return_inverse=True)[1].astype(np.intp)
     losses, _ = losses_and_probabilities(scores + intercepts[:, None], rows)
     return objective(losses, float((exact**2).sum()), c)
-
-
-def _blocks(pixels: Pixels) -> list[Pixels]:
-    return [pixels[start : start + 500] for start in range(0, len(pixels), 500)]

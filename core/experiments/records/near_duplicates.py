@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.common.metrics import accuracy
+from core.common.serialization import AtLeastOne, Count, Positive, Sha256
 from core.common.types import FINGER_COUNTS, SIDES, Side, Uint8Array
 from core.datasets.near_duplicates import Region
 from core.experiments.records.store import Provenance
@@ -21,22 +22,15 @@ def as_text(image: Uint8Array) -> str:
 
 @dataclass(frozen=True)
 class ClassFacts:
-    """One count and side.
-
-    Attributes:
-        train_images, test_images: how many there are.
-        mean_pixels: the mean of its training images, 64×64 uint8, encoded by ``as_text``.
-    """
+    """One count and side: its images, and the mean of those to train on, by ``as_text``."""
 
     fingers: int
     side: Side
-    train_images: int
-    test_images: int
+    train_images: Count
+    test_images: Count
     mean_pixels: str
 
     def __post_init__(self) -> None:
-        if self.fingers not in FINGER_COUNTS or min(self.train_images, self.test_images) < 0:
-            raise ValueError("a class has an impossible count")
         self.mean_image()
 
     def mean_image(self) -> Uint8Array:
@@ -51,24 +45,15 @@ class ClassFacts:
 
 @dataclass(frozen=True)
 class NearestNeighbour:
-    """The errors of a nearest-neighbour classifier.
+    """How many images a nearest-neighbour classifier gives a wrong count or side."""
 
-    Attributes:
-        images: how many were classified.
-        fingers_errors, side_errors: how many of them have a wrong count or side.
-    """
-
-    images: int
-    fingers_errors: int
-    side_errors: int
+    images: AtLeastOne
+    fingers_errors: Count
+    side_errors: Count
 
     def __post_init__(self) -> None:
-        if not all(
-            0 <= errors <= self.images for errors in (self.fingers_errors, self.side_errors)
-        ):
+        if max(self.fingers_errors, self.side_errors) > self.images:
             raise ValueError(f"impossible counts: {self}")
-        if self.images < 1:
-            raise ValueError("no image was classified")
 
     @property
     def fingers_accuracy(self) -> float:
@@ -87,34 +72,24 @@ class Distances:
 
     Attributes:
         bin_width: in grey levels.
-        train: test images by the distance to the nearest training image.
-        mirrored: the same for their mirror images.
-        other_class: by the distance, mirrored or not, to the nearest image of another count or
-            hand.
+        train, mirrored: to the nearest training image, and the same for their mirror images.
+        other_class: mirrored or not, to the nearest image of another count or hand.
     """
 
-    bin_width: float
-    train: tuple[int, ...]
-    mirrored: tuple[int, ...]
-    other_class: tuple[int, ...]
+    bin_width: Positive
+    train: tuple[Count, ...]
+    mirrored: tuple[Count, ...]
+    other_class: tuple[Count, ...]
 
     def __post_init__(self) -> None:
         columns = (self.train, self.mirrored, self.other_class)
-        if self.bin_width <= 0 or len({len(column) for column in columns}) != 1:
-            raise ValueError("the histograms do not match")
-        if len({sum(column) for column in columns}) != 1 or min(map(min, columns)) < 0:
+        if len({(len(column), sum(column)) for column in columns}) != 1:
             raise ValueError("the histograms do not count the same images")
 
 
 @dataclass(frozen=True)
 class NearDuplicatePair:
-    """A test image and its nearest training image.
-
-    Attributes:
-        mirrored: whether the test image was mirrored before the search.
-        test_file, train_file: their names in the dataset.
-        distance: in grey levels.
-    """
+    """A test image, perhaps mirrored, and its nearest training image, some grey levels away."""
 
     fingers: int
     side: Side
@@ -128,20 +103,16 @@ class NearDuplicatePair:
 class Grouping:
     """Groups of near-duplicates: connected components over pairs nearer than the threshold.
 
-    Attributes:
-        threshold: in grey levels.
-        groups: how many, including single images.
-        singles: number of images without a near-duplicate.
-        largest: sizes of the largest groups, in images.
+    Single images count as groups too; the largest ones are given by their sizes.
     """
 
     threshold: float
-    groups: int
-    singles: int
+    groups: Count
+    singles: Count
     largest: tuple[int, ...]
 
     def __post_init__(self) -> None:
-        if not self.largest or not 0 <= self.singles <= self.groups:
+        if not self.largest or self.singles > self.groups:
             raise ValueError(f"impossible groups: {self}")
 
 
@@ -155,17 +126,15 @@ class DeduplicatedSplitFacts:
         left_out: number of images in neither part, near-duplicates of test images.
         train_groups, test_groups: groups of near-duplicates in each part; none is in both.
         largest_train_groups, largest_test_groups: sizes of the largest groups.
-        train_by_fingers: number of training images of each count.
-        nearest_neighbour: a nearest-neighbour classifier with the training images.
         median_distance: from a test image to the nearest training image, in grey levels.
         fingerprint: SHA-256 over the file names and parts of all images.
     """
 
     region: Region
     seed: int
-    train_images: int
-    test_images: int
-    left_out: int
+    train_images: AtLeastOne
+    test_images: AtLeastOne
+    left_out: Count
     train_groups: int
     test_groups: int
     largest_train_groups: tuple[int, ...]
@@ -173,13 +142,11 @@ class DeduplicatedSplitFacts:
     train_by_fingers: tuple[int, ...]
     nearest_neighbour: NearestNeighbour
     median_distance: float
-    fingerprint: str
+    fingerprint: Sha256
 
     def __post_init__(self) -> None:
-        if min(self.train_images, self.test_images) < 1 or self.left_out < 0:
-            raise ValueError("a part of the split is empty")
-        if sum(self.train_by_fingers) != self.train_images or len(self.fingerprint) != 64:
-            raise ValueError("the counts of training images or the fingerprint are wrong")
+        if sum(self.train_by_fingers) != self.train_images:
+            raise ValueError("the counts of training images are wrong")
 
 
 @dataclass(frozen=True)
@@ -188,7 +155,6 @@ class NearDuplicatesRecord:
 
     Attributes:
         method: how distances are measured and the threshold was derived.
-        classes: every count and side.
         threshold: closer images are near-duplicates; in grey levels.
         nearest_neighbour: test images classified by their nearest training image.
         near_duplicates, mirrored_near_duplicates: test images with a near-duplicate in train, and
@@ -202,8 +168,8 @@ class NearDuplicatesRecord:
     classes: tuple[ClassFacts, ...]
     threshold: float
     nearest_neighbour: NearestNeighbour
-    near_duplicates: int
-    mirrored_near_duplicates: int
+    near_duplicates: Count
+    mirrored_near_duplicates: Count
     distances: Distances
     pairs: tuple[NearDuplicatePair, ...]
     groupings: tuple[Grouping, ...]
@@ -213,11 +179,7 @@ class NearDuplicatesRecord:
         expected = [(fingers, side) for fingers in FINGER_COUNTS for side in SIDES]
         if [(each.fingers, each.side) for each in self.classes] != expected:
             raise ValueError("the classes are not all counts and sides in order")
-        if (
-            not 0
-            <= max(self.near_duplicates, self.mirrored_near_duplicates)
-            <= self.nearest_neighbour.images
-        ):
+        if max(self.near_duplicates, self.mirrored_near_duplicates) > self.nearest_neighbour.images:
             raise ValueError("there are more near-duplicates than test images")
         if not self.groupings or not self.deduplicated_splits or self.threshold <= 0:
             raise ValueError("groups, splits or the threshold are missing")

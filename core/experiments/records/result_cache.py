@@ -30,14 +30,7 @@ class ResultCache(Generic[Part]):
     def __init__(
         self, name: str, kind: type[Part], settings: Settings, root: Path = RUNS_ROOT
     ) -> None:
-        """Open the cache; parts saved with other settings are ignored.
-
-        Args:
-            name: of the experiment.
-            kind: the dataclass of a part.
-            settings: what every part depends on.
-            root: the folder of all runs.
-        """
+        """Open an experiment's cache; parts saved with other settings are ignored."""
         self._folder = root / "experiments" / name
         self._kind = kind
         self._settings = dict(settings)

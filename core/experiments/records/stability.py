@@ -14,13 +14,7 @@ MIN_EPOCHS = 2
 
 @dataclass(frozen=True)
 class SeedCurve:
-    """The finished training of one seed.
-
-    Attributes:
-        seed: for the initial weights and the order of images.
-        epochs: all of them, from the first.
-        machine: on which it was trained.
-    """
+    """The finished training of one seed: all its epochs, and the machine it was trained on."""
 
     seed: int
     epochs: tuple[Epoch, ...]
@@ -32,11 +26,6 @@ class SeedCurve:
             raise ValueError(f"seed {self.seed} has fewer than {MIN_EPOCHS} epochs")
         if numbers != [(self.seed, number) for number in range(1, len(numbers) + 1)]:
             raise ValueError(f"the epochs of seed {self.seed} are not in order")
-        for each in self.epochs:
-            if not (0 <= each.train_accuracy <= 1 and 0 <= each.test_accuracy <= 1):
-                raise ValueError(f"an accuracy is a share from 0 to 1: {each}")
-            if min(each.train_loss, each.test_loss, each.seconds) < 0:
-                raise ValueError(f"a loss or a time is negative: {each}")
 
     @property
     def test_losses(self) -> tuple[float, ...]:
@@ -61,14 +50,7 @@ class Band:
 
 @dataclass(frozen=True)
 class NetStability:
-    """One network.
-
-    Attributes:
-        name, title: in the zoo.
-        batch_size, learning_rate: of its recipe.
-        epochs: for each seed.
-        curves: of the finished seeds, in order; there may be none yet.
-    """
+    """One network of the zoo with its recipe, and the finished seeds in order, if any."""
 
     name: str
     title: str
@@ -108,13 +90,7 @@ class NetStability:
 
 @dataclass(frozen=True)
 class StabilityRecord:
-    """All networks.
-
-    Attributes:
-        provenance: its seed is the first of ``seeds``.
-        seeds: with which every network is to be trained; some may not be finished.
-        nets: in order of comparison: without batch normalisation, then with.
-    """
+    """All networks, without batch normalisation, then with; some seeds may not be finished."""
 
     provenance: Provenance
     seeds: tuple[int, ...]

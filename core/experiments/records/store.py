@@ -15,6 +15,7 @@ from core.artifacts.store import MODELS_ROOT
 from core.common.environment import machine, now, versions
 from core.common.errors import UserError
 from core.common.files import write_text_atomically
+from core.common.metrics import accuracy
 from core.common.serialization import decode, encode
 from core.datasets.store import Dataset
 
@@ -36,15 +37,7 @@ class MissingRecordError(RecordError):
 
 @dataclass(frozen=True)
 class Provenance:
-    """Where the figures of a record come from.
-
-    Attributes:
-        data: the dataset.
-        seed: for everything random.
-        versions: of Python and the packages used.
-        machine: on which times were measured.
-        created: UTC, as in ISO 8601.
-    """
+    """Where the figures of a record come from; created in UTC, as in ISO 8601."""
 
     data: TrainingData
     seed: int
@@ -62,6 +55,22 @@ def provenance_of(dataset: Dataset, seed: int, packages: Sequence[str]) -> Prove
         machine=machine(),
         created=now(),
     )
+
+
+class Tested:
+    """A model that misclassified ``errors`` of its ``test_images``."""
+
+    test_images: int
+    errors: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.errors <= self.test_images or self.test_images < 1:
+            raise ValueError(f"impossible counts: {self}")
+
+    @property
+    def accuracy(self) -> float:
+        """Share of test images classified correctly, 0 to 1."""
+        return accuracy(self.errors, self.test_images)
 
 
 def record_path(name: str, root: Path = EXPERIMENTS_ROOT) -> Path:
@@ -83,11 +92,6 @@ def write_record(name: str, record: "DataclassInstance", root: Path = EXPERIMENT
 
 def read_record(name: str, kind: type[Record], root: Path = EXPERIMENTS_ROOT) -> Record:
     """The results of an experiment, for pages; each file is read once per process.
-
-    Args:
-        name: of the experiment.
-        kind: the dataclass of its record.
-        root: the folder of all experiments' results.
 
     Raises:
         MissingRecordError: there are none.
