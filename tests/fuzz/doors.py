@@ -34,7 +34,8 @@ from core.experiments.records.near_duplicates import NearDuplicatesRecord
 from core.experiments.records.store import read_record
 from core.hands.pipeline import HAND_CLASSIFIER, HAND_DETECTOR, hand_recogniser
 from core.hands_training.photo_pack import HAND_DTYPE, PHOTO_DTYPE, read_pack
-from core.images.decoding import decode_photo
+from core.images.frame_decoding import MAX_FRAME_SIDE, decode_frame
+from core.images.isolated_decoding import decode_isolated
 from tests.fuzz import hostile
 from tests.fuzz.mutations import DAMAGE, JSON, MUTATIONS, Mutation, damaged, mutated
 from ui.live.camera import checked_frame
@@ -87,7 +88,8 @@ def _small_zip() -> bytes:
 
 def _enter_frame(message: Any, _folder: Path) -> None:
     frame = checked_frame(message)
-    assert frame is None or frame.photo is None or frame.photo.width <= 1280
+    if frame is not None and frame.jpeg is not None:
+        assert decode_frame(frame.jpeg).width <= MAX_FRAME_SIDE
 
 
 def _message(content: bytes) -> dict[str, Any]:
@@ -200,7 +202,7 @@ def doors() -> list[Door]:
             UserError,
             hostile.saved("JPEG"),
             _mutated_images(),
-            lambda content, _: decode_photo(content),
+            lambda content, _: decode_isolated(content),
             hostile.images,
         ),
         Door(
