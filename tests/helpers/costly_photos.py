@@ -30,8 +30,8 @@ def animated_webp(width: int, height: int, frames: int) -> bytes:
         return struct.pack("<I", number)[:3]
 
     size = three_bytes(width - 1) + three_bytes(height - 1)
-    # Encoding a small picture and changing its size would not do: the codes depend on nothing but
-    # the colour, so the size stands in the header alone.
+    # One colour takes no bits a pixel, so the codes of a small picture do for any size, which its
+    # header has in two fields of 14 bits (RFC 9649).
     small = encode(Image.new("RGBA", (16, 16), (9, 8, 7, 6)), "WEBP", lossless=True)
     pixels = bytearray(small[small.index(b"VP8L") + 8 :])
     header = int.from_bytes(pixels[1:5], "little") & ~((1 << 28) - 1)
@@ -87,7 +87,7 @@ def costly_photos() -> Iterator[tuple[str, bytes]]:
     yield "GIF of comments", gif_of_comments(2_400_000)
 
 
-def frames() -> Iterator[tuple[str, bytes]]:
+def costly_frames() -> Iterator[tuple[str, bytes]]:
     """Name and content of live frames that are no pictures of a camera."""
     jpeg = encode(Image.new("RGB", (32, 32), (200, 120, 90)), "JPEG")
     progressive = encode(Image.new("L", (1_000, 1_000), 128), "JPEG", progressive=True)

@@ -13,6 +13,7 @@ from core.hands.pipeline import Recogniser, Recognition, recognise
 from core.images.decoding import PhotoError
 from ui.photo_input import PhotoInput
 from ui.server.inference import read_photo
+from ui.server.uploads import NOT_KEPT
 
 SHOWN_SIZE = 960
 """Longer side, in pixels, of a photo as it is shown."""
@@ -77,6 +78,8 @@ def read_photos(
 def _read_in_turn(
     source: bytes | Photo, mirrored: bool, recogniser: Recogniser
 ) -> PhotoResult | PhotoError:
+    if isinstance(source, bytes) and source in NOT_KEPT:
+        return PhotoError(NOT_KEPT[source])
     try:
         return read_photo(
             source, lambda photo, seconds: _read(photo, seconds, mirrored, recogniser)
