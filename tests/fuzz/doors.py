@@ -37,7 +37,9 @@ from core.hands_training.photo_pack import HAND_DTYPE, PHOTO_DTYPE, read_pack
 from core.images.frame_decoding import MAX_FRAME_SIDE, decode_frame
 from core.images.isolated_decoding import decode_isolated
 from tests.fuzz import hostile
+from tests.fuzz.grammars import RECIPES, Recipe, built
 from tests.fuzz.mutations import DAMAGE, JSON, MUTATIONS, Mutation, damaged, mutated
+from tests.helpers.costly_photos import FRAME_BYTES, costly_frames, costly_photos
 from ui.live.camera import checked_frame
 
 
@@ -185,6 +187,14 @@ def _enter_pack(content: bytes, folder: Path) -> None:
     read_pack(path)
 
 
+def _enter_structure(case: tuple[str, Recipe], _folder: Path) -> None:
+    decode_isolated(built(*case))
+
+
+def _enter_frame_structure(case: tuple[str, Recipe], folder: Path) -> None:
+    _enter_frame(_message(built(*case, most_bytes=FRAME_BYTES)), folder)
+
+
 def _no_corpus() -> dict[str, Any]:
     return {}
 
@@ -203,7 +213,7 @@ def doors() -> list[Door]:
             hostile.saved("JPEG"),
             _mutated_images(),
             lambda content, _: decode_isolated(content),
-            hostile.images,
+            lambda: hostile.images() | dict(costly_photos()),
         ),
         Door(
             "frame",
@@ -216,8 +226,29 @@ def doors() -> list[Door]:
             _enter_frame,
             lambda: (
                 hostile.MESSAGES
-                | {name: _message(content) for name, content in hostile.images().items()}
+                | {
+                    name: _message(content)
+                    for name, content in [*hostile.images().items(), *costly_frames()]
+                }
             ),
+        ),
+        Door(
+            "photo structure",
+            2_000,
+            UserError,
+            ("JPEG", Recipe(0, [], [])),
+            RECIPES,
+            _enter_structure,
+            _no_corpus,
+        ),
+        Door(
+            "frame structure",
+            6_000,
+            UserError,
+            ("JPEG", Recipe(0, [], [])),
+            RECIPES,
+            _enter_frame_structure,
+            _no_corpus,
         ),
         Door(
             "zip",
