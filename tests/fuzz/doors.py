@@ -37,7 +37,7 @@ from core.hands_training.photo_pack import HAND_DTYPE, PHOTO_DTYPE, read_pack
 from core.images.frame_decoding import MAX_FRAME_SIDE, decode_frame
 from core.images.isolated_decoding import decode_isolated
 from tests.fuzz import hostile
-from tests.fuzz.grammars import RECIPES, Recipe, built
+from tests.fuzz.grammars import RECIPES, Recipe, Repeated, built
 from tests.fuzz.mutations import DAMAGE, JSON, MUTATIONS, Mutation, damaged, mutated
 from tests.helpers.costly_photos import FRAME_BYTES, costly_frames, costly_photos
 from ui.live.camera import checked_frame
@@ -55,6 +55,7 @@ class Door:
         thrown: generates hostile input.
         enter: takes one input, and the only folder in which it may write.
         corpus: the cases that are always tried, by name.
+        share: of the time of any case that one of this door may take.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Door:
     thrown: SearchStrategy[Any]
     enter: Callable[[Any, Path], object]
     corpus: Callable[[], dict[str, Any]]
+    share: float = 1.0
 
 
 @cache
@@ -248,7 +250,9 @@ def doors() -> list[Door]:
             ("JPEG", Recipe(0, [], [])),
             RECIPES,
             _enter_frame_structure,
-            _no_corpus,
+            lambda: {"nothing but FF": ("JPEG", Recipe(2, [Repeated(8, FRAME_BYTES)], []))},
+            # A session sends up to twenty a second.
+            share=0.05,
         ),
         Door(
             "zip",

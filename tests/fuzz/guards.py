@@ -26,12 +26,13 @@ class CaseError(AssertionError):
     """A case violated one of the checks."""
 
 
-def check_case(run: Callable[[], object], allowed: type[Exception]) -> None:
+def check_case(run: Callable[[], object], allowed: type[Exception], share: float = 1.0) -> None:
     """Run one case.
 
     Args:
         run: may raise ``allowed``, with a message for the user, and nothing else.
         allowed: the named error.
+        share: of ``MAX_SECONDS`` that it may take.
 
     Raises:
         CaseError: it took too long, held the interpreter's lock, or its error has no message.
@@ -44,7 +45,7 @@ def check_case(run: Callable[[], object], allowed: type[Exception]) -> None:
         if not str(error).strip() or "Traceback" in str(error):
             raise CaseError(f"an error without words: {error!r}") from error
     seconds = time.process_time() - started
-    if seconds > MAX_SECONDS:
+    if seconds > MAX_SECONDS * share:
         raise CaseError(f"a case took {seconds:.1f} s")
     if stall.seconds > MAX_STALL_SECONDS:
         raise CaseError(f"a case kept other threads waiting for {stall.seconds:.1f} s")
