@@ -4,7 +4,15 @@ Streamlit looks for an app of this name and this form. The pages are those of ``
 """
 
 import streamlit as st
+from starlette.middleware import Middleware
 
 from ui.server.operations import ROUTES, lifespan, on_script_error
+from ui.server.uploads import BoundedUploads
 
-app = st.App("streamlit_app.py", routes=ROUTES, lifespan=lifespan, on_script_error=on_script_error)
+app = st.App(
+    "streamlit_app.py",
+    routes=ROUTES,
+    middleware=[Middleware(BoundedUploads)],
+    lifespan=lifespan,
+    on_script_error=on_script_error,
+)

@@ -69,6 +69,7 @@ class InferencePool:
         self,
         slots: int,
         most_waiting: int = MAX_WAITING,
+        most_photos: int = MAX_PHOTOS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Create an empty pool.
@@ -76,6 +77,7 @@ class InferencePool:
         Args:
             slots: how many threads may run at once.
             most_waiting: how many requests may wait.
+            most_photos: how many photos may be processed at once.
             clock: a monotonic clock, in seconds.
         """
         if slots < 1 or most_waiting < 1:
@@ -83,6 +85,7 @@ class InferencePool:
         self._free = slots
         self._photos = 0
         self._most_waiting = most_waiting
+        self._most_photos = most_photos
         self._clock = clock
         self._waiting: list[_Ticket] = []
         self._lock = threading.Lock()
@@ -167,7 +170,9 @@ class InferencePool:
     def _admit(self) -> None:
         while self._free:
             ready = [
-                each for each in self._waiting if not each.is_photo or self._photos < MAX_PHOTOS
+                each
+                for each in self._waiting
+                if not each.is_photo or self._photos < self._most_photos
             ]
             if not ready:
                 return

@@ -55,6 +55,10 @@ def throw(door: Door, cases: int) -> str:
     corpus = door.corpus()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
+
+        def check(case: object) -> None:
+            check_case(lambda: door.enter(case, folder), door.allowed, door.share)
+
         # What is loaded on first use does not count.
         with contextlib.suppress(door.allowed):
             door.enter(door.harmless, folder)
@@ -63,16 +67,12 @@ def throw(door: Door, cases: int) -> str:
         with writing_only_in(folder):
             for case, thrown in corpus.items():
                 try:
-                    check_case(lambda thrown=thrown: door.enter(thrown, folder), door.allowed)  # type: ignore[misc]
+                    check(thrown)
                 except BaseException as error:
                     error.add_note(f"at the case: {case}")
                     raise
                 done += 1
-            done += run_generated(
-                door,
-                cases,
-                lambda thrown: check_case(lambda: door.enter(thrown, folder), door.allowed),
-            )
+            done += run_generated(door, cases, check)
     return (
         f"{door.name}: {done:,} cases in {time.monotonic() - started:.0f} s, "
         f"{peak_megabytes() - before:.0f} MB more at most"

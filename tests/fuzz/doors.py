@@ -34,9 +34,12 @@ from core.experiments.records.near_duplicates import NearDuplicatesRecord
 from core.experiments.records.store import read_record
 from core.hands.pipeline import HAND_CLASSIFIER, HAND_DETECTOR, hand_recogniser
 from core.hands_training.photo_pack import HAND_DTYPE, PHOTO_DTYPE, read_pack
-from core.images.decoding import decode_photo
+from core.images.frame_decoding import MAX_FRAME_SIDE, decode_frame
+from core.images.isolated_decoding import decode_isolated
 from tests.fuzz import hostile
+from tests.fuzz.grammars import RECIPES, Recipe, Repeated, built
 from tests.fuzz.mutations import DAMAGE, JSON, MUTATIONS, Mutation, damaged, mutated
+from tests.helpers.costly_photos import FRAME_BYTES, costly_frames, costly_photos
 from ui.live.camera import checked_frame
 
 
@@ -52,6 +55,7 @@ class Door:
         thrown: generates hostile input.
         enter: takes one input, and the only folder in which it may write.
         corpus: the cases that are always tried, by name.
+        share: of the time of any case that one of this door may take.
     """
 
     name: str
@@ -61,6 +65,7 @@ class Door:
     thrown: SearchStrategy[Any]
     enter: Callable[[Any, Path], object]
     corpus: Callable[[], dict[str, Any]]
+    share: float = 1.0
 
 
 @cache
@@ -87,7 +92,8 @@ def _small_zip() -> bytes:
 
 def _enter_frame(message: Any, _folder: Path) -> None:
     frame = checked_frame(message)
-    assert frame is None or frame.photo is None or frame.photo.width <= 1280
+    if frame is not None and frame.jpeg is not None:
+        assert decode_frame(frame.jpeg).width <= MAX_FRAME_SIDE
 
 
 def _message(content: bytes) -> dict[str, Any]:
@@ -183,6 +189,14 @@ def _enter_pack(content: bytes, folder: Path) -> None:
     read_pack(path)
 
 
+def _enter_structure(case: tuple[str, Recipe], _folder: Path) -> None:
+    decode_isolated(built(*case))
+
+
+def _enter_frame_structure(case: tuple[str, Recipe], folder: Path) -> None:
+    _enter_frame(_message(built(*case, most_bytes=FRAME_BYTES)), folder)
+
+
 def _no_corpus() -> dict[str, Any]:
     return {}
 
@@ -200,8 +214,8 @@ def doors() -> list[Door]:
             UserError,
             hostile.saved("JPEG"),
             _mutated_images(),
-            lambda content, _: decode_photo(content),
-            hostile.images,
+            lambda content, _: decode_isolated(content),
+            lambda: hostile.images() | dict(costly_photos()),
         ),
         Door(
             "frame",
@@ -214,8 +228,31 @@ def doors() -> list[Door]:
             _enter_frame,
             lambda: (
                 hostile.MESSAGES
-                | {name: _message(content) for name, content in hostile.images().items()}
+                | {
+                    name: _message(content)
+                    for name, content in [*hostile.images().items(), *costly_frames()]
+                }
             ),
+        ),
+        Door(
+            "photo structure",
+            2_000,
+            UserError,
+            ("JPEG", Recipe(0, [], [])),
+            RECIPES,
+            _enter_structure,
+            _no_corpus,
+        ),
+        Door(
+            "frame structure",
+            6_000,
+            UserError,
+            ("JPEG", Recipe(0, [], [])),
+            RECIPES,
+            _enter_frame_structure,
+            lambda: {"nothing but FF": ("JPEG", Recipe(2, [Repeated(8, FRAME_BYTES)], []))},
+            # A session sends up to twenty a second.
+            share=0.05,
         ),
         Door(
             "zip",

@@ -2,13 +2,18 @@
 
 import resource
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 MAX_SECONDS = 2.0
 """Processor time for one case; wall time would also measure the machine's other work."""
+
+MAX_STALL_SECONDS = 0.5
+"""In which no other thread of Python ran: decoders in C may hold the interpreter's lock."""
 
 MAX_BYTES = 1_500_000_000
 """Address space beyond what the process had at the start."""
@@ -21,25 +26,61 @@ class CaseError(AssertionError):
     """A case violated one of the checks."""
 
 
-def check_case(run: Callable[[], object], allowed: type[Exception]) -> None:
+def check_case(run: Callable[[], object], allowed: type[Exception], share: float = 1.0) -> None:
     """Run one case.
 
     Args:
         run: may raise ``allowed``, with a message for the user, and nothing else.
         allowed: the named error.
+        share: of ``MAX_SECONDS`` that it may take.
 
     Raises:
-        CaseError: it took too long, or its error has no message.
+        CaseError: it took too long, held the interpreter's lock, or its error has no message.
     """
     started = time.process_time()
     try:
-        run()
+        with heartbeat() as stall:
+            run()
     except allowed as error:
         if not str(error).strip() or "Traceback" in str(error):
             raise CaseError(f"an error without words: {error!r}") from error
     seconds = time.process_time() - started
-    if seconds > MAX_SECONDS:
+    if seconds > MAX_SECONDS * share:
         raise CaseError(f"a case took {seconds:.1f} s")
+    if stall.seconds > MAX_STALL_SECONDS:
+        raise CaseError(f"a case kept other threads waiting for {stall.seconds:.1f} s")
+
+
+@dataclass
+class Stall:
+    """Processor time of this process between two beats, at most, in seconds."""
+
+    seconds: float = 0.0
+
+
+@contextmanager
+def heartbeat() -> Iterator[Stall]:
+    """Beat in a thread beside the block; it misses beats while the interpreter's lock is held.
+
+    Counted in processor time, since a busy machine makes any thread miss beats.
+    """
+    stall, ended = Stall(), threading.Event()
+
+    def beat() -> None:
+        before = time.process_time()
+        while not ended.wait(0.01):
+            now = time.process_time()
+            stall.seconds = max(stall.seconds, now - before)
+            before = now
+        stall.seconds = max(stall.seconds, time.process_time() - before)
+
+    thread = threading.Thread(target=beat)
+    thread.start()
+    try:
+        yield stall
+    finally:
+        ended.set()
+        thread.join()
 
 
 def limit_memory() -> None:

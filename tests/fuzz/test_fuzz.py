@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,10 +11,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.common.errors import UserError
+from core.images.decoding import MAX_BYTES, decode_photo
 from tests.fuzz import __main__ as command_line
 from tests.fuzz import guards
 from tests.fuzz.__main__ import run_generated
 from tests.fuzz.doors import Door, doors
+from tests.fuzz.grammars import GRAMMARS, Recipe, Repeated, built
 from tests.fuzz.hostile import SETTINGS
 from tests.fuzz.mutations import damaged, mutated
 from tests.helpers.browser import ROOT
@@ -92,6 +95,23 @@ def test_a_slow_case_or_another_error_is_noticed(
         guards.check_case(lambda: sum(range(100_000)), UserError)
     with pytest.raises(ZeroDivisionError):
         guards.check_case(lambda: 1 / 0, UserError)
+
+
+def test_a_case_that_holds_the_interpreter_s_lock_is_noticed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(guards, "MAX_STALL_SECONDS", 0.05)
+    text = "a" * 22
+    with pytest.raises(guards.CaseError, match="kept other threads waiting"):
+        # A regular expression is matched without a break.
+        guards.check_case(lambda: re.match("(a+a+)+c", text), UserError)
+
+
+@pytest.mark.parametrize("name", GRAMMARS)
+def test_a_recipe_without_changes_is_a_photo(name: str) -> None:
+    assert decode_photo(built(name, Recipe(0, [], []))).width in {16, 32}
+    content = built(name, Recipe(0, [Repeated(0, 12_000_000)], []))
+    assert MAX_BYTES - 200 < len(content) <= MAX_BYTES
 
 
 def test_mutations_change_their_input() -> None:

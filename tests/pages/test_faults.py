@@ -222,7 +222,7 @@ def test_two_imports_at_once_both_end_well(folder_of_images: Path, tmp_path: Pat
 def test_a_photo_that_waits_too_long_is_reported(
     open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def busy(_read: object) -> None:
+    def busy(_source: object, _read: object) -> None:
         raise BusyError
 
     monkeypatch.setattr("ui.photo.reading.read_photo", busy)

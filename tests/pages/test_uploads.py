@@ -99,10 +99,10 @@ def test_photos_are_classified_once_while_they_stay(
     at = open_page("try_it", source="Upload").run()
     upload(at, ("hand.jpg", right_one), ("wall.jpg", wall))
 
-    def fail(_: bytes) -> None:
+    def fail(_source: object, _read: object) -> None:
         raise AssertionError("read again")
 
-    monkeypatch.setattr(reading, "decode_photo", fail)
+    monkeypatch.setattr(reading, "read_photo", fail)
     at.selectbox[0].select_index(1).run()
     assert not at.exception
     assert len(at.session_state["results of hand_detector, hand_classifier"]) == 2

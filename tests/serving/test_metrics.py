@@ -2,11 +2,13 @@
 
 import json
 
+import numpy as np
 import pytest
 from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 from streamlit.testing.v1 import AppTest
 
+from core.common.types import Photo
 from core.images.decoding import PhotoError
 from core.serving.metrics import (
     DURATION_BUCKETS,
@@ -63,12 +65,19 @@ def test_each_request_is_counted_once_by_its_outcome(
         return "answer"
 
     before = summarise(METRICS.registry.collect())
-    read = {RequestType.PHOTO: read_photo, RequestType.FRAME: read_frame}[request_type]
+
+    def read() -> str:
+        if request_type is RequestType.FRAME:
+            return read_frame(recognise)
+        return read_photo(
+            Photo(np.zeros((8, 8, 3), np.uint8)), lambda _photo, _seconds: recognise()
+        )
+
     if error is None:
-        assert read(recognise) == "answer"
+        assert read() == "answer"
     else:
         with pytest.raises(type(error)):
-            read(recognise)
+            read()
     after = summarise(METRICS.registry.collect())
     increases = {
         name: (after[name] or 0) - (before[name] or 0)

@@ -11,12 +11,12 @@ import cv2
 import streamlit as st
 from msgspec import Meta
 
-from core.common.errors import UserError
 from core.common.serialization import convert
 from core.common.types import SIDE_NAMES, Photo
 from core.hands.pipeline import Recogniser, Recognition, recognise
 from core.hands.tracking import TrackedHand, smooth
-from core.images.decoding import decode_frame
+from core.images.decoding import PhotoError
+from core.images.frame_decoding import decode_frame
 from core.live.prompts import Observation
 from core.serving.scheduler import BusyError
 from ui.server.inference import read_frame
@@ -30,6 +30,8 @@ FRAME_SIZE = 320
 
 MAX_ANSWERS = 20
 """A second; more would not be seen."""
+
+UNREADABLE = "This frame could not be read."
 
 MAX_KEEPSAKES = 8
 """Pictures that an answer names; the browser remembers as many frames."""
@@ -74,12 +76,12 @@ class Frame:
     Attributes:
         sequence: its number.
         taken: when, in seconds of the browser's clock.
-        photo: its picture, None where it has none that can be read.
+        jpeg: its picture, not yet decoded; None where it has none.
     """
 
     sequence: int
     taken: float
-    photo: Photo | None
+    jpeg: bytes | None
 
 
 @dataclass(frozen=True)
@@ -119,15 +121,15 @@ def checked_frame(message: object) -> Frame | None:
         sent = convert(_FrameMessage, message)
     except ValueError:
         return None
-    return Frame(sent.sequence, sent.taken / 1e3, _picture(sent.jpeg))
+    return Frame(sent.sequence, sent.taken / 1e3, _content(sent.jpeg))
 
 
-def _picture(jpeg: object) -> Photo | None:
+def _content(jpeg: object) -> bytes | None:
     if not isinstance(jpeg, str) or not jpeg.startswith(_HEAD) or len(jpeg) > MAX_FRAME:
         return None
     try:
-        return decode_frame(base64.b64decode(jpeg[len(_HEAD) :], validate=True))
-    except (ValueError, UserError):
+        return base64.b64decode(jpeg[len(_HEAD) :], validate=True)
+    except ValueError:
         return None
 
 
@@ -209,14 +211,16 @@ def _answered(
     frame: Frame, recogniser: Recogniser, activity: Activity, key: str
 ) -> tuple[dict[str, Any], str]:
     """What the browser is to show for a frame, and the name under which it may keep the picture."""
-    if frame.photo is None:
-        return _result(frame.sequence, "This frame could not be read."), ""
+    jpeg = frame.jpeg
+    if jpeg is None:
+        return _result(frame.sequence, UNREADABLE), ""
     started = time.perf_counter()
-    photo = frame.photo
     try:
-        recognition = read_frame(lambda: recognise(photo, recogniser))
+        photo, recognition = read_frame(lambda: _recognised(jpeg, recogniser))
     except BusyError as error:
         return _result(frame.sequence, str(error)) | {"busy": True}, ""
+    except PhotoError:
+        return _result(frame.sequence, UNREADABLE), ""
     before: tuple[TrackedHand, ...] = st.session_state.get(f"{key} hands", ())
     hands = smooth(before, recognition.hands, frame.taken)
     st.session_state[f"{key} hands"] = hands
@@ -224,11 +228,16 @@ def _answered(
     result = _result(frame.sequence, "" if hands else "No hand. Show one to the camera.")
     result |= {
         "spoken": " and ".join(answer_words(hand.prediction)[0] for hand in hands) or "No hand",
-        "hands": [_shown(hand, frame.photo) for hand in hands],
+        "hands": [_shown(hand, photo) for hand in hands],
         "seen": _seen(recognition),
         "milliseconds": (time.perf_counter() - started) * 1e3,
     }
     return result, keepsake
+
+
+def _recognised(jpeg: bytes, recogniser: Recogniser) -> tuple[Photo, Recognition]:
+    photo = decode_frame(jpeg)
+    return photo, recognise(photo, recogniser)
 
 
 def _result(sequence: int, message: str) -> dict[str, Any]:

@@ -10,9 +10,10 @@ import streamlit as st
 
 from core.common.types import Box, Photo, Uint8Array
 from core.hands.pipeline import Recogniser, Recognition, recognise
-from core.images.decoding import PhotoError, decode_photo
+from core.images.decoding import PhotoError
 from ui.photo_input import PhotoInput
 from ui.server.inference import read_photo
+from ui.server.uploads import NOT_KEPT
 
 SHOWN_SIZE = 960
 """Longer side, in pixels, of a photo as it is shown."""
@@ -77,18 +78,19 @@ def read_photos(
 def _read_in_turn(
     source: bytes | Photo, mirrored: bool, recogniser: Recogniser
 ) -> PhotoResult | PhotoError:
+    if isinstance(source, bytes) and source in NOT_KEPT:
+        return PhotoError(NOT_KEPT[source])
     try:
-        return read_photo(lambda: _read(source, mirrored, recogniser))
+        return read_photo(
+            source, lambda photo, seconds: _read(photo, seconds, mirrored, recogniser)
+        )
     except PhotoError as error:
         return error
 
 
-def _read(source: bytes | Photo, mirrored: bool, recogniser: Recogniser) -> PhotoResult:
-    started = time.perf_counter()
-    photo = source if isinstance(source, Photo) else decode_photo(source)
+def _read(photo: Photo, seconds: float, mirrored: bool, recogniser: Recogniser) -> PhotoResult:
     if mirrored:
         photo = photo.mirrored()
-    decoded = time.perf_counter()
     recognition = recognise(photo, recogniser)
     recognised = time.perf_counter()
     shown = _with_boxes(photo, [hand.detection.box for hand in recognition.hands])
@@ -98,9 +100,7 @@ def _read(source: bytes | Photo, mirrored: bool, recogniser: Recogniser) -> Phot
         *(photo.original_size or (photo.width, photo.height)),
         *pictures,
         recognition,
-        {"decode": (decoded - started) * 1e3}
-        | recognition.milliseconds
-        | {"draw": (drawn - recognised) * 1e3},
+        {"decode": seconds * 1e3} | recognition.milliseconds | {"draw": (drawn - recognised) * 1e3},
     )
 
 

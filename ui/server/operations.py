@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from core.common.errors import UserError
+from core.images.isolated_decoding import start_decoding
 from core.serving.logging import log_event, start_logging
 from core.serving.metrics import METRICS, summarise
 from ui.server.models import ready_recogniser
@@ -22,12 +23,13 @@ _NO_STORE = {"Cache-Control": "no-store"}
 
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncGenerator[None]:
-    """Start the log, and load the models, so that no visitor waits for them."""
+    """Start the log, the models and the decoding process, so that no visitor waits for them."""
     known = logging.Logger.manager.loggerDict
     names = [name for name in known if name.split(".")[0] in _LIBRARIES]
     # Streamlit switches the log of every request off; a handler would switch it on again.
     start_logging(*(name for name in names if name != "uvicorn.access"))
     trouble = await asyncio.to_thread(_trouble)
+    await asyncio.to_thread(start_decoding)
     log_event("started", ready=trouble is None)
     yield
     log_event("stopped", **summarise(METRICS.registry.collect()))
