@@ -9,14 +9,13 @@ from dataclasses import asdict
 import altair as alt
 import streamlit as st
 
-from core.common.errors import UserError
 from core.common.formatting import format_share
 from core.common.types import QUESTION_WORDS
 from core.reports.comparison import ModelRow, compare_models
 from ui.charts.base import MIDDLE_GREY
 from ui.charts.comparison_png import comparison_png
 from ui.choice import choose_one
-from ui.page import Page, draw_headline
+from ui.page import Page, draw_headline, errors_shown, run_app
 from ui.photo.side_by_side import draw_side_by_side
 from ui.wording import format_confidence
 
@@ -53,7 +52,7 @@ _SHOWN_AT_FIRST = (
     "on_photos",
     "loss_increase",
 )
-_QUESTIONS = tuple(QUESTION_WORDS.values())
+_QUESTIONS = {words: words.capitalize() for words in QUESTION_WORDS.values()}
 
 
 @st.cache_data(show_spinner="Timing the models on this server")
@@ -61,21 +60,12 @@ def _rows() -> tuple[ModelRow, ...]:
     return compare_models()
 
 
+@errors_shown()
 def render() -> None:
     """Draw the page."""
     st.title("Compare models", anchor=False)
-    try:
-        rows = _rows()
-    except UserError as error:
-        st.error(str(error), icon=":material/error:")
-        return
-    question = choose_one(
-        "Question",
-        _QUESTIONS,
-        default=_QUESTIONS[0],
-        format_func=str.capitalize,
-        key="question",
-    )
+    rows = _rows()
+    question = choose_one("Question", _QUESTIONS, key="question")
     shown = [row for row in rows if row.question == question]
     _draw_story(shown)
     _draw_chart(shown)
@@ -261,7 +251,4 @@ def as_csv(rows: Sequence[ModelRow]) -> bytes:
 
 
 if __name__ == "__main__":
-    # Streamlit runs this file itself where a link to it is the server's first visit.
-    import streamlit_app
-
-    streamlit_app.main()
+    run_app()

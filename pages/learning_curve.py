@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.common.errors import UserError
 from core.common.formatting import format_share
 from core.common.types import FINGER_COUNTS
 from core.experiments.learning_curve import LearningCurveRecord
@@ -14,7 +13,7 @@ from core.experiments.regularisation import RegularisationRecord
 from ui.charts.confusion_matrix import draw_confusion
 from ui.charts.curves import Axis, Curve, Scale, accuracy_axis, choose_accuracies, draw_curves
 from ui.choice import choose_one
-from ui.page import Page, draw_headline
+from ui.page import Page, draw_headline, errors_shown, run_app
 from ui.provenance import draw_provenance, draw_table_and_download
 
 PAGE = Page(title="Learning curve", icon=":material/show_chart:", order=70, group="Learn")
@@ -37,15 +36,12 @@ _C_AXES: dict[Scale, Axis] = {
 }
 
 
+@errors_shown()
 def render() -> None:
     """Draw the page."""
     st.title("Learning curve", anchor=False)
-    try:
-        curve = read_record("learning_curve", LearningCurveRecord)
-        sweep = read_record("regularisation", RegularisationRecord)
-    except UserError as error:
-        st.error(str(error), icon=":material/error:")
-        return
+    curve = read_record("learning_curve", LearningCurveRecord)
+    sweep = read_record("regularisation", RegularisationRecord)
     _draw_answer(curve)
     _draw_accuracy(curve)
     _draw_mistakes_and_times(curve)
@@ -271,14 +267,7 @@ def _draw_sweep(record: RegularisationRecord) -> None:
 
 def _choose_axes() -> tuple[Scale, float]:
     with st.container(horizontal=True, gap="large"):
-        scale: Scale = choose_one(
-            "Scale of C",
-            list(_AXES),
-            default="log",
-            format_func=_AXES.__getitem__,
-            key="axis",
-        )
-        return scale, choose_accuracies("sweep")
+        return choose_one("Scale of C", _AXES, key="axis"), choose_accuracies("sweep")
 
 
 def _c_words(c: float) -> str:
@@ -299,7 +288,4 @@ def _draw_unregularised(record: LearningCurveRecord) -> None:
 
 
 if __name__ == "__main__":
-    # Streamlit runs this file itself where a link to it is the server's first visit.
-    import streamlit_app
-
-    streamlit_app.main()
+    run_app()

@@ -10,7 +10,7 @@ from core.reports.tour_figures import Figure
 from ui.charts.curves import Axis, Curve, accuracy_axis, draw_curves
 from ui.charts.value_bars import draw_value_bars
 from ui.navigation import streamlit_pages
-from ui.page import Page
+from ui.page import Page, run_app
 from ui.thumbnails import draw_thumbnail, thumbnail_cells
 
 PAGE = Page(title="Guided tour", icon=":material/signpost:", order=45, group="Learn")
@@ -108,7 +108,4 @@ def _draw_link(step: TourStep) -> None:
 
 
 if __name__ == "__main__":
-    # Streamlit runs this file itself where a link to it is the server's first visit.
-    import streamlit_app
-
-    streamlit_app.main()
+    run_app()

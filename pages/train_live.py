@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.common.errors import UserError
 from core.common.formatting import format_share
-from core.common.types import SIDE_NAMES, SIDES, Photo
+from core.common.types import Photo
 from core.datasets.choosing import chosen_name
 from core.datasets.rendering import DEFAULT_RENDERED_COUNT
 from core.hands.tflite import ServedModel
@@ -18,11 +18,11 @@ from core.zoo import FitRecipe, article_specs, get_spec
 from ui.charts.confusion_matrix import draw_confusion
 from ui.charts.probability_bars import draw_probability_bars
 from ui.charts.training_curves import draw_live_curves
-from ui.page import Page, draw_headline, draw_picture
+from ui.page import Page, draw_headline, draw_picture, run_app
 from ui.photo.reading import read_photos
 from ui.photo_input import PhotoInput
 from ui.server.models import ready_article_recogniser
-from ui.wording import class_labels, fingers_words
+from ui.wording import SIDE_LABELS, class_labels, fingers_words
 
 PAGE = Page(title="Train it live", icon=":material/model_training:", order=85, group="Learn")
 
@@ -282,7 +282,7 @@ def _draw_trial(status: TrainingStatus) -> None:
     )
     labels = [fingers_words(count) for count in range(6)]
     if spec.target == "side":
-        labels = [SIDE_NAMES[side].capitalize() for side in SIDES]
+        labels = list(SIDE_LABELS.values())
     draw_probability_bars("What it answers", labels, [float(each) for each in probabilities])
 
 
@@ -296,7 +296,4 @@ def _duration(seconds: float) -> str:
 
 
 if __name__ == "__main__":
-    # Streamlit runs this file itself where a link to it is the server's first visit.
-    import streamlit_app
-
-    streamlit_app.main()
+    run_app()

@@ -7,25 +7,19 @@ from core.common.types import QUESTION_WORDS
 from core.datasets.near_duplicates import Region
 from core.experiments.deduplicated_split import DeduplicatedResult, DeduplicatedSplitRecord
 from core.experiments.records.near_duplicates import NearestNeighbour
-from core.experiments.records.store import RecordError, read_record
-from ui.provenance import draw_provenance, show_record_error
+from core.experiments.records.store import read_record
+from ui.page import errors_shown
+from ui.provenance import draw_provenance
 
 REGION_NAMES: dict[Region, str] = {"inner": "among the others", "outer": "at the edge"}
 """Where held-out poses lie."""
 
 
+@errors_shown()
 def draw_models_again(usual: NearestNeighbour) -> None:
-    """The table of all models, or which command measures it.
-
-    Args:
-        usual: how the nearest training image answers for the usual test images.
-    """
+    """The table of all models beside ``usual``, the answers of the nearest training image."""
     st.markdown("**Every model, trained again on a deduplicated split**")
-    try:
-        record = read_record("deduplicated_split", DeduplicatedSplitRecord)
-    except RecordError as error:
-        show_record_error(error)
-        return
+    record = read_record("deduplicated_split", DeduplicatedSplitRecord)
     st.table(
         [*_nearest_rows(usual, record.nearest_neighbour), *map(_model_row, record.results)],
         hide_index=True,

@@ -1,13 +1,17 @@
 """What a page is, and the large headline and pictures on it."""
 
 import html
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 import streamlit as st
 
+from core.common.errors import UserError
 from core.common.types import Uint8Array
+from core.experiments.records.store import MissingRecordError
 
 APP_NAME = "How many fingers?"
 
@@ -47,6 +51,24 @@ class Page:
     group: str = ""
 
 
+def run_app() -> None:
+    """Run the whole app: Streamlit runs a page's file itself where that is its first visit."""
+    import streamlit_app
+
+    streamlit_app.main()
+
+
+@contextmanager
+def errors_shown() -> Iterator[None]:
+    """Show a UserError where it happens, and leave out the rest of the block or function."""
+    try:
+        yield
+    except MissingRecordError as error:
+        st.info(str(error), icon=":material/hourglass_empty:")
+    except UserError as error:
+        st.error(str(error), icon=":material/error:")
+
+
 def draw_headline(text: str) -> None:
     """The answer, large, and spoken by screen readers as soon as it changes."""
     st.markdown(
@@ -57,13 +79,9 @@ def draw_headline(text: str) -> None:
 
 
 def draw_picture(image: Uint8Array | bytes, title: str, explanation: str, text: str) -> None:
-    """A picture with its title above and one sentence below.
+    """A picture with its title above and one sentence below; ``text`` is its alternative.
 
-    Args:
-        image: an encoded file, shown as it is, or pixels, which stay crisp when they are enlarged.
-        title: a few words.
-        explanation: one sentence.
-        text: the alternative for those who do not see it.
+    An encoded file is shown as it is; pixels stay crisp when they are enlarged.
     """
     st.markdown(f"**{title}**")
     if isinstance(image, bytes):

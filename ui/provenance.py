@@ -1,4 +1,4 @@
-"""Recorded results on a page: their provenance, a table to download, or why they are missing."""
+"""Recorded results on a page: their provenance, and a table to download."""
 
 import csv
 import io
@@ -8,15 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.experiments.records.store import MissingRecordError, Provenance, RecordError
-
-
-def show_record_error(error: RecordError) -> None:
-    """Say why results are not shown: not measured yet, or damaged."""
-    if isinstance(error, MissingRecordError):
-        st.info(str(error), icon=":material/hourglass_empty:")
-    else:
-        st.error(str(error), icon=":material/error:")
+from core.experiments.records.store import Provenance
 
 
 def draw_provenance(provenance: Provenance, command: str) -> None:
@@ -34,13 +26,7 @@ def draw_provenance(provenance: Provenance, command: str) -> None:
 
 
 def draw_table_and_download(rows: Sequence[dict[str, Any]], file_name: str, text: str) -> None:
-    """A table that opens on demand, and the same as a file.
-
-    Args:
-        rows: numbers and words by column.
-        file_name: of the CSV file.
-        text: what the table holds, for those who do not see it.
-    """
+    """A table that opens on demand, and the same as a file; ``text`` says what the table holds."""
     with st.expander("As a table"):
         st.dataframe(rows, hide_index=True, alt=text)
         st.download_button(

@@ -13,12 +13,9 @@ _SMALL_SIZE = 256
 
 
 def draw_thumbnail(image: Uint8Array, caption: str, text: str) -> None:
-    """One of many pictures, with its name below.
+    """One of many grey pictures, crisp when enlarged, with its name, if any, below.
 
-    Args:
-        image: (height, width) uint8, grey; its pixels stay crisp when it is enlarged.
-        caption: a few words; none where it is empty.
-        text: the alternative for those who do not see it.
+    ``text`` is the alternative for those who do not see it.
     """
     times = max(1, _SMALL_SIZE // max(image.shape))
     large = np.ascontiguousarray(image).repeat(times, axis=0).repeat(times, axis=1)

@@ -2,10 +2,5 @@
 
 
 def format_share(share: float, digits: int = 1) -> str:
-    """A share as a percentage, such as "99.4%".
-
-    Args:
-        share: 1 is 100%.
-        digits: decimal places.
-    """
+    """A share, of which 1 is 100%, as a percentage such as "99.4%"."""
     return f"{share:.{digits}%}"

@@ -7,11 +7,9 @@ NORMAL_QUANTILE = 1.959963984540054
 
 
 def wilson_interval(share: float, count: int) -> tuple[float, float]:
-    """The 95% confidence interval of a share (Wilson, "Probable Inference", 1927).
+    """The 95% confidence interval of a share, 0 to 1, of at least one trial.
 
-    Args:
-        share: of successes, 0 to 1.
-        count: of trials, at least 1.
+    After Wilson, "Probable Inference", 1927.
     """
     z2 = NORMAL_QUANTILE**2
     middle = (share + z2 / (2 * count)) / (1 + z2 / count)

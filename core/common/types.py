@@ -37,6 +37,7 @@ FINGER_NAMES = ("thumb", "index", "middle", "ring", "little")
 Uint8Array = npt.NDArray[np.uint8]
 BoolArray = npt.NDArray[np.bool_]
 Float32Array = npt.NDArray[np.float32]
+Float64Array = npt.NDArray[np.float64]
 
 
 class Box(NamedTuple):
@@ -105,13 +106,7 @@ class Photo:
 
 @dataclass(frozen=True)
 class Step:
-    """One step from the photo to the model's input, kept for display.
-
-    Attributes:
-        title: its name, a few words.
-        explanation: one sentence about what it does.
-        picture: (height, width) grey or (height, width, 3) RGB, uint8.
-    """
+    """One step to the model's input, kept for display: ``picture`` is grey or RGB, uint8."""
 
     title: str
     explanation: str

@@ -13,12 +13,7 @@ from core.synthetic import draw_dataset_image
 
 @dataclass(frozen=True)
 class ClassSamples:
-    """Some images of one count and one side.
-
-    Attributes:
-        images: (images, 128, 128) uint8, grey.
-        drawn: whether they are synthetic, because no dataset is imported.
-    """
+    """Grey images (images, 128, 128) of one count and side, drawn if no dataset is imported."""
 
     images: Uint8Array
     drawn: bool
@@ -29,13 +24,7 @@ class ClassSamples:
 
 
 def class_samples(fingers: int, side: Side, number: int, count: int) -> ClassSamples:
-    """A few images of one class.
-
-    Args:
-        fingers: the count, 0 to 5.
-        side: the hand.
-        number: a different number gives different images.
-        count: how many; fewer if the dataset has fewer.
+    """At most ``count`` images of one class; another number gives others.
 
     Raises:
         DatasetError: the imported dataset is damaged.

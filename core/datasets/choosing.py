@@ -26,9 +26,6 @@ def best_dataset(progress: Progress | None = None) -> Dataset:
 
     ``facts.rendered`` of the result says which one it is.
 
-    Args:
-        progress: called as images are rendered.
-
     Raises:
         DatasetError: the store is damaged, or the rendered one cannot be written.
     """

@@ -32,9 +32,6 @@ _CAUSES_BY_NAME = {
 def download_from_kaggle(timeout_seconds: float = TIMEOUT_SECONDS) -> Path:
     """Download the dataset, or find an earlier download, and return its folder.
 
-    Args:
-        timeout_seconds: how long the download may take.
-
     Raises:
         DatasetError: kagglehub is not installed, there is no network or no permission, or the
             download takes too long.

@@ -58,12 +58,6 @@ def render_store(
 
     Counts and sides are balanced, and every sixth image of each is in the test split.
 
-    Args:
-        count: how many images, ``MIN_RENDERED_COUNT`` to ``MAX_RENDERED_COUNT``.
-        seed: 0 to ``MAX_RENDERED_SEED``.
-        root: the folder of all stores, by default ``data_root()``.
-        progress: called as images are rendered.
-
     Raises:
         DatasetError: count or seed is out of range, or the disk is full.
     """

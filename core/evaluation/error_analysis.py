@@ -25,14 +25,7 @@ CORRECT_EXAMPLES = 12
 
 @dataclass(frozen=True)
 class Example:
-    """One image and a model's answer.
-
-    Attributes:
-        name: of its file, or of the synthetic image.
-        image: (128, 128) uint8, grey; None if it is not available.
-        true: index of the true class.
-        probabilities: of the classes.
-    """
+    """One grey image (128, 128) uint8, None if not available, with its class and the answer."""
 
     name: str
     image: Uint8Array | None
@@ -91,13 +84,7 @@ class Findings:
 
 
 def read_all(predictor: Predictor, answers: Answers, given: LabelledImages) -> Findings:
-    """Classify labelled images with a model.
-
-    Args:
-        predictor: what is predicted, and by which model.
-        answers: the model.
-        given: the images.
-    """
+    """Classify labelled images with a model."""
     probabilities = answers(given.images)
     true = given.classes(predictor.target)
     summary = summarise(predictor.target, true, probabilities, list(given.names))
@@ -113,13 +100,10 @@ def read_all(predictor: Predictor, answers: Answers, given: LabelledImages) -> F
 def on_test_images(
     predictor: Predictor, answers: Callable[[], Answers], root: Path = MODELS_ROOT
 ) -> Findings:
-    """The recorded errors on the test images, with those images that are available.
+    """The recorded errors of one of the article's models, with those images that are available.
 
-    Args:
-        predictor: of a model of the article.
-        answers: returns the model, which classifies some correctly classified images again;
-            not called if the dataset is not imported.
-        root: of the models.
+    ``answers`` returns the model, which classifies some correctly classified images again; it is
+    not called if the dataset is not imported.
 
     Raises:
         UserError: the model is not trained, its files or the imported dataset are damaged.
@@ -141,10 +125,6 @@ def on_test_images(
 
 def has_test_images(predictor: Predictor, root: Path = MODELS_ROOT) -> bool:
     """Whether the dataset that a model of the article was tested on is imported.
-
-    Args:
-        predictor: of that model.
-        root: of the models.
 
     Raises:
         UserError: the model is not trained, or the imported dataset is damaged.
@@ -191,11 +171,6 @@ def _correct_examples(
 
 def mirrored(example: Example, predictor: Predictor, answers: Answers) -> Example:
     """The mirror image of an example, which shows the other hand, classified by the model.
-
-    Args:
-        example: an image that the model classified.
-        predictor: what is predicted.
-        answers: the model.
 
     Raises:
         ValueError: the example has no image.

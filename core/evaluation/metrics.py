@@ -68,14 +68,7 @@ def summarise(
     probabilities: Float32Array,
     names: list[str],
 ) -> Evaluation:
-    """Count and list the mistakes.
-
-    Args:
-        target: what was predicted.
-        true: (images,) uint8 class indices.
-        probabilities: (images, classes) float32.
-        names: the images' file names.
-    """
+    """Count and list the mistakes of (images, classes) probabilities against (images,) classes."""
     classes = CLASSES[target]
     predicted = probabilities.argmax(axis=1)
     of_truth = probabilities[np.arange(len(true)), true]

@@ -34,10 +34,7 @@ class Cover:
             raise ValueError(f"no square to cover with: {self}")
 
     def corners(self, side: int) -> tuple[int, ...]:
-        """The positions of the square's upper or left edge along a side, up to the last that fits.
-
-        Args:
-            side: height or width of the image, in pixels.
+        """The square's positions along a side, in pixels, up to the last that fits.
 
         Raises:
             ValueError: the square is larger than the image.
@@ -82,11 +79,7 @@ def covered_images(image: Uint8Array, cover: Cover) -> Uint8Array:
 def sensitivity(answers: Answers, image: Uint8Array, shown: int, cover: Cover) -> Sensitivity:
     """Cover each place of an image, and measure how far the probability of one class falls.
 
-    Args:
-        answers: the model.
-        image: (height, width) uint8, grey.
-        shown: the class whose probability is measured.
-        cover: the square.
+    The image is (height, width) uint8, grey; ``shown`` is the class that is measured.
     """
     rows, columns = cover.corners(len(image)), cover.corners(image.shape[1])
     uncovered = answers(image[None])[0]

@@ -48,11 +48,7 @@ class LabelledImages:
 
 
 def synthetic_hands(hands_per_count: int = HANDS_PER_COUNT) -> LabelledImages:
-    """Synthetic hands in the dataset's style, each right and left; deterministic.
-
-    Args:
-        hands_per_count: number of hands of each count.
-    """
+    """Synthetic hands in the dataset's style, each right and left; deterministic."""
     drawings = [
         (fingers, FIRST_SEED + number)
         for number in range(hands_per_count)
@@ -78,12 +74,7 @@ def synthetic_hands(hands_per_count: int = HANDS_PER_COUNT) -> LabelledImages:
 def synthetic_photos(
     recogniser: Recogniser, photos_per_class: int = PHOTOS_PER_CLASS
 ) -> LabelledImages:
-    """Detect and preprocess the hands of synthetic photos; deterministic.
-
-    Args:
-        recogniser: detects and preprocesses the hands.
-        photos_per_class: number of photos of each count and side.
-    """
+    """Detect and preprocess the hands of synthetic photos of each count and side; deterministic."""
     drawings: list[tuple[int, Side, int]] = [
         (fingers, side, FIRST_SEED + number)
         for number in range(photos_per_class)

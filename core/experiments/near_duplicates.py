@@ -7,11 +7,10 @@ import numpy as np
 import numpy.typing as npt
 
 from core.common.progress import ProgressLine
-from core.common.types import FINGER_COUNTS, SIDES
+from core.common.types import FINGER_COUNTS, SIDES, Float64Array
 from core.datasets.near_duplicates import (
     REGIONS,
     DeduplicatedSplit,
-    Float64Array,
     Indices,
     Nearest,
     Region,

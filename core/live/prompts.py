@@ -55,11 +55,7 @@ class Observation:
 
 
 def all_prompts(seed: int) -> tuple[Prompt, ...]:
-    """Every count with either hand, each once, never the same count twice in a row.
-
-    Args:
-        seed: the same seed gives the same order.
-    """
+    """Every count with either hand, each once, never the same count twice in a row."""
     generator = random.Random(seed)
     order = [Prompt(fingers, side) for fingers in FINGER_COUNTS for side in SIDES]
     while True:
@@ -70,21 +66,15 @@ def all_prompts(seed: int) -> tuple[Prompt, ...]:
 
 @dataclass(frozen=True)
 class Stopwatch:
-    """Measures time by the frames of a camera, from the first one.
-
-    Attributes:
-        started: when, in seconds of the frames' clock; None before the first frame.
-        newest: when the newest frame was taken.
-    """
+    """Measures time by the frames of a camera: when the first and the newest one were taken."""
 
     started: float | None = None
     newest: float | None = None
 
     def at(self, now: float) -> "Stopwatch":
-        """The stopwatch at a new frame; it restarts after a pause or if the clock went back.
+        """The stopwatch at a new frame, taken at ``now`` in seconds of any clock.
 
-        Args:
-            now: when the frame was taken, in seconds of any clock.
+        It restarts after a pause, or if the clock went back.
         """
         if self.started is None or self.newest is None:
             return Stopwatch(now, now)

@@ -21,12 +21,7 @@ MAX_TRIALS = 600
 
 @dataclass(frozen=True)
 class Trial:
-    """One shown hand.
-
-    Attributes:
-        prompt: what the person showed.
-        observed: the answer for the most confident hand; None if no hand was detected.
-    """
+    """One shown hand, and the answer for the most confident one that was detected, if any."""
 
     prompt: Prompt
     observed: Observation | None

@@ -23,14 +23,9 @@ from core.reports.tour_figures import (
 
 @dataclass(frozen=True)
 class TourStep:
-    """One step.
+    """One step, with one figure. The first of its pages that exists is linked.
 
-    Attributes:
-        title: a few words.
-        text: a sentence or two, without results.
-        pages: files in ``pages/`` with more about it; the first that exists is linked.
-        figure: loads its figure.
-        settings: URL parameters of the linked page, by page.
+    The settings are URL parameters of the linked page, by page.
     """
 
     title: str

@@ -6,7 +6,6 @@ field, shaded, and placed before a background. Everything follows from a seed. T
 """
 
 from core.synthetic.background import BACKGROUNDS, Background
-from core.synthetic.contact_sheet import write_contact_sheets
 from core.synthetic.dataset_look import draw_dataset_image
 from core.synthetic.fingers import (
     ALL_COMBINATIONS,
@@ -36,5 +35,4 @@ __all__ = [
     "RenderedPhoto",
     "draw_dataset_image",
     "draw_photo",
-    "write_contact_sheets",
 ]

@@ -63,13 +63,8 @@ _CUTS = {0: -11.0, 1: -7.0, 2: -5.0, 3: -9.0, 4: -7.0, 5: -7.0}
 def draw_dataset_image(fingers_count: int, side: Side, seed: int) -> Uint8Array:
     """A grey image (128, 128) uint8 that looks like one of the Fingers dataset.
 
-    The palm is seen on a dark cloudy background, without an arm, centred by mass. A
-    left hand is the mirror image of the right hand of the same count and seed.
-
-    Args:
-        fingers_count: 0 to 5.
-        side: the hand.
-        seed: anything from 0; the same seed always gives the same pixels.
+    The palm is seen on a dark cloudy background, without an arm, centred by mass. A left hand is
+    the mirror image of the right hand of the same count and seed, which is at least 0.
     """
     if fingers_count not in FINGER_COUNTS:
         raise ValueError(f"a hand shows 0 to 5 fingers, not {fingers_count}")

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from core.common.types import BoolArray, Box, Float32Array
 from core.synthetic.anatomy import Forearm, build_forearm, build_hand, build_stump
@@ -16,8 +15,6 @@ from core.synthetic.skeleton import Skeleton
 from core.synthetic.skin import draw_details
 from core.synthetic.surface import draw_surface
 from core.synthetic.view import View
-
-FloatArray = npt.NDArray[np.float64]
 
 _HALF_WRIST = 27.0
 """Half the width of the wrist in mm."""
@@ -48,13 +45,7 @@ class HandPicture:
 
 @dataclass(frozen=True)
 class Stump:
-    """Where the wrist of a hand without an arm is cut.
-
-    Attributes:
-        depth: distance below the wrist in mm.
-        tilt: slope of the cut.
-        ragged: deviation of the cut's edge in mm.
-    """
+    """Where the wrist is cut: mm below it, slope, and deviation of the cut's edge in mm."""
 
     depth: float
     tilt: float
@@ -114,7 +105,7 @@ def draw_hand(
     )
     size = (rows, columns)
     rows, columns = round(rows * fineness), round(columns * fineness)
-    surface = draw_surface(local.parts(solids), rows, columns)
+    surface = draw_surface(local.in_pixels(solids), rows, columns)
     inside = covered(surface.height)
     if isinstance(arm, Stump):
         inside &= ~_cut_off(arm, local, rows, columns, rng)

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
 from core.common.types import FACES, SIDES, BoolArray, Box, Face, Float32Array, Side, Uint8Array
 from core.synthetic.background import BACKGROUNDS, Background, draw_background
@@ -26,8 +25,6 @@ from core.synthetic.scene import (
 from core.synthetic.shape import HandShape, sample_shape
 from core.synthetic.skeleton import pose_skeleton
 from core.synthetic.view import View, turn
-
-FloatArray = npt.NDArray[np.float64]
 
 _SMALLEST, _LARGEST = 32, 2048
 
@@ -130,13 +127,7 @@ class RenderedHand:
 
 @dataclass(frozen=True)
 class RenderedPhoto:
-    """A synthetic photo.
-
-    Attributes:
-        pixels: (height, width, 3) uint8 RGB.
-        hands: the annotations of its hands.
-        cover: (height, width) uint8, the share of hands and arms in each pixel, 0 to 255.
-    """
+    """An RGB photo, its hands, and their and their arms' share of each pixel, 0 to 255."""
 
     pixels: Uint8Array
     hands: tuple[RenderedHand, ...]

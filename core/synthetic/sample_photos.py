@@ -15,12 +15,7 @@ def draw_sample(
 ) -> RenderedPhoto:
     """A nearly upright palm and its arm before a plain background, in colour.
 
-    Args:
-        fingers: how many are up, 0 to 5, in the dataset's gestures.
-        side: the person's own hand.
-        seed: the same seed gives the same photo.
-        width: of the photo, in pixels.
-        height: of the photo, in pixels.
+    It shows 0 to 5 fingers in the dataset's gestures.
     """
     settings = PhotoSettings(
         width=width,

@@ -14,7 +14,8 @@ from core.artifacts.store import Epoch
 from core.common.serialization import convert
 from core.common.statistics import wilson_interval
 from core.common.types import FINGER_COUNTS, SIDES, Uint8Array
-from core.evaluation.calibration import SyntheticHands, calibrate, draw_hands
+from core.evaluation.calibration import calibrate, draw_hands
+from core.evaluation.synthetic_sets import LabelledImages
 from core.hands.preprocessing import PREPROCESSING_VERSION
 from core.hands.tflite import CLASSES, ServedModel, serve
 from core.synthetic import draw_dataset_image
@@ -128,7 +129,7 @@ def test_the_models_of_the_main_job_make_no_mistake_on_the_test_set(name: str) -
 
 
 @cache
-def calibration_hands() -> SyntheticHands:
+def calibration_hands() -> LabelledImages:
     return draw_hands()
 
 

@@ -1,6 +1,5 @@
 """Drawn hands: labels that hold, identical pixels for a seed, the Fingers dataset's look."""
 
-from pathlib import Path
 from typing import Any
 
 import cv2
@@ -28,7 +27,6 @@ from core.synthetic import (
     PhotoSettings,
     draw_dataset_image,
     draw_photo,
-    write_contact_sheets,
 )
 from core.synthetic.pose import sample_pose
 from core.synthetic.shape import sample_shape
@@ -274,11 +272,3 @@ def test_all_tones_and_combinations_occur() -> None:
 def test_nonsensical_settings_are_refused(errors: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         PhotoSettings(**errors)
-
-
-def test_contact_sheets_are_small_pictures(tmp_path: Path) -> None:
-    paths = write_contact_sheets(tmp_path / "pictures")
-    assert [path.name for path in paths] == ["rendered_dataset_look.png", "rendered_free_poses.png"]
-    for path in paths:
-        assert path.stat().st_size < 600_000
-        assert cv2.imread(str(path)) is not None

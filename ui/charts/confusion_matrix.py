@@ -25,15 +25,10 @@ def draw_confusion(
     predicted: str,
     answers: Sequence[str] = (),
 ) -> None:
-    """Draw a confusion matrix; the fuller a cell, the darker.
+    """Draw a confusion matrix, its rows the true classes; the fuller a cell, the darker.
 
-    Args:
-        title: a few words, shown above.
-        labels: short names of the classes.
-        matrix: rows are true classes, columns predicted ones.
-        true: the heading of the rows.
-        predicted: the heading of the columns.
-        answers: labels of the columns, the classes first; if empty, the classes alone.
+    The columns are ``answers``, the classes first, or the classes alone. ``true`` and ``predicted``
+    name rows and columns.
     """
     st.markdown(f"**{title}**")
     st.html(confusion_table(labels, matrix, true, predicted, answers))
@@ -98,11 +93,7 @@ def choose_cell(
 ) -> tuple[int, int] | None:
     """Let a cell be chosen by a click, or from a list; returns it, or None for all mistakes.
 
-    Args:
-        labels: of the classes, short.
-        matrix: rows are true classes, columns predicted ones.
-        axes: what rows and columns are.
-        key: of the choice, in the URL.
+    ``axes`` name rows, the true classes, and columns; ``key`` is that of the choice, in the URL.
     """
     cells = {
         cell_words(labels, true, predicted): (true, predicted)

@@ -29,13 +29,9 @@ _STAGES = {"InputLayer", "Conv2D", "Flatten", "Dense", "MaxPooling2D"}
 
 
 def draw_network(title: str, layers: Sequence[Layer], output: str, reused: bool) -> None:
-    """Draw one network.
+    """Draw one network, from the input to what the output says.
 
-    Args:
-        title: a few words, above.
-        layers: from the input to the output.
-        output: what the last layer says, a few words.
-        reused: whether layers that this training did not change are another network's.
+    ``reused``: layers that this training did not change are another network's.
     """
     stages = _stages(layers)
     rows = "".join(

@@ -19,11 +19,7 @@ Quantity = Literal["accuracy", "loss"]
 
 
 def draw_live_curves(status: TrainingStatus) -> None:
-    """Draw accuracy and loss against the epochs, side by side.
-
-    Args:
-        status: of a training that has begun, in epochs.
-    """
+    """Draw accuracy and loss of a training that has begun against its epochs, side by side."""
     assert status.started is not None
     left, right = st.columns(2, gap="large")
     with left:

@@ -58,12 +58,9 @@ _mount = st.components.v2.component("live_camera", html=HTML, css=CSS, js=SCRIPT
 
 @dataclass(frozen=True)
 class Frame:
-    """One frame of the browser, checked.
+    """One checked frame: when it was taken, in seconds of the browser's clock, and its picture.
 
-    Attributes:
-        sequence: its number.
-        taken: when, in seconds of the browser's clock.
-        photo: its picture, None where it has none that can be read.
+    There is no photo where it has none that can be read.
     """
 
     sequence: int
@@ -125,13 +122,7 @@ def _picture(jpeg: object) -> Photo | None:
 
 
 def live_camera(recogniser: Recogniser, activity: Activity, key: str) -> None:
-    """The camera with its answers; call it in a fragment, which each frame runs again.
-
-    Args:
-        recogniser: what reads the frames.
-        activity: what follows the answers.
-        key: of the component.
-    """
+    """The camera with its answers; call it in a fragment, which each frame runs again."""
     state = st.session_state
     is_new = False
     # The frame can be read before the component is mounted, so one run is enough for an answer.
@@ -162,12 +153,7 @@ def live_camera(recogniser: Recogniser, activity: Activity, key: str) -> None:
 
 
 def draw_activity(activity: Activity, key: str) -> None:
-    """Draw what belongs to an activity below the camera, and remember what that showed.
-
-    Args:
-        activity: the one of the camera with this key.
-        key: of the camera.
-    """
+    """Draw what belongs to an activity below the camera, and remember what that showed."""
     activity.draw()
     shown = (activity.title, activity.shown())
     drawn, times = st.session_state.get(f"{key} drawn", (None, 0))

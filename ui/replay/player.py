@@ -39,12 +39,7 @@ _mount = st.components.v2.component(
 
 
 def checked_epoch(message: object, last: int) -> int | None:
-    """An epoch from what the browser sent, which may be anything; None where it is none.
-
-    Args:
-        message: what was sent.
-        last: the last epoch that there is.
-    """
+    """An epoch from what the browser sent, which may be anything; None where it is none."""
     return message if type(message) is int and 0 <= message <= last else None
 
 
