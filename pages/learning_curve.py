@@ -128,10 +128,7 @@ def _draw_mistakes_and_times(record: LearningCurveRecord) -> None:
             "Training time for each size",
             f"Seconds against the number of training images. With {last.config.train_images:,}: "
             f"our solver {last.seconds:.2f} s, the article's method {theirs.seconds:.1f} s.",
-            (
-                _IMAGES,
-                Axis("Seconds on one thread", "log", (0.001, 10), (0.001, 0.01, 0.1, 1, 10)),
-            ),
+            (_IMAGES, Axis("Seconds on one thread", "log", (0.001, 10), (0.001, 0.01, 0.1, 1, 10))),
             _both(record.fits, record.raw, "seconds"),
         )
     st.caption(
@@ -221,16 +218,12 @@ def _comparison(record: LearningCurveRecord) -> list[dict[str, str]]:
             "images": f"{each.config.train_images:,}",
             "ours": f"{ours[each.config].errors}",
             "at the minimum": f"{each.errors}",
-            "article's method": _errors_and_seconds(theirs[each.config]),
+            "article's method": "{0.errors} ({0.seconds:.0f} s)".format(theirs[each.config]),
             "article": f"{_ARTICLE_ERRORS.get(each.config.train_images, '–')}",
         }
         for each in record.minima
         if each.config.train_images in _COMPARED
     ]
-
-
-def _errors_and_seconds(fit: PrimalFitResult) -> str:
-    return f"{fit.errors} ({fit.seconds:.0f} s)"
 
 
 def _draw_sweep(record: RegularisationRecord) -> None:
@@ -245,7 +238,8 @@ def _draw_sweep(record: RegularisationRecord) -> None:
         f"takes {record.raw_seconds:.0f} s here, **{record.raw_seconds / record.seconds:.0f} "
         f"times** as long, and took {_ARTICLE_SWEEP_SECONDS} s in the article."
     )
-    scale, least = _choose_axes()
+    with st.container(horizontal=True, gap="large"):
+        scale, least = choose_one("Scale of C", _AXES, key="axis"), choose_accuracies("sweep")
     draw_curves(
         f"Correct counts with {weakest.config.train_images:,} training images",
         f"Accuracy against C. On test images from {format_share(weakest.accuracy, 2)} at "
@@ -263,11 +257,6 @@ def _draw_sweep(record: RegularisationRecord) -> None:
         "Accuracy, mistakes, time and objective for every C, by our solver and the article's "
         "method.",
     )
-
-
-def _choose_axes() -> tuple[Scale, float]:
-    with st.container(horizontal=True, gap="large"):
-        return choose_one("Scale of C", _AXES, key="axis"), choose_accuracies("sweep")
 
 
 def _c_words(c: float) -> str:

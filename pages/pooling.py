@@ -10,15 +10,7 @@ from core.common.types import Uint8Array
 from core.experiments.pooling import PoolingRecord, PoolingRun
 from core.experiments.records.store import read_record
 from core.images.decoding import PhotoError
-from core.images.pooling import (
-    STRIDES,
-    WINDOWS,
-    Kind,
-    Pooling,
-    WorkedStep,
-    pool,
-    worked_step,
-)
+from core.images.pooling import STRIDES, WINDOWS, Kind, Pooling, WorkedStep, pool, worked_step
 from ui.charts.value_bars import draw_value_bars
 from ui.choice import choose_one
 from ui.page import Page, draw_headline, draw_picture, errors_shown, run_app

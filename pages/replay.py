@@ -7,6 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.artifacts.cards import Card
 from core.artifacts.replay import Replay, recorded, replay_of
+from core.artifacts.store import Epoch
 from core.common.formatting import format_share
 from core.experiments.records.stability import NetStability, StabilityRecord
 from core.experiments.records.store import Provenance, read_record
@@ -35,18 +36,15 @@ def render() -> None:
         "After each one they were tested, and the results were recorded. Replay them here."
     )
     place = st.container()
-    scale, least = _choose_axes()
+    with st.container(horizontal=True, gap="large"):
+        scale = choose_one("Scale of the loss", _SCALES, key="axis")
+        least = choose_accuracies("view")
     replays = _draw_replays(place, scale, least)
     _draw_stability(scale)
     if replays:
         st.divider()
     for each in replays:
         draw_provenance(_provenance(each.card), f"python -m core train {each.card.name}")
-
-
-def _choose_axes() -> tuple[Scale, float]:
-    with st.container(horizontal=True, gap="large"):
-        return choose_one("Scale of the loss", _SCALES, key="axis"), choose_accuracies("view")
 
 
 def _draw_replays(place: DeltaGenerator, scale: Scale, least: float) -> list[Replay]:
@@ -196,7 +194,7 @@ def _draw_loss_increases(record: StabilityRecord, nets: Sequence[NetStability]) 
     if not record.finished:
         st.caption(f"Not all seeds are trained yet. `{_STABILITY_COMMAND}` continues.")
     draw_table_and_download(
-        [_epoch_row(net, place) for net in nets for place in _places(net)],
+        [_epoch_row(net, epoch) for net in nets for seed in net.curves for epoch in seed.epochs],
         "stability.csv",
         "Loss and accuracy of every network, seed and epoch.",
     )
@@ -222,14 +220,7 @@ def _row(net: NetStability, record: StabilityRecord) -> dict[str, str]:
     }
 
 
-def _places(net: NetStability) -> list[tuple[int, int]]:
-    """Every seed and epoch, as places in the curves."""
-    return [(seed, epoch) for seed in range(len(net.curves)) for epoch in range(net.epochs)]
-
-
-def _epoch_row(net: NetStability, place: tuple[int, int]) -> dict[str, str | int | float]:
-    seed, number = place
-    epoch = net.curves[seed].epochs[number]
+def _epoch_row(net: NetStability, epoch: Epoch) -> dict[str, str | int | float]:
     return {
         "network": net.title,
         "seed": epoch.seed,

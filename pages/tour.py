@@ -82,7 +82,7 @@ def _draw_figure(figure: Figure) -> None:
             with cell:
                 draw_thumbnail(image, caption, f"The mean image of {caption} fingers.")
     if figure.bars:
-        bars = [(each.label, 100 * each.share, format_share(each.share, 2)) for each in figure.bars]
+        bars = [(label, 100 * share, format_share(share, 2)) for label, share in figure.bars]
         draw_value_bars(figure.bars_title, "Share in %", bars)
     if figure.points:
         most = figure.points[-1][0]
@@ -103,7 +103,7 @@ def _draw_link(step: TourStep) -> None:
         st.page_link(
             pages[name],
             label=f"**More on the page “{pages[name].title}”**",
-            query_params=step.settings_of(name),
+            query_params=step.settings.get(name, {}),
         )
 
 

@@ -1,7 +1,7 @@
 """What a page is, and the large headline and pictures on it."""
 
 import html
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -39,7 +39,6 @@ class Page:
     """What the router needs to know of a page, before it runs.
 
     Attributes:
-        title: its name in the navigation.
         icon: an emoji, or a Material icon as ``:material/name:``.
         order: pages are listed by it; the first one opens the app.
         group: the heading under which the navigation lists it; none where it is empty.
@@ -76,6 +75,14 @@ def draw_headline(text: str) -> None:
         f'line-height:1.1;letter-spacing:-0.02em;padding-bottom:.25em">{html.escape(text)}</div>',
         unsafe_allow_html=True,
     )
+
+
+def draw_download(
+    label: str, content: str | bytes | Callable[[], bytes], file_name: str, kind: str
+) -> None:
+    """A button that saves a file of this MIME type, which may be made only then."""
+    icon = ":material/download:"
+    st.download_button(label, content, file_name, kind, icon=icon, on_click="ignore")
 
 
 def draw_picture(image: Uint8Array | bytes, title: str, explanation: str, text: str) -> None:

@@ -30,7 +30,6 @@ class PhotoInput:
         name: to be shown as plain text; untrusted.
         identity: the same for the same photo, within a session.
         source: the file's content, or the drawn photo.
-        truth: what a drawn photo shows.
     """
 
     name: str

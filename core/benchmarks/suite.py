@@ -19,7 +19,7 @@ from core.hands.background_subtraction import detect_by_background
 from core.hands.pipeline import ArticleRecogniser, hand_recogniser, recognise
 from core.hands.preprocessing import preprocess_like_dataset
 from core.images.decoding import decode_photo, to_grey
-from core.synthetic import draw_dataset_image
+from core.synthetic.dataset_look import draw_dataset_image
 from core.synthetic.sample_photos import draw_sample
 
 SAMPLE_SEED = 0

@@ -78,7 +78,9 @@ def run(arguments: argparse.Namespace) -> int:
             _dry_run(spec, recipe_name, Path(folder))
         return 0
     dataset = best_dataset(ProgressLine("Drawing a dataset, because none was imported"))
-    _say_dataset(dataset)
+    facts = dataset.facts
+    kind = "drawn images, because no dataset was imported" if facts.rendered else facts.origin
+    print(f"Dataset '{facts.name}': {facts.images:,} images ({kind})")
     _train(spec, recipe_name, dataset, seeds, RUNS_ROOT, MODELS_ROOT)
     return 0
 
@@ -95,12 +97,6 @@ def _dry_run(spec: ArticleSpec, recipe_name: RecipeName, folder: Path) -> None:
         _train(dry_run_of(each), "article", dataset, [0], *roots, DRY_RUN_PHOTOS)
     _train(dry_run_of(spec), recipe_name, dataset, [0], *roots, DRY_RUN_PHOTOS)
     print("Dry run: nothing was kept.")
-
-
-def _say_dataset(dataset: Dataset) -> None:
-    facts = dataset.facts
-    kind = "drawn images, because no dataset was imported" if facts.rendered else facts.origin
-    print(f"Dataset '{facts.name}': {facts.images:,} images ({kind})")
 
 
 def _train(
@@ -122,14 +118,7 @@ def _train(
         print(TO_BE_RECORDED)
         return
     train_and_record(
-        spec,
-        dataset,
-        seeds,
-        report,
-        recipe_name,
-        runs_root,
-        models_root,
-        calibration_photos,
+        spec, dataset, seeds, report, recipe_name, runs_root, models_root, calibration_photos
     )
     _say_card(read_card(spec.name, models_root))
 

@@ -144,11 +144,6 @@ def near_pairs(
             progress(int(rows[-1]) + 1, len(shrunk))
 
 
-def no_groups(count: int) -> Indices:
-    """(count,) the group number of each image when every image is alone."""
-    return np.arange(count)
-
-
 def merged(groups: Indices, first: Indices, second: Indices) -> Indices:
     """Link further pairs of images to the groups so far: the connected components.
 
@@ -182,12 +177,7 @@ class DeduplicatedSplit:
 
 
 def deduplicated_split(
-    shrunk: Shrunk,
-    fingers: Uint8Array,
-    threshold: float,
-    region: Region,
-    seed: int,
-    held_out: int,
+    shrunk: Shrunk, fingers: Uint8Array, threshold: float, region: Region, seed: int, held_out: int
 ) -> DeduplicatedSplit:
     """Hold out one region of poses of every count, with a gap around it.
 

@@ -15,13 +15,7 @@ from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
-from core.datasets.listing import (
-    NESTED_PREFIX,
-    Listing,
-    RefusedImageError,
-    list_images,
-    printable,
-)
+from core.datasets.listing import NESTED_PREFIX, Listing, RefusedImageError, list_images, printable
 from core.datasets.store import SPLITS, DatasetError, ImageLabel
 
 MAX_IMAGE_BYTES = 1024**2

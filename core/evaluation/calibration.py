@@ -41,7 +41,6 @@ class Calibration:
 
     Attributes:
         temperature: by which the logarithms of the probabilities are divided.
-        accuracy: share of the hands that are classified correctly.
         answered: share of hands with an answer other than "not sure".
         precision: share of the answers that are correct.
     """

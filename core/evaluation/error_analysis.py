@@ -1,6 +1,6 @@
 """A model's errors, with their images, on the test images and on synthetic hands."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -9,10 +9,10 @@ import numpy as np
 from core.artifacts import store as artifacts
 from core.artifacts.store import MODELS_ROOT
 from core.common.metrics import ConfusionMatrix, error_count
-from core.common.types import SIDES, Uint8Array
+from core.common.types import SIDES, Float32Array, Uint8Array
 from core.datasets.browsing import images_by_name
 from core.datasets.importing import IMPORTED_NAME
-from core.datasets.store import Dataset, open_store, store_exists
+from core.datasets.store import Dataset, open_store_if_any
 from core.evaluation.metrics import summarise, true_classes
 from core.evaluation.occlusion import Answers
 from core.evaluation.predictors import Predictor
@@ -48,7 +48,6 @@ class Findings:
     """One model's answers on a set of images.
 
     Attributes:
-        images: number of classified images.
         confusion_matrix: of all images; rows are true classes, columns predicted ones.
         examples: every misclassified image, and some or all of the others.
         not_found: number of further photos without a detected hand.
@@ -88,13 +87,17 @@ def read_all(predictor: Predictor, answers: Answers, given: LabelledImages) -> F
     probabilities = answers(given.images)
     true = given.classes(predictor.target)
     summary = summarise(predictor.target, true, probabilities, list(given.names))
-    examples = tuple(
-        Example(name, image, int(label), tuple(map(float, row)))
-        for name, image, label, row in zip(
-            given.names, given.images, true, probabilities, strict=True
-        )
-    )
+    examples = _examples(given.names, given.images, true, probabilities)
     return Findings(summary.images, summary.confusion_matrix, examples, given.not_found)
+
+
+def _examples(
+    names: Iterable[str], images: Uint8Array, true: Uint8Array, probabilities: Float32Array
+) -> tuple[Example, ...]:
+    return tuple(
+        Example(name, image, int(label), tuple(map(float, row)))
+        for name, image, label, row in zip(names, images, true, probabilities, strict=True)
+    )
 
 
 def on_test_images(
@@ -134,10 +137,8 @@ def has_test_images(predictor: Predictor, root: Path = MODELS_ROOT) -> bool:
 
 
 def _tested_on(fingerprint: str) -> Dataset | None:
-    if not store_exists(IMPORTED_NAME):
-        return None
-    dataset = open_store(IMPORTED_NAME)
-    return dataset if dataset.facts.fingerprint == fingerprint else None
+    dataset = open_store_if_any(IMPORTED_NAME)
+    return dataset if dataset is not None and dataset.facts.fingerprint == fingerprint else None
 
 
 def _correct_examples(
@@ -154,17 +155,8 @@ def _correct_examples(
             if dataset.file_name(index) not in misclassified
         ]
         chosen += of_class[:: max(1, len(of_class) // CORRECT_EXAMPLES)][:CORRECT_EXAMPLES]
-    images = dataset.images[chosen]
-    examples = [
-        Example(dataset.file_name(index), image, int(label), tuple(map(float, row)))
-        for index, image, label, row in zip(
-            chosen,
-            images,
-            true_classes(predictor.target, dataset)[chosen],
-            answers(images),
-            strict=True,
-        )
-    ]
+    images, labels = dataset.images[chosen], true_classes(predictor.target, dataset)[chosen]
+    examples = _examples(map(dataset.file_name, chosen), images, labels, answers(images))
     # A borderline image may be classified differently on another processor.
     return tuple(example for example in examples if not example.is_error)
 

@@ -19,8 +19,6 @@ class Evaluation:
     """A model's answers on labelled images.
 
     Attributes:
-        images: number of classified images.
-        errors: number of misclassified images.
         confusion_matrix: rows are true classes, columns predicted ones, in the order of
             ``CLASSES``.
         loss: mean cross-entropy, in nats.

@@ -7,7 +7,7 @@ import numpy as np
 
 from core.common.types import FINGER_COUNTS, SIDES, Photo, Side, Target, Uint8Array
 from core.hands.pipeline import Recogniser, recognise
-from core.synthetic import draw_dataset_image
+from core.synthetic.dataset_look import draw_dataset_image
 from core.synthetic.sample_photos import draw_sample
 
 FIRST_SEED = 2_000_000
@@ -28,7 +28,6 @@ class LabelledImages:
         images: (images, 128, 128) uint8, grey.
         fingers: (images,) uint8, 0 to 5.
         sides: (images,) uint8, index into ``SIDES``.
-        names: of the images, for display.
         not_found: number of further photos without a detected hand.
     """
 

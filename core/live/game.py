@@ -25,11 +25,8 @@ class Round:
 class Game:
     """The state of a game; each frame and each skip gives the next state.
 
-    Attributes:
-        prompts: of all rounds.
-        rounds: the finished ones.
-        stopwatch: the time of the current round.
-        shown: when its prompt began to be shown without a break, in seconds of this round.
+    The stopwatch is that of this round. At the seconds ``shown`` of it its prompt began to be shown
+    without a break.
     """
 
     prompts: tuple[Prompt, ...]

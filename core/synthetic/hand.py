@@ -31,7 +31,6 @@ class HandPicture:
         left, top: position of the crop in the picture, in pixels.
         colour: (rows, columns, channels) float32; undefined where `cover` is 0.
         cover: (rows, columns) float32, from 0, transparent, to 1, hand or arm.
-        hand: (rows, columns) bool, the hand without the arm.
         joints: (21, 2) float32 positions of the joints in the picture, in pixels.
     """
 
@@ -76,19 +75,10 @@ def draw_hand(
     fineness: float,
     rng: np.random.Generator,
 ) -> HandPicture:
-    """Render a right hand.
+    """Render a right hand with its arm, or with its wrist cut.
 
-    Args:
-        shape: the measures of the hand.
-        skeleton: its pose.
-        view: the viewpoint; its pixels are those of the picture.
-        arm: the arm behind it, or where its wrist is cut.
-        light: of the scene.
-        skin: its colours.
-        cloth: the sleeve of an arm that has one.
-        frame: height and width of the picture; nothing is drawn outside.
-        fineness: supersampling factor.
-        rng: source of textures and lines.
+    The pixels of ``view`` are those of a picture whose height and width are ``frame``; nothing is
+    drawn outside. ``fineness`` is the supersampling factor.
     """
     from_back = bool(view.rotation[2, 2] < 0.0)
     solids = build_forearm(arm) if isinstance(arm, Forearm) else [build_stump()]
@@ -113,7 +103,6 @@ def draw_hand(
     clothed = isinstance(arm, Forearm) and arm.sleeve_start is not None
     relief = relief_of(surface, details, local, clothed, rng)
     shading = shade(surface.height, inside, relief, local.scale, light)
-    direction = arm.direction if isinstance(arm, Forearm) else None
     colour = paint(
         surface,
         details,
@@ -121,7 +110,7 @@ def draw_hand(
         shading=shading,
         skin=skin,
         cloth=cloth if clothed else None,
-        arm=direction,
+        arm=arm.direction if isinstance(arm, Forearm) else None,
         rng=rng,
     )
     hand = hand_pixels(surface, inside, local)

@@ -39,12 +39,9 @@ class PhotoSettings:
         fingers: the fingers that are up; None chooses among all 32 combinations, with easy ones
             more often.
         side: the hand; None chooses. A second hand is the other one.
-        face: the visible face of the hand.
         tilt: range of the hand's rotation in the picture in degrees; at 0 the fingers point up,
             positive is counter-clockwise. Most hands are as upright as the range allows.
         size: range of the longer side of the hand's box, as a share of the photo's height.
-        arm: what is visible behind the wrist.
-        background: what is behind the hand.
         disturbance: from 0, a perfect camera, to 1, a bad one in bad light.
         sway: how far hands turn away from the camera; 1 is usual for people who show a count, 2
             shows many hands from the side.
@@ -103,9 +100,6 @@ class RenderedHand:
     """The annotations of a rendered hand.
 
     Attributes:
-        fingers: the fingers that are up.
-        side: the person's own left or right hand.
-        face: the visible face of the hand.
         box: the visible hand to the wrist, without the forearm, in pixels.
         landmarks: (21, 2) float32 joints in pixels in MediaPipe's order: wrist, then four per
             finger from the thumb to the little finger, each from the root to the tip.

@@ -19,7 +19,6 @@ class Pose:
     Attributes:
         curls: (4, 3) flexion at the knuckle, middle and end joint in radians, index to little.
         spreads: (4,) angle of each finger to the palm's axis in radians, positive to the thumb.
-        thumb: where the thumb is.
         thumb_finger: the finger (1 index to 4 little) whose middle bone the thumb aims at.
         opposed: the thumb stands opposite to the ring or little finger, which it holds alone.
         thumb_abduction: angle of a spread thumb to the palm's axis in radians.

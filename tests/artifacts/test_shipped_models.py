@@ -18,7 +18,7 @@ from core.evaluation.calibration import calibrate, draw_hands
 from core.evaluation.synthetic_sets import LabelledImages
 from core.hands.preprocessing import PREPROCESSING_VERSION
 from core.hands.tflite import CLASSES, ServedModel, serve
-from core.synthetic import draw_dataset_image
+from core.synthetic.dataset_look import draw_dataset_image
 from core.training.export import ALLOWED_DIFFERENCE, ALLOWED_DIFFERENCE_ROUNDED
 from core.zoo import FitRecipe, article_specs, get_spec
 from tests.helpers.own_process import in_own_process

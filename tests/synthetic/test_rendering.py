@@ -18,17 +18,12 @@ from core.common.types import (
     Side,
     Uint8Array,
 )
-from core.synthetic import (
-    ALL_COMBINATIONS,
-    ARMS,
-    BACKGROUNDS,
-    DATASET_GESTURES,
-    Fingers,
-    PhotoSettings,
-    draw_dataset_image,
-    draw_photo,
-)
+from core.synthetic.background import BACKGROUNDS
+from core.synthetic.dataset_look import draw_dataset_image
+from core.synthetic.fingers import ALL_COMBINATIONS, DATASET_GESTURES, Fingers
+from core.synthetic.photo import PhotoSettings, draw_photo
 from core.synthetic.pose import sample_pose
+from core.synthetic.scene import ARMS
 from core.synthetic.shape import sample_shape
 from core.synthetic.skeleton import pose_skeleton
 

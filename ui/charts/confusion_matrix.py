@@ -206,7 +206,7 @@ def _chart(
 
 
 def _axis(title: str, orient: Literal["top", "left"]) -> alt.Axis:
-    axis: alt.Axis = alt.Axis(
+    return alt.Axis(
         title=title,
         orient=orient,
         labelAngle=0,
@@ -215,4 +215,3 @@ def _axis(title: str, orient: Literal["top", "left"]) -> alt.Axis:
         domain=False,
         ticks=False,
     )
-    return axis

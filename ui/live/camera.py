@@ -81,13 +81,10 @@ class Activity:
     """What a person does with the camera.
 
     Attributes:
-        title: its name.
         follow: takes the observations of a frame, most confident hand first, and when it was taken
             in seconds; returns a file name where the browser may keep the frame's picture, else "".
-        prompt: what to ask now; None where nothing is asked.
         shown: what ``draw`` shows now, None where it is as at the start; where that changes, the
             page is drawn again.
-        draw: draws what belongs to it below the camera.
         keeping: whether the browser offers to keep pictures.
     """
 

@@ -14,7 +14,7 @@ from ui.charts.confusion_matrix import draw_confusion
 from ui.choice import choose_one
 from ui.live.camera import Activity, Instruction
 from ui.live.game import prompt_words
-from ui.page import draw_headline
+from ui.page import draw_download, draw_headline
 from ui.wording import SIDE_LABELS
 
 _TEST, _TRIAL_LOG = "live test", "live tally"
@@ -126,14 +126,7 @@ def _draw_trial_log(trial_log: TrialLog) -> None:
         answers=ANSWERS,
     )
     with st.container(horizontal=True, gap="small"):
-        st.download_button(
-            "Download as CSV",
-            trial_log.as_csv(),
-            "self_test.csv",
-            "text/csv",
-            icon=":material/download:",
-            on_click="ignore",
-        )
+        draw_download("Download as CSV", trial_log.as_csv(), "self_test.csv", "text/csv")
         st.button("Start over", on_click=_clear)
     st.caption("The tally stays in memory while this page is open; no pictures are kept with it.")
 
