@@ -55,7 +55,10 @@ def render() -> None:
     shown = [row for row in rows if row.question == question]
     _draw_story(shown)
     _draw_chart(shown)
-    _draw_table(shown, _known_columns(rows))
+    # Those of which anything was measured, of whichever question.
+    cells = [_cells(row) for row in rows]
+    columns = [name for name in _COLUMNS if any(each[name] is not None for each in cells)]
+    _draw_table(shown, columns)
     _draw_source(shown)
     if len(shown) > 1:
         draw_side_by_side(shown)
@@ -127,12 +130,6 @@ def _point(
 ) -> dict[str, str | float]:
     low, high = (100 * end for end in interval)
     return {"model": row.title, "where": where, "percent": 100 * value, "low": low, "high": high}
-
-
-def _known_columns(rows: Sequence[ModelRow]) -> list[str]:
-    """Those of which anything was measured, of whichever question."""
-    cells = [_cells(row) for row in rows]
-    return [name for name in _COLUMNS if any(each[name] is not None for each in cells)]
 
 
 def _draw_table(rows: Sequence[ModelRow], columns: Sequence[str]) -> None:

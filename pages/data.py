@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.common.formatting import format_share
-from core.common.types import FINGER_COUNTS, SIDE_NAMES, SIDES, Side, Uint8Array
+from core.common.types import FINGER_COUNTS, SIDE_NAMES, SIDES, Side
 from core.datasets.browsing import class_samples, images_by_name
 from core.experiments.records.near_duplicates import (
     ClassFacts,
@@ -99,7 +99,10 @@ def _counts_row(classes: Sequence[ClassFacts], side: Side) -> dict[str, str]:
 @errors_shown()
 def _draw_one_class(pairs: Sequence[NearDuplicatePair]) -> None:
     st.header("One count, one hand", anchor=False)
-    fingers, side, number = _choose_class()
+    left, middle, right = st.columns([3, 2, 1], gap="medium")
+    fingers = choose_one("Fingers up", FINGER_COUNTS, "count", 2, left, width="stretch")
+    side = choose_one("Hand", SIDE_LABELS, "side", "R", middle, width="stretch")
+    number = right.selectbox("Samples", _SETS, key="samples", bind="query-params")
     samples = class_samples(fingers, side, number, _SAMPLES)
     chosen = [each for each in pairs if (each.fingers, each.side) == (fingers, side)]
     images = images_by_name([name for each in chosen for name in _files(each)])
@@ -125,7 +128,10 @@ def _draw_one_class(pairs: Sequence[NearDuplicatePair]) -> None:
     for pair in known:
         test, train = (images[name] for name in _files(pair))
         with next(cells):
-            _draw_test_image(test, pair.mirrored)
+            if pair.mirrored:
+                draw_thumbnail(test[:, ::-1], "Test, mirrored", "A test image, mirrored.")
+            else:
+                draw_thumbnail(test, "Test", "A test image.")
         with next(cells):
             text = "The nearest training image, almost the same."
             draw_thumbnail(train, f"Training, distance {pair.distance:.1f}", text)
@@ -140,23 +146,8 @@ def _draw_one_class(pairs: Sequence[NearDuplicatePair]) -> None:
         )
 
 
-def _choose_class() -> tuple[int, Side, int]:
-    left, middle, right = st.columns([3, 2, 1], gap="medium")
-    fingers = choose_one("Fingers up", FINGER_COUNTS, "count", 2, left, width="stretch")
-    side = choose_one("Hand", SIDE_LABELS, "side", "R", middle, width="stretch")
-    number = right.selectbox("Samples", _SETS, key="samples", bind="query-params")
-    return fingers, side, number
-
-
 def _files(pair: NearDuplicatePair) -> tuple[str, str]:
     return pair.test_file, pair.train_file
-
-
-def _draw_test_image(image: Uint8Array, mirrored: bool) -> None:
-    if mirrored:
-        draw_thumbnail(image[:, ::-1], "Test, mirrored", "A test image, mirrored.")
-    else:
-        draw_thumbnail(image, "Test", "A test image.")
 
 
 def _pair_row(pair: NearDuplicatePair) -> dict[str, str | float]:

@@ -162,21 +162,17 @@ def _draw_mistakes(card: Card) -> None:
     predictor = next(each for each in predictors() if each.model == _MODEL)
     findings = read_synthetic(predictor, photos=True)
     errors = card.on_dataset.errors
+    settings = f"model={quote_plus(predictor.title)}&images={quote_plus('Drawn photos')}"
     st.markdown(
         f"Wrong on the test images: {errors or 'none'}. Wrong on {findings.images} **drawn "
         f"photos**: **{findings.errors}**. The reused layers, too, have only ever seen one kind of "
-        f"picture. {_link(predictor)}"
+        f"picture. [All of them, and what its answers depend on](mistakes?{settings})"
     )
     draw_pairs(predictor, without_mirror_images(findings.mistakes)[:_PAIRS])
     st.caption(
         "The most confident mistakes, each beside its mirror image, which shows the other hand. "
         "Read by the shipped model on this server; the drawings are always the same."
     )
-
-
-def _link(predictor: Predictor) -> str:
-    settings = f"model={quote_plus(predictor.title)}&images={quote_plus('Drawn photos')}"
-    return f"[All of them, and what its answers depend on](mistakes?{settings})"
 
 
 if __name__ == "__main__":

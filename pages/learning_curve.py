@@ -85,13 +85,7 @@ def _draw_accuracy(record: LearningCurveRecord) -> None:
         f"{format_share(last.accuracy, 2)} at {last.config.train_images:,}; on the training images "
         f"it ends at {format_share(last.train_accuracy, 2)}.",
         (_IMAGES, accuracy_axis(least)),
-        [
-            Curve(_TEST, [(each.config.train_images, 100 * each.accuracy) for each in record.fits]),
-            Curve(
-                _TRAIN,
-                [(each.config.train_images, 100 * each.train_accuracy) for each in record.fits],
-            ),
-        ],
+        _test_and_train(record.fits, "train_images"),
         [(size, 100 * share) for size, share in article.items()],
         height=380,
     )
@@ -102,8 +96,17 @@ def _draw_accuracy(record: LearningCurveRecord) -> None:
     st.caption(f"◆ Reported in the article: {listed}.")
 
 
+def _test_and_train(fits: Sequence[DualFitResult], setting: str) -> list[Curve]:
+    """Accuracies in % against a setting of the fits."""
+    return [
+        Curve(name, [(getattr(fit.config, setting), 100 * getattr(fit, field)) for fit in fits])
+        for name, field in ((_TEST, "accuracy"), (_TRAIN, "train_accuracy"))
+    ]
+
+
 def _draw_mistakes_and_times(record: LearningCurveRecord) -> None:
     last, theirs = record.fits[-1], record.raw[-1]
+    tested = last.test_images
     mistakes, times = st.columns(2, gap="large")
     with mistakes:
         draw_curves(
@@ -111,16 +114,7 @@ def _draw_mistakes_and_times(record: LearningCurveRecord) -> None:
             f"Wrong test images against the number of training images. With "
             f"{last.config.train_images:,}: our solver {last.errors}, the article's method "
             f"{theirs.errors}.",
-            (
-                _IMAGES,
-                Axis(
-                    f"Wrong of {last.test_images:,}",
-                    "symlog",
-                    (0, last.test_images),
-                    _MISTAKES,
-                    ",d",
-                ),
-            ),
+            (_IMAGES, Axis(f"Wrong of {tested:,}", "symlog", (0, tested), _MISTAKES, ",d")),
             _both(record.fits, record.raw, "errors"),
         )
     with times:
@@ -154,19 +148,14 @@ def _both(fits: Sequence[DualFitResult], raw: Sequence[PrimalFitResult], field: 
 
 def _gain(record: LearningCurveRecord) -> str:
     """By how much the objective of ours is lower, where it is most."""
-    gain = max(
-        1 - ours.objective / theirs.objective
-        for ours, theirs in zip(record.fits, record.raw, strict=True)
-    )
-    return format_share(gain, 0)
+    pairs = zip(record.fits, record.raw, strict=True)
+    return format_share(max(1 - ours.objective / theirs.objective for ours, theirs in pairs), 0)
 
 
 def _difference(record: LearningCurveRecord) -> str:
     """How far apart the test accuracies of the two ways are, one sentence."""
-    points = [
-        100 * (ours.accuracy - theirs.accuracy)
-        for ours, theirs in zip(record.fits, record.raw, strict=True)
-    ]
+    pairs = zip(record.fits, record.raw, strict=True)
+    points = [100 * (ours.accuracy - theirs.accuracy) for ours, theirs in pairs]
     least, most = (f"{each:+.2f}".replace("-", "−") for each in (min(points), max(points)))
     farthest = 100 * record.farthest_from_minimum
     return (
@@ -246,10 +235,7 @@ def _draw_sweep(record: RegularisationRecord) -> None:
         f"{_c_words(weakest.config.c)} to {format_share(record.fits[-1].accuracy, 2)} at "
         f"{_c_words(record.fits[-1].config.c)}.",
         (_C_AXES[scale], accuracy_axis(least)),
-        [
-            Curve(_TEST, [(each.config.c, 100 * each.accuracy) for each in record.fits]),
-            Curve(_TRAIN, [(each.config.c, 100 * each.train_accuracy) for each in record.fits]),
-        ],
+        _test_and_train(record.fits, "c"),
     )
     draw_table_and_download(
         [_row(*pair) for pair in zip(record.fits, record.raw, strict=True)],

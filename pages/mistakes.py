@@ -43,7 +43,11 @@ def render() -> None:
         return
     predictor = _choose_question(asked)
     at_hand = predictor.of_the_article and has_test_images(predictor)
-    source = _choose_source(predictor, at_hand)
+    sources = dict(_SOURCES)
+    if not predictor.of_the_article:
+        del sources["test"]
+    # Without the dataset drawn images come first.
+    source = choose_one("Images", sources, "images", "test" if at_hand else "drawn")
     _draw(predictor, source, at_hand)
 
 
@@ -58,14 +62,6 @@ def _choose_question(asked: Sequence[Predictor]) -> Predictor:
         bind="query-params",
     )
     return titles[title]
-
-
-def _choose_source(predictor: Predictor, at_hand: bool) -> ImageSource:
-    """Ask for the images; without the dataset drawn ones come first."""
-    sources = dict(_SOURCES)
-    if not predictor.of_the_article:
-        del sources["test"]
-    return choose_one("Images", sources, "images", "test" if at_hand else "drawn")
 
 
 def _draw(predictor: Predictor, source: ImageSource, at_hand: bool) -> None:

@@ -66,7 +66,8 @@ def _draw_worked_example() -> None:
         number = _choose_step()
     pooling = Pooling(kind, _WORKED_WINDOW, _WORKED_WINDOW)
     step = worked_step(_GRID, pooling, number)
-    draw_headline(_as_formula(kind, step))
+    listed = ", ".join(str(number) for line in step.numbers for number in line)
+    draw_headline(f"{kind} of {listed} = {step.chosen:g}")
     st.markdown(f"Step {number} of {_STEPS[-1]}. {step.why}")
     before, after = st.columns(2, gap="large")
     with before:
@@ -90,11 +91,6 @@ def _move(steps: int) -> None:
     # After the last step comes the first.
     at = _STEPS.index(st.session_state["step"]) + steps
     st.session_state["step"] = _STEPS[at % len(_STEPS)]
-
-
-def _as_formula(kind: Kind, step: WorkedStep) -> str:
-    listed = ", ".join(str(number) for line in step.numbers for number in line)
-    return f"{kind} of {listed} = {step.chosen:g}"
 
 
 def _grid_of_numbers(step: WorkedStep) -> str:

@@ -95,16 +95,13 @@ def _result_words(replay: Replay) -> str:
 
 @st.fragment
 def _draw_player(replays: Sequence[Replay], scale: Scale, least: float) -> None:
-    draw_player(replays, scale, least, _epoch_of_link(), _keep_in_link, key="player")
-
-
-def _epoch_of_link() -> int | None:
     text = st.query_params.get("epoch", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 5 else None
+    start = int(text) if text.isascii() and text.isdigit() and len(text) < 5 else None
 
+    def keep_in_link(epoch: int) -> None:
+        st.query_params["epoch"] = f"{epoch}"
 
-def _keep_in_link(epoch: int) -> None:
-    st.query_params["epoch"] = f"{epoch}"
+    draw_player(replays, scale, least, start, keep_in_link, key="player")
 
 
 def _draw_notes(replays: Sequence[Replay]) -> None:

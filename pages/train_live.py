@@ -10,7 +10,6 @@ from core.datasets.rendering import DEFAULT_RENDERED_COUNT
 from core.hands.tflite import ServedModel
 from core.images.decoding import PhotoError
 from core.synthetic.sample_photos import draw_sample
-from core.training_jobs.messages import Finished
 from core.training_jobs.queue import training_queue
 from core.training_jobs.request import EPOCHS, IMAGES, TrainingRequest, missing_packages
 from core.training_jobs.status import TrainingStatus
@@ -137,7 +136,8 @@ def _draw_running(job_id: str) -> None:
         _draw_waiting(status)
         return
     draw_headline(_stage(status))
-    _draw_progress(status)
+    share, words = _progress(status)
+    st.progress(share, f"{_duration(status.seconds)} so far{words}")
     if status.batches:
         draw_live_curves(status)
 
@@ -166,11 +166,6 @@ def _stage(status: TrainingStatus) -> str:
     if len(status.epochs) == latest.epoch:
         accuracy = format_share(status.epochs[-1].test_accuracy)
     return f"Epoch {latest.epoch} of {started.epochs} · {accuracy} right so far"
-
-
-def _draw_progress(status: TrainingStatus) -> None:
-    share, words = _progress(status)
-    st.progress(share, f"{_duration(status.seconds)} so far{words}")
 
 
 def _progress(status: TrainingStatus) -> tuple[float, str]:
@@ -216,7 +211,10 @@ def _draw_outcome(status: TrainingStatus) -> None:
         st.markdown(_lesson(status))
         confusion, trial = st.columns(2, gap="large")
         with confusion:
-            _draw_matrix(status, status.finished)
+            target = get_spec(status.request.model).target
+            true = "Fingers up" if target == "fingers" else "Hand"
+            confusion_matrix = status.finished.confusion
+            draw_confusion("Test images", class_labels(target), confusion_matrix, true, "read as")
         with trial:
             _draw_trial(status)
 
@@ -229,8 +227,9 @@ def _lesson(status: TrainingStatus) -> str:
     title = get_spec(status.request.model).title
     if started.batches:
         steps = started.batches * started.epochs
+        times = "once" if started.epochs == 1 else f"{started.epochs} times"
         first = (
-            f"**{title}** went {_times(started.epochs)} through {started.train_images:,} {kind}, "
+            f"**{title}** went {times} through {started.train_images:,} {kind}, "
             f"in {steps:,} small steps and {_duration(status.seconds)} altogether. "
         )
         if len(status.epochs) > 1:
@@ -251,12 +250,6 @@ def _lesson(status: TrainingStatus) -> str:
         "from. "
         + ("Part of what it knows, it knows by heart." if by_heart else "So it reads both alike.")
     )
-
-
-def _draw_matrix(status: TrainingStatus, finished: Finished) -> None:
-    target = get_spec(status.request.model).target
-    true = "Fingers up" if target == "fingers" else "Hand"
-    draw_confusion("Test images", class_labels(target), finished.confusion, true, "read as")
 
 
 def _draw_trial(status: TrainingStatus) -> None:
@@ -284,10 +277,6 @@ def _draw_trial(status: TrainingStatus) -> None:
     if spec.target == "side":
         labels = list(SIDE_LABELS.values())
     draw_probability_bars("What it answers", labels, [float(each) for each in probabilities])
-
-
-def _times(count: int) -> str:
-    return "once" if count == 1 else f"{count} times"
 
 
 def _duration(seconds: float) -> str:

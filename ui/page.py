@@ -31,7 +31,6 @@ APP_ICON = (
 """An image, since Streamlit's browser code fetches the icons it knows from a font server."""
 
 _CRISP_SIZE = 512
-"""Small pictures are enlarged up to this by repeating their pixels, or browsers would blur them."""
 
 
 @dataclass(frozen=True)
@@ -91,14 +90,16 @@ def draw_picture(image: Uint8Array | bytes, title: str, explanation: str, text: 
     An encoded file is shown as it is; pixels stay crisp when they are enlarged.
     """
     st.markdown(f"**{title}**")
-    if isinstance(image, bytes):
-        st.image(image, width="stretch", alt=text)
-    else:
-        times = max(1, _CRISP_SIZE // max(image.shape[:2]))
-        large = image.repeat(times, axis=0).repeat(times, axis=1)
-        if large.ndim == 3:
-            large = np.asarray(cv2.cvtColor(large, cv2.COLOR_RGB2BGR), np.uint8)
-        # OpenCV writes PNG several times faster than st.image does.
-        content = cv2.imencode(".png", large, [cv2.IMWRITE_PNG_COMPRESSION, 1])[1].tobytes()
-        st.image(content, width="stretch", alt=text)
+    content = image if isinstance(image, bytes) else crisp_png(image, _CRISP_SIZE)
+    st.image(content, width="stretch", alt=text)
     st.caption(explanation)
+
+
+def crisp_png(image: Uint8Array, size: int) -> bytes:
+    """Grey or RGB as a PNG file, enlarged up to a size by repeating pixels: browsers blur them."""
+    times = max(1, size // max(image.shape[:2]))
+    large = image.repeat(times, axis=0).repeat(times, axis=1)
+    if large.ndim == 3:
+        large = np.asarray(cv2.cvtColor(large, cv2.COLOR_RGB2BGR), np.uint8)
+    # OpenCV writes PNG several times faster than st.image does.
+    return cv2.imencode(".png", large, [cv2.IMWRITE_PNG_COMPRESSION, 1])[1].tobytes()

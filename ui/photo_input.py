@@ -24,13 +24,7 @@ _MEGABYTE = 1024 * 1024
 
 @dataclass(frozen=True)
 class PhotoInput:
-    """A photo that came in, not yet decoded unless it was drawn here.
-
-    Attributes:
-        name: to be shown as plain text; untrusted.
-        identity: the same for the same photo, within a session.
-        source: the file's content, or the drawn photo.
-    """
+    """A photo that came in, by an untrusted name, and an identity within the session."""
 
     name: str
     identity: str

@@ -122,9 +122,8 @@ def _import(arguments: argparse.Namespace) -> int:
         path = download_from_kaggle()
     else:
         path = Path(arguments.source).expanduser()
-    report = import_dataset(
-        path, skip_broken=arguments.skip_broken, progress=ProgressLine("Importing")
-    )
+    progress = ProgressLine("Importing")
+    report = import_dataset(path, skip_broken=arguments.skip_broken, progress=progress)
     for name, reason in report.refused[:_SHOWN_REFUSALS]:
         print(f"left out: {printable(name)} {reason}", file=sys.stderr)
     if len(report.refused) > _SHOWN_REFUSALS:

@@ -2,7 +2,8 @@
 
 import argparse
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from core.artifacts.cards import Card
@@ -112,7 +113,7 @@ def _train(
     from core.training.publish import train_all, train_and_record
     from core.training.trainer import TO_BE_RECORDED, keras_backend
 
-    report = _report(spec.name, recipe_of(spec, recipe_name).epochs)
+    report = partial(_say_epoch, spec.name, recipe_of(spec, recipe_name).epochs)
     if keras_backend() != "tensorflow":
         train_all(spec, recipe_name, dataset, seeds, report, runs_root, models_root)
         print(TO_BE_RECORDED)
@@ -123,17 +124,14 @@ def _train(
     _say_card(read_card(spec.name, models_root))
 
 
-def _report(name: str, epochs: int) -> Callable[[Epoch], None]:
-    def report(epoch: Epoch) -> None:
-        print(
-            f"{name} seed {epoch.seed} epoch {epoch.epoch}/{epochs}: "
-            f"train loss {epoch.train_loss:.6f} accuracy {epoch.train_accuracy:.4%}, "
-            f"test loss {epoch.test_loss:.6f} accuracy {epoch.test_accuracy:.4%}, "
-            f"{epoch.seconds:.1f} s",
-            flush=True,
-        )
-
-    return report
+def _say_epoch(name: str, epochs: int, epoch: Epoch) -> None:
+    print(
+        f"{name} seed {epoch.seed} epoch {epoch.epoch}/{epochs}: "
+        f"train loss {epoch.train_loss:.6f} accuracy {epoch.train_accuracy:.4%}, "
+        f"test loss {epoch.test_loss:.6f} accuracy {epoch.test_accuracy:.4%}, "
+        f"{epoch.seconds:.1f} s",
+        flush=True,
+    )
 
 
 def _say_card(card: Card) -> None:

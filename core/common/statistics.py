@@ -12,10 +12,8 @@ def wilson_interval(share: float, count: int) -> tuple[float, float]:
     After Wilson, "Probable Inference", 1927.
     """
     z2 = NORMAL_QUANTILE**2
-    middle = (share + z2 / (2 * count)) / (1 + z2 / count)
-    reach = (
-        NORMAL_QUANTILE
-        * math.sqrt(share * (1 - share) / count + z2 / (4 * count**2))
-        / (1 + z2 / count)
-    )
+    scale = 1 + z2 / count
+    middle = (share + z2 / (2 * count)) / scale
+    deviation = math.sqrt(share * (1 - share) / count + z2 / (4 * count**2))
+    reach = NORMAL_QUANTILE * deviation / scale
     return max(0.0, middle - reach), min(1.0, middle + reach)

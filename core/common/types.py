@@ -111,7 +111,3 @@ class Step:
     title: str
     explanation: str
     picture: Uint8Array
-
-    def __post_init__(self) -> None:
-        if self.picture.dtype != np.uint8 or self.picture.ndim not in (2, 3):
-            raise ValueError(f"no picture: {self.picture.shape} {self.picture.dtype}")

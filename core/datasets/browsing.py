@@ -37,10 +37,7 @@ def class_samples(fingers: int, side: Side, number: int, count: int) -> ClassSam
 
 
 def images_by_name(names: Sequence[str]) -> dict[str, Uint8Array]:
-    """The images of the imported dataset that have these file names.
-
-    Returns:
-        (128, 128) uint8, grey, by name; missing ones are left out. Empty if no dataset is imported.
+    """Images (128, 128) uint8, grey, by name: those of the imported dataset, if any, among these.
 
     Raises:
         DatasetError: the imported dataset is damaged.

@@ -30,12 +30,7 @@ Indices = npt.NDArray[np.intp]
 
 @dataclass(frozen=True)
 class Shrunk:
-    """Images small enough to compare every pair.
-
-    Attributes:
-        pixels: (images, pixels) float64, grey, 0 to 255, flattened row by row.
-        mirrored: the same for the mirror images.
-    """
+    """Images and their mirror images, each (images, pixels) float64, small enough to compare."""
 
     pixels: Float64Array
     mirrored: Float64Array
@@ -184,15 +179,7 @@ def deduplicated_split(
     One image of each count is chosen at random; for an outer region, the image farthest from it
     takes its place. The images nearest to it, mirrored or not, become the test images. Their
     near-duplicates are left out, and the rest is for training. So no group of near-duplicates among
-    the remaining images spans both parts.
-
-    Args:
-        shrunk: the images.
-        fingers: (images,) the count of each.
-        threshold: nearer images are near-duplicates.
-        region: where the held-out poses lie among all poses.
-        seed: the same seed gives the same split.
-        held_out: number of test images of each count.
+    the remaining images spans both parts. ``held_out`` is the number of test images of each count.
 
     Raises:
         ValueError: a count has too few images.

@@ -201,14 +201,7 @@ def write_store(
     """Write a store, replacing one of the same name; an error leaves the old one unchanged.
 
     It uses ordinary file writes, because a full disk then raises an error, while with a memory map
-    it would kill the process.
-
-    Args:
-        name: of the store.
-        origin: where the images come from.
-        rendered: whether the images are synthetic.
-        batches: images with labels, in the order of the store.
-        root: the folder of all stores, by default ``data_root()``.
+    it would kill the process. The batches come in the order of the store.
 
     Raises:
         ValueError: there are no images, or they do not match the format or their labels.

@@ -47,10 +47,8 @@ class Example:
 class Findings:
     """One model's answers on a set of images.
 
-    Attributes:
-        confusion_matrix: of all images; rows are true classes, columns predicted ones.
-        examples: every misclassified image, and some or all of the others.
-        not_found: number of further photos without a detected hand.
+    The examples are every misclassified image, and some or all of the others; in ``not_found``
+    further photos no hand was detected.
     """
 
     images: int

@@ -16,14 +16,7 @@ CHUNK = 100
 
 @dataclass(frozen=True)
 class Evaluation:
-    """A model's answers on labelled images.
-
-    Attributes:
-        confusion_matrix: rows are true classes, columns predicted ones, in the order of
-            ``CLASSES``.
-        loss: mean cross-entropy, in nats.
-        mistakes: the misclassified images, in the order of the dataset.
-    """
+    """A model's answers on labelled images, in the order of ``CLASSES``; the loss is in nats."""
 
     images: int
     errors: int

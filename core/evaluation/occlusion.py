@@ -17,12 +17,9 @@ Answers = Callable[[Uint8Array], Float32Array]
 
 @dataclass(frozen=True)
 class Cover:
-    """The square that covers a part of the image.
+    """A grey square that covers a part of the image, in pixels.
 
-    Attributes:
-        size: its height and width, in pixels.
-        stride: how far it moves at each step, at most its size, so that every pixel is covered.
-        grey: its grey level, 0 to 255.
+    It moves at each step by at most its size, so that every pixel is covered.
     """
 
     size: int

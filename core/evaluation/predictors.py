@@ -66,11 +66,7 @@ def _classifier_predictor(target: Target, root: Path) -> Answers:
     def answers(images: Uint8Array) -> Float32Array:
         predictions = [as_prediction(classifier.classify(image), calibration) for image in images]
         return np.array(
-            [
-                each.fingers_probabilities if target == "fingers" else each.side_probabilities
-                for each in predictions
-            ],
-            np.float32,
+            [getattr(each, f"{target}_probabilities") for each in predictions], np.float32
         )
 
     return answers

@@ -26,13 +26,7 @@ class Prompt:
 
 @dataclass(frozen=True)
 class Observation:
-    """What the app answers for one hand.
-
-    Attributes:
-        fingers: the count; None if the app is not sure.
-        side: the person's own hand; None if the app is not sure.
-        fingers_probability, side_probability: of the most probable count and side.
-    """
+    """The app's answer for one hand, None where not sure, and the highest probabilities."""
 
     fingers: int | None
     side: Side | None
@@ -76,9 +70,7 @@ class Stopwatch:
 
         It restarts after a pause, or if the clock went back.
         """
-        if self.started is None or self.newest is None:
-            return Stopwatch(now, now)
-        if not 0 <= now - self.newest <= LONGEST_PAUSE:
+        if self.newest is None or not 0 <= now - self.newest <= LONGEST_PAUSE:
             return Stopwatch(now, now)
         return Stopwatch(self.started, now)
 

@@ -1,6 +1,7 @@
 """Every trained model in one table: size, speed, and accuracy on the dataset and photos."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -87,8 +88,13 @@ def compare_models(
         ArtifactError: a card or a file is damaged.
         RecordError: a record of an experiment is damaged.
     """
-    deduplicated = _deduplicated_accuracies(experiments)
-    loss_increases = _loss_increases(experiments)
+    deduplicated, loss_increases = {}, {}
+    with suppress(MissingRecordError):
+        split = read_record("deduplicated_split", DeduplicatedSplitRecord, experiments)
+        deduplicated = {each.name: each.accuracy for each in split.results}
+    with suppress(MissingRecordError):
+        stability = read_record("stability", StabilityRecord, experiments)
+        loss_increases = {net.name: net.mean_loss_increase for net in stability.nets}
     measured = artifacts.read_card(HAND_CLASSIFIER, root).on_photos.comparison
     rows: list[ModelRow] = []
     for spec in hand_specs().values():
@@ -103,26 +109,6 @@ def compare_models(
                 replace(row, deduplicated=deduplicated_accuracy, loss_increase=loss_increase)
             )
     return tuple(rows)
-
-
-def _deduplicated_accuracies(experiments: Path) -> dict[str, float]:
-    try:
-        record = read_record("deduplicated_split", DeduplicatedSplitRecord, experiments)
-    except MissingRecordError:
-        return {}
-    return {each.name: each.accuracy for each in record.results}
-
-
-def _loss_increases(experiments: Path) -> dict[str, float]:
-    try:
-        record = read_record("stability", StabilityRecord, experiments)
-    except MissingRecordError:
-        return {}
-    return {
-        net.name: net.mean_loss_increase
-        for net in record.nets
-        if net.mean_loss_increase is not None
-    }
 
 
 def _row(spec: ArticleSpec, measured: Sequence[DomainComparison], root: Path) -> ModelRow:

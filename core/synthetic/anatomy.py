@@ -165,21 +165,19 @@ def build_forearm(arm: Forearm) -> list[Solid]:
     """The forearm with its oval cross-section, and the sleeve over it."""
     across = np.cross(arm.direction, np.array([0.0, 0.0, 1.0]))
     across /= np.linalg.norm(across)
-    skin, cloth = _Cones(), _Cones()
+    wrist, elbow = np.array([0.0, 12.0, 0.0]), arm.direction * arm.length
+    skin = _Cones()
     for sign in (-1.0, 1.0):
-        near, far = sign * 11.0 * across, sign * 21.0 * across
-        end = arm.direction * arm.length
-        skin.add(np.array([0.0, 12.0, 0.0]) + near, end + far, 15.0, 27.0)
-        if arm.sleeve_start is not None:
-            share = arm.sleeve_start / arm.length
-            start = arm.direction * arm.sleeve_start + near + share * (far - near)
-            wide = arm.sleeve_width
-            cloth.add(start, end + far, 15.0 + 12.0 * share + wide, 29.0 + 1.6 * wide)
-    skin.add(np.array([0.0, 12.0, 0.0]), arm.direction * arm.length, 15.5, 31.0)
-    if arm.sleeve_start is not None:
-        start = arm.direction * arm.sleeve_start
-        cloth.add(start, arm.direction * arm.length, 18.0 + arm.sleeve_width, 32.0)
+        skin.add(wrist + sign * 11.0 * across, elbow + sign * 21.0 * across, 15.0, 27.0)
+    skin.add(wrist, elbow, 15.5, 31.0)
     solids = [skin.solid(ARM, 12.0, 14.0)]
     if arm.sleeve_start is not None:
+        share, wide, cloth = arm.sleeve_start / arm.length, arm.sleeve_width, _Cones()
+        cuff = arm.direction * arm.sleeve_start
+        for sign in (-1.0, 1.0):
+            near, far = sign * 11.0 * across, sign * 21.0 * across
+            start = cuff + near + share * (far - near)
+            cloth.add(start, elbow + far, 15.0 + 12.0 * share + wide, 29.0 + 1.6 * wide)
+        cloth.add(cuff, elbow, 18.0 + wide, 32.0)
         solids.append(cloth.solid(SLEEVE, 8.0, 0.0))
     return solids

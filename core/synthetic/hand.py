@@ -1,14 +1,14 @@
 """Renders one hand on a transparent canvas."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 
 from core.common.types import BoolArray, Box, Float32Array
 from core.synthetic.anatomy import Forearm, build_forearm, build_hand, build_stump
-from core.synthetic.light import Light, covered, shade
-from core.synthetic.material import Cloth, Skin, hand_pixels, paint, relief_of, wrist_coordinates
+from core.synthetic.light import covered, shade
+from core.synthetic.material import Look, hand_pixels, paint, relief_of, wrist_coordinates
 from core.synthetic.noise import blur, noise
 from core.synthetic.shape import HandShape
 from core.synthetic.skeleton import Skeleton
@@ -66,11 +66,8 @@ def draw_hand(
     shape: HandShape,
     skeleton: Skeleton,
     view: View,
-    *,
     arm: Forearm | Stump,
-    light: Light,
-    skin: Skin,
-    cloth: Cloth | None,
+    look: Look,
     frame: tuple[int, int],
     fineness: float,
     rng: np.random.Generator,
@@ -102,17 +99,11 @@ def draw_hand(
     details = draw_details(shape, skeleton, local, surface, rng)
     clothed = isinstance(arm, Forearm) and arm.sleeve_start is not None
     relief = relief_of(surface, details, local, clothed, rng)
-    shading = shade(surface.height, inside, relief, local.scale, light)
-    colour = paint(
-        surface,
-        details,
-        local,
-        shading=shading,
-        skin=skin,
-        cloth=cloth if clothed else None,
-        arm=arm.direction if isinstance(arm, Forearm) else None,
-        rng=rng,
-    )
+    shading = shade(surface.height, inside, relief, local.scale, look.light)
+    if not clothed:
+        look = replace(look, cloth=None)
+    direction = arm.direction if isinstance(arm, Forearm) else None
+    colour = paint(surface, details, local, shading, look, direction, rng)
     hand = hand_pixels(surface, inside, local)
     cover = inside.astype(np.float32)
     joints = view.project(skeleton.joints)[:, :2].astype(np.float32)

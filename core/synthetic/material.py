@@ -8,6 +8,7 @@ import numpy as np
 
 from core.common.types import BoolArray, Float32Array, Float64Array
 from core.synthetic.anatomy import PALM, SLEEVE
+from core.synthetic.light import Light
 from core.synthetic.noise import noise
 from core.synthetic.skin import Details
 from core.synthetic.surface import Surface
@@ -50,6 +51,15 @@ class Skin:
     flush: float
 
 
+@dataclass(frozen=True)
+class Look:
+    """How a hand looks: the light that falls on it, its skin, and its sleeve, if it has one."""
+
+    light: Light
+    skin: Skin
+    cloth: Cloth | None = None
+
+
 def fitting_noise(rng: np.random.Generator, size: tuple[int, int], pixels: float) -> Float32Array:
     """Noise (see `noise`) whose smoothness is the nearest power of two to `pixels`."""
     return noise(rng, *size, 2.0 ** round(math.log2(min(max(pixels, 0.5), 32.0))))
@@ -74,10 +84,8 @@ def paint(
     surface: Surface,
     details: Details,
     view: View,
-    *,
     shading: tuple[Float32Array, Float32Array],
-    skin: Skin,
-    cloth: Cloth | None,
+    look: Look,
     arm: Float64Array | None,
     rng: np.random.Generator,
 ) -> Float32Array:
@@ -86,6 +94,7 @@ def paint(
     ``shading`` is what `light.shade` returns, ``arm`` (3,) the arm's direction in the palm's frame.
     """
     brightness, gloss = shading
+    skin, cloth = look.skin, look.cloth
     rows, columns = surface.height.shape
     size, channels = (rows, columns), len(skin.palm)
     seen_from_back = bool(view.rotation[2, 2] < 0.0)

@@ -9,8 +9,7 @@ from core.synthetic.background import BACKGROUNDS, Background, draw_background
 from core.synthetic.camera import take_photo
 from core.synthetic.fingers import Fingers
 from core.synthetic.hand import HandPicture, draw_hand, hand_extent
-from core.synthetic.light import Light
-from core.synthetic.material import Cloth, Skin
+from core.synthetic.material import Look
 from core.synthetic.pose import sample_pose
 from core.synthetic.scene import (
     ARMS,
@@ -138,7 +137,7 @@ def draw_photo(seed: int, settings: PhotoSettings = _DEFAULT_SETTINGS) -> Render
     shape = sample_shape(np.random.default_rng([shape_seed, 1]))
     kind = settings.background or BACKGROUNDS[int(scene.choice(4, p=[0.3, 0.45, 0.08, 0.17]))]
     picture = draw_background(kind, settings.height, settings.width, scene)
-    light, skin, cloth = sample_light(scene), sample_skin(scene), sample_cloth(scene)
+    look = Look(sample_light(scene), sample_skin(scene), sample_cloth(scene))
     first_left = bool(scene.random() < 0.5)
     drawn: list[RenderedHand] = []
     all_cover = np.zeros(picture.shape[:2], np.float32)
@@ -150,17 +149,7 @@ def draw_photo(seed: int, settings: PhotoSettings = _DEFAULT_SETTINGS) -> Render
         part = (0.0, 1.0)
         if settings.hands == 2:
             part = (0.0, 0.5) if first_left == (number == 0) else (0.5, 1.0)
-        hand, cover = _add_hand(
-            picture,
-            shape,
-            side=side,
-            part=part,
-            light=light,
-            skin=skin,
-            cloth=cloth,
-            settings=settings,
-            rng=rng,
-        )
+        hand, cover = _add_hand(picture, shape, side, part, look, settings, rng)
         drawn = [_hidden_by(other, cover > 0.5) for other in drawn] + [hand]
         np.maximum(all_cover, cover, out=all_cover)
     pixels = take_photo(picture, settings.disturbance, scene)
@@ -170,19 +159,15 @@ def draw_photo(seed: int, settings: PhotoSettings = _DEFAULT_SETTINGS) -> Render
 def _add_hand(
     picture: Float32Array,
     shape: HandShape,
-    *,
     side: Side,
     part: tuple[float, float],
-    light: Light,
-    skin: Skin,
-    cloth: Cloth,
+    look: Look,
     settings: PhotoSettings,
     rng: np.random.Generator,
 ) -> tuple[RenderedHand, Float32Array]:
-    """Draw one hand into the picture, in a part of its width.
+    """Draw one hand into a part of the picture's width.
 
-    Returns:
-        its annotations, and (height, width) how much it or its arm covers each pixel.
+    Returns its annotations, and (height, width) how much it or its arm covers each pixel.
     """
     height, width = picture.shape[:2]
     fingers = settings.fingers or sample_fingers(rng)
@@ -206,21 +191,11 @@ def _add_hand(
     if mirrored:
         corner[0] = width - corner[0] - scale * box.width
     view = View(rotation, scale, corner - scale * np.array([box.x0, box.y0]), view.distance)
-    x, y, z = light.direction
-    seen_light = replace(light, direction=(-x if mirrored else x, y, z))
-    fineness = 2 if scale < 0.36 else 1
-    drawn = draw_hand(
-        shape,
-        skeleton,
-        view,
-        arm=sample_arm(arm, rng),
-        light=seen_light,
-        skin=skin,
-        cloth=cloth,
-        frame=(height, width),
-        fineness=fineness,
-        rng=rng,
-    )
+    x, y, z = look.light.direction
+    if mirrored:
+        look = replace(look, light=replace(look.light, direction=(-x, y, z)))
+    fineness, behind = 2 if scale < 0.36 else 1, sample_arm(arm, rng)
+    drawn = draw_hand(shape, skeleton, view, behind, look, (height, width), fineness, rng)
     return _paste(picture, drawn, fingers, side, face)
 
 

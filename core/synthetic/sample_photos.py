@@ -4,11 +4,9 @@ from core.common.types import Side
 from core.synthetic.fingers import DATASET_GESTURES
 from core.synthetic.photo import PhotoSettings, RenderedPhoto, draw_photo
 
-SAMPLE_WIDTH, SAMPLE_HEIGHT = 640, 480
-
 
 def draw_sample(
-    fingers: int, side: Side, seed: int, width: int = SAMPLE_WIDTH, height: int = SAMPLE_HEIGHT
+    fingers: int, side: Side, seed: int, width: int = 640, height: int = 480
 ) -> RenderedPhoto:
     """A nearly upright palm and its arm before a plain background, in colour.
 

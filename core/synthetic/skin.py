@@ -43,13 +43,7 @@ _RING = np.linspace(0.0, 2.0 * np.pi, 14, endpoint=False)
 
 @dataclass(frozen=True)
 class Details:
-    """Maps of the skin's details.
-
-    Attributes:
-        grooves: (rows, columns) float32, from 0, smooth, to 1, a deep crease.
-        nails: (rows, columns) float32, from 0, skin, to 1, nail.
-        tips: (rows, columns) float32, 1 on the fingertips, 0 elsewhere.
-    """
+    """Maps (rows, columns) float32 of creases, nails and fingertips, from 0, none, to 1."""
 
     grooves: Float32Array
     nails: Float32Array

@@ -20,11 +20,9 @@ FAR = np.float32(-1e4)
 
 @dataclass(frozen=True)
 class Surface:
-    """The visible surface of the parts.
+    """The visible surface: (rows, columns) depths towards the viewer and numbers of parts.
 
-    Attributes:
-        height: (rows, columns) float32 depth towards the viewer in pixels, FAR without a surface.
-        parts: (rows, columns) uint8 number of the visible part; undefined without a surface.
+    Depths are in pixels, FAR where there is no surface; there the numbers are undefined.
     """
 
     height: Float32Array

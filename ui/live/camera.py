@@ -3,11 +3,11 @@
 import base64
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import cv2
+import numpy as np
 import streamlit as st
 
 from core.common.errors import UserError
@@ -17,6 +17,7 @@ from core.hands.tracking import TrackedHand, smooth
 from core.images.decoding import decode_frame
 from core.live.prompts import Observation
 from core.serving.scheduler import BusyError
+from ui.component import read_component
 from ui.server.inference import read_frame
 from ui.wording import answer_words
 
@@ -33,26 +34,8 @@ MAX_KEEPSAKES = 8
 """Pictures that an answer names; the browser remembers as many frames."""
 
 _HEAD = "data:image/jpeg;base64,"
-_FOLDER = Path(__file__).parent
-# One script of several files, since a component takes a single one; the last has its entry.
-_SCRIPTS = (
-    "navigation",
-    "frame_scheduler",
-    "camera",
-    "view",
-    "live_region",
-    "zip",
-    "recorder",
-    "main",
-)
-
-
-def _text(name: str) -> str:
-    return (_FOLDER / name).read_text(encoding="utf-8")
-
-
-HTML, CSS = _text("live.html"), _text("live.css")
-SCRIPT = "\n".join(_text(f"{name}.js") for name in _SCRIPTS)
+_PARTS = ("navigation", "frame_scheduler", "camera", "view", "live_region", "zip", "recorder")
+HTML, CSS, SCRIPT = read_component("live/live", *_PARTS, "main")
 _mount = st.components.v2.component("live_camera", html=HTML, css=CSS, js=SCRIPT)
 
 
@@ -140,7 +123,7 @@ def live_camera(recogniser: Recogniser, activity: Activity, key: str) -> None:
             "size": FRAME_SIZE,
             "maxPerSecond": MAX_ANSWERS,
             "keeping": activity.keeping,
-            "prompt": prompt and {"ask": prompt.ask, "note": prompt.note},
+            "prompt": prompt and asdict(prompt),
             "keepsakes": state.get(f"{key} keepsakes", ()),
             "result": result,
         },
@@ -224,21 +207,14 @@ def _shown(hand: TrackedHand, photo: Photo) -> dict[str, Any]:
     prediction, box = hand.prediction, hand.box
     count = "?" if prediction.fingers_unsure else str(prediction.fingers)
     side = "" if prediction.side_unsure else SIDE_NAMES[prediction.side]
+    size = (photo.width, photo.height, photo.width, photo.height)
     return {
         "count": count,
         "which": f"{side} hand" if side else "not sure which hand",
         "sure": answer_words(prediction)[1],
         "label": f"{count} · {side or '?'}",
         # A hand at the border may reach beyond the picture.
-        "box": [
-            min(max(share, 0.0), 1.0)
-            for share in (
-                box.x0 / photo.width,
-                box.y0 / photo.height,
-                box.x1 / photo.width,
-                box.y1 / photo.height,
-            )
-        ],
+        "box": (np.array(box) / size).clip(0.0, 1.0).tolist(),
     }
 
 
