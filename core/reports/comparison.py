@@ -102,12 +102,8 @@ def compare_models(
             rows += _hand_rows(spec, measured, root)
     for model in article_specs().values():
         if artifacts.is_trained(model.name, root):
-            row = _row(model, measured, root)
-            deduplicated_accuracy = deduplicated.get(model.name)
-            loss_increase = loss_increases.get(model.name)
-            rows.append(
-                replace(row, deduplicated=deduplicated_accuracy, loss_increase=loss_increase)
-            )
+            row = replace(_row(model, measured, root), deduplicated=deduplicated.get(model.name))
+            rows.append(replace(row, loss_increase=loss_increases.get(model.name)))
     return tuple(rows)
 
 
@@ -165,13 +161,12 @@ def _surely_read_image(recogniser: HandRecogniser) -> Uint8Array:
 
 
 def _of_card(card: Card, root: Path) -> dict[str, Any]:
+    size = len(artifacts.read_verified(card.name, "serving.tflite", root))
     return {
         "name": card.name,
         "title": card.title,
         "parameters": card.parameters,
-        "kilobytes": round(
-            len(artifacts.read_verified(card.name, "serving.tflite", root)) / 1e3, 1
-        ),
+        "kilobytes": round(size / 1e3, 1),
         # A machine's description, such as "x86_64, Linux, CPU", ends in its hardware.
         "trained_on": card.machine.rsplit(", ", 1)[-1],
     }

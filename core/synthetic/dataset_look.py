@@ -23,7 +23,7 @@ _VARIETY = 0.5
 _FINGER_BREADTH = 1.06
 
 
-class _Look(NamedTuple):
+class _Style(NamedTuple):
     """How the hands of one count look.
 
     Attributes:
@@ -42,13 +42,13 @@ class _Look(NamedTuple):
     cut: float
 
 
-_LOOKS = (
-    _Look((48.0, 3.5), (0.2, 0.5), (-6.0, 6.0), -12.0, -11.0),
-    _Look((81.0, 4.0), (0.0, 0.6), (5.0, 6.0), 0.0, -7.0),
-    _Look((84.0, 4.0), (0.55, 1.0), (9.0, 4.0), -4.0, -5.0),
-    _Look((87.0, 5.5), (0.9, 1.3), (3.5, 3.0), 2.0, -9.0),
-    _Look((76.0, 3.5), (1.0, 1.3), (-3.0, 3.5), 0.0, -7.0),
-    _Look((75.0, 4.5), (0.8, 1.2), (0.0, 7.0), 0.0, -7.0),
+_STYLES = (  # by count
+    _Style((48.0, 3.5), (0.2, 0.5), (-6.0, 6.0), -12.0, -11.0),
+    _Style((81.0, 4.0), (0.0, 0.6), (5.0, 6.0), 0.0, -7.0),
+    _Style((84.0, 4.0), (0.55, 1.0), (9.0, 4.0), -4.0, -5.0),
+    _Style((87.0, 5.5), (0.9, 1.3), (3.5, 3.0), 2.0, -9.0),
+    _Style((76.0, 3.5), (1.0, 1.3), (-3.0, 3.5), 0.0, -7.0),
+    _Style((75.0, 4.5), (0.8, 1.2), (0.0, 7.0), 0.0, -7.0),
 )
 _ABDUCTION = (62.0, 78.0)
 """The angle of a spread thumb to the palm's axis, in degrees."""
@@ -69,17 +69,17 @@ def draw_dataset_image(fingers_count: int, side: Side, seed: int) -> Uint8Array:
 
 
 def _draw_right(count: int, rng: np.random.Generator) -> Uint8Array:
-    look = _LOOKS[count]
+    style = _STYLES[count]
     shape = sample_shape(rng, _VARIETY)
     shape = replace(shape, radii=shape.radii * _FINGER_BREADTH)
-    pose = sample_pose(DATASET_GESTURES[count], rng, look.wideness, _ABDUCTION)
+    pose = sample_pose(DATASET_GESTURES[count], rng, style.wideness, _ABDUCTION)
     skeleton = pose_skeleton(shape, pose)
     roll, pitch, yaw = np.radians(
-        [rng.normal(*look.roll), *rng.normal([look.pitch, 0.0], [6.0, 8.0])]
+        [rng.normal(*style.roll), *rng.normal([style.pitch, 0.0], [6.0, 8.0])]
     )
     view = View(turn(roll, pitch, yaw), 1.0, np.zeros(2), 900.0)
     box = hand_extent(shape, skeleton, view)
-    mean, deviation = look.height
+    mean, deviation = style.height
     wanted = float(np.clip(rng.normal(mean, deviation), mean - 10.0, mean + 5.0))
     scale = min((1.13 if count == 0 else 1.06) * wanted / box.height, 108.0 / box.width)
     middle = np.array([box.x0 + box.x1, box.y0 + box.y1]) / 2.0
@@ -103,7 +103,7 @@ def _draw_right(count: int, rng: np.random.Generator) -> Uint8Array:
         gloss=22.0,
         flush=0.09,
     )
-    cut = look.cut + rng.uniform(-6.0, 6.0)
+    cut = style.cut + rng.uniform(-6.0, 6.0)
     stump = Stump(depth=cut, tilt=rng.normal(0.0, 0.12), ragged=0.8)
     size = (IMAGE_SIZE, IMAGE_SIZE)
     picture = draw_hand(shape, skeleton, view, stump, Look(light, skin), size, 1.5, rng)

@@ -194,7 +194,8 @@ def _add_hand(
     x, y, z = look.light.direction
     if mirrored:
         look = replace(look, light=replace(look.light, direction=(-x, y, z)))
-    fineness, behind = 2 if scale < 0.36 else 1, sample_arm(arm, rng)
+    fineness = 2 if scale < 0.36 else 1
+    behind = sample_arm(arm, rng)
     drawn = draw_hand(shape, skeleton, view, behind, look, (height, width), fineness, rng)
     return _paste(picture, drawn, fingers, side, face)
 
