@@ -1,7 +1,5 @@
 """The page "Compare models": all are near 100% on the dataset, and one on real photos."""
 
-import csv
-import io
 import math
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -9,14 +7,13 @@ from dataclasses import asdict
 import altair as alt
 import streamlit as st
 
-from core.common.errors import UserError
-from core.common.formatting import format_share
+from core.common.formatting import as_csv, format_share
 from core.common.types import QUESTION_WORDS
 from core.reports.comparison import ModelRow, compare_models
 from ui.charts.base import MIDDLE_GREY
 from ui.charts.comparison_png import comparison_png
 from ui.choice import choose_one
-from ui.page import Page, draw_headline
+from ui.page import Page, draw_download, draw_headline, errors_shown, run_app
 from ui.photo.side_by_side import draw_side_by_side
 from ui.wording import format_confidence
 
@@ -40,20 +37,8 @@ _COLUMNS = {
 }
 """What the table can show: a column is an entry of ``_cells`` and a line here."""
 
-_SHOWN_AT_FIRST = (
-    "parameters",
-    "kilobytes",
-    "training_seconds",
-    "trained_on",
-    "milliseconds",
-    "on_dataset",
-    "dataset_median",
-    "article",
-    "deduplicated",
-    "on_photos",
-    "loss_increase",
-)
-_QUESTIONS = tuple(QUESTION_WORDS.values())
+_HIDDEN_AT_FIRST = {"article_time", "dataset_low", "dataset_high"}
+_QUESTIONS = {words: words.capitalize() for words in QUESTION_WORDS.values()}
 
 
 @st.cache_data(show_spinner="Timing the models on this server")
@@ -61,25 +46,19 @@ def _rows() -> tuple[ModelRow, ...]:
     return compare_models()
 
 
+@errors_shown()
 def render() -> None:
     """Draw the page."""
     st.title("Compare models", anchor=False)
-    try:
-        rows = _rows()
-    except UserError as error:
-        st.error(str(error), icon=":material/error:")
-        return
-    question = choose_one(
-        "Question",
-        _QUESTIONS,
-        default=_QUESTIONS[0],
-        format_func=str.capitalize,
-        key="question",
-    )
+    rows = _rows()
+    question = choose_one("Question", _QUESTIONS, key="question")
     shown = [row for row in rows if row.question == question]
     _draw_story(shown)
     _draw_chart(shown)
-    _draw_table(shown, _known_columns(rows))
+    # Those of which anything was measured, of whichever question.
+    cells = [_cells(row) for row in rows]
+    columns = [name for name in _COLUMNS if any(each[name] is not None for each in cells)]
+    _draw_table(shown, columns)
     _draw_source(shown)
     if len(shown) > 1:
         draw_side_by_side(shown)
@@ -149,20 +128,8 @@ def _draw_chart(rows: Sequence[ModelRow]) -> None:
 def _point(
     row: ModelRow, where: str, value: float, interval: tuple[float, float]
 ) -> dict[str, str | float]:
-    low, high = interval
-    return {
-        "model": row.title,
-        "where": where,
-        "percent": value * 100,
-        "low": low * 100,
-        "high": high * 100,
-    }
-
-
-def _known_columns(rows: Sequence[ModelRow]) -> list[str]:
-    """Those of which anything was measured, of whichever question."""
-    cells = [_cells(row) for row in rows]
-    return [name for name in _COLUMNS if any(each[name] is not None for each in cells)]
+    low, high = (100 * end for end in interval)
+    return {"model": row.title, "where": where, "percent": 100 * value, "low": low, "high": high}
 
 
 def _draw_table(rows: Sequence[ModelRow], columns: Sequence[str]) -> None:
@@ -170,37 +137,23 @@ def _draw_table(rows: Sequence[ModelRow], columns: Sequence[str]) -> None:
         "Columns",
         columns,
         selection_mode="multi",
-        default=[name for name in _SHOWN_AT_FIRST if name in columns],
+        default=[name for name in columns if name not in _HIDDEN_AT_FIRST],
         format_func=lambda name: _COLUMNS[name]["label"] or name,
         key="columns",
         bind="query-params",
     )
     st.dataframe(
-        [_line(row, chosen) for row in rows],
+        [{"model": row.title, **{name: _cells(row)[name] for name in chosen}} for row in rows],
         column_config=_COLUMNS,
         hide_index=True,
         height="content",
         alt="The models with the chosen columns; the CSV file holds all of them.",
     )
-    left, right = st.columns(2, gap="medium")
-    left.download_button(
-        "Download as CSV",
-        as_csv(rows),
-        file_name="models.csv",
-        mime="text/csv",
-        on_click="ignore",
-        icon=":material/download:",
-        width="stretch",
-    )
-    right.download_button(
-        "Download the figure as PNG",
-        lambda: comparison_png(rows),
-        file_name="models.png",
-        mime="image/png",
-        on_click="ignore",
-        icon=":material/download:",
-        width="stretch",
-    )
+    with st.container(horizontal=True, gap="small"):
+        draw_download("Download as CSV", as_bytes(rows), "models.csv", "text/csv")
+        draw_download(
+            "Download the figure as PNG", lambda: comparison_png(rows), "models.png", "image/png"
+        )
 
 
 def _draw_source(rows: Sequence[ModelRow]) -> None:
@@ -237,11 +190,6 @@ def _experiment_words(rows: Sequence[ModelRow]) -> str:
     return words
 
 
-def _line(row: ModelRow, columns: Sequence[str]) -> dict[str, str | float | None]:
-    cells = _cells(row)
-    return {"model": row.title, **{name: cells[name] for name in columns}}
-
-
 def _cells(row: ModelRow) -> dict[str, str | float | None]:
     """All that is known of a model, by column."""
     cells = asdict(row)
@@ -250,18 +198,11 @@ def _cells(row: ModelRow) -> dict[str, str | float | None]:
     return cells
 
 
-def as_csv(rows: Sequence[ModelRow]) -> bytes:
-    """All columns of the table, with the intervals."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, list(_cells(rows[0])), lineterminator="\r\n")
-    writer.writeheader()
-    writer.writerows(map(_cells, rows))
+def as_bytes(rows: Sequence[ModelRow]) -> bytes:
+    """All columns of the table, with the intervals, as CSV."""
     # Spreadsheet programs take a file for UTF-8 by its byte order mark.
-    return text.getvalue().encode("utf-8-sig")
+    return as_csv([_cells(row) for row in rows]).encode("utf-8-sig")
 
 
 if __name__ == "__main__":
-    # Streamlit runs this file itself where a link to it is the server's first visit.
-    import streamlit_app
-
-    streamlit_app.main()
+    run_app()

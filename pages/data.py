@@ -4,9 +4,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.common.errors import UserError
 from core.common.formatting import format_share
-from core.common.types import FINGER_COUNTS, SIDE_NAMES, SIDES, Side, Uint8Array
+from core.common.types import FINGER_COUNTS, SIDE_NAMES, SIDES, Side
 from core.datasets.browsing import class_samples, images_by_name
 from core.experiments.records.near_duplicates import (
     ClassFacts,
@@ -19,10 +18,10 @@ from core.experiments.records.store import read_record
 from ui.charts.distance_histogram import draw_distances
 from ui.choice import choose_one
 from ui.deduplicated_split import REGION_NAMES, draw_models_again
-from ui.page import Page, draw_headline
+from ui.page import Page, draw_headline, errors_shown, run_app
 from ui.provenance import draw_provenance
 from ui.thumbnails import draw_thumbnail, thumbnail_cells
-from ui.wording import fingers_words, hand_words
+from ui.wording import SIDE_LABELS, fingers_words, hand_words
 
 PAGE = Page(title="The data", icon=":material/photo_library:", order=50, group="Learn")
 
@@ -31,14 +30,11 @@ _SAMPLES = 12
 _SETS = range(1, 21)
 
 
+@errors_shown()
 def render() -> None:
     """Draw the page."""
     st.title("The data", anchor=False)
-    try:
-        record = read_record("near_duplicates", NearDuplicatesRecord)
-    except UserError as error:
-        st.error(str(error), icon=":material/error:")
-        return
+    record = read_record("near_duplicates", NearDuplicatesRecord)
     _draw_finding(record)
     _draw_counts(record.classes)
     _draw_one_class(record.pairs)
@@ -60,13 +56,7 @@ def _draw_finding(record: NearDuplicatesRecord) -> None:
         f"{tested.fingers_errors or 'no'} counts and {tested.side_errors or 'no'} hands wrong. So "
         "a perfect score on these test images says nothing about your camera."
     )
-    form = choose_one(
-        "Compare the test images",
-        list(_FORMS),
-        default="straight",
-        format_func=_FORMS.__getitem__,
-        key="form",
-    )
+    form = choose_one("Compare the test images", _FORMS, key="form")
     if form == "mirrored":
         st.markdown(
             f"Mirrored, {record.mirrored_near_duplicates:,} of them have a near-duplicate that "
@@ -99,23 +89,23 @@ def _draw_counts(classes: Sequence[ClassFacts]) -> None:
 
 
 def _counts_row(classes: Sequence[ClassFacts], side: Side) -> dict[str, str]:
-    return {"hand: train, test": SIDE_NAMES[side].capitalize()} | {
+    return {"hand: train, test": SIDE_LABELS[side]} | {
         fingers_words(each.fingers): f"{each.train_images:,}, {each.test_images:,}"
         for each in classes
         if each.side == side
     }
 
 
+@errors_shown()
 def _draw_one_class(pairs: Sequence[NearDuplicatePair]) -> None:
     st.header("One count, one hand", anchor=False)
-    fingers, side, number = _choose_class()
-    try:
-        samples = class_samples(fingers, side, number, _SAMPLES)
-        chosen = [each for each in pairs if (each.fingers, each.side) == (fingers, side)]
-        images = images_by_name([name for each in chosen for name in _files(each)])
-    except UserError as error:
-        st.error(str(error), icon=":material/error:")
-        return
+    left, middle, right = st.columns([3, 2, 1], gap="medium")
+    fingers = choose_one("Fingers up", FINGER_COUNTS, "count", 2, left, width="stretch")
+    side = choose_one("Hand", SIDE_LABELS, "side", "R", middle, width="stretch")
+    number = right.selectbox("Samples", _SETS, key="samples", bind="query-params")
+    samples = class_samples(fingers, side, number, _SAMPLES)
+    chosen = [each for each in pairs if (each.fingers, each.side) == (fingers, side)]
+    images = images_by_name([name for each in chosen for name in _files(each)])
     st.markdown(f"**Samples: {hand_words(fingers, side)}**")
     st.caption(
         "The dataset is not imported here: these hands are drawn by the program to look like it. "
@@ -138,7 +128,10 @@ def _draw_one_class(pairs: Sequence[NearDuplicatePair]) -> None:
     for pair in known:
         test, train = (images[name] for name in _files(pair))
         with next(cells):
-            _draw_test_image(test, pair.mirrored)
+            if pair.mirrored:
+                draw_thumbnail(test[:, ::-1], "Test, mirrored", "A test image, mirrored.")
+            else:
+                draw_thumbnail(test, "Test", "A test image.")
         with next(cells):
             text = "The nearest training image, almost the same."
             draw_thumbnail(train, f"Training, distance {pair.distance:.1f}", text)
@@ -153,38 +146,8 @@ def _draw_one_class(pairs: Sequence[NearDuplicatePair]) -> None:
         )
 
 
-def _choose_class() -> tuple[int, Side, int]:
-    left, middle, right = st.columns([3, 2, 1], gap="medium")
-    fingers = choose_one(
-        "Fingers up",
-        FINGER_COUNTS,
-        default=2,
-        key="count",
-        width="stretch",
-        place=left,
-    )
-    side = choose_one(
-        "Hand",
-        SIDES,
-        default="R",
-        format_func=lambda side: SIDE_NAMES[side].capitalize(),
-        key="side",
-        width="stretch",
-        place=middle,
-    )
-    number = right.selectbox("Samples", _SETS, key="samples", bind="query-params")
-    return fingers, side, number
-
-
 def _files(pair: NearDuplicatePair) -> tuple[str, str]:
     return pair.test_file, pair.train_file
-
-
-def _draw_test_image(image: Uint8Array, mirrored: bool) -> None:
-    if mirrored:
-        draw_thumbnail(image[:, ::-1], "Test, mirrored", "A test image, mirrored.")
-    else:
-        draw_thumbnail(image, "Test", "A test image.")
 
 
 def _pair_row(pair: NearDuplicatePair) -> dict[str, str | float]:
@@ -285,7 +248,4 @@ def _grouping_row(grouping: Grouping) -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    # Streamlit runs this file itself where a link to it is the server's first visit.
-    import streamlit_app
-
-    streamlit_app.main()
+    run_app()

@@ -6,18 +6,17 @@ import streamlit as st
 
 from core.artifacts import store as artifacts
 from core.artifacts.cards import Card
-from core.common.errors import UserError
 from core.common.formatting import format_share
 from core.evaluation.error_analysis import without_mirror_images
-from core.evaluation.predictors import Predictor, predictors
-from core.experiments.records.store import RecordError, read_record
+from core.evaluation.predictors import predictors
+from core.experiments.records.store import read_record
 from core.experiments.transfer import TransferPoint, TransferRecord
 from core.training.transfer import MODES, Mode
 from ui.charts.curves import Axis, Curve, accuracy_axis, choose_accuracies, draw_curves
 from ui.charts.network_diagram import draw_network
-from ui.page import Page, draw_headline
+from ui.page import Page, draw_headline, errors_shown, run_app
 from ui.photo.examples import draw_pairs, read_synthetic
-from ui.provenance import draw_provenance, draw_table_and_download, show_record_error
+from ui.provenance import draw_provenance, draw_table_and_download
 
 PAGE = Page(title="Left or right", icon=":material/call_split:", order=90, group="Learn")
 
@@ -31,16 +30,13 @@ _ENOUGH = 0.99
 _PAIRS = 6
 
 
+@errors_shown()
 def render() -> None:
     """Draw the page."""
     st.title("Left or right", anchor=False)
-    try:
-        card = artifacts.read_card(_MODEL)
-        assert card.on_dataset.backbone is not None
-        backbone = artifacts.read_card(card.on_dataset.backbone)
-    except UserError as error:
-        st.error(str(error), icon=":material/error:")
-        return
+    card = artifacts.read_card(_MODEL)
+    assert card.on_dataset.backbone is not None
+    backbone = artifacts.read_card(card.on_dataset.backbone)
     _draw_answer(card, backbone)
     _draw_networks(backbone, card)
     _draw_curves()
@@ -82,28 +78,18 @@ def _draw_networks(backbone: Card, card: Card) -> None:
     )
 
 
+@errors_shown()
 def _draw_curves() -> None:
     st.header("How many labels are needed", anchor=False)
-    try:
-        record = read_record("transfer", TransferRecord)
-    except RecordError as error:
-        show_record_error(error)
-        return
+    record = read_record("transfer", TransferRecord)
     st.markdown(_finding(record))
-    least = choose_accuracies("accuracy")
     sizes = record.sizes
     draw_curves(
         "Test images with the correct hand",
         _alt_text(record),
         (
-            Axis(
-                "Labelled training images",
-                "log",
-                (sizes[0] * 0.9, sizes[-1] * 1.1),
-                sizes,
-                ",d",
-            ),
-            accuracy_axis(least),
+            Axis("Labelled training images", "log", (sizes[0] * 0.9, sizes[-1] * 1.1), sizes, ",d"),
+            accuracy_axis(choose_accuracies("accuracy")),
         ),
         [
             Curve(name, [(size, 100 * record.median_accuracy(mode, size)) for size in sizes])
@@ -170,19 +156,17 @@ def _row(point: TransferPoint) -> dict[str, str | float]:
     }
 
 
+@errors_shown()
 def _draw_mistakes(card: Card) -> None:
     st.header("Its mistakes", anchor=False)
     predictor = next(each for each in predictors() if each.model == _MODEL)
-    try:
-        findings = read_synthetic(predictor, photos=True)
-    except UserError as error:
-        st.error(str(error), icon=":material/error:")
-        return
+    findings = read_synthetic(predictor, photos=True)
     errors = card.on_dataset.errors
+    settings = f"model={quote_plus(predictor.title)}&images={quote_plus('Drawn photos')}"
     st.markdown(
         f"It gets {errors or 'none'} of the test images wrong, but **{findings.errors} of "
         f"{findings.images} photos drawn by the program**: its layers have only ever seen one "
-        f"kind of picture. {_link(predictor)}"
+        f"kind of picture. [All of them, and what its answers depend on](mistakes?{settings})"
     )
     draw_pairs(predictor, without_mirror_images(findings.mistakes)[:_PAIRS])
     st.caption(
@@ -191,13 +175,5 @@ def _draw_mistakes(card: Card) -> None:
     )
 
 
-def _link(predictor: Predictor) -> str:
-    settings = f"model={quote_plus(predictor.title)}&images={quote_plus('Drawn photos')}"
-    return f"[All of them, and what its answers depend on](mistakes?{settings})"
-
-
 if __name__ == "__main__":
-    # Streamlit runs this file itself where a link to it is the server's first visit.
-    import streamlit_app
-
-    streamlit_app.main()
+    run_app()

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.common.errors import UserError
 from core.common.formatting import format_share
 from core.common.types import FINGER_COUNTS
 from core.experiments.learning_curve import LearningCurveRecord
@@ -14,7 +13,7 @@ from core.experiments.regularisation import RegularisationRecord
 from ui.charts.confusion_matrix import draw_confusion
 from ui.charts.curves import Axis, Curve, Scale, accuracy_axis, choose_accuracies, draw_curves
 from ui.choice import choose_one
-from ui.page import Page, draw_headline
+from ui.page import Page, draw_headline, errors_shown, run_app
 from ui.provenance import draw_provenance, draw_table_and_download
 
 PAGE = Page(title="Learning curve", icon=":material/show_chart:", order=70, group="Learn")
@@ -37,15 +36,12 @@ _C_AXES: dict[Scale, Axis] = {
 }
 
 
+@errors_shown()
 def render() -> None:
     """Draw the page."""
     st.title("Learning curve", anchor=False)
-    try:
-        curve = read_record("learning_curve", LearningCurveRecord)
-        sweep = read_record("regularisation", RegularisationRecord)
-    except UserError as error:
-        st.error(str(error), icon=":material/error:")
-        return
+    curve = read_record("learning_curve", LearningCurveRecord)
+    sweep = read_record("regularisation", RegularisationRecord)
     _draw_answer(curve)
     _draw_accuracy(curve)
     _draw_mistakes_and_times(curve)
@@ -89,13 +85,7 @@ def _draw_accuracy(record: LearningCurveRecord) -> None:
         f"{format_share(last.accuracy, 2)} at {last.config.train_images:,}; on the training images "
         f"it ends at {format_share(last.train_accuracy, 2)}.",
         (_IMAGES, accuracy_axis(least)),
-        [
-            Curve(_TEST, [(each.config.train_images, 100 * each.accuracy) for each in record.fits]),
-            Curve(
-                _TRAIN,
-                [(each.config.train_images, 100 * each.train_accuracy) for each in record.fits],
-            ),
-        ],
+        _test_and_train(record.fits, "train_images"),
         [(size, 100 * share) for size, share in article.items()],
         height=380,
     )
@@ -106,8 +96,17 @@ def _draw_accuracy(record: LearningCurveRecord) -> None:
     st.caption(f"◆ Reported in the article: {listed}.")
 
 
+def _test_and_train(fits: Sequence[DualFitResult], setting: str) -> list[Curve]:
+    """Accuracies in % against a setting of the fits."""
+    return [
+        Curve(name, [(getattr(fit.config, setting), 100 * getattr(fit, field)) for fit in fits])
+        for name, field in ((_TEST, "accuracy"), (_TRAIN, "train_accuracy"))
+    ]
+
+
 def _draw_mistakes_and_times(record: LearningCurveRecord) -> None:
     last, theirs = record.fits[-1], record.raw[-1]
+    tested = last.test_images
     mistakes, times = st.columns(2, gap="large")
     with mistakes:
         draw_curves(
@@ -115,16 +114,7 @@ def _draw_mistakes_and_times(record: LearningCurveRecord) -> None:
             f"Wrong test images against the number of training images. With "
             f"{last.config.train_images:,}: our solver {last.errors}, the article's method "
             f"{theirs.errors}.",
-            (
-                _IMAGES,
-                Axis(
-                    f"Wrong of {last.test_images:,}",
-                    "symlog",
-                    (0, last.test_images),
-                    _MISTAKES,
-                    ",d",
-                ),
-            ),
+            (_IMAGES, Axis(f"Wrong of {tested:,}", "symlog", (0, tested), _MISTAKES, ",d")),
             _both(record.fits, record.raw, "errors"),
         )
     with times:
@@ -132,10 +122,7 @@ def _draw_mistakes_and_times(record: LearningCurveRecord) -> None:
             "Training time for each size",
             f"Seconds against the number of training images. With {last.config.train_images:,}: "
             f"our solver {last.seconds:.2f} s, the article's method {theirs.seconds:.1f} s.",
-            (
-                _IMAGES,
-                Axis("Seconds on one thread", "log", (0.001, 10), (0.001, 0.01, 0.1, 1, 10)),
-            ),
+            (_IMAGES, Axis("Seconds on one thread", "log", (0.001, 10), (0.001, 0.01, 0.1, 1, 10))),
             _both(record.fits, record.raw, "seconds"),
         )
     st.caption(
@@ -161,19 +148,14 @@ def _both(fits: Sequence[DualFitResult], raw: Sequence[PrimalFitResult], field: 
 
 def _gain(record: LearningCurveRecord) -> str:
     """The largest share by which our objective is lower."""
-    gain = max(
-        1 - ours.objective / theirs.objective
-        for ours, theirs in zip(record.fits, record.raw, strict=True)
-    )
-    return format_share(gain, 0)
+    pairs = zip(record.fits, record.raw, strict=True)
+    return format_share(max(1 - ours.objective / theirs.objective for ours, theirs in pairs), 0)
 
 
 def _difference(record: LearningCurveRecord) -> str:
     """How far apart the test accuracies of the two methods are, in a sentence."""
-    points = [
-        100 * (ours.accuracy - theirs.accuracy)
-        for ours, theirs in zip(record.fits, record.raw, strict=True)
-    ]
+    pairs = zip(record.fits, record.raw, strict=True)
+    points = [100 * (ours.accuracy - theirs.accuracy) for ours, theirs in pairs]
     least, most = (f"{each:+.2f}".replace("-", "−") for each in (min(points), max(points)))
     farthest = 100 * record.farthest_from_minimum
     return (
@@ -249,17 +231,15 @@ def _draw_sweep(record: RegularisationRecord) -> None:
         f"takes {record.raw_seconds:.0f} s here, **{record.raw_seconds / record.seconds:.0f} "
         f"times** as long, and took {_ARTICLE_SWEEP_SECONDS} s in the article."
     )
-    scale, least = _choose_axes()
+    with st.container(horizontal=True, gap="large"):
+        scale, least = choose_one("Scale of C", _AXES, key="axis"), choose_accuracies("sweep")
     draw_curves(
         f"Correct counts with {weakest.config.train_images:,} training images",
         f"Accuracy against C. On test images from {format_share(weakest.accuracy, 2)} at "
         f"{_c_words(weakest.config.c)} to {format_share(record.fits[-1].accuracy, 2)} at "
         f"{_c_words(record.fits[-1].config.c)}.",
         (_C_AXES[scale], accuracy_axis(least)),
-        [
-            Curve(_TEST, [(each.config.c, 100 * each.accuracy) for each in record.fits]),
-            Curve(_TRAIN, [(each.config.c, 100 * each.train_accuracy) for each in record.fits]),
-        ],
+        _test_and_train(record.fits, "c"),
     )
     draw_table_and_download(
         [_row(*pair) for pair in zip(record.fits, record.raw, strict=True)],
@@ -267,18 +247,6 @@ def _draw_sweep(record: RegularisationRecord) -> None:
         "Accuracy, mistakes, time and objective for every C, by our solver and the article's "
         "method.",
     )
-
-
-def _choose_axes() -> tuple[Scale, float]:
-    with st.container(horizontal=True, gap="large"):
-        scale: Scale = choose_one(
-            "Scale of C",
-            list(_AXES),
-            default="log",
-            format_func=_AXES.__getitem__,
-            key="axis",
-        )
-        return scale, choose_accuracies("sweep")
 
 
 def _c_words(c: float) -> str:
@@ -299,7 +267,4 @@ def _draw_unregularised(record: LearningCurveRecord) -> None:
 
 
 if __name__ == "__main__":
-    # Streamlit runs this file itself where a link to it is the server's first visit.
-    import streamlit_app
-
-    streamlit_app.main()
+    run_app()

@@ -2,12 +2,11 @@
 
 import streamlit as st
 
-from core.common.errors import UserError
 from ui.choice import choose_one
 from ui.live.camera import Activity, draw_activity, live_camera
 from ui.live.game import GAME
 from ui.live.self_test import SELF_TEST
-from ui.page import Page
+from ui.page import Page, errors_shown, run_app
 from ui.server.models import ready_recogniser
 
 PAGE = Page(title="Live", icon=":material/videocam:", order=20)
@@ -24,6 +23,7 @@ _WATCH = Activity("Watch", lambda _hands, _now: "", lambda: None, lambda: None, 
 _ACTIVITIES = {"watch": _WATCH, "play": GAME, "test": SELF_TEST}
 
 
+@errors_shown()
 def render() -> None:
     """Draw the page."""
     st.title("Live", anchor=False)
@@ -31,34 +31,20 @@ def render() -> None:
         "Start the camera and hold up one hand or both. Frames are processed in memory and never "
         "stored."
     )
-    try:
-        ready_recogniser()
-    except UserError as error:
-        st.error(str(error), icon=":material/error:")
-        return
+    recogniser = ready_recogniser()
     camera = st.container()
     chosen = choose_one(
         "What to do with the camera",
-        list(_ACTIVITIES),
-        default="watch",
-        format_func=lambda name: _ACTIVITIES[name].title,
+        {name: each.title for name, each in _ACTIVITIES.items()},
         key="mode",
         label_visibility="collapsed",
         width="stretch",
     )
     activity = _ACTIVITIES[chosen]
     with camera:
-        _draw_camera(activity)
+        st.fragment(live_camera)(recogniser, activity, key="live")
     draw_activity(activity, "live")
 
 
-@st.fragment
-def _draw_camera(activity: Activity) -> None:
-    live_camera(ready_recogniser(), activity, key="live")
-
-
 if __name__ == "__main__":
-    # Streamlit runs this file itself where a link to it is the server's first visit.
-    import streamlit_app
-
-    streamlit_app.main()
+    run_app()

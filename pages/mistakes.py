@@ -5,7 +5,6 @@ from typing import Literal
 
 import streamlit as st
 
-from core.common.errors import UserError
 from core.evaluation.error_analysis import (
     Example,
     Findings,
@@ -16,7 +15,7 @@ from core.evaluation.error_analysis import (
 from core.evaluation.predictors import Predictor, load_predictor, predictors
 from ui.charts.confusion_matrix import choose_cell
 from ui.choice import choose_one
-from ui.page import Page, draw_headline
+from ui.page import Page, draw_headline, errors_shown, run_app
 from ui.photo.examples import draw_occlusion, draw_pairs, read_synthetic
 from ui.wording import class_labels
 
@@ -34,20 +33,22 @@ _SHOWN = (6, 12, 24, 48)
 _ROWS, _TABLE_HEIGHT = 10, 400
 
 
+@errors_shown()
 def render() -> None:
     """Draw the page."""
     st.title("Mistakes", anchor=False)
-    try:
-        asked = predictors()
-        if not asked:
-            st.info("No model is trained yet: `python -m core train cnn_batch_norm`")
-            return
-        predictor = _choose_question(asked)
-        at_hand = predictor.of_the_article and has_test_images(predictor)
-        source = _choose_source(predictor, at_hand)
-        _draw(predictor, source, at_hand)
-    except UserError as error:
-        st.error(str(error), icon=":material/error:")
+    asked = predictors()
+    if not asked:
+        st.info("No model is trained yet: `python -m core train cnn_batch_norm`")
+        return
+    predictor = _choose_question(asked)
+    at_hand = predictor.of_the_article and has_test_images(predictor)
+    sources = dict(_SOURCES)
+    if not predictor.of_the_article:
+        del sources["test"]
+    # Without the dataset drawn images come first.
+    source = choose_one("Images", sources, "images", "test" if at_hand else "drawn")
+    _draw(predictor, source, at_hand)
 
 
 def _choose_question(asked: Sequence[Predictor]) -> Predictor:
@@ -61,18 +62,6 @@ def _choose_question(asked: Sequence[Predictor]) -> Predictor:
         bind="query-params",
     )
     return titles[title]
-
-
-def _choose_source(predictor: Predictor, at_hand: bool) -> ImageSource:
-    """Ask for the images; without the dataset drawn ones come first."""
-    sources = [each for each in _SOURCES if predictor.of_the_article or each != "test"]
-    return choose_one(
-        "Images",
-        sources,
-        default="test" if at_hand else "drawn",
-        format_func=_SOURCES.__getitem__,
-        key="images",
-    )
 
 
 def _draw(predictor: Predictor, source: ImageSource, at_hand: bool) -> None:
@@ -214,7 +203,4 @@ def _draw_source(predictor: Predictor, source: ImageSource) -> None:
 
 
 if __name__ == "__main__":
-    # Streamlit runs this file itself where a link to it is the server's first visit.
-    import streamlit_app
-
-    streamlit_app.main()
+    run_app()

@@ -5,25 +5,15 @@ import html
 import numpy as np
 import streamlit as st
 
-from core.common.errors import UserError
 from core.common.formatting import format_share
 from core.common.types import Uint8Array
 from core.experiments.pooling import PoolingRecord, PoolingRun
 from core.experiments.records.store import read_record
 from core.images.decoding import PhotoError
-from core.images.pooling import (
-    KINDS,
-    STRIDES,
-    WINDOWS,
-    Kind,
-    Pooling,
-    WorkedStep,
-    pool,
-    worked_step,
-)
+from core.images.pooling import STRIDES, WINDOWS, Kind, Pooling, WorkedStep, pool, worked_step
 from ui.charts.value_bars import draw_value_bars
 from ui.choice import choose_one
-from ui.page import Page, draw_headline, draw_picture
+from ui.page import Page, draw_headline, draw_picture, errors_shown, run_app
 from ui.photo.reading import read_photos
 from ui.photo_input import choose_photos
 from ui.provenance import draw_provenance
@@ -31,7 +21,7 @@ from ui.server.models import ready_article_recogniser
 
 PAGE = Page(title="Pooling", icon=":material/grid_on:", order=60, group="Learn")
 
-_KIND_NAMES: dict[Kind, str] = {"max": "Max", "average": "Average"}
+_KINDS: dict[Kind, str] = {"max": "Max", "average": "Average"}
 
 # Two fingers; the larger a number, the brighter. Streamlit shows a bare text of a page's file.
 _GRID = np.array(
@@ -68,26 +58,16 @@ def render() -> None:
     _draw_results()
 
 
-def _kind(label: str, key: str) -> Kind:
-    return choose_one(
-        label,
-        KINDS,
-        default="max",
-        format_func=_KIND_NAMES.__getitem__,
-        key=key,
-        width="stretch",
-    )
-
-
 def _draw_worked_example() -> None:
     settings, moving = st.columns([2, 5], gap="large", vertical_alignment="bottom")
     with settings:
-        kind = _kind("A window becomes its", "example")
+        kind = choose_one("A window becomes its", _KINDS, "example", width="stretch")
     with moving:
         number = _choose_step()
     pooling = Pooling(kind, _WORKED_WINDOW, _WORKED_WINDOW)
     step = worked_step(_GRID, pooling, number)
-    draw_headline(_as_formula(kind, step))
+    listed = ", ".join(str(number) for line in step.numbers for number in line)
+    draw_headline(f"{kind} of {listed} = {step.chosen:g}")
     st.markdown(f"Step {number} of {_STEPS[-1]}. {step.why}")
     before, after = st.columns(2, gap="large")
     with before:
@@ -111,11 +91,6 @@ def _move(steps: int) -> None:
     # After the last step comes the first.
     at = _STEPS.index(st.session_state["step"]) + steps
     st.session_state["step"] = _STEPS[at % len(_STEPS)]
-
-
-def _as_formula(kind: Kind, step: WorkedStep) -> str:
-    listed = ", ".join(str(number) for line in step.numbers for number in line)
-    return f"{kind} of {listed} = {step.chosen:g}"
 
 
 def _grid_of_numbers(step: WorkedStep) -> str:
@@ -174,16 +149,12 @@ def _draw_on_a_hand() -> None:
     with left:
         photo_inputs, mirrored = choose_photos()
         pooling = _choose_pooling()
-    with right:
+    with right, errors_shown():
         if not photo_inputs:
             st.info("The hand appears here, before and after.", icon=":material/back_hand:")
             return
-        try:
-            # One photo is enough here, though the input takes many.
-            result = read_photos(photo_inputs[:1], mirrored, ready_article_recogniser())[0]
-        except UserError as error:
-            st.error(str(error), icon=":material/error:")
-            return
+        # One photo is enough here, though the input takes many.
+        result = read_photos(photo_inputs[:1], mirrored, ready_article_recogniser())[0]
         if isinstance(result, PhotoError):
             st.error(str(result), icon=":material/broken_image:")
         elif not result.recognition.hands:
@@ -193,7 +164,7 @@ def _draw_on_a_hand() -> None:
 
 
 def _choose_pooling() -> Pooling:
-    kind = _kind("Pooling", "pooling")
+    kind = choose_one("Pooling", _KINDS, "pooling", width="stretch")
     left, right = st.columns(2, gap="medium")
     window = left.selectbox(
         "Window, in pixels",
@@ -238,13 +209,10 @@ def _size_words(image: Uint8Array) -> str:
     return f"{width} × {height} pixels: {image.size:,} numbers."
 
 
+@errors_shown()
 def _draw_results() -> None:
     st.header("What it does to accuracy and time", anchor=False)
-    try:
-        record = read_record("pooling", PoolingRecord)
-    except UserError as error:
-        st.error(str(error), icon=":material/error:")
-        return
+    record = read_record("pooling", PoolingRecord)
     best = min(record.runs, key=lambda each: (each.errors, each.seconds))
     smallest = min(record.runs, key=lambda each: each.size)
     st.markdown(
@@ -294,7 +262,4 @@ def _row(run: PoolingRun) -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    # Streamlit runs this file itself where a link to it is the server's first visit.
-    import streamlit_app
-
-    streamlit_app.main()
+    run_app()

@@ -7,16 +7,16 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.artifacts.cards import Card
 from core.artifacts.replay import Replay, recorded, replay_of
-from core.common.errors import UserError
+from core.artifacts.store import Epoch
 from core.common.formatting import format_share
 from core.experiments.records.stability import NetStability, StabilityRecord
-from core.experiments.records.store import Provenance, RecordError, read_record
+from core.experiments.records.store import Provenance, read_record
 from ui.charts.curves import Scale, choose_accuracies
 from ui.charts.stability import draw_stability, loss_axis
 from ui.charts.value_bars import draw_value_bars
 from ui.choice import choose_one
-from ui.page import Page
-from ui.provenance import draw_provenance, draw_table_and_download, show_record_error
+from ui.page import Page, errors_shown, run_app
+from ui.provenance import draw_provenance, draw_table_and_download
 from ui.replay.player import MAX_MODELS, draw_player
 
 PAGE = Page(title="Replay training", icon=":material/replay:", order=80, group="Learn")
@@ -36,45 +36,36 @@ def render() -> None:
         "After each one they were tested, and the results were recorded. Replay them here."
     )
     place = st.container()
-    scale, least = _choose_axes()
+    with st.container(horizontal=True, gap="large"):
+        scale = choose_one("Scale of the loss", _SCALES, key="axis")
+        least = choose_accuracies("view")
     replays = _draw_replays(place, scale, least)
-    record = _draw_stability(scale)
-    st.divider()
+    _draw_stability(scale)
+    if replays:
+        st.divider()
     for each in replays:
         draw_provenance(_provenance(each.card), f"python -m core train {each.card.name}")
-    if record is not None:
-        draw_provenance(record.provenance, _STABILITY_COMMAND)
-
-
-def _choose_axes() -> tuple[Scale, float]:
-    with st.container(horizontal=True, gap="large"):
-        scale: Scale = choose_one(
-            "Scale of the loss",
-            list(_SCALES),
-            default="log",
-            format_func=_SCALES.__getitem__,
-            key="axis",
-        )
-        return scale, choose_accuracies("view")
 
 
 def _draw_replays(place: DeltaGenerator, scale: Scale, least: float) -> list[Replay]:
     """Ask in its place which models to replay, and replay them."""
-    try:
+    replays: list[Replay] = []
+    with errors_shown():
         models = recorded()
         with place:
             chosen = _choose_models(models.over_epochs)
         replays = [replay_of(card) for card in chosen]
-    except UserError as error:
-        st.error(str(error), icon=":material/error:")
-        return []
-    if replays:
-        st.markdown(" ".join(_result_words(each) for each in replays))
-        _draw_player(replays, scale, least)
-        _draw_notes(replays)
-    else:
-        st.info("Choose a model to replay.", icon=":material/replay:")
-    _draw_fitted(models.at_once)
+        if replays:
+            st.markdown(" ".join(_result_words(each) for each in replays))
+            _draw_player(replays, scale, least)
+            _draw_notes(replays)
+        else:
+            st.info("Choose a model to replay.", icon=":material/replay:")
+        if models.at_once:
+            st.caption(
+                f"{_listed(models.at_once)}: fitted in one go, without epochs, so there is nothing "
+                "to replay."
+            )
     return replays
 
 
@@ -106,16 +97,13 @@ def _result_words(replay: Replay) -> str:
 
 @st.fragment
 def _draw_player(replays: Sequence[Replay], scale: Scale, least: float) -> None:
-    draw_player(replays, scale, least, _epoch_of_link(), _keep_in_link, key="player")
-
-
-def _epoch_of_link() -> int | None:
     text = st.query_params.get("epoch", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 5 else None
+    start = int(text) if text.isascii() and text.isdigit() and len(text) < 5 else None
 
+    def keep_in_link(epoch: int) -> None:
+        st.query_params["epoch"] = f"{epoch}"
 
-def _keep_in_link(epoch: int) -> None:
-    st.query_params["epoch"] = f"{epoch}"
+    draw_player(replays, scale, least, start, keep_in_link, key="player")
 
 
 def _draw_notes(replays: Sequence[Replay]) -> None:
@@ -146,13 +134,6 @@ def _draw_notes(replays: Sequence[Replay]) -> None:
         )
 
 
-def _draw_fitted(cards: Sequence[Card]) -> None:
-    if cards:
-        st.caption(
-            f"{_listed(cards)}: fitted in one go, without epochs, so there is nothing to replay."
-        )
-
-
 def _listed(cards: Sequence[Card]) -> str:
     return ", ".join(f"“{card.title}”" for card in cards)
 
@@ -161,13 +142,10 @@ def _provenance(card: Card) -> Provenance:
     return Provenance(card.on_dataset.data, card.seed, card.versions, card.machine, card.created)
 
 
-def _draw_stability(scale: Scale) -> StabilityRecord | None:
+@errors_shown()
+def _draw_stability(scale: Scale) -> None:
     st.header("How steady is it?", anchor=False)
-    try:
-        record = read_record("stability", StabilityRecord)
-    except RecordError as error:
-        show_record_error(error)
-        return None
+    record = read_record("stability", StabilityRecord)
     nets = [net for net in record.nets if net.curves]
     st.markdown(
         "A single training may be lucky. Here every network learned with several **seeds**, which "
@@ -176,7 +154,7 @@ def _draw_stability(scale: Scale) -> StabilityRecord | None:
     )
     _draw_panels(nets, scale)
     _draw_loss_increases(record, nets)
-    return record
+    draw_provenance(record.provenance, _STABILITY_COMMAND)
 
 
 def _draw_panels(nets: Sequence[NetStability], scale: Scale) -> None:
@@ -215,7 +193,7 @@ def _draw_loss_increases(record: StabilityRecord, nets: Sequence[NetStability]) 
     if not record.finished:
         st.caption(f"Not all seeds are trained yet. `{_STABILITY_COMMAND}` continues.")
     draw_table_and_download(
-        [_epoch_row(net, place) for net in nets for place in _places(net)],
+        [_epoch_row(net, epoch) for net in nets for seed in net.curves for epoch in seed.epochs],
         "stability.csv",
         "Loss and accuracy of every network, seed and epoch.",
     )
@@ -241,14 +219,7 @@ def _row(net: NetStability, record: StabilityRecord) -> dict[str, str]:
     }
 
 
-def _places(net: NetStability) -> list[tuple[int, int]]:
-    """Every seed and epoch, as places in the curves."""
-    return [(seed, epoch) for seed in range(len(net.curves)) for epoch in range(net.epochs)]
-
-
-def _epoch_row(net: NetStability, place: tuple[int, int]) -> dict[str, str | int | float]:
-    seed, number = place
-    epoch = net.curves[seed].epochs[number]
+def _epoch_row(net: NetStability, epoch: Epoch) -> dict[str, str | int | float]:
     return {
         "network": net.title,
         "seed": epoch.seed,
@@ -262,7 +233,4 @@ def _epoch_row(net: NetStability, place: tuple[int, int]) -> dict[str, str | int
 
 
 if __name__ == "__main__":
-    # Streamlit runs this file itself where a link to it is the server's first visit.
-    import streamlit_app
-
-    streamlit_app.main()
+    run_app()

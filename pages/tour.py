@@ -10,7 +10,7 @@ from core.reports.tour_figures import Figure
 from ui.charts.curves import Axis, Curve, accuracy_axis, draw_curves
 from ui.charts.value_bars import draw_value_bars
 from ui.navigation import streamlit_pages
-from ui.page import Page
+from ui.page import Page, run_app
 from ui.thumbnails import draw_thumbnail, thumbnail_cells
 
 PAGE = Page(title="Guided tour", icon=":material/signpost:", order=45, group="Learn")
@@ -82,7 +82,7 @@ def _draw_figure(figure: Figure) -> None:
             with cell:
                 draw_thumbnail(image, caption, f"The mean image of {caption} fingers.")
     if figure.bars:
-        bars = [(each.label, 100 * each.share, format_share(each.share, 2)) for each in figure.bars]
+        bars = [(label, 100 * share, format_share(share, 2)) for label, share in figure.bars]
         draw_value_bars(figure.bars_title, "Share (%)", bars)
     if figure.points:
         most = figure.points[-1][0]
@@ -103,12 +103,9 @@ def _draw_link(step: TourStep) -> None:
         st.page_link(
             pages[name],
             label=f"**More on the page “{pages[name].title}”**",
-            query_params=step.settings_of(name),
+            query_params=step.settings.get(name, {}),
         )
 
 
 if __name__ == "__main__":
-    # Streamlit runs this file itself where a link to it is the server's first visit.
-    import streamlit_app
-
-    streamlit_app.main()
+    run_app()

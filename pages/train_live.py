@@ -4,13 +4,12 @@ import streamlit as st
 
 from core.common.errors import UserError
 from core.common.formatting import format_share
-from core.common.types import SIDE_NAMES, SIDES, Photo
+from core.common.types import Photo
 from core.datasets.choosing import chosen_name
 from core.datasets.rendering import DEFAULT_RENDERED_COUNT
 from core.hands.tflite import ServedModel
 from core.images.decoding import PhotoError
 from core.synthetic.sample_photos import draw_sample
-from core.training_jobs.messages import Finished
 from core.training_jobs.queue import training_queue
 from core.training_jobs.request import EPOCHS, IMAGES, TrainingRequest, missing_packages
 from core.training_jobs.status import TrainingStatus
@@ -18,11 +17,11 @@ from core.zoo import FitRecipe, article_specs, get_spec
 from ui.charts.confusion_matrix import draw_confusion
 from ui.charts.probability_bars import draw_probability_bars
 from ui.charts.training_curves import draw_live_curves
-from ui.page import Page, draw_headline, draw_picture
+from ui.page import Page, draw_headline, draw_picture, run_app
 from ui.photo.reading import read_photos
 from ui.photo_input import PhotoInput
 from ui.server.models import ready_article_recogniser
-from ui.wording import class_labels, fingers_words
+from ui.wording import SIDE_LABELS, class_labels, fingers_words
 
 PAGE = Page(title="Train it live", icon=":material/model_training:", order=85, group="Learn")
 
@@ -137,7 +136,8 @@ def _draw_running(job_id: str) -> None:
         _draw_waiting(status)
         return
     draw_headline(_stage(status))
-    _draw_progress(status)
+    share, words = _progress(status)
+    st.progress(share, f"{_duration(status.seconds)} so far{words}")
     if status.batches:
         draw_live_curves(status)
 
@@ -166,11 +166,6 @@ def _stage(status: TrainingStatus) -> str:
     if len(status.epochs) == latest.epoch:
         accuracy = format_share(status.epochs[-1].test_accuracy)
     return f"Epoch {latest.epoch} of {started.epochs} · {accuracy} right so far"
-
-
-def _draw_progress(status: TrainingStatus) -> None:
-    share, words = _progress(status)
-    st.progress(share, f"{_duration(status.seconds)} so far{words}")
 
 
 def _progress(status: TrainingStatus) -> tuple[float, str]:
@@ -216,7 +211,10 @@ def _draw_outcome(status: TrainingStatus) -> None:
         st.markdown(_lesson(status))
         confusion, trial = st.columns(2, gap="large")
         with confusion:
-            _draw_matrix(status, status.finished)
+            target = get_spec(status.request.model).target
+            true = "Fingers up" if target == "fingers" else "Hand"
+            confusion_matrix = status.finished.confusion
+            draw_confusion("Test images", class_labels(target), confusion_matrix, true, "read as")
         with trial:
             _draw_trial(status)
 
@@ -229,8 +227,9 @@ def _lesson(status: TrainingStatus) -> str:
     title = get_spec(status.request.model).title
     if started.batches:
         steps = started.batches * started.epochs
+        times = {1: "once", 2: "twice"}.get(started.epochs, f"{started.epochs} times")
         first = (
-            f"**{title}** went through {started.train_images:,} {kind} {_times(started.epochs)}, "
+            f"**{title}** went through {started.train_images:,} {kind} {times}, "
             f"in {steps:,} small steps. That took {_duration(status.seconds)}. "
         )
         if len(status.epochs) > 1:
@@ -250,12 +249,6 @@ def _lesson(status: TrainingStatus) -> str:
         f"{format_share(last.test_accuracy)} of {started.test_images:,} that it had never seen. "
         + ("So it knows some of them by heart." if by_heart else "So it does as well on both.")
     )
-
-
-def _draw_matrix(status: TrainingStatus, finished: Finished) -> None:
-    target = get_spec(status.request.model).target
-    true = "Fingers up" if target == "fingers" else "Hand"
-    draw_confusion("Test images", class_labels(target), finished.confusion, true, "read as")
 
 
 def _draw_trial(status: TrainingStatus) -> None:
@@ -284,12 +277,8 @@ def _draw_trial(status: TrainingStatus) -> None:
     )
     labels = [fingers_words(count) for count in range(6)]
     if spec.target == "side":
-        labels = [SIDE_NAMES[side].capitalize() for side in SIDES]
+        labels = list(SIDE_LABELS.values())
     draw_probability_bars("What it answers", labels, [float(each) for each in probabilities])
-
-
-def _times(count: int) -> str:
-    return {1: "once", 2: "twice"}.get(count, f"{count} times")
 
 
 def _duration(seconds: float) -> str:
@@ -298,7 +287,4 @@ def _duration(seconds: float) -> str:
 
 
 if __name__ == "__main__":
-    # Streamlit runs this file itself where a link to it is the server's first visit.
-    import streamlit_app
-
-    streamlit_app.main()
+    run_app()

@@ -9,7 +9,7 @@ from core.common.types import QUESTION_WORDS
 from core.hands.pipeline import HAND_CLASSIFIER
 from core.images.decoding import PhotoError
 from ui.charts.corruption_bars import draw_corruption_bars
-from ui.page import APP_NAME, Page, draw_picture
+from ui.page import APP_NAME, Page, draw_picture, run_app
 from ui.photo.answer import draw_answer, draw_photo, draw_steps
 from ui.photo.reading import PhotoResult, read_photos
 from ui.photo.table import draw_many
@@ -140,7 +140,4 @@ def _limits_words(card: Card) -> str:
 
 
 if __name__ == "__main__":
-    # Streamlit runs this file itself where a link to it is the server's first visit.
-    import streamlit_app
-
-    streamlit_app.main()
+    run_app()

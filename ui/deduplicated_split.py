@@ -3,33 +3,25 @@
 import streamlit as st
 
 from core.common.formatting import format_share
-from core.common.types import QUESTION_WORDS
+from core.common.types import QUESTION_WORDS, TARGETS, Target
 from core.datasets.near_duplicates import Region
 from core.experiments.deduplicated_split import DeduplicatedResult, DeduplicatedSplitRecord
 from core.experiments.records.near_duplicates import NearestNeighbour
-from core.experiments.records.store import RecordError, read_record
-from ui.provenance import draw_provenance, show_record_error
+from core.experiments.records.store import read_record
+from ui.page import errors_shown
+from ui.provenance import draw_provenance
 
 REGION_NAMES: dict[Region, str] = {"inner": "among the others", "outer": "at the edge"}
 """Where held-out poses lie."""
 
 
+@errors_shown()
 def draw_models_again(usual: NearestNeighbour) -> None:
-    """The table of all models, or which command measures it.
-
-    Args:
-        usual: how the nearest training image answers for the usual test images.
-    """
+    """The table of all models beside ``usual``, the answers of the nearest training image."""
     st.markdown("**Every model, trained again on a deduplicated split**")
-    try:
-        record = read_record("deduplicated_split", DeduplicatedSplitRecord)
-    except RecordError as error:
-        show_record_error(error)
-        return
-    st.table(
-        [*_nearest_rows(usual, record.nearest_neighbour), *map(_model_row, record.results)],
-        hide_index=True,
-    )
+    record = read_record("deduplicated_split", DeduplicatedSplitRecord)
+    nearest = [_nearest_row(target, usual, record.nearest_neighbour) for target in TARGETS]
+    st.table(nearest + [_model_row(each) for each in record.results], hide_index=True)
     st.caption(
         f"Held-out poses {REGION_NAMES[record.region]}, seed {record.provenance.seed}: "
         f"{record.train_images:,} training images, {record.nearest_neighbour.images:,} held out. "
@@ -39,25 +31,18 @@ def draw_models_again(usual: NearestNeighbour) -> None:
     draw_provenance(record.provenance, "python -m core experiment deduplicated_split")
 
 
-def _nearest_rows(usual: NearestNeighbour, deduplicated: NearestNeighbour) -> list[dict[str, str]]:
-    return [
-        {
-            "model": "Nearest training image",
-            "question": QUESTION_WORDS[target],
-            "epochs": "–",
-            "usual test images": format_share(on_usual, 2),
-            "deduplicated split": f"{format_share(on_deduplicated, 2)} ({errors:,} wrong)",
-        }
-        for target, on_usual, on_deduplicated, errors in (
-            (
-                "fingers",
-                usual.fingers_accuracy,
-                deduplicated.fingers_accuracy,
-                deduplicated.fingers_errors,
-            ),
-            ("side", usual.side_accuracy, deduplicated.side_accuracy, deduplicated.side_errors),
-        )
-    ]
+def _nearest_row(
+    target: Target, usual: NearestNeighbour, deduplicated: NearestNeighbour
+) -> dict[str, str]:
+    accuracy = getattr(deduplicated, f"{target}_accuracy")
+    errors = getattr(deduplicated, f"{target}_errors")
+    return {
+        "model": "Nearest training image",
+        "question": QUESTION_WORDS[target],
+        "epochs": "–",
+        "usual test images": format_share(getattr(usual, f"{target}_accuracy"), 2),
+        "deduplicated split": f"{format_share(accuracy, 2)} ({errors:,} wrong)",
+    }
 
 
 def _model_row(result: DeduplicatedResult) -> dict[str, str]:

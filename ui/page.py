@@ -1,13 +1,17 @@
 """What a page is, and the large headline and pictures on it."""
 
 import html
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 import streamlit as st
 
+from core.common.errors import UserError
 from core.common.types import Uint8Array
+from core.experiments.records.store import MissingRecordError
 
 APP_NAME = "How many fingers?"
 
@@ -27,7 +31,6 @@ APP_ICON = (
 """An image, since Streamlit's browser code fetches the icons it knows from a font server."""
 
 _CRISP_SIZE = 512
-"""Small pictures are enlarged up to this by repeating their pixels, or browsers would blur them."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,6 @@ class Page:
     """What the router needs to know of a page, before it runs.
 
     Attributes:
-        title: its name in the navigation.
         icon: an emoji, or a Material icon as ``:material/name:``.
         order: pages are listed by it; the first one opens the app.
         group: the heading under which the navigation lists it; none where it is empty.
@@ -47,6 +49,24 @@ class Page:
     group: str = ""
 
 
+def run_app() -> None:
+    """Run the whole app: Streamlit runs a page's file itself where that is its first visit."""
+    import streamlit_app
+
+    streamlit_app.main()
+
+
+@contextmanager
+def errors_shown() -> Iterator[None]:
+    """Show a UserError where it happens, and leave out the rest of the block or function."""
+    try:
+        yield
+    except MissingRecordError as error:
+        st.info(str(error), icon=":material/hourglass_empty:")
+    except UserError as error:
+        st.error(str(error), icon=":material/error:")
+
+
 def draw_headline(text: str) -> None:
     """The answer, large, and spoken by screen readers as soon as it changes."""
     st.markdown(
@@ -56,24 +76,30 @@ def draw_headline(text: str) -> None:
     )
 
 
-def draw_picture(image: Uint8Array | bytes, title: str, explanation: str, text: str) -> None:
-    """A picture with its title above and one sentence below.
+def draw_download(
+    label: str, content: str | bytes | Callable[[], bytes], file_name: str, kind: str
+) -> None:
+    """A button that saves a file of this MIME type, which may be made only then."""
+    icon = ":material/download:"
+    st.download_button(label, content, file_name, kind, icon=icon, on_click="ignore")
 
-    Args:
-        image: an encoded file, shown as it is, or pixels, which stay crisp when they are enlarged.
-        title: a few words.
-        explanation: one sentence.
-        text: the alternative for those who do not see it.
+
+def draw_picture(image: Uint8Array | bytes, title: str, explanation: str, text: str) -> None:
+    """A picture with its title above and one sentence below; ``text`` is its alternative.
+
+    An encoded file is shown as it is; pixels stay crisp when they are enlarged.
     """
     st.markdown(f"**{title}**")
-    if isinstance(image, bytes):
-        st.image(image, width="stretch", alt=text)
-    else:
-        times = max(1, _CRISP_SIZE // max(image.shape[:2]))
-        large = image.repeat(times, axis=0).repeat(times, axis=1)
-        if large.ndim == 3:
-            large = np.asarray(cv2.cvtColor(large, cv2.COLOR_RGB2BGR), np.uint8)
-        # OpenCV writes PNG several times faster than st.image does.
-        content = cv2.imencode(".png", large, [cv2.IMWRITE_PNG_COMPRESSION, 1])[1].tobytes()
-        st.image(content, width="stretch", alt=text)
+    content = image if isinstance(image, bytes) else crisp_png(image, _CRISP_SIZE)
+    st.image(content, width="stretch", alt=text)
     st.caption(explanation)
+
+
+def crisp_png(image: Uint8Array, size: int) -> bytes:
+    """Grey or RGB as a PNG file, enlarged up to a size by repeating pixels: browsers blur them."""
+    times = max(1, size // max(image.shape[:2]))
+    large = image.repeat(times, axis=0).repeat(times, axis=1)
+    if large.ndim == 3:
+        large = np.asarray(cv2.cvtColor(large, cv2.COLOR_RGB2BGR), np.uint8)
+    # OpenCV writes PNG several times faster than st.image does.
+    return cv2.imencode(".png", large, [cv2.IMWRITE_PNG_COMPRESSION, 1])[1].tobytes()

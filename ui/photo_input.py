@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from core.common.types import FINGER_COUNTS, SIDE_NAMES, SIDES, Photo, Side, Uint8Array
+from core.common.types import FINGER_COUNTS, Photo, Side, Uint8Array
 from core.images.decoding import FORMAT_NAMES, MAX_BYTES
 from core.synthetic.sample_photos import draw_sample
 from ui.choice import choose_one
-from ui.wording import hand_words
+from ui.wording import SIDE_LABELS, hand_words
 
 MAX_PHOTOS = 50
 
@@ -26,11 +26,7 @@ _MEGABYTE = 1024 * 1024
 class PhotoInput:
     """A photo that came in, not yet decoded unless it was drawn here.
 
-    Attributes:
-        name: to be shown as plain text; untrusted.
-        identity: the same for the same photo, within a session.
-        source: the file's content, or the synthetic photo.
-        truth: what a synthetic photo shows.
+    Its name is untrusted, its identity the same for the same photo within a session.
     """
 
     name: str
@@ -45,14 +41,7 @@ def choose_photos() -> tuple[list[PhotoInput], bool]:
     All its settings live in the URL. Returns the photos, none yet where the visitor is to act
     first, and the mirror switch.
     """
-    source = choose_one(
-        "Photo source",
-        list(_SOURCES),
-        default="sample",
-        format_func=_SOURCES.__getitem__,
-        key="source",
-        width="stretch",
-    )
+    source = choose_one("Photo source", _SOURCES, key="source", width="stretch")
     photos_in = {"sample": _sample, "camera": _camera, "upload": _upload}[source]()
     mirrored = st.toggle(
         "The photo is mirrored",
@@ -67,23 +56,9 @@ def choose_photos() -> tuple[list[PhotoInput], bool]:
 
 def _sample() -> list[PhotoInput]:
     first_fingers, first_side, first_person = FIRST_SAMPLE
-    fingers = choose_one(
-        "Fingers up",
-        FINGER_COUNTS,
-        default=first_fingers,
-        key="fingers",
-        width="stretch",
-    )
+    fingers = choose_one("Fingers up", FINGER_COUNTS, "fingers", first_fingers, width="stretch")
     left, right = st.columns(2, gap="medium")
-    side = choose_one(
-        "Hand",
-        SIDES,
-        default=first_side,
-        format_func=lambda side: SIDE_NAMES[side].capitalize(),
-        key="hand",
-        width="stretch",
-        place=left,
-    )
+    side = choose_one("Hand", SIDE_LABELS, "hand", first_side, left, width="stretch")
     # Streamlit crashes on a number input whose URL parameter is infinite; a choice is bounded.
     person = right.selectbox(
         "Person", _PEOPLE, index=_PEOPLE.index(first_person), key="person", bind="query-params"

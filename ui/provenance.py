@@ -1,22 +1,14 @@
-"""Recorded results on a page: their provenance, a table to download, or why they are missing."""
+"""Recorded results on a page: their provenance, and a table to download."""
 
-import csv
-import io
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 import streamlit as st
 
-from core.experiments.records.store import MissingRecordError, Provenance, RecordError
-
-
-def show_record_error(error: RecordError) -> None:
-    """Say why results are not shown: not measured yet, or damaged."""
-    if isinstance(error, MissingRecordError):
-        st.info(str(error), icon=":material/hourglass_empty:")
-    else:
-        st.error(str(error), icon=":material/error:")
+from core.common.formatting import as_csv
+from core.experiments.records.store import Provenance
+from ui.page import draw_download
 
 
 def draw_provenance(provenance: Provenance, command: str) -> None:
@@ -34,28 +26,7 @@ def draw_provenance(provenance: Provenance, command: str) -> None:
 
 
 def draw_table_and_download(rows: Sequence[dict[str, Any]], file_name: str, text: str) -> None:
-    """A table that opens on demand, and the same as a file.
-
-    Args:
-        rows: numbers and words by column.
-        file_name: of the CSV file.
-        text: what the table holds, for those who do not see it.
-    """
+    """A table that opens on demand, and the same as a file; ``text`` says what the table holds."""
     with st.expander("As a table"):
         st.dataframe(rows, hide_index=True, alt=text)
-        st.download_button(
-            "Download as CSV",
-            _as_csv(rows),
-            file_name,
-            "text/csv",
-            icon=":material/download:",
-            on_click="ignore",
-        )
-
-
-def _as_csv(rows: Sequence[dict[str, Any]]) -> str:
-    content = io.StringIO(newline="")
-    writer = csv.DictWriter(content, list(rows[0]))
-    writer.writeheader()
-    writer.writerows(rows)
-    return content.getvalue()
+        draw_download("Download as CSV", as_csv(rows), file_name, "text/csv")

@@ -2,28 +2,21 @@
 
 from collections.abc import Iterator
 
-import cv2
-import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.common.types import Uint8Array
+from ui.page import crisp_png
 
 _SMALL_SIZE = 256
 
 
 def draw_thumbnail(image: Uint8Array, caption: str, text: str) -> None:
-    """One of many pictures, with its name below.
+    """One of many grey pictures, crisp when enlarged, with its name, if any, below.
 
-    Args:
-        image: (height, width) uint8, grey; its pixels stay crisp when it is enlarged.
-        caption: a few words; none where it is empty.
-        text: the alternative for those who do not see it.
+    ``text`` is the alternative for those who do not see it.
     """
-    times = max(1, _SMALL_SIZE // max(image.shape))
-    large = np.ascontiguousarray(image).repeat(times, axis=0).repeat(times, axis=1)
-    content = cv2.imencode(".png", large, [cv2.IMWRITE_PNG_COMPRESSION, 1])[1].tobytes()
-    st.image(content, caption=caption or None, width="stretch", alt=text)
+    st.image(crisp_png(image, _SMALL_SIZE), caption=caption or None, width="stretch", alt=text)
 
 
 def thumbnail_cells(count: int) -> Iterator[DeltaGenerator]:

@@ -4,6 +4,8 @@ from core.common.formatting import format_share
 from core.common.types import FINGER_COUNTS, SIDE_NAMES, SIDES, Side, Target
 from core.hands.prediction import Prediction
 
+SIDE_LABELS: dict[Side, str] = {side: name.capitalize() for side, name in SIDE_NAMES.items()}
+
 
 def hand_words(fingers: int, side: Side) -> str:
     """What a hand shows, in words."""

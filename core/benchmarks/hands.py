@@ -14,7 +14,7 @@ from core.benchmarks.timing import Measurement, median_milliseconds
 from core.common.types import Photo
 from core.hands.pipeline import HAND_CLASSIFIER, HAND_DETECTOR, hand_recogniser, recognise
 from core.hands_training.predictions import ask_baseline
-from core.synthetic import PhotoSettings, draw_photo
+from core.synthetic.photo import PhotoSettings, draw_photo
 
 FRAME_SEED = 4
 ROUNDS = 3

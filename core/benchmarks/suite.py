@@ -22,7 +22,7 @@ from core.hands.detections import HandMask
 from core.hands.pipeline import ArticleRecogniser, hand_recogniser, recognise
 from core.hands.preprocessing import PreprocessedHand, preprocess_like_dataset
 from core.images.decoding import decode_photo, to_grey
-from core.synthetic import draw_dataset_image
+from core.synthetic.dataset_look import draw_dataset_image
 from core.synthetic.sample_photos import draw_sample
 
 SAMPLE_SEED = 0

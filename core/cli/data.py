@@ -30,6 +30,7 @@ from core.datasets.store import (
     DatasetError,
     data_root,
     open_store,
+    open_store_if_any,
     store_exists,
     store_path,
     verify_fingerprint,
@@ -121,9 +122,8 @@ def _import(arguments: argparse.Namespace) -> int:
         path = download_from_kaggle()
     else:
         path = Path(arguments.source).expanduser()
-    report = import_dataset(
-        path, skip_broken=arguments.skip_broken, progress=ProgressLine("Importing")
-    )
+    progress = ProgressLine("Importing")
+    report = import_dataset(path, skip_broken=arguments.skip_broken, progress=progress)
     for name, reason in report.refused[:_SHOWN_REFUSALS]:
         print(f"left out: {printable(name)} {reason}", file=sys.stderr)
     if len(report.refused) > _SHOWN_REFUSALS:
@@ -146,7 +146,7 @@ def _render(arguments: argparse.Namespace) -> int:
 
 def _pack(arguments: argparse.Namespace) -> int:
     landmarks = read_landmarks(arguments.landmarks) if arguments.landmarks else {}
-    fingers = open_store(IMPORTED_NAME) if store_exists(IMPORTED_NAME) else None
+    fingers = open_store_if_any(IMPORTED_NAME)
     progress = ProgressLine("Packing")
     pack = write_pack(pack_path(), arguments.folder.expanduser(), fingers, landmarks, progress)
     held_out = int(pack.photos["held_out"].sum())

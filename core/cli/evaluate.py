@@ -16,12 +16,7 @@ from core.common.progress import ProgressLine
 from core.common.types import CLASSES
 from core.datasets.choosing import best_dataset
 from core.datasets.importing import IMPORTED_NAME
-from core.datasets.rendering import (
-    DEFAULT_RENDERED_COUNT,
-    DEFAULT_RENDERED_SEED,
-    RENDERED_NAME,
-    render_store,
-)
+from core.datasets.rendering import RENDERED_NAME, render_store
 from core.datasets.store import Dataset, open_store, store_exists
 from core.evaluation.metrics import Evaluation, evaluate
 from core.hands.pipeline import HAND_CLASSIFIER, HAND_DETECTOR
@@ -137,7 +132,7 @@ def _dataset(name: str | None) -> Dataset:
             f"There is no dataset '{name}'. There are: {IMPORTED_NAME}, {RENDERED_NAME}."
         )
     if name == RENDERED_NAME and not store_exists(name):
-        render_store(DEFAULT_RENDERED_COUNT, DEFAULT_RENDERED_SEED, progress=drawing)
+        render_store(progress=drawing)
     return open_store(name)
 
 
@@ -165,11 +160,9 @@ def _as_json(name: str, dataset: Dataset, result: Evaluation) -> str:
 
 
 def _as_text(name: str, dataset: Dataset, result: Evaluation, classes: tuple[str, ...]) -> str:
+    wrong = f"{result.errors} wrong of {result.images:,} ({result.accuracy:.2%})"
     lines = [
-        (
-            f"{name} on '{dataset.facts.name}': {result.errors} wrong of {result.images:,} "
-            f"({result.accuracy:.2%})"
-        ),
+        f"{name} on '{dataset.facts.name}': {wrong}",
         "  true \\ predicted" + "".join(f"{label:>7}" for label in classes),
     ]
     for label, row in zip(classes, result.confusion_matrix, strict=True):

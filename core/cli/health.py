@@ -12,7 +12,6 @@ SUMMARY = "check whether a running server is ready, and print its metrics"
 
 _SECONDS = 10
 _MAX_BYTES = 100_000
-_OTHER_SERVER = "The server at {} is not this program's."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,10 +39,10 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         text = _ask(f"{url}/metrics").decode()
         figures = summarise(text_string_to_metric_families(text))
+        if "fingers_queue_length" not in figures:
+            raise LookupError(url)
     except (ValueError, LookupError) as error:
-        raise UserError(_OTHER_SERVER.format(url)) from error
-    if "fingers_queue_length" not in figures:
-        raise UserError(_OTHER_SERVER.format(url))
+        raise UserError(f"The server at {url} is not this program's.") from error
     if started := figures.get("process_start_time_seconds"):
         figures["uptime_seconds"] = time.time() - started
     for name, figure in figures.items():

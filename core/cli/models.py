@@ -82,18 +82,13 @@ def _as_text(row: dict[str, Any]) -> str:
     known = f"{row['name']:<22} {row['target']:<8} {row['parameters']:>9,} parameters  "
     if "scores" in row:
         return f"{known}for any camera: python -m core evaluate photos"
+    # Per epoch if there are several, as in the article.
+    time = f"{row['seconds'] / row['epochs']:.1f} s" + (" an epoch" if row["epochs"] > 1 else "")
     return (
         f"{known}{row['wrong']} wrong of {row['test_images']:,} ({row['test_accuracy']:.2%}) on "
         f"'{row['data']}', seed {row['seed']}; median of {len(row['wrong_by_seed'])} seeds "
-        f"{row['median_wrong']:g} wrong, {_time_text(row)}{_article_text(row)}"
+        f"{row['median_wrong']:g} wrong, {time}{_article_text(row)}"
     )
-
-
-def _time_text(row: dict[str, Any]) -> str:
-    """The training time; per epoch if there are several, as in the article."""
-    if row["epochs"] > 1:
-        return f"{row['seconds'] / row['epochs']:.1f} s an epoch"
-    return f"{row['seconds']:.1f} s"
 
 
 def _article_text(row: dict[str, Any]) -> str:

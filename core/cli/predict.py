@@ -17,11 +17,7 @@ SUMMARY = "say how many fingers are up, and which hand it is, for each photo"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the photos and the options.
-
-    Args:
-        parser: of this command.
-    """
+    """Add the photos and the options."""
     parser.add_argument("files", metavar="FILE", nargs="+", type=Path, help="photos")
     parser.add_argument(
         "--model", metavar="NAME", help=f"use this model instead; one of: {', '.join(zoo())}"
@@ -33,11 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Recognise every photo; the exit status is 1 if any could not be read.
-
-    Args:
-        arguments: as ``add_arguments`` defines them.
-    """
+    """Recognise every photo; the exit status is 1 if any could not be read."""
     recogniser = recogniser_with(arguments.model)
     failed = False
     for path in arguments.files:

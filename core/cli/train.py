@@ -2,7 +2,8 @@
 
 import argparse
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from core.artifacts.cards import Card
@@ -78,7 +79,9 @@ def run(arguments: argparse.Namespace) -> int:
             _dry_run(spec, recipe_name, Path(folder))
         return 0
     dataset = best_dataset(ProgressLine("Drawing a dataset, because none was imported"))
-    _say_dataset(dataset)
+    facts = dataset.facts
+    kind = "drawn images, because no dataset was imported" if facts.rendered else facts.origin
+    print(f"Dataset '{facts.name}': {facts.images:,} images ({kind})")
     _train(spec, recipe_name, dataset, seeds, RUNS_ROOT, MODELS_ROOT)
     return 0
 
@@ -97,12 +100,6 @@ def _dry_run(spec: ArticleSpec, recipe_name: RecipeName, folder: Path) -> None:
     print("Dry run: nothing was kept.")
 
 
-def _say_dataset(dataset: Dataset) -> None:
-    facts = dataset.facts
-    kind = "synthetic images, because no dataset was imported" if facts.rendered else facts.origin
-    print(f"Dataset '{facts.name}': {facts.images:,} images ({kind})")
-
-
 def _train(
     spec: ArticleSpec,
     recipe_name: RecipeName,
@@ -116,35 +113,25 @@ def _train(
     from core.training.publish import train_all, train_and_record
     from core.training.trainer import TO_BE_RECORDED, keras_backend
 
-    report = _report(spec.name, recipe_of(spec, recipe_name).epochs)
+    report = partial(_say_epoch, spec.name, recipe_of(spec, recipe_name).epochs)
     if keras_backend() != "tensorflow":
         train_all(spec, recipe_name, dataset, seeds, report, runs_root, models_root)
         print(TO_BE_RECORDED)
         return
     train_and_record(
-        spec,
-        dataset,
-        seeds,
-        report,
-        recipe_name,
-        runs_root,
-        models_root,
-        calibration_photos,
+        spec, dataset, seeds, report, recipe_name, runs_root, models_root, calibration_photos
     )
     _say_card(read_card(spec.name, models_root))
 
 
-def _report(name: str, epochs: int) -> Callable[[Epoch], None]:
-    def report(epoch: Epoch) -> None:
-        print(
-            f"{name} seed {epoch.seed} epoch {epoch.epoch}/{epochs}: "
-            f"train loss {epoch.train_loss:.6f} accuracy {epoch.train_accuracy:.4%}, "
-            f"test loss {epoch.test_loss:.6f} accuracy {epoch.test_accuracy:.4%}, "
-            f"{epoch.seconds:.1f} s",
-            flush=True,
-        )
-
-    return report
+def _say_epoch(name: str, epochs: int, epoch: Epoch) -> None:
+    print(
+        f"{name} seed {epoch.seed} epoch {epoch.epoch}/{epochs}: "
+        f"train loss {epoch.train_loss:.6f} accuracy {epoch.train_accuracy:.4%}, "
+        f"test loss {epoch.test_loss:.6f} accuracy {epoch.test_accuracy:.4%}, "
+        f"{epoch.seconds:.1f} s",
+        flush=True,
+    )
 
 
 def _say_card(card: Card) -> None:

@@ -55,19 +55,11 @@ def atomic_writer(path: Path) -> Iterator[BinaryIO]:
 
 
 def write_bytes_atomically(path: Path, content: bytes) -> None:
-    """Write beside the file, then rename over it.
-
-    Raises:
-        OSError: the disk is full or not writable; what was there before stays.
-    """
+    """Write beside the file, then rename over it; raises what ``atomic_writer`` raises."""
     with atomic_writer(path) as file:
         file.write(content)
 
 
 def write_text_atomically(path: Path, content: str) -> None:
-    """Write UTF-8 text beside the file, then rename over it.
-
-    Raises:
-        OSError: the disk is full or not writable; what was there before stays.
-    """
+    """Write UTF-8 text beside the file, then rename over it."""
     write_bytes_atomically(path, content.encode())

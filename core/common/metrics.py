@@ -18,13 +18,7 @@ def accuracy(errors: int, images: int) -> float:
 def confusion_matrix(
     true: npt.NDArray[np.integer[Any]], predicted: npt.NDArray[np.integer[Any]], classes: int
 ) -> ConfusionMatrix:
-    """Count how often each true class was predicted as each class.
-
-    Args:
-        true: (images,) class indices.
-        predicted: (images,) class indices.
-        classes: number of classes.
-    """
+    """Count how often each true class was predicted as each class; all are (images,) indices."""
     matrix = np.zeros((classes, classes), int)
     np.add.at(matrix, (true, predicted), 1)
     return tuple(map(tuple, matrix.tolist()))

@@ -37,11 +37,8 @@ def decode(kind: type[T], content: bytes) -> T:
 def convert(kind: type[T], value: Any) -> T:
     """Convert a JSON value to ``kind``, strictly.
 
-    Fields without a default must be present, with the right type, and no other fields are allowed.
-
-    Args:
-        kind: a dataclass, or a tuple, dict or other collection of dataclasses.
-        value: dicts, lists, strings, numbers, booleans and None.
+    That is a dataclass, or a tuple, dict or other collection of dataclasses. Fields without a
+    default must be present, with the right type, and no other fields are allowed.
 
     Raises:
         ValueError: its type is wrong, a number is not finite, or a dataclass rejects it.

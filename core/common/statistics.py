@@ -7,17 +7,13 @@ NORMAL_QUANTILE = 1.959963984540054
 
 
 def wilson_interval(share: float, count: int) -> tuple[float, float]:
-    """The 95% confidence interval of a share (Wilson, "Probable Inference", 1927).
+    """The 95% confidence interval of a share, 0 to 1, of at least one trial.
 
-    Args:
-        share: of successes, 0 to 1.
-        count: of trials, at least 1.
+    After Wilson, "Probable Inference", 1927.
     """
     z2 = NORMAL_QUANTILE**2
-    middle = (share + z2 / (2 * count)) / (1 + z2 / count)
-    reach = (
-        NORMAL_QUANTILE
-        * math.sqrt(share * (1 - share) / count + z2 / (4 * count**2))
-        / (1 + z2 / count)
-    )
+    scale = 1 + z2 / count
+    middle = (share + z2 / (2 * count)) / scale
+    deviation = math.sqrt(share * (1 - share) / count + z2 / (4 * count**2))
+    reach = NORMAL_QUANTILE * deviation / scale
     return max(0.0, middle - reach), min(1.0, middle + reach)

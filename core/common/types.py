@@ -48,6 +48,7 @@ It is recorded in every card, since a model answers rightly only to what it was 
 Uint8Array = npt.NDArray[np.uint8]
 BoolArray = npt.NDArray[np.bool_]
 Float32Array = npt.NDArray[np.float32]
+Float64Array = npt.NDArray[np.float64]
 
 
 class Box(NamedTuple):
@@ -116,18 +117,8 @@ class Photo:
 
 @dataclass(frozen=True)
 class Step:
-    """One step from the photo to the model's input, kept for display.
-
-    Attributes:
-        title: its name, a few words.
-        explanation: one sentence about what it does.
-        picture: (height, width) grey or (height, width, 3) RGB, uint8.
-    """
+    """One step to the model's input, kept for display: ``picture`` is grey or RGB, uint8."""
 
     title: str
     explanation: str
     picture: Uint8Array
-
-    def __post_init__(self) -> None:
-        if self.picture.dtype != np.uint8 or self.picture.ndim not in (2, 3):
-            raise ValueError(f"no picture: {self.picture.shape} {self.picture.dtype}")

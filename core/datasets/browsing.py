@@ -5,64 +5,46 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.common.types import IMAGE_SIZE, SIDES, Side, Uint8Array
+from core.common.types import SIDES, Side, Uint8Array
 from core.datasets.importing import IMPORTED_NAME
-from core.datasets.store import NAME_BYTES, open_store, store_exists
-from core.synthetic import draw_dataset_image
+from core.datasets.store import NAME_BYTES, open_store_if_any
+from core.synthetic.dataset_look import draw_dataset_image
 
 
 @dataclass(frozen=True)
 class ClassSamples:
-    """Some images of one count and one side.
-
-    Attributes:
-        images: (images, 128, 128) uint8, grey.
-        synthetic: whether they are synthetic, because no dataset is imported.
-    """
+    """Grey images (images, 128, 128) of one count and side, drawn if no dataset is imported."""
 
     images: Uint8Array
     synthetic: bool
 
-    def __post_init__(self) -> None:
-        if self.images.shape[1:] != (IMAGE_SIZE, IMAGE_SIZE) or self.images.dtype != np.uint8:
-            raise ValueError(f"not images: {self.images.shape} {self.images.dtype}")
-
 
 def class_samples(fingers: int, side: Side, number: int, count: int) -> ClassSamples:
-    """A few images of one class.
-
-    Args:
-        fingers: the count, 0 to 5.
-        side: the hand.
-        number: a different number gives different images.
-        count: how many; fewer if the dataset has fewer.
+    """At most ``count`` images of one class; another number gives others.
 
     Raises:
         DatasetError: the imported dataset is damaged.
     """
-    if not store_exists(IMPORTED_NAME):
+    dataset = open_store_if_any(IMPORTED_NAME)
+    if dataset is None:
         seeds = range(number * count, (number + 1) * count)
         return ClassSamples(
             np.stack([draw_dataset_image(fingers, side, seed) for seed in seeds]), synthetic=True
         )
-    dataset = open_store(IMPORTED_NAME)
     of_class = (dataset.fingers == fingers) & (dataset.sides == SIDES.index(side))
     shuffled = np.random.default_rng(number).permutation(np.flatnonzero(of_class))
     return ClassSamples(dataset.images[shuffled[:count]], synthetic=False)
 
 
 def images_by_name(names: Sequence[str]) -> dict[str, Uint8Array]:
-    """The images of the imported dataset that have these file names.
-
-    Returns:
-        (128, 128) uint8, grey, by name; missing ones are left out. Empty if no dataset is imported.
+    """Images (128, 128) uint8, grey, by name: those of the imported dataset, if any, among these.
 
     Raises:
         DatasetError: the imported dataset is damaged.
     """
-    if not store_exists(IMPORTED_NAME):
+    dataset = open_store_if_any(IMPORTED_NAME)
+    if dataset is None:
         return {}
-    dataset = open_store(IMPORTED_NAME)
     wanted = np.array([name.encode() for name in names], f"S{NAME_BYTES}")
     return {
         dataset.file_name(int(index)): np.array(dataset.images[index])

@@ -4,12 +4,7 @@ import threading
 
 from core.common.progress import Progress
 from core.datasets.importing import IMPORTED_NAME
-from core.datasets.rendering import (
-    DEFAULT_RENDERED_COUNT,
-    DEFAULT_RENDERED_SEED,
-    RENDERED_NAME,
-    render_store,
-)
+from core.datasets.rendering import RENDERED_NAME, render_store
 from core.datasets.store import Dataset, open_store, store_exists
 
 # Several sessions of the app may start at once; one of them renders, the others wait for it.
@@ -26,15 +21,12 @@ def best_dataset(progress: Progress | None = None) -> Dataset:
 
     ``facts.rendered`` of the result says which one it is.
 
-    Args:
-        progress: called as images are rendered.
-
     Raises:
         DatasetError: the store is damaged, or the rendered one cannot be written.
     """
     with _rendering:
         name = chosen_name()
         if name is None:
-            render_store(DEFAULT_RENDERED_COUNT, DEFAULT_RENDERED_SEED, progress=progress)
+            render_store(progress=progress)
             name = RENDERED_NAME
     return open_store(name)

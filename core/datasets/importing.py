@@ -43,13 +43,7 @@ _Chunk = tuple[StoredBatch, list[tuple[str, str]]]
 
 @dataclass(frozen=True)
 class ImportReport:
-    """What an import did.
-
-    Attributes:
-        facts: of the new store.
-        refused: the name of each image that was left out, with the reason.
-        ignored: number of other files in the source.
-    """
+    """The new store's facts, each refused image with the reason, and how many other files."""
 
     facts: Facts
     refused: tuple[tuple[str, str], ...]
@@ -64,11 +58,7 @@ def import_dataset(
 ) -> ImportReport:
     """Import a zip or a folder into the store ``fingers``, which is replaced only at the end.
 
-    Args:
-        path: the download of the Fingers dataset.
-        root: the folder of all stores, by default ``data_root()``.
-        skip_broken: leave out images that cannot be imported, rather than failing.
-        progress: called as images are imported.
+    With ``skip_broken``, images that cannot be imported are left out.
 
     Raises:
         DatasetError: the source is damaged, malicious or incomplete, or the disk is full.

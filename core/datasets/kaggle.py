@@ -2,8 +2,8 @@
 
 import importlib
 import threading
+from concurrent.futures import Future, wait
 from pathlib import Path
-from types import ModuleType
 
 from core.datasets.store import DatasetError
 
@@ -32,9 +32,6 @@ _CAUSES_BY_NAME = {
 def download_from_kaggle(timeout_seconds: float = TIMEOUT_SECONDS) -> Path:
     """Download the dataset, or find an earlier download, and return its folder.
 
-    Args:
-        timeout_seconds: how long the download may take.
-
     Raises:
         DatasetError: kagglehub is not installed, there is no network or no permission, or the
             download takes too long.
@@ -46,39 +43,29 @@ def download_from_kaggle(timeout_seconds: float = TIMEOUT_SECONDS) -> Path:
             "Downloading from Kaggle needs the library kagglehub: pip install kagglehub. "
             f"{_BY_HAND}"
         ) from error
-    download = _Download(kagglehub)
+    download: Future[str] = Future()
+
+    def run() -> None:
+        # kagglehub raises its own exceptions and those of requests and the operating system; each
+        # of them becomes a message.
+        try:
+            download.set_result(str(kagglehub.dataset_download(KAGGLE_HANDLE)))
+        except Exception as error:  # noqa: BLE001
+            download.set_exception(error)
+
     # kagglehub has no overall time limit; a daemon thread cannot keep the program from exiting.
-    download.start()
-    download.join(timeout_seconds)
-    if download.is_alive():
+    threading.Thread(target=run, name="kaggle-download", daemon=True).start()
+    if not wait([download], timeout_seconds).done:
         raise DatasetError(
             f"The download from Kaggle did not end within {timeout_seconds / 60:g} minutes. "
             f"Check the network and try again. {_BY_HAND}"
         )
-    if download.error is not None:
-        raise DatasetError(f"{_cause(download.error)} {_BY_HAND}") from download.error
-    return Path(download.folder)
+    if trouble := download.exception():
+        raise DatasetError(f"{_cause(trouble)} {_BY_HAND}") from trouble
+    return Path(download.result())
 
 
-class _Download(threading.Thread):
-    """Runs kagglehub's download and keeps what it returns or raises."""
-
-    def __init__(self, kagglehub: ModuleType) -> None:
-        super().__init__(name="kaggle-download", daemon=True)
-        self._kagglehub = kagglehub
-        self.folder = ""
-        self.error: Exception | None = None
-
-    def run(self) -> None:
-        # kagglehub raises its own exceptions and those of requests and the operating system; the
-        # caller turns each of them into a message.
-        try:
-            self.folder = str(self._kagglehub.dataset_download(KAGGLE_HANDLE))
-        except Exception as error:  # noqa: BLE001
-            self.error = error
-
-
-def _cause(error: Exception) -> str:
+def _cause(error: BaseException) -> str:
     status = getattr(getattr(error, "response", None), "status_code", None)
     if status in _CAUSES_BY_STATUS:
         return _CAUSES_BY_STATUS[status]

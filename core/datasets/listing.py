@@ -25,12 +25,10 @@ class RefusedImageError(Exception):
 
 @dataclass
 class Listing:
-    """The contents of a source.
+    """The contents of a source: its images in the order of a store, train first, then by name.
 
-    Attributes:
-        images: sorted by split, train first, then by file name.
-        refused: the name of each image that cannot be imported, with the reason.
-        ignored: number of other files.
+    Refused are the names of images that cannot be imported, each with the reason; the other files
+    are only counted.
     """
 
     images: list[ImageLabel] = field(default_factory=list)

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.common.progress import Progress
-from core.common.types import Uint8Array
+from core.common.types import Float64Array, Uint8Array
 from core.images.pooling import Pooling, pool
 
 SHRINKING = Pooling("average", 4, 4)
@@ -26,17 +26,11 @@ REGIONS: tuple[Region, ...] = get_args(Region)
 """Where held-out poses lie: anywhere among all poses, or at their edge."""
 
 Indices = npt.NDArray[np.intp]
-Float64Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Shrunk:
-    """Images small enough to compare every pair.
-
-    Attributes:
-        pixels: (images, pixels) float64, grey, 0 to 255, flattened row by row.
-        mirrored: the same for the mirror images.
-    """
+    """Images and their mirror images, each (images, pixels) float64, small enough to compare."""
 
     pixels: Float64Array
     mirrored: Float64Array
@@ -79,12 +73,7 @@ def distances_either_way(shrunk: Shrunk, rows: Indices) -> Float64Array:
 
 @dataclass(frozen=True)
 class Nearest:
-    """The nearest reference of each query.
-
-    Attributes:
-        indices: (queries,) positions among the references.
-        distances: (queries,) float64.
-    """
+    """The nearest reference of each query: its position among them, and its distance."""
 
     indices: Indices
     distances: Float64Array
@@ -109,14 +98,7 @@ def nearest_of_another_class(
 ) -> Float64Array:
     """The distance of each image, or its mirror image, to the nearest one of another class.
 
-    Args:
-        shrunk: the images.
-        classes: (images,) the class of each image.
-        mirrored_classes: (images,) the class of each mirror image.
-        progress: called with the number of finished images.
-
-    Returns:
-        (images,) float64; infinite if there is no other class.
+    The classes are (images,); so is the result, infinite where there is no other class.
     """
     smallest = np.full(len(shrunk), np.inf, np.float64)
     for rows in _blocks(len(shrunk)):
@@ -133,11 +115,9 @@ def nearest_of_another_class(
 
 @dataclass(frozen=True)
 class Pairs:
-    """Some pairs of near-duplicates.
+    """Some pairs of near-duplicates, the first of them the smaller index.
 
-    Attributes:
-        first, second: (pairs,) indices of the images; the first is the smaller one.
-        distances: (pairs,) float64, the smaller of the distances with and without mirroring.
+    The distances are the smaller ones of those with and without mirroring.
     """
 
     first: Indices
@@ -159,18 +139,10 @@ def near_pairs(
             progress(int(rows[-1]) + 1, len(shrunk))
 
 
-def no_groups(count: int) -> Indices:
-    """(count,) the group number of each image when every image is alone."""
-    return np.arange(count)
-
-
 def merged(groups: Indices, first: Indices, second: Indices) -> Indices:
-    """Link further pairs: the connected components, built up incrementally.
+    """Link further pairs of images to the groups so far: the connected components.
 
-    Args:
-        groups: (images,) the group number of each image so far.
-        first: (pairs,) index of one image.
-        second: (pairs,) index of the other.
+    ``groups`` has one number per image, ``first`` and ``second`` one index per pair.
     """
     # Imported here because it is slow to import, and pages must not wait for it.
     from scipy.sparse import coo_array
@@ -189,11 +161,9 @@ def group_sizes(groups: Indices) -> tuple[int, ...]:
 
 @dataclass(frozen=True)
 class DeduplicatedSplit:
-    """A split without near-duplicates between its parts.
+    """The indices of a split without near-duplicates between its parts.
 
-    Attributes:
-        train, test: (images,) indices.
-        left_out: (images,) indices of near-duplicates of test images, which are in neither.
+    Those left out are near-duplicates of test images.
     """
 
     train: Indices
@@ -202,27 +172,14 @@ class DeduplicatedSplit:
 
 
 def deduplicated_split(
-    shrunk: Shrunk,
-    fingers: npt.NDArray[np.uint8],
-    threshold: float,
-    region: Region,
-    seed: int,
-    held_out: int,
+    shrunk: Shrunk, fingers: Uint8Array, threshold: float, region: Region, seed: int, held_out: int
 ) -> DeduplicatedSplit:
     """Hold out one region of poses of every count, with a gap around it.
 
     One image of each count is chosen at random; for an outer region, the image farthest from it
     takes its place. The images nearest to it, mirrored or not, become the test images. Their
     near-duplicates are left out, and the rest is for training. So no group of near-duplicates among
-    the remaining images spans both parts.
-
-    Args:
-        shrunk: the images.
-        fingers: (images,) the count of each.
-        threshold: nearer images are near-duplicates.
-        region: where the held-out poses lie among all poses.
-        seed: the same seed gives the same split.
-        held_out: number of test images of each count.
+    the remaining images spans both parts. ``held_out`` is the number of test images of each count.
 
     Raises:
         ValueError: a count has too few images.

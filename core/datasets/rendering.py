@@ -2,23 +2,15 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from core import synthetic
 from core.common.progress import Progress
 from core.common.types import FINGER_COUNTS, SIDES, Side, Uint8Array
 from core.datasets.importing import report_disk_errors
-from core.datasets.store import (
-    DatasetError,
-    Facts,
-    ImageLabel,
-    Split,
-    StoredBatch,
-    write_store,
-)
+from core.datasets.store import DatasetError, Facts, ImageLabel, Split, StoredBatch, write_store
+from core.synthetic import dataset_look
 
 RENDERED_NAME = "rendered"
 DEFAULT_RENDERED_COUNT = 1_800
@@ -36,33 +28,19 @@ _WORKERS = 2
 _CHUNK = 64
 
 
-@dataclass(frozen=True)
-class _Drawing:
-    """One image to draw."""
-
-    label: ImageLabel
-    seed: int
-
-    def draw(self) -> Uint8Array:
-        """(128, 128) uint8, grey."""
-        return synthetic.draw_dataset_image(self.label.fingers, self.label.side, self.seed)
+_Drawing = tuple[ImageLabel, int]
+"""An image to draw, and its seed."""
 
 
 def render_store(
-    count: int,
-    seed: int,
+    count: int = DEFAULT_RENDERED_COUNT,
+    seed: int = DEFAULT_RENDERED_SEED,
     root: Path | None = None,
     progress: Progress | None = None,
 ) -> Facts:
     """Render the store ``rendered``; the same count and seed give the same fingerprint.
 
     Counts and sides are balanced, and every sixth image of each is in the test split.
-
-    Args:
-        count: how many images, ``MIN_RENDERED_COUNT`` to ``MAX_RENDERED_COUNT``.
-        seed: 0 to ``MAX_RENDERED_SEED``.
-        root: the folder of all stores, by default ``data_root()``.
-        progress: called as images are rendered.
 
     Raises:
         DatasetError: count or seed is out of range, or the disk is full.
@@ -90,8 +68,13 @@ def _plan(count: int, seed: int) -> list[_Drawing]:
         split: Split = "test" if (block + place) % _TEST_EVERY == 0 else "train"
         name = f"{split}/rendered_{seed}_{index:06}_{fingers}{side}.png"
         label = ImageLabel(fingers, side, split, name)
-        drawings.append(_Drawing(label, int(image_seeds[index])))
-    return sorted(drawings, key=lambda drawing: drawing.label.order)
+        drawings.append((label, int(image_seeds[index])))
+    return sorted(drawings, key=lambda drawing: drawing[0].order)
+
+
+def _draw_one(drawing: _Drawing) -> Uint8Array:
+    label, seed = drawing
+    return dataset_look.draw_dataset_image(label.fingers, label.side, seed)
 
 
 def _draw(drawings: list[_Drawing], progress: Progress | None) -> Iterator[StoredBatch]:
@@ -99,8 +82,8 @@ def _draw(drawings: list[_Drawing], progress: Progress | None) -> Iterator[Store
     try:
         for start in range(0, len(drawings), _CHUNK):
             chunk = drawings[start : start + _CHUNK]
-            images = np.stack(list(pool.map(_Drawing.draw, chunk)))
-            yield images, [drawing.label for drawing in chunk]
+            images = np.stack(list(pool.map(_draw_one, chunk)))
+            yield images, [label for label, _ in chunk]
             if progress is not None:
                 progress(start + len(chunk), len(drawings))
     finally:

@@ -9,18 +9,13 @@ import stat
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
-from types import TracebackType
-from typing import Protocol, Self
 
-from core.datasets.listing import (
-    NESTED_PREFIX,
-    Listing,
-    RefusedImageError,
-    list_images,
-    printable,
-)
+from core.datasets.listing import NESTED_PREFIX, Listing, RefusedImageError, list_images, printable
 from core.datasets.store import SPLITS, DatasetError, ImageLabel
 
 MAX_IMAGE_BYTES = 1024**2
@@ -43,153 +38,116 @@ _ZIP_ERRORS = (
 """What zipfile raises on damaged and malicious files; RuntimeError if it lacks a feature."""
 
 
-class ImageSource(Protocol):
-    """A zip or a folder to import from."""
+@dataclass(frozen=True)
+class ImageSource:
+    """A zip or a folder to import from.
+
+    Attributes:
+        listing: its images, and what is refused.
+        read: gives the content of one image; may be called by several threads at once. It raises
+            RefusedImageError if the image cannot be read, or its copies differ.
+    """
 
     listing: Listing
-
-    def read(self, image: ImageLabel) -> bytes:
-        """The content of one image; may be called by several threads at once.
-
-        Raises:
-            RefusedImageError: it cannot be read, or its copies differ.
-        """
-        ...
+    read: Callable[[ImageLabel], bytes]
 
 
-def open_source(path: Path) -> "ZipImageSource | FolderImageSource":
-    """Open a zip or a folder; use the result as a context manager.
+@contextmanager
+def open_source(path: Path) -> Iterator[ImageSource]:
+    """Open a zip or a folder.
 
     Raises:
         DatasetError: it is neither, or it is damaged or malicious.
     """
+    with ExitStack() as opened:
+        try:
+            if path.is_dir():
+                source = _folder_source(path.resolve())
+            elif path.is_file():
+                source = _zip_source(path, opened)
+            else:
+                raise DatasetError(f"There is no zip file or folder {path}.")
+        except OSError as error:
+            raise DatasetError(f"{path} cannot be read: {error.strerror or error}.") from error
+        yield source
+
+
+def _zip_source(path: Path, opened: ExitStack) -> ImageSource:
+    if path.stat().st_size > MAX_ZIP_BYTES:
+        raise DatasetError(f"{path} is larger than {MAX_ZIP_BYTES // 1024**3} GB.")
+    file = opened.enter_context(_BoundedReader(path.open("rb", buffering=0)))
     try:
-        if path.is_dir():
-            return FolderImageSource(path)
-        if path.is_file():
-            return ZipImageSource(path)
-    except OSError as error:
-        raise DatasetError(f"{path} cannot be read: {error.strerror or error}.") from error
-    raise DatasetError(f"There is no zip file or folder {path}.")
+        archive = opened.enter_context(zipfile.ZipFile(file))
+        listing, copies = list_images(_members(archive))
+    except _ZIP_ERRORS as error:
+        raise DatasetError(
+            f"{path} is not a zip file, or it is cut off or damaged ({error}). Download it again."
+        ) from error
+    return ImageSource(listing, lambda image: _read_members(archive, copies[image.name]))
 
 
-class ZipImageSource:
-    """A zip file, read in place."""
-
-    def __init__(self, path: Path) -> None:
-        if path.stat().st_size > MAX_ZIP_BYTES:
-            raise DatasetError(f"{path} is larger than {MAX_ZIP_BYTES // 1024**3} GB.")
-        self._file = _BoundedReader(path.open("rb", buffering=0))
-        try:
-            self._zip = zipfile.ZipFile(self._file)
-            self.listing, self._copies = list_images(self._locate())
-        except _ZIP_ERRORS as error:
-            self._file.close()
-            raise DatasetError(
-                f"{path} is not a zip file, or it is cut off or damaged ({error}). "
-                "Download it again."
-            ) from error
-        except BaseException:
-            self._file.close()
-            raise
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._zip.close()
-        self._file.close()
-
-    def read(self, image: ImageLabel) -> bytes:
-        """The content of one image; may be called by several threads at once.
-
-        Raises:
-            RefusedImageError: it cannot be read, or its copies differ.
-        """
-        first, *copies = self._copies[image.name]
-        if any((copy.CRC, copy.file_size) != (first.CRC, first.file_size) for copy in copies):
-            raise RefusedImageError("occurs twice with different content")
-        if first.file_size > MAX_IMAGE_BYTES:
-            raise RefusedImageError(f"is larger than {MAX_IMAGE_BYTES // 1024**2} MB")
-        try:
-            with self._zip.open(first) as member:
-                content = member.read(MAX_IMAGE_BYTES + 1)
-                # zipfile checks the checksum only at the end of the file.
-                surplus = member.read(1)
-        except _ZIP_ERRORS as error:
-            raise RefusedImageError(f"is damaged inside the zip ({error})") from error
-        if surplus or len(content) != first.file_size:
-            raise RefusedImageError("is not of the size that the zip says")
-        return content
-
-    def _locate(self) -> Iterator[tuple[str, zipfile.ZipInfo]]:
-        members = self._zip.infolist()
-        if len(members) > MAX_FILES:
-            raise DatasetError(f"The zip holds more than {MAX_FILES:,} files.")
-        if sum(member.file_size for member in members) > MAX_TOTAL_BYTES:
-            raise DatasetError(
-                f"The zip would unpack to more than {MAX_TOTAL_BYTES // 1024**3} GB, far more "
-                "than the Fingers dataset. Download it again from Kaggle."
-            )
-        for member in members:
-            _check_member(member)
-            if not member.filename.endswith("/"):
-                yield member.filename, member
+def _members(archive: zipfile.ZipFile) -> Iterator[tuple[str, zipfile.ZipInfo]]:
+    members = archive.infolist()
+    if len(members) > MAX_FILES:
+        raise DatasetError(f"The zip holds more than {MAX_FILES:,} files.")
+    if sum(member.file_size for member in members) > MAX_TOTAL_BYTES:
+        raise DatasetError(
+            f"The zip would unpack to more than {MAX_TOTAL_BYTES // 1024**3} GB, far more than the "
+            "Fingers dataset. Download it again from Kaggle."
+        )
+    for member in members:
+        _check_member(member)
+        if not member.filename.endswith("/"):
+            yield member.filename, member
 
 
-class FolderImageSource:
-    """A folder, of which only ``train/`` and ``test/``, at the root and nested, are read."""
+def _read_members(archive: zipfile.ZipFile, members: Sequence[zipfile.ZipInfo]) -> bytes:
+    first, *copies = members
+    if any((copy.CRC, copy.file_size) != (first.CRC, first.file_size) for copy in copies):
+        raise RefusedImageError("occurs twice with different content")
+    if first.file_size > MAX_IMAGE_BYTES:
+        raise RefusedImageError(f"is larger than {MAX_IMAGE_BYTES // 1024**2} MB")
+    try:
+        with archive.open(first) as member:
+            content = member.read(MAX_IMAGE_BYTES + 1)
+            # zipfile checks the checksum only at the end of the file.
+            surplus = member.read(1)
+    except _ZIP_ERRORS as error:
+        raise RefusedImageError(f"is damaged inside the zip ({error})") from error
+    if surplus or len(content) != first.file_size:
+        raise RefusedImageError("is not of the size that the zip says")
+    return content
 
-    def __init__(self, path: Path) -> None:
-        self._root = path.resolve()
-        self.listing, self._copies = list_images(self._locate())
 
-    def __enter__(self) -> Self:
-        return self
+def _folder_source(root: Path) -> ImageSource:
+    """The images in ``train/`` and ``test/``, at the root and nested; nothing else is read."""
+    listing, copies = list_images(_files(root))
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Do nothing: no file is held open."""
-
-    def read(self, image: ImageLabel) -> bytes:
-        """The content of one image; may be called by several threads at once.
-
-        Raises:
-            RefusedImageError: it cannot be read, or its copies differ.
-        """
-        contents = {_read_bounded(path) for path in self._copies[image.name]}
+    def read(image: ImageLabel) -> bytes:
+        contents = {_read_bounded(path) for path in copies[image.name]}
         if len(contents) > 1:
             raise RefusedImageError("occurs twice with different content")
         return contents.pop()
 
-    def _locate(self) -> Iterator[tuple[str, Path]]:
-        count = 0
-        for prefix in ("", NESTED_PREFIX):
-            for split in SPLITS:
-                folder = self._root / prefix / split
-                if not folder.is_dir():
-                    continue
-                for path in folder.iterdir():
-                    count += 1
-                    if count > MAX_FILES:
-                        raise DatasetError(f"{self._root} holds more than {MAX_FILES:,} files.")
-                    # The link may be the file itself or a folder above it.
-                    if not path.resolve().is_relative_to(self._root):
-                        raise DatasetError(
-                            f"{printable(str(path))} is a link that leads out of {self._root}. "
-                            "Copy the images themselves into the folder."
-                        )
-                    if path.is_file():
-                        yield f"{prefix}{split}/{path.name}", path
+    return ImageSource(listing, read)
+
+
+def _files(root: Path) -> Iterator[tuple[str, Path]]:
+    count = 0
+    for prefix, split in product(("", NESTED_PREFIX), SPLITS):
+        folder = root / prefix / split
+        for path in folder.iterdir() if folder.is_dir() else ():
+            count += 1
+            if count > MAX_FILES:
+                raise DatasetError(f"{root} holds more than {MAX_FILES:,} files.")
+            # The link may be the file itself or a folder above it.
+            if not path.resolve().is_relative_to(root):
+                raise DatasetError(
+                    f"{printable(str(path))} is a link that leads out of {root}. Copy the images "
+                    "themselves into the folder."
+                )
+            if path.is_file():
+                yield f"{prefix}{split}/{path.name}", path
 
 
 class _BoundedReader(io.BufferedReader):

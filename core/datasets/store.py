@@ -17,6 +17,7 @@ from typing import Any, BinaryIO, Literal, NamedTuple, get_args
 import numpy as np
 import numpy.typing as npt
 
+from core.common.environment import now
 from core.common.errors import UserError
 from core.common.files import DAMAGED_ARRAYS, atomic_writer
 from core.common.paths import DATA_ROOT
@@ -97,7 +98,6 @@ class Dataset:
     """An opened store. The arrays are read-only memory maps.
 
     Attributes:
-        facts: the store's description.
         images: (images, 128, 128) uint8, grey, 0 to 255.
         fingers: (images,) uint8, how many fingers are up, 0 to 5.
         sides: (images,) uint8, index into ``SIDES``.
@@ -144,6 +144,15 @@ def store_exists(name: str, root: Path | None = None) -> bool:
     return path.is_file() or _former(path).is_file()
 
 
+def open_store_if_any(name: str) -> Dataset | None:
+    """A store in the usual place, None if there is none of that name.
+
+    Raises:
+        DatasetError: it is damaged.
+    """
+    return open_store(name) if store_exists(name) else None
+
+
 def open_store(name: str, root: Path | None = None) -> Dataset:
     """Memory-map a store; it stays readable when the file is replaced or removed.
 
@@ -186,23 +195,12 @@ def _map_array(file: BinaryIO, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
 
 
 def write_store(
-    name: str,
-    origin: str,
-    rendered: bool,
-    batches: Iterable[StoredBatch],
-    root: Path | None = None,
+    name: str, origin: str, rendered: bool, batches: Iterable[StoredBatch], root: Path | None = None
 ) -> Facts:
     """Write a store, replacing one of the same name; an error leaves the old one unchanged.
 
     It uses ordinary file writes, because a full disk then raises an error, while with a memory map
-    it would kill the process.
-
-    Args:
-        name: of the store.
-        origin: where the images come from.
-        rendered: whether the images are synthetic.
-        batches: images with labels, in the order of the store.
-        root: the folder of all stores, by default ``data_root()``.
+    it would kill the process. The batches come in the order of the store.
 
     Raises:
         ValueError: there are no images, or they do not match the format or their labels.
@@ -234,10 +232,8 @@ def write_store(
         file.write(table.tobytes())
         for column in _LABELS.fields or ():
             digest.update(table[column].tobytes())
-        created = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-        facts = Facts(
-            FORMAT_VERSION, name, origin, rendered, len(rows), digest.hexdigest(), created
-        )
+        fingerprint = digest.hexdigest()
+        facts = Facts(FORMAT_VERSION, name, origin, rendered, len(rows), fingerprint, now())
         file.write(encode(facts).encode())
     return facts
 

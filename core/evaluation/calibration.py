@@ -11,7 +11,16 @@ import numpy as np
 import numpy.typing as npt
 
 from core.common.progress import Progress
-from core.common.types import FINGER_COUNTS, IMAGE_SIZE, SIDES, Photo, Target, Uint8Array
+from core.common.types import (
+    FINGER_COUNTS,
+    IMAGE_SIZE,
+    SIDES,
+    Float64Array,
+    Photo,
+    Target,
+    Uint8Array,
+)
+from core.evaluation.synthetic_sets import LabelledImages
 from core.hands.background_subtraction import detect_by_background
 from core.hands.prediction import ANSWER_THRESHOLD, apply_temperature
 from core.hands.preprocessing import preprocess_like_dataset
@@ -27,27 +36,11 @@ TEMPERATURES = np.round(np.geomspace(1, 30, 120), 3)
 
 
 @dataclass(frozen=True)
-class SyntheticHands:
-    """Preprocessed images of synthetic photos with their labels.
-
-    Attributes:
-        images: (hands, 128, 128) uint8, grey.
-        fingers: (hands,) uint8, 0 to 5.
-        sides: (hands,) uint8, index into ``SIDES``.
-    """
-
-    images: Uint8Array
-    fingers: Uint8Array
-    sides: Uint8Array
-
-
-@dataclass(frozen=True)
 class Calibration:
     """The calibration and the scores on synthetic photos.
 
     Attributes:
         temperature: by which the logarithms of the probabilities are divided.
-        accuracy: share of the hands that are classified correctly.
         answered: share of hands with an answer other than "not sure".
         precision: share of the answers that are correct.
     """
@@ -58,58 +51,37 @@ class Calibration:
     precision: float
 
 
-def draw_hands(count: int = CALIBRATION_PHOTOS, progress: Progress | None = None) -> SyntheticHands:
-    """Detect and preprocess the hands of synthetic photos; deterministic.
-
-    Args:
-        count: number of photos; those without a detected hand are left out.
-        progress: called as photos are rendered.
-    """
-    images, fingers, sides = [], [], []
+def draw_hands(count: int = CALIBRATION_PHOTOS, progress: Progress | None = None) -> LabelledImages:
+    """Detect and preprocess the hands of synthetic photos; deterministic."""
+    images, labels, names = [], [], []
     for number in range(count):
-        finger_count = number % len(FINGER_COUNTS)
+        fingers = number % len(FINGER_COUNTS)
         side = number // len(FINGER_COUNTS) % len(SIDES)
-        drawn = draw_sample(finger_count, SIDES[side], FIRST_SEED + number, width=320, height=240)
-        photo = Photo(drawn.pixels)
+        photo = Photo(draw_sample(fingers, SIDES[side], FIRST_SEED + number, 320, 240).pixels)
         for hand in detect_by_background(photo).hands:
             assert hand.hand_mask is not None
-            prepared = preprocess_like_dataset(to_grey(photo.pixels), hand.hand_mask)
-            images.append(prepared.image)
-            fingers.append(finger_count)
-            sides.append(side)
+            images.append(preprocess_like_dataset(to_grey(photo.pixels), hand.hand_mask).image)
+            labels.append((fingers, side))
+            names.append(f"photo {number}")
         if progress is not None:
             progress(number + 1, count)
-    return SyntheticHands(
-        np.array(images, np.uint8).reshape(-1, IMAGE_SIZE, IMAGE_SIZE),
-        np.array(fingers, np.uint8),
-        np.array(sides, np.uint8),
-    )
+    counts, sides = np.array(labels, np.uint8).reshape(-1, 2).T
+    shape = (-1, IMAGE_SIZE, IMAGE_SIZE)
+    return LabelledImages(np.array(images, np.uint8).reshape(shape), counts, sides, tuple(names))
 
 
-def calibrate(model: ServedModel, target: Target, hands: SyntheticHands) -> Calibration:
-    """Choose a model's temperature on synthetic hands, and measure the model with it.
-
-    Args:
-        model: one of the article.
-        target: what it predicts.
-        hands: as ``draw_hands`` returns them.
-    """
-    true = hands.fingers if target == "fingers" else hands.sides
-    return choose_temperature(model.probabilities(hands.images).astype(np.float64), true)
+def calibrate(model: ServedModel, target: Target, hands: LabelledImages) -> Calibration:
+    """Choose the temperature of one of the article's models on hands, and measure it with that."""
+    probabilities = model.probabilities(hands.images).astype(np.float64)
+    return choose_temperature(probabilities, hands.classes(target))
 
 
 def fitted_temperature(
-    logits: npt.NDArray[np.float64],
+    logits: Float64Array,
     true: npt.NDArray[np.integer[Any]],
-    candidates: npt.NDArray[np.float64] = TEMPERATURES,
+    candidates: Float64Array = TEMPERATURES,
 ) -> float:
-    """The temperature with the smallest cross-entropy.
-
-    Args:
-        logits: (answers, classes).
-        true: (answers,) class indices.
-        candidates: temperatures to choose from.
-    """
+    """The temperature with the smallest cross-entropy, of (answers, classes) logits."""
     rows = np.arange(len(true))
     losses = []
     for temperature in candidates:
@@ -119,17 +91,11 @@ def fitted_temperature(
     return float(candidates[int(np.argmin(losses))])
 
 
-def choose_temperature(
-    probabilities: npt.NDArray[np.float64], true: npt.NDArray[np.uint8]
-) -> Calibration:
+def choose_temperature(probabilities: Float64Array, true: Uint8Array) -> Calibration:
     """The temperature with the smallest cross-entropy, and the scores with it.
 
     After Guo et al., "On Calibration of Modern Neural Networks", 2017. The temperature is at least
-    1, so no model is made more confident.
-
-    Args:
-        probabilities: (hands, classes), each row summing to 1.
-        true: (hands,) class indices.
+    1, so no model is made more confident. Probabilities are (hands, classes), rows summing to 1.
     """
     temperature = fitted_temperature(np.log(np.maximum(probabilities, 1e-12)), true)
     tempered = apply_temperature(probabilities, temperature)

@@ -1,6 +1,6 @@
 """A model's errors, with their images, on the test images and on synthetic hands."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -9,10 +9,10 @@ import numpy as np
 from core.artifacts import store as artifacts
 from core.artifacts.store import MODELS_ROOT
 from core.common.metrics import ConfusionMatrix, error_count
-from core.common.types import CLASSES, SIDES, Uint8Array
+from core.common.types import CLASSES, SIDES, Float32Array, Uint8Array
 from core.datasets.browsing import images_by_name
 from core.datasets.importing import IMPORTED_NAME
-from core.datasets.store import Dataset, open_store, store_exists
+from core.datasets.store import Dataset, open_store_if_any
 from core.evaluation.metrics import summarise, true_classes
 from core.evaluation.occlusion import Answers
 from core.evaluation.predictors import Predictor
@@ -24,14 +24,7 @@ CORRECT_EXAMPLES = 12
 
 @dataclass(frozen=True)
 class Example:
-    """One image and a model's answer.
-
-    Attributes:
-        name: of its file, or of the synthetic image.
-        image: (128, 128) uint8, grey; None if it is not available.
-        true: index of the true class.
-        probabilities: of the classes.
-    """
+    """One grey image (128, 128) uint8, None if not available, with its class and the answer."""
 
     name: str
     image: Uint8Array | None
@@ -53,11 +46,8 @@ class Example:
 class Findings:
     """One model's answers on a set of images.
 
-    Attributes:
-        images: number of classified images.
-        confusion_matrix: of all images; rows are true classes, columns predicted ones.
-        examples: every misclassified image, and some or all of the others.
-        not_found: number of further photos without a detected hand.
+    The examples are every misclassified image, and some or all of the others; in ``not_found``
+    further photos no hand was detected.
     """
 
     images: int
@@ -90,35 +80,30 @@ class Findings:
 
 
 def read_all(predictor: Predictor, answers: Answers, given: LabelledImages) -> Findings:
-    """Classify labelled images with a model.
-
-    Args:
-        predictor: what is predicted, and by which model.
-        answers: the model.
-        given: the images.
-    """
+    """Classify labelled images with a model."""
     probabilities = answers(given.images)
     true = given.classes(predictor.target)
     summary = summarise(predictor.target, true, probabilities, list(given.names))
-    examples = tuple(
-        Example(name, image, int(label), tuple(map(float, row)))
-        for name, image, label, row in zip(
-            given.names, given.images, true, probabilities, strict=True
-        )
-    )
+    examples = _examples(given.names, given.images, true, probabilities)
     return Findings(summary.images, summary.confusion_matrix, examples, given.not_found)
+
+
+def _examples(
+    names: Iterable[str], images: Uint8Array, true: Uint8Array, probabilities: Float32Array
+) -> tuple[Example, ...]:
+    return tuple(
+        Example(name, image, int(label), tuple(map(float, row)))
+        for name, image, label, row in zip(names, images, true, probabilities, strict=True)
+    )
 
 
 def on_test_images(
     predictor: Predictor, answers: Callable[[], Answers], root: Path = MODELS_ROOT
 ) -> Findings:
-    """The recorded errors on the test images, with those images that are available.
+    """The recorded errors of one of the article's models, with those images that are available.
 
-    Args:
-        predictor: of a model of the article.
-        answers: returns the model, which classifies some correctly classified images again;
-            not called if the dataset is not imported.
-        root: of the models.
+    ``answers`` returns the model, which classifies some correctly classified images again; it is
+    not called if the dataset is not imported.
 
     Raises:
         UserError: the model is not trained, its files or the imported dataset are damaged.
@@ -141,10 +126,6 @@ def on_test_images(
 def has_test_images(predictor: Predictor, root: Path = MODELS_ROOT) -> bool:
     """Whether the dataset that a model of the article was tested on is imported.
 
-    Args:
-        predictor: of that model.
-        root: of the models.
-
     Raises:
         UserError: the model is not trained, or the imported dataset is damaged.
     """
@@ -153,10 +134,8 @@ def has_test_images(predictor: Predictor, root: Path = MODELS_ROOT) -> bool:
 
 
 def _tested_on(fingerprint: str) -> Dataset | None:
-    if not store_exists(IMPORTED_NAME):
-        return None
-    dataset = open_store(IMPORTED_NAME)
-    return dataset if dataset.facts.fingerprint == fingerprint else None
+    dataset = open_store_if_any(IMPORTED_NAME)
+    return dataset if dataset is not None and dataset.facts.fingerprint == fingerprint else None
 
 
 def _correct_examples(
@@ -173,28 +152,14 @@ def _correct_examples(
             if dataset.file_name(index) not in misclassified
         ]
         chosen += of_class[:: max(1, len(of_class) // CORRECT_EXAMPLES)][:CORRECT_EXAMPLES]
-    images = dataset.images[chosen]
-    examples = [
-        Example(dataset.file_name(index), image, int(label), tuple(map(float, row)))
-        for index, image, label, row in zip(
-            chosen,
-            images,
-            true_classes(predictor.target, dataset)[chosen],
-            answers(images),
-            strict=True,
-        )
-    ]
+    images, labels = dataset.images[chosen], true_classes(predictor.target, dataset)[chosen]
+    examples = _examples(map(dataset.file_name, chosen), images, labels, answers(images))
     # A borderline image may be classified differently on another processor.
     return tuple(example for example in examples if not example.is_error)
 
 
 def mirrored(example: Example, predictor: Predictor, answers: Answers) -> Example:
     """The mirror image of an example, which shows the other hand, classified by the model.
-
-    Args:
-        example: an image that the model classified.
-        predictor: what is predicted.
-        answers: the model.
 
     Raises:
         ValueError: the example has no image.

@@ -16,16 +16,7 @@ CHUNK = 100
 
 @dataclass(frozen=True)
 class Evaluation:
-    """A model's answers on labelled images.
-
-    Attributes:
-        images: number of classified images.
-        errors: number of misclassified images.
-        confusion_matrix: rows are true classes, columns predicted ones, in the order of
-            ``CLASSES``.
-        loss: mean cross-entropy, to base e.
-        mistakes: the misclassified images, in the order of the dataset.
-    """
+    """A model's answers on labelled images, in the order of ``CLASSES``; the loss is to base e."""
 
     images: int
     errors: int
@@ -68,14 +59,7 @@ def summarise(
     probabilities: Float32Array,
     names: list[str],
 ) -> Evaluation:
-    """Count and list the mistakes.
-
-    Args:
-        target: what was predicted.
-        true: (images,) uint8 class indices.
-        probabilities: (images, classes) float32.
-        names: the images' file names.
-    """
+    """Count and list the mistakes of (images, classes) probabilities against (images,) classes."""
     classes = CLASSES[target]
     predicted = probabilities.argmax(axis=1)
     of_truth = probabilities[np.arange(len(true)), true]

@@ -17,12 +17,9 @@ Answers = Callable[[Uint8Array], Float32Array]
 
 @dataclass(frozen=True)
 class Cover:
-    """The square that covers a part of the image.
+    """A grey square that covers a part of the image, in pixels.
 
-    Attributes:
-        size: its height and width, in pixels.
-        stride: how far it moves at each step, at most its size, so that every pixel is covered.
-        grey: its grey level, 0 to 255.
+    It moves at each step by at most its size, so that every pixel is covered.
     """
 
     size: int
@@ -34,10 +31,7 @@ class Cover:
             raise ValueError(f"no square to cover with: {self}")
 
     def corners(self, side: int) -> tuple[int, ...]:
-        """The positions of the square's upper or left edge along a side, up to the last that fits.
-
-        Args:
-            side: height or width of the image, in pixels.
+        """The square's positions along a side, in pixels, up to the last that fits.
 
         Raises:
             ValueError: the square is larger than the image.
@@ -82,11 +76,7 @@ def covered_images(image: Uint8Array, cover: Cover) -> Uint8Array:
 def sensitivity(answers: Answers, image: Uint8Array, shown: int, cover: Cover) -> Sensitivity:
     """Cover each place of an image, and measure how far the probability of one class falls.
 
-    Args:
-        answers: the model.
-        image: (height, width) uint8, grey.
-        shown: the class whose probability is measured.
-        cover: the square.
+    The image is (height, width) uint8, grey; ``shown`` is the class that is measured.
     """
     rows, columns = cover.corners(len(image)), cover.corners(image.shape[1])
     uncovered = answers(image[None])[0]

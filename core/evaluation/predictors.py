@@ -19,14 +19,7 @@ from core.zoo import article_specs, hand_specs
 
 @dataclass(frozen=True)
 class Predictor:
-    """One model and its target.
-
-    Attributes:
-        model: its name in the zoo.
-        title: unique, for display.
-        target: what is predicted.
-        of_the_article: whether the model was trained on the dataset alone.
-    """
+    """One model and its target; those of the article were trained on the dataset alone."""
 
     model: str
     title: str
@@ -56,12 +49,7 @@ def predictors(root: Path = MODELS_ROOT) -> tuple[Predictor, ...]:
 def load_predictor(predictor: Predictor, root: Path = MODELS_ROOT) -> Answers:
     """The model behind a predictor, loaded once per process.
 
-    The article's models return uncalibrated probabilities, the hand classifier calibrated
-    ones.
-
-    Args:
-        predictor: one of ``predictors``.
-        root: of the models.
+    The article's models return uncalibrated probabilities, the hand classifier calibrated ones.
 
     Raises:
         UserError: the model is not trained, or its file is damaged.
@@ -78,11 +66,7 @@ def _classifier_predictor(target: Target, root: Path) -> Answers:
     def answers(images: Uint8Array) -> Float32Array:
         predictions = [as_prediction(classifier.classify(image), calibration) for image in images]
         return np.array(
-            [
-                each.fingers_probabilities if target == "fingers" else each.side_probabilities
-                for each in predictions
-            ],
-            np.float32,
+            [getattr(each, f"{target}_probabilities") for each in predictions], np.float32
         )
 
     return answers

@@ -7,7 +7,7 @@ import numpy as np
 
 from core.common.types import FINGER_COUNTS, SIDES, Photo, Side, Target, Uint8Array
 from core.hands.pipeline import Recogniser, recognise
-from core.synthetic import draw_dataset_image
+from core.synthetic.dataset_look import draw_dataset_image
 from core.synthetic.sample_photos import draw_sample
 
 FIRST_SEED = 2_000_000
@@ -28,7 +28,6 @@ class LabelledImages:
         images: (images, 128, 128) uint8, grey.
         fingers: (images,) uint8, 0 to 5.
         sides: (images,) uint8, index into ``SIDES``.
-        names: of the images, for display.
         not_found: number of further photos without a detected hand.
     """
 
@@ -48,11 +47,7 @@ class LabelledImages:
 
 
 def synthetic_hands(hands_per_count: int = HANDS_PER_COUNT) -> LabelledImages:
-    """Synthetic hands in the dataset's style, each right and left; deterministic.
-
-    Args:
-        hands_per_count: number of hands of each count.
-    """
+    """Synthetic hands in the dataset's style, each right and left; deterministic."""
     drawings = [
         (fingers, FIRST_SEED + number)
         for number in range(hands_per_count)
@@ -78,12 +73,7 @@ def synthetic_hands(hands_per_count: int = HANDS_PER_COUNT) -> LabelledImages:
 def synthetic_photos(
     recogniser: Recogniser, photos_per_class: int = PHOTOS_PER_CLASS
 ) -> LabelledImages:
-    """Detect and preprocess the hands of synthetic photos; deterministic.
-
-    Args:
-        recogniser: detects and preprocesses the hands.
-        photos_per_class: number of photos of each count and side.
-    """
+    """Detect and preprocess the hands of synthetic photos of each count and side; deterministic."""
     drawings: list[tuple[int, Side, int]] = [
         (fingers, side, FIRST_SEED + number)
         for number in range(photos_per_class)

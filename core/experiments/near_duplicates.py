@@ -7,11 +7,10 @@ from itertools import product
 import numpy as np
 
 from core.common.progress import ProgressLine
-from core.common.types import FINGER_COUNTS, SIDES
+from core.common.types import FINGER_COUNTS, SIDES, Float64Array
 from core.datasets.near_duplicates import (
     REGIONS,
     DeduplicatedSplit,
-    Float64Array,
     Indices,
     Nearest,
     Region,
@@ -22,7 +21,6 @@ from core.datasets.near_duplicates import (
     near_pairs,
     nearest,
     nearest_of_another_class,
-    no_groups,
     shrink,
 )
 from core.datasets.store import Dataset
@@ -159,8 +157,8 @@ def _group(
 ) -> tuple[tuple[Grouping, ...], list[Indices]]:
     """The groups of near-duplicates at every threshold, and within the images of each split."""
     thresholds = (*(each for each in THRESHOLDS if each < threshold), threshold)
-    by_threshold = [no_groups(len(shrunk)) for _ in thresholds]
-    by_split = [no_groups(len(shrunk)) for _ in splits]
+    by_threshold = [np.arange(len(shrunk)) for _ in thresholds]
+    by_split = [np.arange(len(shrunk)) for _ in splits]
     kept = [np.ones(len(shrunk), bool) for _ in splits]
     for split, keeps in zip(splits, kept, strict=True):
         keeps[split.left_out] = False

@@ -15,7 +15,7 @@ from core.hands_training.photo_datasets import datasets
 from core.hands_training.photo_labels import LabelledPhoto
 from core.hands_training.synthetic_frames import UNSEEN_SHAPES_SEED
 from core.images.geometry import letterbox
-from core.synthetic import PhotoSettings, draw_photo
+from core.synthetic.photo import PhotoSettings, draw_photo
 
 MAX_PHOTOS_PER_DATASET = 60
 """Per dataset, so that none dominates. An even number, as alternate photos are rotated left."""

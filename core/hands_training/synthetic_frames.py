@@ -10,7 +10,8 @@ import numpy.typing as npt
 
 from core.common.progress import Progress
 from core.common.types import FACES, SIDES, Side, Uint8Array
-from core.synthetic import ALL_COMBINATIONS, PhotoSettings, RenderedHand, draw_photo
+from core.synthetic.fingers import ALL_COMBINATIONS
+from core.synthetic.photo import PhotoSettings, RenderedHand, draw_photo
 
 FRAME_WIDTH, FRAME_HEIGHT = 256, 192
 RENDERING_VERSION = 2

@@ -28,7 +28,7 @@ from core.hands_training.synthetic_frames import (
     draw_frame,
 )
 from core.images.decoding import decode_photo
-from core.synthetic import PhotoSettings, draw_photo
+from core.synthetic.photo import PhotoSettings, draw_photo
 
 SYNTHETIC_FRAMES = 800
 PATCHES_PER_PHOTO = 2

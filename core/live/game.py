@@ -15,12 +15,7 @@ shows all counts in between."""
 
 @dataclass(frozen=True)
 class Round:
-    """A finished round.
-
-    Attributes:
-        prompt: what was asked.
-        seconds: until it was shown; None if it was skipped.
-    """
+    """A finished round: the seconds until its prompt was shown; None if it was skipped."""
 
     prompt: Prompt
     seconds: float | None
@@ -30,11 +25,8 @@ class Round:
 class Game:
     """The state of a game; each frame and each skip gives the next state.
 
-    Attributes:
-        prompts: of all rounds.
-        rounds: the finished ones.
-        stopwatch: the time of the current round.
-        shown: when its prompt began to be shown without a break, in seconds of this round.
+    The stopwatch is that of this round. At the seconds ``shown`` of it its prompt began to be shown
+    without a break.
     """
 
     prompts: tuple[Prompt, ...]
@@ -72,12 +64,9 @@ class Game:
         return median(self.times) if self.times else None
 
     def updated(self, hands: Sequence[Observation], now: float) -> "Game":
-        """The game after a frame.
+        """The game after a frame, taken at ``now`` in seconds of any clock.
 
-        Args:
-            hands: the answers for it; one of them must match the prompt. A round never asks for
-                what its first frame shows.
-            now: when it was taken, in seconds of any clock.
+        One of its hands must match the prompt. A round never asks for what its first frame shows.
         """
         prompt = self.prompt
         if prompt is None:

@@ -26,13 +26,7 @@ class Prompt:
 
 @dataclass(frozen=True)
 class Observation:
-    """What the app answers for one hand.
-
-    Attributes:
-        fingers: the count; None if the app is not sure.
-        side: the person's own hand; None if the app is not sure.
-        fingers_probability, side_probability: of the most probable count and side.
-    """
+    """The app's answer for one hand, None where not sure, and the highest probabilities."""
 
     fingers: int | None
     side: Side | None
@@ -55,11 +49,7 @@ class Observation:
 
 
 def all_prompts(seed: int) -> tuple[Prompt, ...]:
-    """Every count with either hand, each once, never the same count twice in a row.
-
-    Args:
-        seed: the same seed gives the same order.
-    """
+    """Every count with either hand, each once, never the same count twice in a row."""
     generator = random.Random(seed)
     order = [Prompt(fingers, side) for fingers in FINGER_COUNTS for side in SIDES]
     while True:
@@ -70,25 +60,17 @@ def all_prompts(seed: int) -> tuple[Prompt, ...]:
 
 @dataclass(frozen=True)
 class Stopwatch:
-    """Measures time by the frames of a camera, from the first one.
-
-    Attributes:
-        started: when, in seconds of the frames' clock; None before the first frame.
-        newest: when the newest frame was taken.
-    """
+    """Measures time by the frames of a camera: when the first and the newest one were taken."""
 
     started: float | None = None
     newest: float | None = None
 
     def at(self, now: float) -> "Stopwatch":
-        """The stopwatch at a new frame; it restarts after a pause or if the clock went back.
+        """The stopwatch at a new frame, taken at ``now`` in seconds of any clock.
 
-        Args:
-            now: when the frame was taken, in seconds of any clock.
+        It restarts after a pause, or if the clock went back.
         """
-        if self.started is None or self.newest is None:
-            return Stopwatch(now, now)
-        if not 0 <= now - self.newest <= LONGEST_PAUSE:
+        if self.newest is None or not 0 <= now - self.newest <= LONGEST_PAUSE:
             return Stopwatch(now, now)
         return Stopwatch(self.started, now)
 

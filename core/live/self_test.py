@@ -12,12 +12,7 @@ POSE_SECONDS = 3.0
 
 @dataclass(frozen=True)
 class SelfTest:
-    """The state of a self-test; each frame gives the next state.
-
-    Attributes:
-        prompts: still to be shown, the next one first.
-        stopwatch: the time of the current prompt.
-    """
+    """The prompts still to be shown, the next one first; each frame gives the next state."""
 
     prompts: tuple[Prompt, ...]
     stopwatch: Stopwatch = field(default_factory=Stopwatch)
@@ -35,9 +30,7 @@ class SelfTest:
     def updated(self, hands: Sequence[Observation], now: float) -> tuple["SelfTest", Trial | None]:
         """The test after a frame, and the trial that the frame completed, if any.
 
-        Args:
-            hands: the answers for it, the most confident first; only the first counts.
-            now: when it was taken, in seconds of any clock.
+        Only the first, most confident hand counts; ``now`` is in seconds of any clock.
         """
         if not self.prompts:
             return self, None

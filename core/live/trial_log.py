@@ -1,10 +1,9 @@
 """The trial log of a self-test: what a person showed, and what the app answered."""
 
-import csv
-import io
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from core.common.formatting import as_csv
 from core.common.statistics import wilson_interval
 from core.common.types import FINGER_COUNTS, SIDE_NAMES
 from core.live.prompts import Observation, Prompt
@@ -21,12 +20,7 @@ MAX_TRIALS = 600
 
 @dataclass(frozen=True)
 class Trial:
-    """One shown hand.
-
-    Attributes:
-        prompt: what the person showed.
-        observed: the answer for the most confident hand; None if no hand was detected.
-    """
+    """One shown hand, and the answer for the most confident one that was detected, if any."""
 
     prompt: Prompt
     observed: Observation | None
@@ -113,37 +107,21 @@ class TrialLog:
 
     def as_csv(self) -> str:
         """CSV with a header and one line per trial."""
-        content = io.StringIO(newline="")
-        writer = csv.writer(content)
-        writer.writerow(_COLUMNS)
-        for number, trial in enumerate(self.trials, start=1):
-            writer.writerow(_row(number, trial))
-        return content.getvalue()
+        return as_csv([_row(number, each) for number, each in enumerate(self.trials, start=1)])
 
 
-_COLUMNS = (
-    "trial",
-    "shown count",
-    "shown hand",
-    "answered count",
-    "answered hand",
-    "count right",
-    "hand right",
-    "probability of the count",
-    "probability of the hand",
-)
-
-
-def _row(number: int, trial: Trial) -> tuple[int | str, ...]:
+def _row(number: int, trial: Trial) -> dict[str, int | str]:
     observed = trial.observed
-    return (
-        number,
-        trial.prompt.fingers,
-        SIDE_NAMES[trial.prompt.side],
-        trial.answer,
-        trial.side_answer,
-        "yes" if trial.count_right else "no",
-        "yes" if trial.side_right else "no",
-        "" if observed is None else f"{observed.fingers_probability:.4f}",
-        "" if observed is None else f"{observed.side_probability:.4f}",
-    )
+    return {
+        "trial": number,
+        "shown count": trial.prompt.fingers,
+        "shown hand": SIDE_NAMES[trial.prompt.side],
+        "answered count": trial.answer,
+        "answered hand": trial.side_answer,
+        "count right": "yes" if trial.count_right else "no",
+        "hand right": "yes" if trial.side_right else "no",
+        "probability of the count": ""
+        if observed is None
+        else f"{observed.fingers_probability:.4f}",
+        "probability of the hand": "" if observed is None else f"{observed.side_probability:.4f}",
+    }

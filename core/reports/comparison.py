@@ -1,12 +1,15 @@
 """Every trained model in one table: size, speed, and accuracy on the dataset and photos."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from core.artifacts import store as artifacts
+from core.artifacts.cards import Card
 from core.artifacts.photo_facts import DomainComparison
 from core.artifacts.store import MODELS_ROOT, HandEpoch
 from core.benchmarks.timing import median_milliseconds
@@ -23,22 +26,17 @@ from core.zoo import ArticleSpec, HandSpec, article_specs, hand_specs
 REPETITIONS = 20
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ModelRow:
     """One model and one question; one attribute per possible column.
 
     Attributes:
-        name, title: of the model.
         question: "how many" or "which hand".
-        parameters: of the network.
-        kilobytes: of the exported file.
         training_seconds: of the shipped seed.
         trained_on: the hardware of that training: "CPU" or a graphics card.
         milliseconds: median time to classify one preprocessed image on this machine.
         on_dataset: share of correctly classified test images.
-        dataset_images: number of test images.
         dataset_median: the median of that share over the seeds; None if only one was trained.
-        seeds: number of trained seeds.
         article, article_time: accuracy and training time that the article reports; None and empty
             if it does not.
         on_photos: share of correctly classified held-out real photos; None if not measured.
@@ -60,12 +58,12 @@ class ModelRow:
     milliseconds: float
     on_dataset: float
     dataset_images: int
-    dataset_median: float | None
-    seeds: int
-    article: float | None
-    article_time: str
-    on_photos: float | None
-    photo_images: int
+    dataset_median: float | None = None
+    seeds: int = 1
+    article: float | None = None
+    article_time: str = ""
+    on_photos: float | None = None
+    photo_images: int = 0
     deduplicated: float | None = None
     loss_increase: float | None = None
 
@@ -77,9 +75,9 @@ class ModelRow:
     @property
     def photos_interval(self) -> tuple[float, float] | None:
         """The 95% interval of ``on_photos``; None if not measured."""
-        return (
-            None if self.on_photos is None else wilson_interval(self.on_photos, self.photo_images)
-        )
+        if self.on_photos is None:
+            return None
+        return wilson_interval(self.on_photos, self.photo_images)
 
 
 def compare_models(
@@ -91,8 +89,13 @@ def compare_models(
         ArtifactError: a card or a file is damaged.
         RecordError: a record of an experiment is damaged.
     """
-    deduplicated = _deduplicated_accuracies(experiments)
-    loss_increases = _loss_increases(experiments)
+    deduplicated, loss_increases = {}, {}
+    with suppress(MissingRecordError):
+        split = read_record("deduplicated_split", DeduplicatedSplitRecord, experiments)
+        deduplicated = {each.name: each.accuracy for each in split.results}
+    with suppress(MissingRecordError):
+        stability = read_record("stability", StabilityRecord, experiments)
+        loss_increases = {net.name: net.mean_loss_increase for net in stability.nets}
     measured = artifacts.read_card(HAND_CLASSIFIER, root).on_photos.comparison
     rows: list[ModelRow] = []
     for spec in hand_specs().values():
@@ -100,35 +103,9 @@ def compare_models(
             rows += _hand_rows(spec, measured, root)
     for model in article_specs().values():
         if artifacts.is_trained(model.name, root):
-            row = _row(model, measured, root)
-            rows.append(
-                replace(
-                    row,
-                    deduplicated=deduplicated.get(row.name),
-                    loss_increase=loss_increases.get(row.name),
-                )
-            )
+            row = replace(_row(model, measured, root), deduplicated=deduplicated.get(model.name))
+            rows.append(replace(row, loss_increase=loss_increases.get(model.name)))
     return tuple(rows)
-
-
-def _deduplicated_accuracies(experiments: Path) -> dict[str, float]:
-    try:
-        record = read_record("deduplicated_split", DeduplicatedSplitRecord, experiments)
-    except MissingRecordError:
-        return {}
-    return {each.name: each.accuracy for each in record.results}
-
-
-def _loss_increases(experiments: Path) -> dict[str, float]:
-    try:
-        record = read_record("stability", StabilityRecord, experiments)
-    except MissingRecordError:
-        return {}
-    return {
-        net.name: net.mean_loss_increase
-        for net in record.nets
-        if net.mean_loss_increase is not None
-    }
 
 
 def _row(spec: ArticleSpec, measured: Sequence[DomainComparison], root: Path) -> ModelRow:
@@ -137,28 +114,22 @@ def _row(spec: ArticleSpec, measured: Sequence[DomainComparison], root: Path) ->
     (shipped,) = [run for run in facts.runs if run.seed == card.seed]
     served = serve(spec.name, root)
     image = np.zeros((1, IMAGE_SIZE, IMAGE_SIZE), np.uint8)
-    found = [each for each in measured if (each.title, each.target) == (card.title, card.task)]
-    found_row = found[0] if found else None
-    return ModelRow(
-        name=spec.name,
-        title=card.title,
+    row = ModelRow(
+        **_of_card(card, root),
         question=QUESTION_WORDS[card.task],
-        parameters=card.parameters,
-        kilobytes=_kilobytes(spec.name, root),
         training_seconds=shipped.seconds,
-        trained_on=_last_part(card.machine),
-        milliseconds=round(
-            median_milliseconds(lambda: served.probabilities(image), REPETITIONS), 2
-        ),
+        milliseconds=_milliseconds(lambda: served.probabilities(image)),
         on_dataset=facts.test_accuracy,
         dataset_images=facts.data.test_images,
         dataset_median=facts.median_accuracy if len(facts.runs) > 1 else None,
         seeds=len(facts.runs),
         article=None if spec.article is None else spec.article.accuracy,
         article_time="" if spec.article is None else spec.article.time,
-        on_photos=None if found_row is None else found_row.on_photos,
-        photo_images=0 if found_row is None else found_row.photo_images,
     )
+    for each in measured:
+        if (each.title, each.target) == (card.title, card.task):
+            return replace(row, on_photos=each.on_photos, photo_images=each.photo_images)
+    return row
 
 
 def _hand_rows(spec: HandSpec, measured: Sequence[DomainComparison], root: Path) -> list[ModelRow]:
@@ -166,36 +137,22 @@ def _hand_rows(spec: HandSpec, measured: Sequence[DomainComparison], root: Path)
     card = artifacts.read_card(spec.name, root)
     recogniser = hand_recogniser(root)
     image = _clear_image(recogniser)
-    milliseconds = round(
-        median_milliseconds(lambda: recogniser.classifier.classify(image), REPETITIONS), 2
-    )
-    history = artifacts.read_history(HandEpoch, spec.name, root)
-    seconds = sum(epoch.seconds for epoch in history)
-    rows = []
-    for each in measured:
-        if each.title != card.title:
-            continue
-        rows.append(
-            ModelRow(
-                name=spec.name,
-                title=card.title,
-                question=QUESTION_WORDS[each.target],
-                parameters=card.parameters,
-                kilobytes=_kilobytes(spec.name, root),
-                training_seconds=seconds,
-                trained_on=_last_part(card.machine),
-                milliseconds=milliseconds,
-                on_dataset=each.on_dataset,
-                dataset_images=each.dataset_images,
-                dataset_median=None,
-                seeds=1,
-                article=None,
-                article_time="",
-                on_photos=each.on_photos,
-                photo_images=each.photo_images,
-            )
+    milliseconds = _milliseconds(lambda: recogniser.classifier.classify(image))
+    seconds = sum(epoch.seconds for epoch in artifacts.read_history(HandEpoch, spec.name, root))
+    return [
+        ModelRow(
+            **_of_card(card, root),
+            question=QUESTION_WORDS[each.target],
+            training_seconds=seconds,
+            milliseconds=milliseconds,
+            on_dataset=each.on_dataset,
+            dataset_images=each.dataset_images,
+            on_photos=each.on_photos,
+            photo_images=each.photo_images,
         )
-    return rows
+        for each in measured
+        if each.title == card.title
+    ]
 
 
 def _clear_image(recogniser: HandRecogniser) -> Uint8Array:
@@ -204,10 +161,17 @@ def _clear_image(recogniser: HandRecogniser) -> Uint8Array:
     return recognise(photo, recogniser).hands[0].prepared.image
 
 
-def _last_part(machine: str) -> str:
-    """The hardware at the end of a machine's description, such as "x86_64, Linux, CPU"."""
-    return machine.rsplit(", ", 1)[-1]
+def _of_card(card: Card, root: Path) -> dict[str, Any]:
+    size = len(artifacts.read_verified(card.name, "serving.tflite", root))
+    return {
+        "name": card.name,
+        "title": card.title,
+        "parameters": card.parameters,
+        "kilobytes": round(size / 1e3, 1),
+        # A machine's description, such as "x86_64, Linux, CPU", ends in its hardware.
+        "trained_on": card.machine.rsplit(", ", 1)[-1],
+    }
 
 
-def _kilobytes(name: str, root: Path) -> float:
-    return round(len(artifacts.read_verified(name, "serving.tflite", root)) / 1e3, 1)
+def _milliseconds(work: Callable[[], object]) -> float:
+    return round(median_milliseconds(work, REPETITIONS), 2)

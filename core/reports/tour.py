@@ -1,7 +1,7 @@
 """A tour of the pages in the article's order: what each step says, and its one figure."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from core.common.errors import UserError
 from core.reports.tour_figures import (
@@ -23,29 +23,16 @@ from core.reports.tour_figures import (
 
 @dataclass(frozen=True)
 class TourStep:
-    """One step.
+    """One step, with one figure. The first of its pages that exists is linked.
 
-    Attributes:
-        title: a few words.
-        text: a sentence or two, without results.
-        pages: files in ``pages/`` with more about it; the first that exists is linked.
-        figure: loads its figure.
-        settings: URL parameters of the linked page, by page.
+    The settings are URL parameters of the linked page, by page.
     """
 
     title: str
     text: str
     pages: tuple[str, ...]
-    figure: "Callable[[], Figure]"
-    settings: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
-
-    def __post_init__(self) -> None:
-        if not self.title or not self.text or not self.pages:
-            raise ValueError(f"a step needs a title, a text and a page: {self.title}")
-
-    def settings_of(self, page: str) -> dict[str, str]:
-        """The URL parameters of a linked page."""
-        return dict(dict(self.settings).get(page, ()))
+    figure: Callable[[], Figure]
+    settings: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
 def figure_of(step: TourStep) -> Figure | None:
@@ -77,7 +64,7 @@ STEPS: tuple[TourStep, ...] = (
         ("pooling",),
         pooling_figure,
         # That page has a parameter "step" of its own.
-        (("pooling", (("step", "1"),)),),
+        {"pooling": {"step": "1"}},
     ),
     TourStep(
         "Learn in small steps",
@@ -85,7 +72,7 @@ STEPS: tuple[TourStep, ...] = (
         "the images, and you can watch it learn.",
         ("train_live", "replay"),
         network_figure("softmax", "softmax_3000"),
-        (("train_live", (("model", "Softmax"),)),),
+        {"train_live": {"model": "Softmax"}},
     ),
     TourStep(
         "More layers",
@@ -93,7 +80,7 @@ STEPS: tuple[TourStep, ...] = (
         "is meant to keep their training steady.",
         ("replay", "train_live"),
         network_figure("dense_batch_norm", "dense_128_64_32", "dense_128"),
-        (("train_live", (("model", "Dense with BatchNorm"),)),),
+        {"train_live": {"model": "Dense with BatchNorm"}},
     ),
     TourStep(
         "Look for shapes, wherever they are",
@@ -101,7 +88,7 @@ STEPS: tuple[TourStep, ...] = (
         "it needs fewer weights than a dense one, and recognises a shape in any place.",
         ("replay", "train_live"),
         network_figure("cnn", "cnn_batch_norm"),
-        (("train_live", (("model", "CNN"),)),),
+        {"train_live": {"model": "CNN"}},
     ),
     TourStep(
         "Does batch normalisation steady them?",
@@ -150,7 +137,7 @@ STEPS: tuple[TourStep, ...] = (
         "Both learned from photos of many people and places, and from hands drawn by the program.",
         ("try_it",),
         closed_figure,
-        (("try_it", (("compare", "true"),)),),
+        {"try_it": {"compare": "true"}},
     ),
     TourStep(
         "Your turn",

@@ -24,40 +24,21 @@ from core.zoo import article_specs
 
 
 @dataclass(frozen=True)
-class Bar:
-    """One bar of a bar chart; ``share`` is 0 to 1."""
-
-    label: str
-    share: float
-
-    def __post_init__(self) -> None:
-        if not self.label or not 0 <= self.share <= 1:
-            raise ValueError(f"not a labelled share: {self}")
-
-
-@dataclass(frozen=True)
 class Figure:
-    """The figure of a step.
+    """The figure of a step: a number, shown large, and a sentence that says what it is.
 
     Attributes:
-        number: a few characters, shown large.
-        label: one sentence that says what it is.
-        bars: of its bar chart.
-        bars_title: title of the bar chart.
+        bars: label and share, 0 to 1, of each.
         images: (height, width) uint8, grey, with captions.
         points: of a curve: number of training images, accuracy in %.
     """
 
     number: str
     label: str
-    bars: tuple[Bar, ...] = ()
+    bars: tuple[tuple[str, float], ...] = ()
     bars_title: str = ""
     images: tuple[tuple[str, Uint8Array], ...] = ()
     points: tuple[tuple[float, float], ...] = ()
-
-    def __post_init__(self) -> None:
-        if not self.number or not self.label or bool(self.bars) != bool(self.bars_title):
-            raise ValueError(f"a figure needs a number, a label, and a title for bars: {self}")
 
 
 def _of(errors: int, images: int) -> str:
@@ -66,19 +47,8 @@ def _of(errors: int, images: int) -> str:
 
 def _article_cards() -> list[Card]:
     """The cards of the article's trained models, sorted by their mistakes."""
-    names = [name for name in article_specs() if is_trained(name)]
-    cards = (artifacts.cached_card(name) for name in names)
+    cards = [artifacts.cached_card(name) for name in article_specs() if is_trained(name)]
     return sorted(cards, key=lambda card: -card.on_dataset.errors)
-
-
-def _first_trained(*names: str) -> Card:
-    """The card of the first model that is trained.
-
-    Raises:
-        ArtifactError: none is, or its card is damaged.
-    """
-    trained = next((name for name in names if is_trained(name)), names[0])
-    return artifacts.cached_card(trained)
 
 
 def data_figure() -> Figure:
@@ -122,7 +92,8 @@ def network_figure(*names: str) -> Callable[[], Figure]:
     """The mistakes of the first network that is trained."""
 
     def figure() -> Figure:
-        card = _first_trained(*names)
+        trained = next((name for name in names if is_trained(name)), names[0])
+        card = artifacts.cached_card(trained)
         return Figure(
             f"{_of(card.on_dataset.errors, card.on_dataset.data.test_images)} wrong",
             f"by “{card.title}”, a network with {card.parameters:,} weights.",
@@ -181,7 +152,7 @@ def dataset_figure() -> Figure:
         f"{format_share(cards[0].on_dataset.test_accuracy, 2)} right",
         f"is the weakest of {len(cards)} models. But {format_share(copied)} of the test images "
         "have a near-duplicate among the training images.",
-        bars=tuple(Bar(card.title, card.on_dataset.test_accuracy) for card in cards),
+        bars=tuple((card.title, card.on_dataset.test_accuracy) for card in cards),
         bars_title="Test images right",
     )
 
@@ -197,23 +168,17 @@ def deduplicated_figure() -> Figure:
         f"of {most.test_images:,} held-out images are counted right by the article's models. "
         "Copying the answer of the nearest training image gets "
         f"{format_share(record.nearest_neighbour.fingers_accuracy)}.",
-        bars=tuple(Bar(each.title, each.accuracy) for each in ordered),
+        bars=tuple((each.title, each.accuracy) for each in ordered),
         bars_title="Held-out images right",
     )
 
 
-def _comparison() -> tuple[DomainComparison, ...]:
-    """The comparisons of models that count fingers, on the dataset and on real photos."""
-    rows = artifacts.cached_card(HAND_CLASSIFIER).on_photos.comparison
-    return tuple(each for each in rows if each.target == "fingers")
-
-
 def _article_and_classifier() -> tuple[DomainComparison, DomainComparison]:
-    """The best of the article's models on real photos, and the hand classifier."""
-    title = artifacts.cached_card(HAND_CLASSIFIER).title
-    rows = _comparison()
-    classifier = next((each for each in rows if each.title == title), None)
-    others = [each for each in rows if each.title != title]
+    """The best of the article's models that count, on real photos, and the hand classifier."""
+    card = artifacts.cached_card(HAND_CLASSIFIER)
+    rows = [each for each in card.on_photos.comparison if each.target == "fingers"]
+    classifier = next((each for each in rows if each.title == card.title), None)
+    others = [each for each in rows if each.title != card.title]
     if classifier is None or not others:
         raise UserError("The models have not been compared on real photos yet.")
     return max(others, key=lambda each: each.on_photos), classifier
@@ -226,7 +191,7 @@ def gap_figure() -> Figure:
         f"{format_share(article.on_dataset, 0)} → {format_share(article.on_photos, 0)}",
         f"“{article.title}”, from the dataset's {article.dataset_images:,} test images to "
         f"{article.photo_images:,} real photos of other people, rooms and cameras.",
-        bars=(Bar("On the dataset", article.on_dataset), Bar("On real photos", article.on_photos)),
+        bars=(("On the dataset", article.on_dataset), ("On real photos", article.on_photos)),
         bars_title="Counts right",
     )
 
@@ -239,8 +204,8 @@ def closed_figure() -> Figure:
         f"of the same {classifier.photo_images:,} photos are counted right by the hand detector "
         "and the hand classifier, which never saw any of them.",
         bars=(
-            Bar(article.title, article.on_photos),
-            Bar("Hand detector and hand classifier", classifier.on_photos),
+            (article.title, article.on_photos),
+            ("Hand detector and hand classifier", classifier.on_photos),
         ),
         bars_title="Counts right on real photos",
     )

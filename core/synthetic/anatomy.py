@@ -3,12 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from core.common.types import Float64Array
 from core.synthetic.shape import HandShape
 from core.synthetic.skeleton import Skeleton
-
-FloatArray = npt.NDArray[np.float64]
 
 THUMB, INDEX, MIDDLE, RING, LITTLE, PALM, ARM, SLEEVE = range(8)
 """The numbers of the parts in a surface's map."""
@@ -19,36 +17,29 @@ WEB_SHARE = 0.4
 
 @dataclass(frozen=True)
 class Solid:
-    """Round cones that belong to one part, in the palm's frame in mm.
+    """Round cones of one part, in mm in the palm's frame, or, as a view shows them, in pixels.
 
     Attributes:
-        number: the part's number.
         ends: (n, 2, 3) both ends of each cone.
         radii: (n, 2) radius at both ends.
-        melting: how far the cones blend into each other, in mm.
-        joining: how far the part blends into those drawn before, in mm.
+        melting: how far the cones blend into each other.
+        joining: how far the part blends into those drawn before.
     """
 
     number: int
-    ends: FloatArray
-    radii: FloatArray
+    ends: Float64Array
+    radii: Float64Array
     melting: float
     joining: float
 
 
-class _Cones:
-    """Collects cones."""
-
-    def __init__(self) -> None:
-        self._ends: list[tuple[FloatArray, FloatArray]] = []
-        self._radii: list[tuple[float, float]] = []
-
-    def add(self, start: FloatArray, end: FloatArray, r_start: float, r_end: float) -> None:
-        self._ends.append((start, end))
-        self._radii.append((r_start, r_end))
+class _Cones(list[tuple[Float64Array, Float64Array, float, float]]):
+    def add(self, start: Float64Array, end: Float64Array, r_start: float, r_end: float) -> None:
+        self.append((start, end, r_start, r_end))
 
     def solid(self, number: int, melting: float, joining: float) -> Solid:
-        return Solid(number, np.array(self._ends), np.array(self._radii), melting, joining)
+        ends, radii = np.array([cone[:2] for cone in self]), np.array([cone[2:] for cone in self])
+        return Solid(number, ends, radii, melting, joining)
 
 
 @dataclass(frozen=True)
@@ -62,7 +53,7 @@ class Forearm:
         sleeve_width: how far the sleeve stands off the skin, in mm.
     """
 
-    direction: FloatArray
+    direction: Float64Array
     length: float
     sleeve_start: float | None
     sleeve_width: float
@@ -174,21 +165,19 @@ def build_forearm(arm: Forearm) -> list[Solid]:
     """The forearm with its oval cross-section, and the sleeve over it."""
     across = np.cross(arm.direction, np.array([0.0, 0.0, 1.0]))
     across /= np.linalg.norm(across)
-    skin, cloth = _Cones(), _Cones()
+    wrist, elbow = np.array([0.0, 12.0, 0.0]), arm.direction * arm.length
+    skin = _Cones()
     for sign in (-1.0, 1.0):
-        near, far = sign * 11.0 * across, sign * 21.0 * across
-        end = arm.direction * arm.length
-        skin.add(np.array([0.0, 12.0, 0.0]) + near, end + far, 15.0, 27.0)
-        if arm.sleeve_start is not None:
-            share = arm.sleeve_start / arm.length
-            start = arm.direction * arm.sleeve_start + near + share * (far - near)
-            wide = arm.sleeve_width
-            cloth.add(start, end + far, 15.0 + 12.0 * share + wide, 29.0 + 1.6 * wide)
-    skin.add(np.array([0.0, 12.0, 0.0]), arm.direction * arm.length, 15.5, 31.0)
-    if arm.sleeve_start is not None:
-        start = arm.direction * arm.sleeve_start
-        cloth.add(start, arm.direction * arm.length, 18.0 + arm.sleeve_width, 32.0)
+        skin.add(wrist + sign * 11.0 * across, elbow + sign * 21.0 * across, 15.0, 27.0)
+    skin.add(wrist, elbow, 15.5, 31.0)
     solids = [skin.solid(ARM, 12.0, 14.0)]
     if arm.sleeve_start is not None:
+        share, wide, cloth = arm.sleeve_start / arm.length, arm.sleeve_width, _Cones()
+        cuff = arm.direction * arm.sleeve_start
+        for sign in (-1.0, 1.0):
+            near, far = sign * 11.0 * across, sign * 21.0 * across
+            start = cuff + near + share * (far - near)
+            cloth.add(start, elbow + far, 15.0 + 12.0 * share + wide, 29.0 + 1.6 * wide)
+        cloth.add(cuff, elbow, 18.0 + wide, 32.0)
         solids.append(cloth.solid(SLEEVE, 8.0, 0.0))
     return solids

@@ -4,13 +4,10 @@ from typing import Literal
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
-from core.common.types import Float32Array
+from core.common.types import Float32Array, Float64Array
 from core.synthetic.noise import blur, noise
 from core.synthetic.palette import random_colour, random_skin_tone
-
-FloatArray = npt.NDArray[np.float64]
 
 Background = Literal["plain", "clutter", "dark", "noise"]
 
@@ -22,12 +19,7 @@ def draw_background(
 ) -> Float32Array:
     """A background (height, width, 3) of linear light, about 0 to 1.
 
-    Args:
-        kind: a wall in uneven light, a cluttered room, near darkness, or a cloth, wood or
-            carpet texture.
-        height: in pixels.
-        width: in pixels.
-        rng: source of the variation.
+    A wall in uneven light, a cluttered room, near darkness, or a cloth, wood or carpet texture.
     """
     if kind == "plain":
         return _wall(height, width, rng)
@@ -116,12 +108,9 @@ def _draw_person(picture: Float32Array, rng: np.random.Generator) -> None:
     size = rng.uniform(0.12, 0.3) * height
     shirt, hair = random_colour(rng, 0.02, 0.8, 0.8), random_colour(rng, 0.005, 0.25, 0.5)
 
-    def oval(dx: float, dy: float, w: float, h: float, colour: FloatArray) -> None:
-        place = (
-            (float(x + dx * size), float(y + dy * size)),
-            (float(w * size), float(h * size)),
-            0.0,
-        )
+    def oval(dx: float, dy: float, w: float, h: float, colour: Float64Array) -> None:
+        centre = float(x + dx * size), float(y + dy * size)
+        place = (centre, (float(w * size), float(h * size)), 0.0)
         cv2.ellipse(picture, place, [float(value) for value in colour], -1)
 
     oval(0.0, 2.6, 3.4, 3.2, shirt)

@@ -8,13 +8,10 @@ from core.synthetic.noise import blur, noise
 
 
 def take_photo(light: Float32Array, disturbance: float, rng: np.random.Generator) -> Uint8Array:
-    """A photo (height, width, 3) uint8 RGB of a scene.
+    """A photo (height, width, 3) uint8 RGB of a scene in linear light, about 0 to 1.
 
-    Args:
-        light: (height, width, 3) linear light, about 0 to 1.
-        disturbance: 0, a perfect camera, to 1, a bad one in bad light: wrong exposure and white
-            balance, blur, motion, noise, compression.
-        rng: source of the imperfections.
+    The disturbance is 0, a perfect camera, to 1, a bad one in bad light: wrong exposure and white
+    balance, blur, motion, noise, compression.
     """
     height, width = light.shape[:2]
     gains = np.exp(rng.normal(0.0, 0.09, 3) * disturbance)

@@ -1,6 +1,7 @@
 """Synthetic images in the style of the Fingers dataset."""
 
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -8,7 +9,7 @@ from core.common.types import FINGER_COUNTS, IMAGE_SIZE, SIDES, Float32Array, Si
 from core.synthetic.fingers import DATASET_GESTURES
 from core.synthetic.hand import Stump, draw_hand, hand_extent
 from core.synthetic.light import Light
-from core.synthetic.material import Skin
+from core.synthetic.material import Look, Skin
 from core.synthetic.noise import blur, noise
 from core.synthetic.pose import sample_pose
 from core.synthetic.shape import sample_shape
@@ -21,55 +22,43 @@ from core.synthetic.view import View, turn
 _VARIETY = 0.5
 _FINGER_BREADTH = 1.06
 
-# Height of the hand above its wrist in pixels, by count: mean and deviation. With the cut below
-# they give the heights measured on 150 real images of each count.
-_HEIGHTS = {
-    0: (48.0, 3.5),
-    1: (81.0, 4.0),
-    2: (84.0, 4.0),
-    3: (87.0, 5.5),
-    4: (76.0, 3.5),
-    5: (75.0, 4.5),
-}
-# The spread of the fingers, by count, as a range of wideness (see `sample_pose`).
-_WIDENESS = {
-    0: (0.2, 0.5),
-    1: (0.0, 0.6),
-    2: (0.55, 1.0),
-    3: (0.9, 1.3),
-    4: (1.0, 1.3),
-    5: (0.8, 1.2),
-}
 
-# The angle of a spread thumb to the palm's axis, in degrees.
+class _Style(NamedTuple):
+    """How the hands of one count look.
+
+    Attributes:
+        height: above the wrist in pixels, mean and deviation; with the cut it gives the heights
+            measured on 150 real images of each count.
+        wideness: range of the spread of the fingers (see `sample_pose`).
+        roll: how far the hand leans, in degrees counter-clockwise, mean and deviation.
+        pitch: how far the fingertips lean towards the camera, in degrees; a fist shows its heel.
+        cut: how far below the wrist the hand is cut off, in mm; negative cuts into the palm.
+    """
+
+    height: tuple[float, float]
+    wideness: tuple[float, float]
+    roll: tuple[float, float]
+    pitch: float
+    cut: float
+
+
+_STYLES = (  # by count
+    _Style((48.0, 3.5), (0.2, 0.5), (-6.0, 6.0), -12.0, -11.0),
+    _Style((81.0, 4.0), (0.0, 0.6), (5.0, 6.0), 0.0, -7.0),
+    _Style((84.0, 4.0), (0.55, 1.0), (9.0, 4.0), -4.0, -5.0),
+    _Style((87.0, 5.5), (0.9, 1.3), (3.5, 3.0), 2.0, -9.0),
+    _Style((76.0, 3.5), (1.0, 1.3), (-3.0, 3.5), 0.0, -7.0),
+    _Style((75.0, 4.5), (0.8, 1.2), (0.0, 7.0), 0.0, -7.0),
+)
 _ABDUCTION = (62.0, 78.0)
-# How far the hand leans, by count, in degrees counter-clockwise: mean and deviation.
-_ROLLS = {
-    0: (-6.0, 6.0),
-    1: (5.0, 6.0),
-    2: (9.0, 4.0),
-    3: (3.5, 3.0),
-    4: (-3.0, 3.5),
-    5: (0.0, 7.0),
-}
-
-# How far the fingertips lean towards the camera, by count, in degrees; a fist shows its heel.
-_PITCHES = {0: -12.0, 1: 0.0, 2: -4.0, 3: 2.0, 4: 0.0, 5: 0.0}
-
-# How far below the wrist the hand is cut off, by count, in mm; negative cuts into the palm.
-_CUTS = {0: -11.0, 1: -7.0, 2: -5.0, 3: -9.0, 4: -7.0, 5: -7.0}
+"""The angle of a spread thumb to the palm's axis, in degrees."""
 
 
 def draw_dataset_image(fingers_count: int, side: Side, seed: int) -> Uint8Array:
     """A grey image (128, 128) uint8 that looks like one of the Fingers dataset.
 
-    The palm is seen on a dark cloudy background, without an arm, centred by mass. A
-    left hand is the mirror image of the right hand of the same count and seed.
-
-    Args:
-        fingers_count: 0 to 5.
-        side: the hand.
-        seed: anything from 0; the same seed always gives the same pixels.
+    The palm is seen on a dark cloudy background, without an arm, centred by mass. A left hand is
+    the mirror image of the right hand of the same count and seed, which is at least 0.
     """
     if fingers_count not in FINGER_COUNTS:
         raise ValueError(f"a hand shows 0 to 5 fingers, not {fingers_count}")
@@ -80,16 +69,17 @@ def draw_dataset_image(fingers_count: int, side: Side, seed: int) -> Uint8Array:
 
 
 def _draw_right(count: int, rng: np.random.Generator) -> Uint8Array:
+    style = _STYLES[count]
     shape = sample_shape(rng, _VARIETY)
     shape = replace(shape, radii=shape.radii * _FINGER_BREADTH)
-    pose = sample_pose(DATASET_GESTURES[count], rng, _WIDENESS[count], _ABDUCTION)
+    pose = sample_pose(DATASET_GESTURES[count], rng, style.wideness, _ABDUCTION)
     skeleton = pose_skeleton(shape, pose)
     roll, pitch, yaw = np.radians(
-        [rng.normal(*_ROLLS[count]), *rng.normal([_PITCHES[count], 0.0], [6.0, 8.0])]
+        [rng.normal(*style.roll), *rng.normal([style.pitch, 0.0], [6.0, 8.0])]
     )
     view = View(turn(roll, pitch, yaw), 1.0, np.zeros(2), 900.0)
     box = hand_extent(shape, skeleton, view)
-    mean, deviation = _HEIGHTS[count]
+    mean, deviation = style.height
     wanted = float(np.clip(rng.normal(mean, deviation), mean - 10.0, mean + 5.0))
     scale = min((1.13 if count == 0 else 1.06) * wanted / box.height, 108.0 / box.width)
     middle = np.array([box.x0 + box.x1, box.y0 + box.y1]) / 2.0
@@ -113,20 +103,10 @@ def _draw_right(count: int, rng: np.random.Generator) -> Uint8Array:
         gloss=22.0,
         flush=0.09,
     )
-    cut = _CUTS[count] + rng.uniform(-6.0, 6.0)
+    cut = style.cut + rng.uniform(-6.0, 6.0)
     stump = Stump(depth=cut, tilt=rng.normal(0.0, 0.12), ragged=0.8)
-    picture = draw_hand(
-        shape,
-        skeleton,
-        view,
-        arm=stump,
-        light=light,
-        skin=skin,
-        cloth=None,
-        frame=(IMAGE_SIZE, IMAGE_SIZE),
-        fineness=1.5,
-        rng=rng,
-    )
+    size = (IMAGE_SIZE, IMAGE_SIZE)
+    picture = draw_hand(shape, skeleton, view, stump, Look(light, skin), size, 1.5, rng)
     image = _ground(rng)
     rows, columns = picture.cover.shape
     # The original images were downscaled with a soft filter.

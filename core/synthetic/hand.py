@@ -1,23 +1,20 @@
 """Renders one hand on a transparent canvas."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from core.common.types import BoolArray, Box, Float32Array
 from core.synthetic.anatomy import Forearm, build_forearm, build_hand, build_stump
-from core.synthetic.light import Light, covered, shade
-from core.synthetic.material import Cloth, Skin, hand_pixels, paint, relief_of, wrist_coordinates
+from core.synthetic.light import covered, shade
+from core.synthetic.material import Look, hand_pixels, paint, relief_of, wrist_coordinates
 from core.synthetic.noise import blur, noise
 from core.synthetic.shape import HandShape
 from core.synthetic.skeleton import Skeleton
 from core.synthetic.skin import draw_details
 from core.synthetic.surface import draw_surface
 from core.synthetic.view import View
-
-FloatArray = npt.NDArray[np.float64]
 
 _HALF_WRIST = 27.0
 """Half the width of the wrist in mm."""
@@ -34,7 +31,6 @@ class HandPicture:
         left, top: position of the crop in the picture, in pixels.
         colour: (rows, columns, channels) float32; undefined where `cover` is 0.
         cover: (rows, columns) float32, from 0, transparent, to 1, hand or arm.
-        hand: (rows, columns) bool, the hand without the arm.
         joints: (21, 2) float32 positions of the joints in the picture, in pixels.
     """
 
@@ -48,13 +44,7 @@ class HandPicture:
 
 @dataclass(frozen=True)
 class Stump:
-    """Where the wrist of a hand without an arm is cut.
-
-    Attributes:
-        depth: distance below the wrist in mm.
-        tilt: slope of the cut.
-        ragged: deviation of the cut's edge in mm.
-    """
+    """Where the wrist is cut: mm below it, slope, and deviation of the cut's edge in mm."""
 
     depth: float
     tilt: float
@@ -76,28 +66,16 @@ def draw_hand(
     shape: HandShape,
     skeleton: Skeleton,
     view: View,
-    *,
     arm: Forearm | Stump,
-    light: Light,
-    skin: Skin,
-    cloth: Cloth | None,
+    look: Look,
     frame: tuple[int, int],
     fineness: float,
     rng: np.random.Generator,
 ) -> HandPicture:
-    """Render a right hand.
+    """Render a right hand with its arm, or with its wrist cut.
 
-    Args:
-        shape: the measures of the hand.
-        skeleton: its pose.
-        view: the viewpoint; its pixels are those of the picture.
-        arm: the arm behind it, or where its wrist is cut.
-        light: of the scene.
-        skin: its colours.
-        cloth: the sleeve of an arm that has one.
-        frame: height and width of the picture; nothing is drawn outside.
-        fineness: supersampling factor.
-        rng: source of textures and lines.
+    The pixels of ``view`` are those of a picture whose height and width are ``frame``; nothing is
+    drawn outside. ``fineness`` is the supersampling factor.
     """
     from_back = bool(view.rotation[2, 2] < 0.0)
     solids = build_forearm(arm) if isinstance(arm, Forearm) else [build_stump()]
@@ -114,25 +92,18 @@ def draw_hand(
     )
     size = (rows, columns)
     rows, columns = round(rows * fineness), round(columns * fineness)
-    surface = draw_surface(local.parts(solids), rows, columns)
+    surface = draw_surface(local.in_pixels(solids), rows, columns)
     inside = covered(surface.height)
     if isinstance(arm, Stump):
         inside &= ~_cut_off(arm, local, rows, columns, rng)
     details = draw_details(shape, skeleton, local, surface, rng)
     clothed = isinstance(arm, Forearm) and arm.sleeve_start is not None
     relief = relief_of(surface, details, local, clothed, rng)
-    shading = shade(surface.height, inside, relief, local.scale, light)
+    shading = shade(surface.height, inside, relief, local.scale, look.light)
+    if not clothed:
+        look = replace(look, cloth=None)
     direction = arm.direction if isinstance(arm, Forearm) else None
-    colour = paint(
-        surface,
-        details,
-        local,
-        shading=shading,
-        skin=skin,
-        cloth=cloth if clothed else None,
-        arm=direction,
-        rng=rng,
-    )
+    colour = paint(surface, details, local, shading, look, direction, rng)
     hand = hand_pixels(surface, inside, local)
     cover = inside.astype(np.float32)
     joints = view.project(skeleton.joints)[:, :2].astype(np.float32)

@@ -18,8 +18,6 @@ class Light:
 
     Attributes:
         direction: to the lamp: x to the right, y down, z to the viewer; any length.
-        strength: brightness of a surface that faces the lamp.
-        ambient: brightness of the ambient light.
         wrap: how far the light reaches around an edge, 0 to 1, as skin scatters it.
         shadow: how dark cast shadows are, 0 to 1.
         occlusion: how dark crevices are, 0 to 1.
@@ -38,12 +36,8 @@ def shade(
 ) -> tuple[Float32Array, Float32Array]:
     """The brightness (rows, columns) of a white surface, and its gloss, both about 0 to 1.
 
-    Args:
-        height: (rows, columns) depth in pixels.
-        inside: where the surface is.
-        relief: (rows, columns) fine bumps in pixels, which affect only the normals.
-        scale: pixels per millimetre.
-        light: where the light comes from.
+    ``height`` and ``relief``, fine bumps which affect only the normals, are (rows, columns) in
+    pixels; ``scale`` is in pixels per millimetre.
     """
     cover = inside.astype(np.float32)
     weighted = np.where(inside, height, np.float32(0))

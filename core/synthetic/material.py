@@ -5,16 +5,14 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
-import numpy.typing as npt
 
-from core.common.types import BoolArray, Float32Array
+from core.common.types import BoolArray, Float32Array, Float64Array
 from core.synthetic.anatomy import PALM, SLEEVE
+from core.synthetic.light import Light
 from core.synthetic.noise import noise
 from core.synthetic.skin import Details
 from core.synthetic.surface import Surface
 from core.synthetic.view import View
-
-FloatArray = npt.NDArray[np.float64]
 
 Pattern = Literal["plain", "rings", "stripes", "checks"]
 
@@ -23,16 +21,10 @@ PATTERNS: tuple[Pattern, ...] = get_args(Pattern)
 
 @dataclass(frozen=True)
 class Cloth:
-    """How a sleeve looks.
+    """A sleeve's two colours, RGB in linear light, its pattern, and mm between two stripes."""
 
-    Attributes:
-        first, second: its two colours, RGB in linear light.
-        pattern: one colour, rings around the arm, stripes along it, or both.
-        period: distance between two stripes in mm.
-    """
-
-    first: FloatArray
-    second: FloatArray
+    first: Float64Array
+    second: Float64Array
     pattern: Pattern
     period: float
 
@@ -42,9 +34,6 @@ class Skin:
     """How skin looks; colours are one number (grey) or three (RGB) in any unit.
 
     Attributes:
-        back: colour of the hand's back and the arm.
-        palm: colour of the palm's side.
-        nail: colour of the nails.
         crease: share of the light that the deepest crease absorbs.
         blotches: deviation of the uneven colour, as a share of the colour.
         grain: deviation of the finest texture, as a share of the colour.
@@ -52,14 +41,23 @@ class Skin:
         flush: share of the light that the blood in the fingertips absorbs.
     """
 
-    back: FloatArray
-    palm: FloatArray
-    nail: FloatArray
+    back: Float64Array
+    palm: Float64Array
+    nail: Float64Array
     crease: float
     blotches: float
     grain: float
     gloss: float
     flush: float
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a hand looks: the light that falls on it, its skin, and its sleeve, if it has one."""
+
+    light: Light
+    skin: Skin
+    cloth: Cloth | None = None
 
 
 def fitting_noise(rng: np.random.Generator, size: tuple[int, int], pixels: float) -> Float32Array:
@@ -86,26 +84,17 @@ def paint(
     surface: Surface,
     details: Details,
     view: View,
-    *,
     shading: tuple[Float32Array, Float32Array],
-    skin: Skin,
-    cloth: Cloth | None,
-    arm: FloatArray | None,
+    look: Look,
+    arm: Float64Array | None,
     rng: np.random.Generator,
 ) -> Float32Array:
-    """The picture (rows, columns, channels) of a shaded surface.
+    """The picture (rows, columns, channels) of a shaded surface; its channels are the skin's.
 
-    Args:
-        surface: the visible surface.
-        details: of its skin.
-        view: the viewpoint.
-        shading: brightness and gloss (see `light.shade`).
-        skin: the hand's colours; their channels are the picture's.
-        cloth: the sleeve, or None.
-        arm: (3,) the arm's direction in the palm's frame, or None without an arm.
-        rng: source of the textures.
+    ``shading`` is what `light.shade` returns, ``arm`` (3,) the arm's direction in the palm's frame.
     """
     brightness, gloss = shading
+    skin, cloth = look.skin, look.cloth
     rows, columns = surface.height.shape
     size, channels = (rows, columns), len(skin.palm)
     seen_from_back = bool(view.rotation[2, 2] < 0.0)
@@ -150,7 +139,7 @@ def wrist_coordinates(view: View, rows: int, columns: int) -> tuple[Float32Array
     )
 
 
-def _along(axis: FloatArray, view: View, rows: int, columns: int) -> Float32Array:
+def _along(axis: Float64Array, view: View, rows: int, columns: int) -> Float32Array:
     """The distance (rows, columns) in mm from the wrist along a rotated direction (3,)."""
     flat = axis[:2] * [1.0, -1.0] / max(float(axis[:2] @ axis[:2]), 0.3) / view.scale
     x = (np.arange(columns) - view.wrist[0]) * flat[0]
@@ -167,7 +156,7 @@ def hand_pixels(surface: Surface, inside: BoolArray, view: View) -> BoolArray:
 
 
 def _cloth_colour(
-    cloth: Cloth, arm: FloatArray, view: View, rows: int, columns: int
+    cloth: Cloth, arm: Float64Array, view: View, rows: int, columns: int
 ) -> Float32Array:
     first, second = cloth.first.astype(np.float32), cloth.second.astype(np.float32)
     if cloth.pattern == "plain":

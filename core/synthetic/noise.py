@@ -27,12 +27,8 @@ def _bank(scale: float) -> Float32Array:
 def noise(rng: np.random.Generator, height: int, width: int, scale: float) -> Float32Array:
     """A random field (height, width) of mean 0 and deviation 1.
 
-    Args:
-        rng: chooses the crop of the bank.
-        height: in pixels.
-        width: in pixels.
-        scale: the field's smoothness, as the deviation of a Gaussian blur in pixels; use only a few
-            different values, since a bank is cached for each.
+    Its smoothness is the deviation of a Gaussian blur in pixels; use only a few different values,
+    since a bank is cached for each.
     """
     bank = _bank(scale)
     top, left = (int(value) for value in rng.integers(0, _BANK_SIZE, 2))

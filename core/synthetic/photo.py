@@ -3,15 +3,13 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
 from core.common.types import FACES, SIDES, BoolArray, Box, Face, Float32Array, Side, Uint8Array
 from core.synthetic.background import BACKGROUNDS, Background, draw_background
 from core.synthetic.camera import take_photo
 from core.synthetic.fingers import Fingers
 from core.synthetic.hand import HandPicture, draw_hand, hand_extent
-from core.synthetic.light import Light
-from core.synthetic.material import Cloth, Skin
+from core.synthetic.material import Look
 from core.synthetic.pose import sample_pose
 from core.synthetic.scene import (
     ARMS,
@@ -27,8 +25,6 @@ from core.synthetic.shape import HandShape, sample_shape
 from core.synthetic.skeleton import pose_skeleton
 from core.synthetic.view import View, turn
 
-FloatArray = npt.NDArray[np.float64]
-
 _SMALLEST, _LARGEST = 32, 2048
 
 
@@ -42,12 +38,9 @@ class PhotoSettings:
         fingers: the fingers that are up; None chooses among all 32 combinations, with easy ones
             more often.
         side: the hand; None chooses. A second hand is the other one.
-        face: the visible face of the hand.
         tilt: range of the hand's rotation in the picture in degrees; at 0 the fingers point up,
             positive is counter-clockwise. Most hands are as upright as the range allows.
         size: range of the longer side of the hand's box, as a share of the photo's height.
-        arm: what is visible behind the wrist.
-        background: what is behind the hand.
         disturbance: from 0, a perfect camera, to 1, a bad one in bad light.
         sway: how far hands turn away from the camera; 1 is usual for people who show a count, 2
             shows many hands from the side.
@@ -106,9 +99,6 @@ class RenderedHand:
     """The annotations of a rendered hand.
 
     Attributes:
-        fingers: the fingers that are up.
-        side: the person's own left or right hand.
-        face: the visible face of the hand.
         box: the visible hand to the wrist, without the forearm, in pixels.
         landmarks: (21, 2) float32 joints in pixels in MediaPipe's order: wrist, then four per
             finger from the thumb to the little finger, each from the root to the tip.
@@ -130,13 +120,7 @@ class RenderedHand:
 
 @dataclass(frozen=True)
 class RenderedPhoto:
-    """A synthetic photo.
-
-    Attributes:
-        pixels: (height, width, 3) uint8 RGB.
-        hands: the annotations of its hands.
-        cover: (height, width) uint8, the share of hands and arms in each pixel, 0 to 255.
-    """
+    """An RGB photo, its hands, and their and their arms' share of each pixel, 0 to 255."""
 
     pixels: Uint8Array
     hands: tuple[RenderedHand, ...]
@@ -153,7 +137,7 @@ def draw_photo(seed: int, settings: PhotoSettings = _DEFAULT_SETTINGS) -> Render
     shape = sample_shape(np.random.default_rng([shape_seed, 1]))
     kind = settings.background or BACKGROUNDS[int(scene.choice(4, p=[0.3, 0.45, 0.08, 0.17]))]
     picture = draw_background(kind, settings.height, settings.width, scene)
-    light, skin, cloth = sample_light(scene), sample_skin(scene), sample_cloth(scene)
+    look = Look(sample_light(scene), sample_skin(scene), sample_cloth(scene))
     first_left = bool(scene.random() < 0.5)
     drawn: list[RenderedHand] = []
     all_cover = np.zeros(picture.shape[:2], np.float32)
@@ -165,17 +149,7 @@ def draw_photo(seed: int, settings: PhotoSettings = _DEFAULT_SETTINGS) -> Render
         part = (0.0, 1.0)
         if settings.hands == 2:
             part = (0.0, 0.5) if first_left == (number == 0) else (0.5, 1.0)
-        hand, cover = _add_hand(
-            picture,
-            shape,
-            side=side,
-            part=part,
-            light=light,
-            skin=skin,
-            cloth=cloth,
-            settings=settings,
-            rng=rng,
-        )
+        hand, cover = _add_hand(picture, shape, side, part, look, settings, rng)
         drawn = [_hidden_by(other, cover > 0.5) for other in drawn] + [hand]
         np.maximum(all_cover, cover, out=all_cover)
     pixels = take_photo(picture, settings.disturbance, scene)
@@ -185,19 +159,15 @@ def draw_photo(seed: int, settings: PhotoSettings = _DEFAULT_SETTINGS) -> Render
 def _add_hand(
     picture: Float32Array,
     shape: HandShape,
-    *,
     side: Side,
     part: tuple[float, float],
-    light: Light,
-    skin: Skin,
-    cloth: Cloth,
+    look: Look,
     settings: PhotoSettings,
     rng: np.random.Generator,
 ) -> tuple[RenderedHand, Float32Array]:
-    """Draw one hand into the picture, in a part of its width.
+    """Draw one hand into a part of the picture's width.
 
-    Returns:
-        its annotations, and (height, width) how much it or its arm covers each pixel.
+    Returns its annotations, and (height, width) how much it or its arm covers each pixel.
     """
     height, width = picture.shape[:2]
     fingers = settings.fingers or sample_fingers(rng)
@@ -221,21 +191,12 @@ def _add_hand(
     if mirrored:
         corner[0] = width - corner[0] - scale * box.width
     view = View(rotation, scale, corner - scale * np.array([box.x0, box.y0]), view.distance)
-    x, y, z = light.direction
-    seen_light = replace(light, direction=(-x if mirrored else x, y, z))
+    x, y, z = look.light.direction
+    if mirrored:
+        look = replace(look, light=replace(look.light, direction=(-x, y, z)))
     fineness = 2 if scale < 0.36 else 1
-    drawn = draw_hand(
-        shape,
-        skeleton,
-        view,
-        arm=sample_arm(arm, rng),
-        light=seen_light,
-        skin=skin,
-        cloth=cloth,
-        frame=(height, width),
-        fineness=fineness,
-        rng=rng,
-    )
+    behind = sample_arm(arm, rng)
+    drawn = draw_hand(shape, skeleton, view, behind, look, (height, width), fineness, rng)
     return _paste(picture, drawn, fingers, side, face)
 
 

@@ -4,11 +4,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
+from core.common.types import Float64Array
 from core.synthetic.fingers import Fingers
-
-FloatArray = npt.NDArray[np.float64]
 
 ThumbHold = Literal["out", "over", "across"]
 """Where the thumb is: spread out, over folded fingers, or across the palm."""
@@ -21,20 +19,19 @@ class Pose:
     Attributes:
         curls: (4, 3) flexion at the knuckle, middle and end joint in radians, index to little.
         spreads: (4,) angle of each finger to the palm's axis in radians, positive to the thumb.
-        thumb: where the thumb is.
         thumb_finger: the finger (1 index to 4 little) whose middle bone the thumb aims at.
         opposed: the thumb stands opposite to the ring or little finger, which it holds alone.
         thumb_abduction: angle of a spread thumb to the palm's axis in radians.
         thumb_jitter: (3,) displacement of the thumb's aim in mm.
     """
 
-    curls: FloatArray
-    spreads: FloatArray
+    curls: Float64Array
+    spreads: Float64Array
     thumb: ThumbHold
     thumb_finger: int
     opposed: bool
     thumb_abduction: float
-    thumb_jitter: FloatArray
+    thumb_jitter: Float64Array
 
 
 # Degrees; means and standard deviations of the knuckle, middle and end joint.
@@ -53,11 +50,8 @@ def sample_pose(
 ) -> Pose:
     """A natural pose that clearly shows the combination.
 
-    Args:
-        fingers: the fingers that are up.
-        rng: source of the variation.
-        wideness: range of the spread between the fingers, from 0, closed, to about 1, wide open.
-        abduction: range of a spread thumb's angle to the palm's axis in degrees.
+    Ranges: of the spread between the fingers, from 0, closed, to about 1, wide open; and of a
+    spread thumb's angle to the palm's axis, in degrees.
     """
     wide = rng.uniform(*wideness)
     common = rng.normal(0.0, 1.0, 3)
@@ -84,7 +78,7 @@ def sample_pose(
 
 
 def _part_lone_neighbours(
-    fingers: Fingers, spreads: FloatArray, rng: np.random.Generator, wide: float
+    fingers: Fingers, spreads: Float64Array, rng: np.random.Generator, wide: float
 ) -> None:
     """Spread isolated fingers, in degrees: a V opens, a ring finger leans away."""
     if fingers[1:] == (True, True, False, False):

@@ -1,26 +1,16 @@
 """Synthetic photos of a hand as people would show it, for the page, calibration and tests."""
 
 from core.common.types import Side
-from core.synthetic import DATASET_GESTURES, PhotoSettings, RenderedPhoto, draw_photo
-
-SAMPLE_WIDTH, SAMPLE_HEIGHT = 640, 480
+from core.synthetic.fingers import DATASET_GESTURES
+from core.synthetic.photo import PhotoSettings, RenderedPhoto, draw_photo
 
 
 def draw_sample(
-    fingers: int,
-    side: Side,
-    seed: int,
-    width: int = SAMPLE_WIDTH,
-    height: int = SAMPLE_HEIGHT,
+    fingers: int, side: Side, seed: int, width: int = 640, height: int = 480
 ) -> RenderedPhoto:
     """A nearly upright palm and its arm before a plain background, in colour.
 
-    Args:
-        fingers: how many are up, 0 to 5, in the dataset's gestures.
-        side: the person's own hand.
-        seed: the same seed gives the same photo.
-        width: of the photo, in pixels.
-        height: of the photo, in pixels.
+    It shows 0 to 5 fingers in the dataset's gestures.
     """
     settings = PhotoSettings(
         width=width,

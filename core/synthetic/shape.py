@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-FloatArray = npt.NDArray[np.float64]
+from core.common.types import Float64Array
 
 # Bones of the four fingers (proximal, middle, distal with its soft tissue) in mm, from X-ray
 # measurements of adults: A. Buryanov, V. Kotiuk, "Proportions of Hand Segments",
@@ -43,22 +42,17 @@ class HandShape:
         knobbiness: how far the joints protrude from the fingers, 0 to 1.
     """
 
-    finger_bones: FloatArray
-    thumb_bones: FloatArray
-    knuckles: FloatArray
-    thumb_root: FloatArray
-    radii: FloatArray
+    finger_bones: Float64Array
+    thumb_bones: Float64Array
+    knuckles: Float64Array
+    thumb_root: Float64Array
+    radii: Float64Array
     flesh: float
     knobbiness: float
 
 
 def sample_shape(rng: np.random.Generator, variety: float = 1.0) -> HandShape:
-    """A person's hand, varied around the means.
-
-    Args:
-        rng: source of the variation.
-        variety: how much hands vary; 1 is the spread among adults (5 to 8%).
-    """
+    """A person's hand, varied around the means; 1 is the variety among adults (5 to 8%)."""
     fingers_to_palm = rng.normal(1.0, 0.045 * variety)
     breadth = rng.normal(1.0, 0.05 * variety)
     slimness = rng.normal(1.0, 0.07 * variety)

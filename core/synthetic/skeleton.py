@@ -3,12 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from core.common.types import Float64Array
 from core.synthetic.pose import Pose
 from core.synthetic.shape import HandShape
-
-FloatArray = npt.NDArray[np.float64]
 
 # How far the knuckles move when their fingers fold, in mm, index to little: the palm cups.
 _HOLLOWING = np.array([[0.0, 0.0, 0.0], [0.0, 0.0, 0.0], [0.0, 0.0, 2.5], [0.0, 0.0, 6.0]])
@@ -31,8 +29,8 @@ class Skeleton:
         dorsal: (5, 3, 3) unit vector out of the back (nail) side of each finger's three bones.
     """
 
-    joints: FloatArray
-    dorsal: FloatArray
+    joints: Float64Array
+    dorsal: Float64Array
 
 
 def pose_skeleton(shape: HandShape, pose: Pose) -> Skeleton:
@@ -57,13 +55,13 @@ def pose_skeleton(shape: HandShape, pose: Pose) -> Skeleton:
     return Skeleton(joints, dorsal)
 
 
-def _unit(vector: FloatArray) -> FloatArray:
+def _unit(vector: Float64Array) -> Float64Array:
     return vector / np.linalg.norm(vector)
 
 
 def _pose_thumb(
-    shape: HandShape, pose: Pose, joints: FloatArray, dorsal: FloatArray
-) -> tuple[FloatArray, FloatArray]:
+    shape: HandShape, pose: Pose, joints: Float64Array, dorsal: Float64Array
+) -> tuple[Float64Array, Float64Array]:
     """The thumb's four joints (4, 3) and its bones' back sides (3, 3)."""
     root, bones = shape.thumb_root, shape.thumb_bones
     if pose.thumb == "out":
@@ -86,8 +84,8 @@ def _pose_thumb(
 
 
 def _reach(
-    shape: HandShape, pose: Pose, joints: FloatArray, dorsal: FloatArray
-) -> tuple[FloatArray, FloatArray]:
+    shape: HandShape, pose: Pose, joints: Float64Array, dorsal: Float64Array
+) -> tuple[Float64Array, Float64Array]:
     """A folded thumb: its joints (4, 3), and the direction that its nail faces (3,)."""
     thickness = shape.radii[0]
     finger = pose.thumb_finger

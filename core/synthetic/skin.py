@@ -6,15 +6,13 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from core.common.types import Float32Array, Uint8Array
+from core.common.types import BoolArray, Float32Array, Float64Array, Uint8Array
 from core.synthetic.anatomy import PALM, WEB_SHARE
 from core.synthetic.noise import blur
 from core.synthetic.shape import HandShape
 from core.synthetic.skeleton import Skeleton
 from core.synthetic.surface import Surface
 from core.synthetic.view import View
-
-FloatArray = npt.NDArray[np.float64]
 
 _SUBPIXEL_BITS = 3
 _ARC = np.radians(np.linspace(-72.0, 72.0, 7))
@@ -45,13 +43,7 @@ _RING = np.linspace(0.0, 2.0 * np.pi, 14, endpoint=False)
 
 @dataclass(frozen=True)
 class Details:
-    """Maps of the skin's details.
-
-    Attributes:
-        grooves: (rows, columns) float32, from 0, smooth, to 1, a deep crease.
-        nails: (rows, columns) float32, from 0, skin, to 1, nail.
-        tips: (rows, columns) float32, 1 on the fingertips, 0 elsewhere.
-    """
+    """Maps (rows, columns) float32 of creases, nails and fingertips, from 0, none, to 1."""
 
     grooves: Float32Array
     nails: Float32Array
@@ -100,19 +92,21 @@ def _fingertips(shape: HandShape, skeleton: Skeleton, view: View, surface: Surfa
     return blur(canvas.astype(np.float32) / np.float32(255), 2.0 * view.scale)
 
 
-def _fixed_point(places: FloatArray) -> npt.NDArray[np.int32]:
+def _fixed_point(places: Float64Array) -> npt.NDArray[np.int32]:
     """Curves (n, points, 3) in pixels, in OpenCV's fixed-point format."""
     return np.asarray(np.round(places[..., :2] * (1 << _SUBPIXEL_BITS)), dtype=np.int32)
 
 
-def _draw_lines(canvas: Uint8Array, places: FloatArray, strengths: FloatArray, width: int) -> None:
+def _draw_lines(
+    canvas: Uint8Array, places: Float64Array, strengths: Float64Array, width: int
+) -> None:
     """Draw curves (n, points, 3) in pixels, each with its strength from 0 to 1."""
     for points, strength in zip(_fixed_point(places), strengths.tolist(), strict=True):
         level = round(255 * strength)
         cv2.polylines(canvas, [points], False, level, width, cv2.LINE_AA, _SUBPIXEL_BITS)
 
 
-def _on_surface(places: FloatArray, surface: Surface, tolerance: float) -> npt.NDArray[np.bool_]:
+def _on_surface(places: Float64Array, surface: Surface, tolerance: float) -> BoolArray:
     """Which of the points (n, 3) in pixels lie on the visible surface."""
     rows, columns = surface.height.shape
     x, y = np.round(places[:, 0]).astype(int), np.round(places[:, 1]).astype(int)
@@ -123,7 +117,7 @@ def _on_surface(places: FloatArray, surface: Surface, tolerance: float) -> npt.N
 
 def _palm_lines(
     shape: HandShape, skeleton: Skeleton, rng: np.random.Generator
-) -> tuple[FloatArray, FloatArray]:
+) -> tuple[Float64Array, Float64Array]:
     """The main lines and some fine ones: curves (8, 9, 3) in mm, strengths (8,)."""
     index, middle, _, little = shape.knuckles
     thumb_base = skeleton.joints[2]
@@ -152,13 +146,13 @@ def _palm_lines(
     return curves, _PALM_LINE_STRENGTHS * rng.uniform(0.7, 1.15, 8)
 
 
-def _beside(point: FloatArray, x: float, y: float) -> FloatArray:
+def _beside(point: Float64Array, x: float, y: float) -> Float64Array:
     return np.array([point[0] + x, point[1] + y, point[2]])
 
 
 def _joint_arcs(
-    shape: HandShape, skeleton: Skeleton, viewer: FloatArray, rng: np.random.Generator
-) -> tuple[FloatArray, FloatArray]:
+    shape: HandShape, skeleton: Skeleton, viewer: Float64Array, rng: np.random.Generator
+) -> tuple[Float64Array, Float64Array]:
     """The creases around the joints that face the viewer: arcs (n, 7, 3) in mm, strengths (n,)."""
     joints = skeleton.joints[1:].reshape(5, 4, 3)
     bones = np.diff(joints, axis=1)
@@ -190,7 +184,7 @@ def _joint_arcs(
     return arcs, strength[row] * rng.uniform(0.65, 1.0, len(row))
 
 
-def _cross(first: FloatArray, second: FloatArray) -> FloatArray:
+def _cross(first: Float64Array, second: Float64Array) -> Float64Array:
     """The cross product of (n, 3) and (n, 3), without the overhead of `np.cross`."""
     a, b, c = first.T
     x, y, z = second.T
@@ -198,8 +192,8 @@ def _cross(first: FloatArray, second: FloatArray) -> FloatArray:
 
 
 def _nail_rings(
-    shape: HandShape, skeleton: Skeleton, viewer: FloatArray
-) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
+    shape: HandShape, skeleton: Skeleton, viewer: Float64Array
+) -> tuple[Float64Array, BoolArray]:
     """The outlines of the five nails (5, 14, 3) in mm, and which of them face the viewer."""
     end, tip = skeleton.joints[3::4], skeleton.joints[4::4]
     along = tip - end

@@ -8,59 +8,34 @@ other.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-from core.common.types import Float32Array
+from core.common.types import Float32Array, Uint8Array
+from core.synthetic.anatomy import Solid
 
 FAR = np.float32(-1e4)
 """The height where there is no surface."""
 
 
-class Cone(NamedTuple):
-    """A round cone in pixels: x to the right, y down, z to the viewer."""
-
-    start: tuple[float, float, float]
-    end: tuple[float, float, float]
-    start_radius: float
-    end_radius: float
-
-
-class Part(NamedTuple):
-    """A part of the hand.
-
-    Attributes:
-        number: its number in the map of parts.
-        cones: its solids.
-        melting: how far its solids blend into each other, in pixels.
-        joining: how far it blends into the parts drawn before it, in pixels.
-    """
-
-    number: int
-    cones: Sequence[Cone]
-    melting: float
-    joining: float
-
-
 @dataclass(frozen=True)
 class Surface:
-    """The visible surface of the parts.
+    """The visible surface: (rows, columns) depths towards the viewer and numbers of parts.
 
-    Attributes:
-        height: (rows, columns) float32 depth towards the viewer in pixels, FAR without a surface.
-        parts: (rows, columns) uint8 number of the visible part; undefined without a surface.
+    Depths are in pixels, FAR where there is no surface; there the numbers are undefined.
     """
 
     height: Float32Array
-    parts: npt.NDArray[np.uint8]
+    parts: Uint8Array
 
+
+_Cone = tuple[Sequence[float], Sequence[float], float, float]
+"""Both ends in pixels (x to the right, y down, z to the viewer), and the radii there."""
 
 _Window = tuple[int, int, int, int]
 
 
-def _window_of(cone: Cone, rows: int, columns: int) -> _Window | None:
+def _window_of(cone: _Cone, rows: int, columns: int) -> _Window | None:
     """The rows and columns that the cone can touch: (top, bottom, left, right)."""
     (ax, ay, _), (bx, by, _), ra, rb = cone
     left, right = max(int(min(ax - ra, bx - rb)), 0), min(int(max(ax + ra, bx + rb)) + 2, columns)
@@ -68,7 +43,7 @@ def _window_of(cone: Cone, rows: int, columns: int) -> _Window | None:
     return (top, bottom, left, right) if left < right and top < bottom else None
 
 
-def _cone_height(cone: Cone, window: _Window) -> Float32Array:
+def _cone_height(cone: _Cone, window: _Window) -> Float32Array:
     """The nearest surface of a round cone in a window, FAR where the cone is not.
 
     A round cone is the hull of balls whose centre and radius vary linearly with t from 0 to 1.
@@ -124,13 +99,17 @@ def _melt(first: Float32Array, second: Float32Array, width: float) -> Float32Arr
     return near
 
 
-def draw_surface(parts: Sequence[Part], rows: int, columns: int) -> Surface:
-    """Draw the parts in order into one height field."""
+def draw_surface(solids: Sequence[Solid], rows: int, columns: int) -> Surface:
+    """Draw the solids, in pixels, in order into one height field."""
     height = np.full((rows, columns), FAR, dtype=np.float32)
     numbers = np.zeros((rows, columns), dtype=np.uint8)
-    for part in parts:
-        windows = [_window_of(cone, rows, columns) for cone in part.cones]
-        seen = [(cone, w) for cone, w in zip(part.cones, windows, strict=True) if w is not None]
+    for solid in solids:
+        cones: list[_Cone] = [
+            (start, end, *radii)
+            for (start, end), radii in zip(solid.ends.tolist(), solid.radii.tolist(), strict=True)
+        ]
+        windows = [_window_of(cone, rows, columns) for cone in cones]
+        seen = [(cone, w) for cone, w in zip(cones, windows, strict=True) if w is not None]
         if not seen:
             continue
         top, left = min(w[0] for _, w in seen), min(w[2] for _, w in seen)
@@ -138,8 +117,8 @@ def draw_surface(parts: Sequence[Part], rows: int, columns: int) -> Surface:
         own = np.full((bottom - top, right - left), FAR, dtype=np.float32)
         for cone, window in seen:
             view = own[window[0] - top : window[1] - top, window[2] - left : window[3] - left]
-            view[...] = _melt(view, _cone_height(cone, window), part.melting)
+            view[...] = _melt(view, _cone_height(cone, window), solid.melting)
         below = height[top:bottom, left:right]
-        numbers[top:bottom, left:right][own > below] = part.number
-        below[...] = _melt(below, own, part.joining)
+        numbers[top:bottom, left:right][own > below] = solid.number
+        below[...] = _melt(below, own, solid.joining)
     return Surface(height, numbers)

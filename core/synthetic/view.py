@@ -4,13 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from core.common.types import Box
+from core.common.types import Box, Float64Array
 from core.synthetic.anatomy import Solid
-from core.synthetic.surface import Cone, Part
-
-FloatArray = npt.NDArray[np.float64]
 
 _DOWN = np.array([1.0, -1.0, 1.0])
 
@@ -26,31 +22,23 @@ class View:
         distance: of the camera from the wrist in mm.
     """
 
-    rotation: FloatArray
+    rotation: Float64Array
     scale: float
-    wrist: FloatArray
+    wrist: Float64Array
     distance: float
 
-    def project(self, points: FloatArray) -> FloatArray:
+    def project(self, points: Float64Array) -> Float64Array:
         """Project points (..., 3) in the palm's frame to pixels (..., 3), with depth in pixels."""
         return self._places_and_scales(points)[0]
 
-    def parts(self, solids: Sequence[Solid]) -> list[Part]:
-        """The solids in pixels."""
-        places, radii = self._cones(solids)
-        cones = [
-            Cone((ax, ay, az), (bx, by, bz), r0, r1)
-            for ((ax, ay, az), (bx, by, bz)), (r0, r1) in zip(
-                places.tolist(), radii.tolist(), strict=True
-            )
+    def in_pixels(self, solids: Sequence[Solid]) -> list[Solid]:
+        """The solids as they are seen: x to the right, y down, z to the viewer."""
+        starts = np.cumsum([len(solid.ends) for solid in solids])[:-1]
+        ends, radii = (np.split(values, starts) for values in self._cones(solids))
+        return [
+            Solid(each.number, *cones, each.melting * self.scale, each.joining * self.scale)
+            for each, cones in zip(solids, zip(ends, radii, strict=True), strict=True)
         ]
-        parts, first = [], 0
-        for solid in solids:
-            last = first + len(solid.ends)
-            widths = solid.melting * self.scale, solid.joining * self.scale
-            parts.append(Part(solid.number, cones[first:last], *widths))
-            first = last
-        return parts
 
     def extent(self, solids: Sequence[Solid]) -> Box:
         """The smallest rectangle in pixels around the solids."""
@@ -59,12 +47,12 @@ class View:
         high = (places[..., :2] + radii[..., None]).max(axis=(0, 1))
         return Box(float(low[0]), float(low[1]), float(high[0]), float(high[1]))
 
-    def _cones(self, solids: Sequence[Solid]) -> tuple[FloatArray, FloatArray]:
+    def _cones(self, solids: Sequence[Solid]) -> tuple[Float64Array, Float64Array]:
         """The cones' ends (n, 2, 3) and radii (n, 2) in pixels."""
         places, scales = self._places_and_scales(np.concatenate([s.ends for s in solids]))
         return places, np.concatenate([s.radii for s in solids]) * scales
 
-    def _places_and_scales(self, points: FloatArray) -> tuple[FloatArray, FloatArray]:
+    def _places_and_scales(self, points: Float64Array) -> tuple[Float64Array, Float64Array]:
         """Positions (..., 3) of points in pixels, and the pixels per millimetre (...) there."""
         turned = points @ self.rotation.T
         scales = self.scale * self.distance / np.maximum(self.distance - turned[..., 2], 50.0)
@@ -73,7 +61,7 @@ class View:
         return places, scales
 
 
-def turn(roll: float, pitch: float, yaw: float) -> FloatArray:
+def turn(roll: float, pitch: float, yaw: float) -> Float64Array:
     """A rotation (3, 3) by angles in radians.
 
     First yaw about the hand's long axis, then pitch (positive moves the fingertips towards the

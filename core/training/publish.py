@@ -17,11 +17,11 @@ from core.datasets.store import Dataset
 from core.evaluation.calibration import (
     CALIBRATION_PHOTOS,
     Calibration,
-    SyntheticHands,
     calibrate,
     draw_hands,
 )
 from core.evaluation.metrics import Evaluation, evaluate
+from core.evaluation.synthetic_sets import LabelledImages
 from core.hands.tflite import ServedModel
 from core.training.arrays import train_indices
 from core.training.export import (
@@ -198,7 +198,7 @@ def _files(
 
 
 def _candidate(
-    spec: ArticleSpec, dataset: Dataset, trained: TrainedSeed, hands: SyntheticHands
+    spec: ArticleSpec, dataset: Dataset, trained: TrainedSeed, hands: LabelledImages
 ) -> _Candidate:
     """Measure the exported model, because that is the one the app uses."""
     if spec.quantized_weights:

@@ -13,10 +13,11 @@ from core.artifacts.cards import ArtifactError, Card
 from core.artifacts.store import Epoch
 from core.common.statistics import wilson_interval
 from core.common.types import CLASSES, FINGER_COUNTS, PREPROCESSING_VERSION, SIDES, Uint8Array
-from core.evaluation.calibration import SyntheticHands, calibrate, draw_hands
+from core.evaluation.calibration import calibrate, draw_hands
+from core.evaluation.synthetic_sets import LabelledImages
 from core.hands.preprocessing import as_model_input
 from core.hands.tflite import ServedModel, serve
-from core.synthetic import draw_dataset_image
+from core.synthetic.dataset_look import draw_dataset_image
 from core.training.export import ALLOWED_DIFFERENCE, ALLOWED_DIFFERENCE_ROUNDED
 from core.zoo import FitRecipe, article_specs, get_spec
 from tests.helpers.keras_process import in_keras_process
@@ -127,7 +128,7 @@ def test_the_models_of_the_main_job_make_no_mistake_on_the_test_set(name: str) -
 
 
 @cache
-def calibration_hands() -> SyntheticHands:
+def calibration_hands() -> LabelledImages:
     return draw_hands()
 
 

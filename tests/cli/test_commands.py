@@ -12,7 +12,7 @@ import pytest
 
 from core.__main__ import discover_commands, main
 from core.common.types import SIDES
-from core.synthetic import draw_dataset_image
+from core.synthetic.dataset_look import draw_dataset_image
 from core.synthetic.sample_photos import draw_sample
 
 ROOT = Path(__file__).resolve().parents[2]

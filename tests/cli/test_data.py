@@ -3,12 +3,12 @@
 import json
 import threading
 import zipfile
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from core import synthetic
 from core.__main__ import main
 from core.common.progress import Progress
 from core.common.types import Side, Uint8Array
@@ -17,6 +17,7 @@ from core.datasets.choosing import best_dataset, chosen_name
 from core.datasets.importing import import_dataset
 from core.datasets.rendering import render_store
 from core.datasets.store import DatasetError, Facts, open_store, verify_fingerprint
+from core.synthetic import dataset_look
 
 
 def render_quickly(fingers: int, side: Side, seed: int) -> Uint8Array:
@@ -29,7 +30,7 @@ def render_quickly(fingers: int, side: Side, seed: int) -> Uint8Array:
 @pytest.fixture(autouse=True)
 def quick_renderer(stores: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The folder of the stores is empty at first, and the renderer is replaced by a quick one."""
-    monkeypatch.setattr(synthetic, "draw_dataset_image", render_quickly)
+    monkeypatch.setattr(dataset_look, "draw_dataset_image", render_quickly)
 
 
 Output = pytest.CaptureFixture[str]
@@ -125,7 +126,7 @@ class TestRender:
 
     def test_the_renderer_itself(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.undo()
-        image = synthetic.draw_dataset_image(3, "L", 5)
+        image = dataset_look.draw_dataset_image(3, "L", 5)
         assert image.shape == (128, 128)
         assert image.dtype == np.uint8
 
@@ -184,7 +185,7 @@ class TestChoosing:
     def test_a_default_dataset_is_rendered_if_there_is_none(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(choosing, "DEFAULT_RENDERED_COUNT", 24)
+        monkeypatch.setattr(choosing, "render_store", partial(render_store, 24, 0))
         assert chosen_name() is None
         seen: list[int] = []
         dataset = best_dataset(progress=lambda done, _: seen.append(done))
@@ -201,12 +202,11 @@ class TestChoosing:
     def test_sessions_that_start_at_once_render_only_once(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(choosing, "DEFAULT_RENDERED_COUNT", 24)
         calls: list[int] = []
 
-        def count_calls(count: int, seed: int, progress: Progress | None) -> Facts:
+        def count_calls(progress: Progress | None) -> Facts:
             calls.append(1)
-            return render_store(count, seed, progress=progress)
+            return render_store(24, 0, progress=progress)
 
         monkeypatch.setattr(choosing, "render_store", count_calls)
         threads = [threading.Thread(target=best_dataset) for _ in range(4)]

@@ -16,7 +16,7 @@ from core.artifacts import store as artifacts
 from core.datasets.importing import import_dataset
 from core.experiments.records.store import EXPERIMENTS_ROOT
 from core.hands_training.report import PhotoReport
-from core.synthetic import draw_dataset_image
+from core.synthetic.dataset_look import draw_dataset_image
 from tests.helpers.browser import encoded
 from tests.helpers.own_process import ROOT
 

@@ -23,7 +23,6 @@ from core.datasets.near_duplicates import (
     near_pairs,
     nearest,
     nearest_of_another_class,
-    no_groups,
     shrink,
 )
 from core.datasets.rendering import RENDERED_NAME, render_store
@@ -109,7 +108,7 @@ def test_the_nearest_of_another_class_may_be_mirrored(monkeypatch: pytest.Monkey
 def test_groups_are_the_connected_components(seed: int, count: int, limit: int) -> None:
     shrunk = shrink(noisy_images(count, seed))
     near = distances_either_way(shrunk, np.arange(count)) < limit
-    groups = no_groups(count)
+    groups = np.arange(count)
     for pairs in near_pairs(shrunk, limit):
         groups = merged(groups, pairs.first, pairs.second)
         assert (pairs.first < pairs.second).all()
@@ -125,7 +124,7 @@ def test_groups_do_not_depend_on_the_blocks(monkeypatch: pytest.MonkeyPatch) -> 
     sizes = []
     for rows in (1, 7, 400):
         monkeypatch.setattr(module, "_ROWS", rows)
-        groups = no_groups(40)
+        groups = np.arange(40)
         for pairs in near_pairs(shrunk, SMALL_THRESHOLD):
             groups = merged(groups, pairs.first, pairs.second)
         sizes.append(group_sizes(groups))

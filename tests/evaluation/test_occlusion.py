@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from core.common.types import Float32Array, Uint8Array
 from core.evaluation.occlusion import Cover, covered_images, sensitivity
 from core.hands.tflite import serve
-from core.synthetic import draw_dataset_image
+from core.synthetic.dataset_look import draw_dataset_image
 
 
 def brightness(images: Uint8Array) -> Float32Array:

@@ -17,7 +17,8 @@ from core.hands.pipeline import (
 )
 from core.hands.prediction import Prediction
 from core.hands.preprocessing import PreprocessedHand, preprocess_crop
-from core.synthetic import PhotoSettings, draw_dataset_image, draw_photo
+from core.synthetic.dataset_look import draw_dataset_image
+from core.synthetic.photo import PhotoSettings, draw_photo
 from core.synthetic.sample_photos import draw_sample
 
 CERTAIN = Prediction((0.0, 0.0, 0.0, 1.0, 0.0, 0.0), (0.1, 0.9))

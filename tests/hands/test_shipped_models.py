@@ -26,7 +26,8 @@ from core.hands.pipeline import (
 )
 from core.hands.tflite import ServedNet
 from core.hands_training.publish import export_inputs
-from core.synthetic import PhotoSettings, draw_dataset_image, draw_photo
+from core.synthetic.dataset_look import draw_dataset_image
+from core.synthetic.photo import PhotoSettings, draw_photo
 from core.zoo import hand_specs
 from tests.helpers.keras_process import in_keras_process
 

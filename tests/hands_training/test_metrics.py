@@ -29,7 +29,7 @@ from core.hands_training.predictions import (
 )
 from core.hands_training.report import measure
 from core.hands_training.test_sets import EvaluationPhoto, make_test_sets, sources_in
-from core.synthetic import PhotoSettings, draw_photo
+from core.synthetic.photo import PhotoSettings, draw_photo
 from core.synthetic.sample_photos import draw_sample as draw_person_s_hand
 from core.zoo import article_specs
 from tests.helpers.hand_photo_files import PHOTOS

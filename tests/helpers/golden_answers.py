@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from core.common.types import FINGER_COUNTS, SIDES, Photo
 from core.hands.pipeline import ArticleRecogniser, hand_recogniser, recognise
-from core.synthetic import draw_photo
+from core.synthetic.photo import draw_photo
 from core.synthetic.sample_photos import draw_sample
 from core.zoo import article_specs
 

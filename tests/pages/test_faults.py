@@ -26,7 +26,7 @@ from core.datasets.store import open_store, store_exists, verify_fingerprint
 from core.experiments.records import store as records
 from core.hands import tflite
 from core.serving.scheduler import BusyError
-from core.synthetic import draw_dataset_image
+from core.synthetic.dataset_look import draw_dataset_image
 from core.zoo import Recipe, dry_run_of, get_spec
 from tests.helpers.browser import ROOT, encoded
 from tests.helpers.own_process import ENVIRONMENT, command_of

@@ -17,7 +17,7 @@ from core.experiments.pooling import PoolingRecord
 from core.experiments.records.near_duplicates import NearDuplicatesRecord
 from core.experiments.records.store import RecordError, read_record
 from core.experiments.regularisation import RegularisationRecord
-from core.synthetic import draw_dataset_image
+from core.synthetic.dataset_look import draw_dataset_image
 from core.synthetic.sample_photos import draw_sample
 from tests.helpers.browser import encoded
 from tests.helpers.own_process import in_own_process

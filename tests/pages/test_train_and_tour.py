@@ -226,7 +226,7 @@ def test_figures_are_those_recorded() -> None:
         each for each in read_card(HAND_CLASSIFIER).on_photos.comparison if each.target == "fingers"
     ]
     assert closed is not None
-    assert [bar.share for bar in closed.bars] == sorted(each.on_photos for each in rows)[-2:]
+    assert [share for _, share in closed.bars] == sorted(each.on_photos for each in rows)[-2:]
 
 
 def test_next_and_back_go_from_end_to_end(open_page: OpenPage) -> None:

@@ -17,7 +17,7 @@ import streamlit_app
 from core.common.types import Photo
 from core.hands.pipeline import hand_recogniser, recognise
 from core.images.decoding import MAX_BYTES
-from core.synthetic import PhotoSettings, draw_photo
+from core.synthetic.photo import PhotoSettings, draw_photo
 from tests.helpers.browser import confidently_classified_sample, encoded
 from tests.helpers.page_texts import answer_of, texts_of
 from ui.photo import reading

@@ -1,6 +1,5 @@
 """Synthetic hands: labels that hold, identical pixels for a seed, the Fingers dataset's look."""
 
-from pathlib import Path
 from typing import Any
 
 import cv2
@@ -19,18 +18,12 @@ from core.common.types import (
     Side,
     Uint8Array,
 )
-from core.synthetic import (
-    ALL_COMBINATIONS,
-    ARMS,
-    BACKGROUNDS,
-    DATASET_GESTURES,
-    Fingers,
-    PhotoSettings,
-    draw_dataset_image,
-    draw_photo,
-    write_contact_sheets,
-)
+from core.synthetic.background import BACKGROUNDS
+from core.synthetic.dataset_look import draw_dataset_image
+from core.synthetic.fingers import ALL_COMBINATIONS, DATASET_GESTURES, Fingers
+from core.synthetic.photo import PhotoSettings, draw_photo
 from core.synthetic.pose import sample_pose
+from core.synthetic.scene import ARMS
 from core.synthetic.shape import sample_shape
 from core.synthetic.skeleton import pose_skeleton
 
@@ -274,11 +267,3 @@ def test_all_tones_and_combinations_occur() -> None:
 def test_nonsensical_settings_are_refused(errors: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         PhotoSettings(**errors)
-
-
-def test_contact_sheets_are_small_pictures(tmp_path: Path) -> None:
-    paths = write_contact_sheets(tmp_path / "pictures")
-    assert [path.name for path in paths] == ["rendered_dataset_look.png", "rendered_free_poses.png"]
-    for path in paths:
-        assert path.stat().st_size < 600_000
-        assert cv2.imread(str(path)) is not None

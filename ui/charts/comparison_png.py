@@ -15,17 +15,15 @@ def comparison_png(rows: Sequence[ModelRow]) -> bytes:
     figure = Figure(figsize=(9, 0.6 * len(rows) + 2.2), layout="constrained")
     axes = figure.subplots()
     for place, row in enumerate(reversed(rows)):
-        axes.errorbar(
-            [row.on_dataset * 100], [place + 0.08],
-            xerr=_whiskers(row.on_dataset, row.dataset_interval), fmt="o", color=_ACCENT,
-            label="on the dataset" if place == 0 else None, markersize=9, capsize=4,
-        )  # fmt: skip
-        if row.on_photos is not None and row.photos_interval is not None:
-            axes.errorbar(
-                [row.on_photos * 100], [place - 0.08],
-                xerr=_whiskers(row.on_photos, row.photos_interval), fmt="s", color=_OTHER,
-                label="on real photos" if place == 0 else None, markersize=9, capsize=4,
-            )  # fmt: skip
+        for words, marker, colour, shift, share, interval in (
+            ("on the dataset", "o", _ACCENT, 0.08, row.on_dataset, row.dataset_interval),
+            ("on real photos", "s", _OTHER, -0.08, row.on_photos, row.photos_interval),
+        ):
+            if share is not None and interval is not None:
+                axes.errorbar(
+                    [share * 100], [place + shift], xerr=_whiskers(share, interval), fmt=marker,
+                    color=colour, label=None if place else words, markersize=9, capsize=4,
+                )  # fmt: skip
     axes.set_yticks(range(len(rows)), [row.title for row in reversed(rows)])
     axes.set_xlim(0, 102)
     axes.set_xlabel("Correct answers in % (with 95% interval)")

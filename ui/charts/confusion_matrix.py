@@ -25,15 +25,10 @@ def draw_confusion(
     predicted: str,
     answers: Sequence[str] = (),
 ) -> None:
-    """Draw a confusion matrix; the fuller a cell, the darker.
+    """Draw a confusion matrix, its rows the true classes; the fuller a cell, the darker.
 
-    Args:
-        title: a few words, shown above.
-        labels: short names of the classes.
-        matrix: rows are true classes, columns predicted ones.
-        true: the heading of the rows.
-        predicted: the heading of the columns.
-        answers: labels of the columns, the classes first; if empty, the classes alone.
+    The columns are ``answers``, the classes first, or the classes alone. ``true`` and ``predicted``
+    name rows and columns.
     """
     st.markdown(f"**{title}**")
     st.html(confusion_table(labels, matrix, true, predicted, answers))
@@ -72,14 +67,10 @@ def _head(label: str, scope: str) -> str:
 def _cells(row: Sequence[int], line: int) -> str:
     total = max(sum(row), 1)
     return "".join(
-        _cell(count, count / total, errors=column != line and count > 0)
+        f'<td style="--share:{count / total:.3f};--wrong:{column != line and count > 0:d};'
+        f'--empty:{count == 0:d};{_COUNT}">{count:,}</td>'
         for column, count in enumerate(row)
     )
-
-
-def _cell(count: int, share: float, errors: bool) -> str:
-    numbers = f"--share:{share:.3f};--wrong:{errors:d};--empty:{count == 0:d};"
-    return f'<td style="{numbers}{_COUNT}">{count:,}</td>'
 
 
 ALL_MISTAKES = "All mistakes"
@@ -98,11 +89,7 @@ def choose_cell(
 ) -> tuple[int, int] | None:
     """Let a cell be chosen by a click, or from a list; returns it, or None for all mistakes.
 
-    Args:
-        labels: of the classes, short.
-        matrix: rows are true classes, columns predicted ones.
-        axes: what rows and columns are.
-        key: of the choice, in the URL.
+    ``axes`` name rows, the true classes, and columns; ``key`` is that of the choice, in the URL.
     """
     cells = {
         cell_words(labels, true, predicted): (true, predicted)
@@ -110,9 +97,14 @@ def choose_cell(
         for predicted, count in enumerate(row)
         if count
     }
-    # Mistakes first, the most frequent ones before the others.
-    names = sorted(cells, key=lambda name: _rank(matrix, *cells[name]))
-    names = [ALL_MISTAKES, *names]
+
+    def rank(name: str) -> tuple[bool, int, int]:
+        """Mistakes first, the most frequent ones before the others."""
+        true, predicted = cells[name]
+        right = true == predicted
+        return right, 0 if right else -matrix[true][predicted], true
+
+    names = [ALL_MISTAKES, *sorted(cells, key=rank)]
     marked = str(st.session_state.get(key))
     # A chart of its own for each choice, or it would still hold the click before, and the same
     # cell could not be clicked again after another was chosen from the list.
@@ -140,10 +132,6 @@ def cell_words(labels: Sequence[str], true: int, predicted: int) -> str:
     if true == predicted:
         return f"{labels[true]}, read right"
     return f"{labels[true]} taken for {labels[predicted]}"
-
-
-def _rank(matrix: Sequence[Sequence[int]], true: int, predicted: int) -> tuple[bool, int, int]:
-    return true == predicted, 0 if true == predicted else -matrix[true][predicted], true
 
 
 def _alt_text(cells: dict[str, tuple[int, int]], matrix: Sequence[Sequence[int]]) -> str:
@@ -176,21 +164,9 @@ def _chart(
         x=alt.X("predicted:N", axis=_axis(axes[1], "top"), sort=list(labels), scale=_SPACED),
         y=alt.Y("true:N", axis=_axis(axes[0], "left"), sort=list(labels), scale=_SPACED),
     )
-    kinds = ["right", "wrong", "empty"]
-    cells = base.mark_rect(cornerRadius=4).encode(
-        color=alt.Color(
-            "kind:N",
-            legend=None,
-            scale=alt.Scale(domain=kinds, range=[_RIGHT, _WRONG, "transparent"]),
-        )
-    )
+    cells = base.mark_rect(cornerRadius=4).encode(color=_by_kind(_RIGHT, _WRONG, "transparent"))
     numbers = base.mark_text(fontSize=14, fontWeight="bold").encode(
-        text="text:N",
-        color=alt.Color(
-            "kind:N",
-            legend=None,
-            scale=alt.Scale(domain=kinds, range=["#ffffff", "#ffffff", MIDDLE_GREY]),
-        ),
+        text="text:N", color=_by_kind("#ffffff", "#ffffff", MIDDLE_GREY)
     )
     chosen = alt.selection_point(name="cell", fields=["name"], on="click")
     # On top, or the numbers would take the clicks that are meant for the cells.
@@ -214,8 +190,13 @@ def _chart(
     return chart
 
 
+def _by_kind(*colours: str) -> alt.Color:
+    scale = alt.Scale(domain=["right", "wrong", "empty"], range=list(colours))
+    return alt.Color("kind:N", legend=None, scale=scale)
+
+
 def _axis(title: str, orient: Literal["top", "left"]) -> alt.Axis:
-    axis: alt.Axis = alt.Axis(
+    return alt.Axis(
         title=title,
         orient=orient,
         labelAngle=0,
@@ -224,4 +205,3 @@ def _axis(title: str, orient: Literal["top", "left"]) -> alt.Axis:
         domain=False,
         ticks=False,
     )
-    return axis

@@ -11,11 +11,7 @@ _OURS, _BASELINE = "this program", "MediaPipe"
 
 
 def draw_corruption_bars(facts: PhotoFacts) -> None:
-    """Draw a bar for each corruption; nothing if they were not measured.
-
-    Args:
-        facts: from the hand classifier's card.
-    """
+    """Draw a bar for each corruption on the hand classifier's card; nothing if there is none."""
     scores = facts.of_corrupted_photos
     if not scores:
         return

@@ -13,12 +13,9 @@ _TRAIN, _OTHER = "Nearest training image", "Nearest image of another count or ha
 
 
 def draw_distances(histogram: Distances, threshold: float, mirrored: bool) -> None:
-    """Draw two histograms over each other, and where near-duplicates end.
+    """Draw two histograms over each other, and where near-duplicates end, in grey levels.
 
-    Args:
-        histogram: of the distances.
-        threshold: nearer images are near-duplicates; in grey levels.
-        mirrored: whether the test images were mirrored before the search among the train images.
+    ``mirrored`` test images were mirrored before the search among the training images.
     """
     train = histogram.mirrored if mirrored else histogram.train
     width = histogram.bin_width

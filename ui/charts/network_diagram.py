@@ -3,6 +3,7 @@
 import html
 import math
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import streamlit as st
 
@@ -28,59 +29,65 @@ _STAGES = {"InputLayer", "Conv2D", "Flatten", "Dense", "MaxPooling2D"}
 """Layers that get a slab; the others are named in that of the layer before."""
 
 
-def draw_network(title: str, layers: Sequence[Layer], output: str, reused: bool) -> None:
-    """Draw one network.
+class _Stage(NamedTuple):
+    """A slab: what it is, the shape of its output, its weights, and whether any was learned."""
 
-    Args:
-        title: a few words, above.
-        layers: from the input to the output.
-        output: what the last layer says, a few words.
-        reused: whether layers that this training did not change are another network's.
+    name: str
+    shape: Shape
+    weights: int
+    learned: bool
+
+
+def draw_network(title: str, layers: Sequence[Layer], output: str, reused: bool) -> None:
+    """Draw one network, from the input to what the output says.
+
+    ``reused``: layers that this training did not change are another network's.
     """
-    stages = _stages(layers)
-    rows = "".join(
-        _row(stage, output if stage is stages[-1] else "", reused, first=stage is stages[0])
-        for stage in stages
-    )
+    stages = _stages(layers, output)
+    parts = "; then ".join(", ".join(_words(stage, reused)) for stage in stages)
+    arrow = '<div style="text-align:center;opacity:.6">↓</div><div></div>'
     st.markdown(f"**{title}**")
     st.html(
-        f'<div role="img" aria-label="{html.escape(_alt_text(title, stages, output, reused))}" '
+        f'<div role="img" aria-label="{html.escape(f"{title}: {parts}.")}" '
         f'style="display:grid;grid-template-columns:{_WIDEST}rem 1fr;column-gap:1.25rem;'
-        f'align-items:center;line-height:1.35">{rows}</div>'
+        'align-items:center;line-height:1.35">'
+        f"{arrow.join(_row(stage, reused) for stage in stages)}</div>"
     )
 
 
-def _stages(layers: Sequence[Layer]) -> list[list[Layer]]:
-    """Each slab with the layers that belong to it."""
-    stages: list[list[Layer]] = []
+def _stages(layers: Sequence[Layer], output: str) -> list[_Stage]:
+    """Each slab, with what belongs to it of the layers after it."""
+    stages: list[_Stage] = []
     for layer in layers:
         if layer.kind in _STAGES:
-            stages.append([layer])
+            stages.append(
+                _Stage(_WORDS[layer.kind], layer.output, layer.parameters, layer.trainable)
+            )
         elif stages and layer.kind in _WORDS:
-            stages[-1].append(layer)
-    return stages
+            _, _, weights, learned = stages[-1]
+            stages[-1] = stages[-1]._replace(
+                weights=weights + layer.parameters, learned=learned or layer.trainable
+            )
+    return [*stages[:-1], stages[-1]._replace(name=output)]
 
 
-def _row(stage: Sequence[Layer], output: str, reused: bool, first: bool) -> str:
-    """A slab, what it is, and the arrow that leads to it."""
-    shape, learned = stage[0].output, any(layer.trainable for layer in stage)
-    numbers = sum(layer.parameters for layer in stage)
-    width, height = _size(shape)
+def _row(stage: _Stage, reused: bool) -> str:
+    """A slab beside its words."""
+    learned = stage.learned
+    width, height = _size(stage.shape)
     colour = _LEARNED if learned else _KEPT
-    border = "dashed" if numbers and not learned and reused else "solid"
-    weight = 600 if learned else 400
-    slab = (
+    border = "dashed" if stage.weights and not learned and reused else "solid"
+    name, shape, *weights = map(html.escape, _words(stage, reused))
+    parts = [f"<strong>{name}</strong>", shape]
+    parts += [
+        f'<span style="font-weight:{600 if learned else 400}">{each}</span>' for each in weights
+    ]
+    return (
         f'<div style="width:{width:.2f}rem;height:{height:.2f}rem;margin:auto;border-radius:4px;'
         f'border:2px {border} {colour};box-sizing:border-box;position:relative">'
         f'<div style="position:absolute;inset:0;background:{colour};'
-        f'opacity:{0.85 if learned else 0.3}"></div></div>'
+        f'opacity:{0.85 if learned else 0.3}"></div></div><div>{"<br>".join(parts)}</div>'
     )
-    parts = [f"<strong>{html.escape(_name(stage, output))}</strong>", _shape_words(shape)]
-    if numbers:
-        words = _numbers_words(numbers, learned, reused)
-        parts.append(f'<span style="font-weight:{weight}">{words}</span>')
-    arrow = "" if first else '<div style="text-align:center;opacity:.6">↓</div><div></div>'
-    return f"{arrow}{slab}<div>{'<br>'.join(parts)}</div>"
 
 
 def _size(shape: Shape) -> tuple[float, float]:
@@ -90,29 +97,10 @@ def _size(shape: Shape) -> tuple[float, float]:
     return max(0.75, _WIDEST * shape[1] / IMAGE_SIZE), 0.6 + 0.38 * math.log2(shape[2])
 
 
-def _name(stage: Sequence[Layer], output: str) -> str:
-    return output or _WORDS[stage[0].kind]
-
-
-def _shape_words(shape: Shape) -> str:
-    if len(shape) == 1:
-        return "1 number" if shape[0] == 1 else f"{shape[0]:,} numbers"
-    return " × ".join(f"{size:,}" for size in shape)
-
-
-def _numbers_words(numbers: int, learned: bool, reused: bool) -> str:
-    if not numbers:
-        return ""
-    kind = "learned" if learned else "kept" if reused else "not learned"
-    return f"{numbers:,} weights {kind}"
-
-
-def _alt_text(title: str, stages: Sequence[Sequence[Layer]], output: str, reused: bool) -> str:
-    parts = []
-    for number, stage in enumerate(stages):
-        last = number == len(stages) - 1
-        numbers = sum(layer.parameters for layer in stage)
-        learned = any(layer.trainable for layer in stage)
-        words = (_name(stage, output if last else ""), _shape_words(stage[0].output))
-        parts.append(", ".join(filter(None, (*words, _numbers_words(numbers, learned, reused)))))
-    return f"{title}: {'; then '.join(parts)}."
+def _words(stage: _Stage, reused: bool) -> list[str]:
+    """What a slab is, the numbers that it passes on, and its weights, if any."""
+    shape = " × ".join(f"{size:,}" for size in stage.shape)
+    if len(stage.shape) == 1:
+        shape += " number" if stage.shape[0] == 1 else " numbers"
+    kind = "learned" if stage.learned else "kept" if reused else "not learned"
+    return [stage.name, shape, *([f"{stage.weights:,} weights {kind}"] if stage.weights else [])]

@@ -18,13 +18,9 @@ def draw_probability_bars(
     probabilities: Sequence[float],
     threshold: float = ANSWER_THRESHOLD,
 ) -> None:
-    """Horizontal bars, each labelled with its value; the highest is filled, the others are pale.
+    """Horizontal bars, each labelled with its value, 0 to 1; only the highest is not pale.
 
-    Args:
-        title: what is asked.
-        labels: of the answers.
-        probabilities: of the answers, 0 to 1.
-        threshold: below it nothing is claimed; drawn as a dashed line.
+    Below the threshold, a dashed line, nothing is claimed.
     """
     rows = [
         {

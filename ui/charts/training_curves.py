@@ -1,7 +1,7 @@
 """The curves of a training while it runs, which grow in place."""
 
 from functools import cache
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import altair as alt
 import streamlit as st
@@ -19,17 +19,12 @@ Quantity = Literal["accuracy", "loss"]
 
 
 def draw_live_curves(status: TrainingStatus) -> None:
-    """Draw accuracy and loss against the epochs, side by side.
-
-    Args:
-        status: of a training that has begun, in epochs.
-    """
+    """Draw accuracy and loss of a training that has begun against its epochs, side by side."""
     assert status.started is not None
-    left, right = st.columns(2, gap="large")
-    with left:
-        _draw("Accuracy", "accuracy", status, status.started.epochs)
-    with right:
-        _draw("Loss", "loss", status, status.started.epochs)
+    quantities: tuple[Quantity, ...] = get_args(Quantity)
+    for place, quantity in zip(st.columns(2, gap="large"), quantities, strict=True):
+        with place:
+            _draw(quantity.capitalize(), quantity, status, status.started.epochs)
 
 
 def _draw(title: str, quantity: Quantity, status: TrainingStatus, epochs: int) -> None:

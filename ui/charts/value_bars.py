@@ -9,13 +9,7 @@ from ui.charts.base import as_json, draw_chart
 
 
 def draw_value_bars(title: str, axis: str, bars: Sequence[tuple[str, float, str]]) -> None:
-    """Horizontal bars, each labelled with its value.
-
-    Args:
-        title: a few words, above.
-        axis: the name and unit of the values.
-        bars: label, value, and the value in words, from the top down.
-    """
+    """Horizontal bars from the top down: label, value, and the value in words."""
     rows = [
         # The value stands in the axis label, whose colour follows the theme, light or dark.
         {"label": f"{label} · {words}", "value": value}

@@ -3,11 +3,11 @@
 import base64
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import asdict, dataclass
 from typing import Annotated, Any
 
 import cv2
+import numpy as np
 import streamlit as st
 from msgspec import Meta
 
@@ -19,6 +19,7 @@ from core.images.decoding import PhotoError
 from core.images.frame_decoding import decode_frame
 from core.live.prompts import Observation
 from core.serving.scheduler import BusyError
+from ui.component import read_component
 from ui.server.inference import read_frame
 from ui.wording import answer_words
 
@@ -37,26 +38,8 @@ MAX_KEEPSAKES = 8
 """Pictures that an answer names; the browser remembers as many frames."""
 
 _HEAD = "data:image/jpeg;base64,"
-_FOLDER = Path(__file__).parent
-# One script of several files, since a component takes a single one; the last has its entry.
-_SCRIPTS = (
-    "navigation",
-    "frame_scheduler",
-    "camera",
-    "view",
-    "live_region",
-    "zip",
-    "recorder",
-    "main",
-)
-
-
-def _text(name: str) -> str:
-    return (_FOLDER / name).read_text(encoding="utf-8")
-
-
-HTML, CSS = _text("live.html"), _text("live.css")
-SCRIPT = "\n".join(_text(f"{name}.js") for name in _SCRIPTS)
+_PARTS = ("navigation", "frame_scheduler", "camera", "view", "live_region", "zip", "recorder")
+HTML, CSS, SCRIPT = read_component("live/live", *_PARTS, "main")
 _mount = st.components.v2.component("live_camera", html=HTML, css=CSS, js=SCRIPT)
 
 
@@ -71,12 +54,9 @@ class _FrameMessage:
 
 @dataclass(frozen=True)
 class Frame:
-    """One frame of the browser, checked.
+    """One checked frame: when it was taken, in seconds of the browser's clock, and its picture.
 
-    Attributes:
-        sequence: its number.
-        taken: when, in seconds of the browser's clock.
-        jpeg: its picture, not yet decoded; None where it has none.
+    There is no picture, in JPEG and not yet decoded, where it has none.
     """
 
     sequence: int
@@ -97,13 +77,10 @@ class Activity:
     """What a person does with the camera.
 
     Attributes:
-        title: its name.
         follow: takes the observations of a frame, most confident hand first, and when it was taken
             in seconds; returns a file name where the browser may keep the frame's picture, else "".
-        prompt: what to ask now; None where nothing is asked.
         shown: what ``draw`` shows now, None where it is as at the start; where that changes, the
             page is drawn again.
-        draw: draws what belongs to it below the camera.
         keeping: whether the browser offers to keep pictures.
     """
 
@@ -134,13 +111,7 @@ def _content(jpeg: object) -> bytes | None:
 
 
 def live_camera(recogniser: Recogniser, activity: Activity, key: str) -> None:
-    """The camera with its answers; call it in a fragment, which each frame runs again.
-
-    Args:
-        recogniser: what reads the frames.
-        activity: what follows the answers.
-        key: of the component.
-    """
+    """The camera with its answers; call it in a fragment, which each frame runs again."""
     state = st.session_state
     is_new = False
     # The frame can be read before the component is mounted, so one run is enough for an answer.
@@ -161,7 +132,7 @@ def live_camera(recogniser: Recogniser, activity: Activity, key: str) -> None:
             "size": FRAME_SIZE,
             "maxPerSecond": MAX_ANSWERS,
             "keeping": activity.keeping,
-            "prompt": prompt and {"ask": prompt.ask, "note": prompt.note},
+            "prompt": prompt and asdict(prompt),
             "keepsakes": state.get(f"{key} keepsakes", ()),
             "result": result,
         },
@@ -171,12 +142,7 @@ def live_camera(recogniser: Recogniser, activity: Activity, key: str) -> None:
 
 
 def draw_activity(activity: Activity, key: str) -> None:
-    """Draw what belongs to an activity below the camera, and remember what that showed.
-
-    Args:
-        activity: the one of the camera with this key.
-        key: of the camera.
-    """
+    """Draw what belongs to an activity below the camera, and remember what that showed."""
     activity.draw()
     shown = (activity.title, activity.shown())
     drawn, times = st.session_state.get(f"{key} drawn", (None, 0))
@@ -257,21 +223,14 @@ def _shown(hand: TrackedHand, photo: Photo) -> dict[str, Any]:
     prediction, box = hand.prediction, hand.box
     count = "?" if prediction.fingers_unsure else str(prediction.fingers)
     side = "" if prediction.side_unsure else SIDE_NAMES[prediction.side]
+    size = (photo.width, photo.height, photo.width, photo.height)
     return {
         "count": count,
         "which": f"{side} hand" if side else "not sure which hand",
         "sure": answer_words(prediction)[1],
         "label": f"{count} · {side or '?'}",
         # A hand at the border may reach beyond the picture.
-        "box": [
-            min(max(share, 0.0), 1.0)
-            for share in (
-                box.x0 / photo.width,
-                box.y0 / photo.height,
-                box.x1 / photo.width,
-                box.y1 / photo.height,
-            )
-        ],
+        "box": (np.array(box) / size).clip(0.0, 1.0).tolist(),
     }
 
 

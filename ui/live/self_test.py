@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.common.formatting import format_share
-from core.common.types import FINGER_COUNTS, SIDE_NAMES, SIDES
+from core.common.types import FINGER_COUNTS, SIDE_NAMES
 from core.live.prompts import Observation, Prompt, all_prompts
 from core.live.self_test import POSE_SECONDS, SelfTest
 from core.live.trial_log import ANSWERS, Proportion, Trial, TrialLog
@@ -14,7 +14,8 @@ from ui.charts.confusion_matrix import draw_confusion
 from ui.choice import choose_one
 from ui.live.camera import Activity, Instruction
 from ui.live.game import prompt_words
-from ui.page import draw_headline
+from ui.page import draw_download, draw_headline
+from ui.wording import SIDE_LABELS
 
 _TEST, _TRIAL_LOG = "live test", "live trial log"
 _SOURCES = {"app": "The app asks", "person": "I choose"}
@@ -99,32 +100,11 @@ def _draw() -> None:
 
 def _choose_task() -> Prompt | None:
     """What the person is about to show; None where the app asks."""
-    source = choose_one(
-        "Who chooses what to show",
-        list(_SOURCES),
-        default="app",
-        format_func=_SOURCES.__getitem__,
-        key="asks",
-    )
-    if source == "app":
+    if choose_one("Who chooses what to show", _SOURCES, key="asks") == "app":
         return None
     left, right = st.columns(2, gap="large")
-    fingers = choose_one(
-        "Fingers up",
-        FINGER_COUNTS,
-        default=5,
-        key="shown",
-        place=left,
-    )
-    side = choose_one(
-        "Your hand",
-        SIDES,
-        default="R",
-        format_func=lambda each: SIDE_NAMES[each].capitalize(),
-        key="with",
-        place=right,
-    )
-    return Prompt(fingers, side)
+    fingers = choose_one("Fingers up", FINGER_COUNTS, "shown", 5, left)
+    return Prompt(fingers, choose_one("Your hand", SIDE_LABELS, "with", "R", right))
 
 
 def _draw_trial_log(trial_log: TrialLog) -> None:
@@ -146,14 +126,7 @@ def _draw_trial_log(trial_log: TrialLog) -> None:
         answers=ANSWERS,
     )
     with st.container(horizontal=True, gap="small"):
-        st.download_button(
-            "Download as CSV",
-            trial_log.as_csv(),
-            "self_test.csv",
-            "text/csv",
-            icon=":material/download:",
-            on_click="ignore",
-        )
+        draw_download("Download as CSV", trial_log.as_csv(), "self_test.csv", "text/csv")
         st.button("Start over", on_click=_clear)
     st.caption("The results stay in memory while this page is open, without pictures.")
 

@@ -31,38 +31,16 @@ function zipped(files) {
     const name = encoder.encode(file.name);
     const size = file.bytes.length;
     // Version 2.0, no flags, stored, 1 January 1980: when a picture was taken is not kept.
-    const shared = packed(
-      [20, 2],
-      [0, 2],
-      [0, 2],
-      [0, 2],
-      [0x21, 2],
-      [crc32(file.bytes), 4],
-      [size, 4],
-      [size, 4],
-      [name.length, 2],
-      [0, 2],
-    );
-    const local = [packed([0x04034b50, 4]), shared, name, file.bytes];
-    directory.push(
-      packed([0x02014b50, 4], [20, 2]),
-      shared,
-      packed([0, 2], [0, 2], [0, 2], [0, 4], [offset, 4]),
-      name,
-    );
+    const kind = packed([20, 2], [0, 6], [0x21, 2]);
+    const sizes = packed([crc32(file.bytes), 4], [size, 4], [size, 4], [name.length, 2], [0, 2]);
+    const local = [packed([0x04034b50, 4]), kind, sizes, name, file.bytes];
+    const place = packed([0, 10], [offset, 4]);
+    directory.push(packed([0x02014b50, 4], [20, 2]), kind, sizes, place, name);
     parts.push(...local);
     offset += local.reduce((sum, part) => sum + part.length, 0);
   }
   const length = directory.reduce((sum, part) => sum + part.length, 0);
-  const end = packed(
-    [0x06054b50, 4],
-    [0, 2],
-    [0, 2],
-    [files.length, 2],
-    [files.length, 2],
-    [length, 4],
-    [offset, 4],
-    [0, 2],
-  );
+  const count = [files.length, 2];
+  const end = packed([0x06054b50, 4], [0, 4], count, count, [length, 4], [offset, 4], [0, 2]);
   return new Blob([...parts, ...directory, end], { type: "application/zip" });
 }

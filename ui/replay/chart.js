@@ -30,20 +30,15 @@ function lossAxis(values, scale) {
   const shown = known.map((value) => Math.max(value, LEAST_SHOWN_LOSS));
   const low = Math.floor(Math.log10(Math.min(...shown)));
   const high = Math.max(Math.ceil(Math.log10(Math.max(...shown))), low + 1);
-  const ticks = [];
-  for (let power = low; power <= high; power += 1) ticks.push(10 ** power);
   return {
     place: (value) => (Math.log10(Math.max(value, LEAST_SHOWN_LOSS)) - low) / (high - low),
-    ticks,
+    ticks: Array.from({ length: high - low + 1 }, (_, step) => 10 ** (low + step)),
   };
 }
 
 function accuracyAxis(least) {
   const high = 100 + (100 - least) / 50;
-  return {
-    place: (value) => (value - least) / (high - least),
-    ticks: roundTicks(least, 100, 5),
-  };
+  return { place: (value) => (value - least) / (high - least), ticks: roundTicks(least, 100, 5) };
 }
 
 // Draws a chart into its place and gives what moves its present and tells epochs of places.
@@ -55,10 +50,8 @@ function drawChart(host, curves, axis, last, text) {
   };
   const across = (epoch) => (epoch / last) * inner.width;
   const up = (value) => (1 - axis.place(value)) * inner.height;
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  for (const [key, value] of Object.entries({ width, height, role: "img", "aria-label": text })) {
-    svg.setAttribute(key, value);
-  }
+  host.replaceChildren();
+  const svg = drawn("svg", { width, height, role: "img", "aria-label": text }, host);
   const plot = drawn("g", { transform: `translate(${MARGIN.left},${MARGIN.top})` }, svg);
   drawAxes(plot, axis, last, inner, across, up);
   // An inner svg cuts off what sticks out of it: values below the axis, and the future.
@@ -71,7 +64,6 @@ function drawChart(host, curves, axis, last, text) {
   const dots = curves
     .filter((curve) => !curve.training)
     .map((curve) => ({ curve, dot: drawn("circle", { r: RADIUS, fill: curve.colour }, plot) }));
-  host.replaceChildren(svg);
   return {
     seek(position) {
       past.setAttribute("width", across(position));

@@ -2,17 +2,15 @@
 
 import base64
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
-from core.artifacts.epoch_records import EpochRecords
 from core.artifacts.replay import Replay
-from core.artifacts.store import Epoch
 from ui.charts.confusion_matrix import confusion_table
 from ui.charts.curves import Scale
+from ui.component import read_component
 from ui.wording import fingers_words
 
 MAX_MODELS = 4
@@ -21,30 +19,12 @@ MAX_MODELS = 4
 _BRIGHTEST = 0.995
 """The share of weights within the colours' range; few outliers would leave all others pale."""
 
-_FOLDER = Path(__file__).parent
-# One script of several files, since a component takes a single one; the last has its entry.
-_SCRIPTS = ("chart", "panels", "main")
-
-
-def _text(name: str) -> str:
-    return (_FOLDER / name).read_text(encoding="utf-8")
-
-
-_mount = st.components.v2.component(
-    "replay_player",
-    html=_text("player.html"),
-    css=_text("player.css"),
-    js="\n".join(_text(f"{name}.js") for name in _SCRIPTS),
-)
+_HTML, _CSS, _SCRIPT = read_component("replay/player", "chart", "panels", "main")
+_mount = st.components.v2.component("replay_player", html=_HTML, css=_CSS, js=_SCRIPT)
 
 
 def checked_epoch(message: object, last: int) -> int | None:
-    """An epoch from what the browser sent, which may be anything; None where it is none.
-
-    Args:
-        message: what was sent.
-        last: the last epoch that there is.
-    """
+    """An epoch from what the browser sent, which may be anything; None where it is none."""
     return message if type(message) is int and 0 <= message <= last else None
 
 
@@ -56,15 +36,10 @@ def draw_player(
     stopped: Callable[[int], None],
     key: str,
 ) -> None:
-    """Draw the player; call it in a fragment, which runs again when the player was stopped.
+    """Draw one to ``MAX_MODELS`` replays; call it in a fragment, which runs when one is stopped.
 
-    Args:
-        replays: at least one, at most ``MAX_MODELS``.
-        scale: of the loss, "log" or "linear".
-        least_accuracy: where the axis of accuracies begins, in %.
-        start: the epoch to open at, 0 being before training; the last one where there is none.
-        stopped: called with the epoch at which the player stands.
-        key: of the component.
+    The axis of accuracies begins at ``least_accuracy`` %. The player opens at the epoch ``start``,
+    0 being before training, or else at the last; ``stopped`` is called with the epoch it stands at.
     """
     last = max(len(each.history) for each in replays)
 
@@ -88,34 +63,21 @@ def draw_player(
 
 def _model(replay: Replay) -> dict[str, Any]:
     """All that the player shows of one model; lists go by epoch, 0 being before training."""
-    tested = replay.card.on_dataset.data.test_images
-    before = _right_before_training(replay.records)
+    history, tested = replay.history, replay.card.on_dataset.data.test_images
+    test_right: list[float | None] = [None, *(each.test_accuracy for each in history)]
+    if replay.records is not None:
+        test_right[0] = int(np.trace(replay.records.confusion[0])) / tested
     return {
         "title": replay.card.title,
-        "trainLoss": _by_epoch(replay.history, lambda each: each.train_loss),
-        "testLoss": _by_epoch(replay.history, lambda each: each.test_loss),
-        "trainRight": _by_epoch(replay.history, lambda each: 100 * each.train_accuracy),
-        "testRight": [
-            None if before is None else 100 * before / tested,
-            *(100 * each.test_accuracy for each in replay.history),
-        ],
-        "wrong": [
-            None if before is None else tested - before,
-            *(round(tested * (1 - each.test_accuracy)) for each in replay.history),
-        ],
+        # Nothing is known of the training before it.
+        "trainLoss": [None, *(each.train_loss for each in history)],
+        "testLoss": [None, *(each.test_loss for each in history)],
+        "trainRight": [None, *(100 * each.train_accuracy for each in history)],
+        "testRight": [None if share is None else 100 * share for share in test_right],
+        "wrong": [None if share is None else round(tested * (1 - share)) for share in test_right],
         "matrices": _matrices(replay),
         "weights": _weights(replay),
     }
-
-
-def _by_epoch(history: Sequence[Epoch], value: Callable[[Epoch], float]) -> list[float | None]:
-    """Nothing is known before training."""
-    return [None, *map(value, history)]
-
-
-def _right_before_training(records: EpochRecords | None) -> int | None:
-    """How many test images the untrained model happens to read correctly."""
-    return None if records is None else int(np.trace(records.confusion[0]))
 
 
 def _matrices(replay: Replay) -> dict[str, Any] | None:
@@ -138,9 +100,7 @@ def _weights(replay: Replay) -> dict[str, Any] | None:
     strengths = np.abs(records.weights * records.weight_scale[:, None, None, None])
     return {
         "what": "the weights of each answer" if of_answers else f"its first {images} filters",
-        "names": [_answer_words(replay, label) for label in replay.card.on_dataset.classes]
-        if of_answers
-        else [],
+        "names": _answer_words(replay) if of_answers else [],
         "epochs": records.weight_epoch.tolist(),
         "scales": records.weight_scale.tolist(),
         "images": images,
@@ -151,5 +111,6 @@ def _weights(replay: Replay) -> dict[str, Any] | None:
     }
 
 
-def _answer_words(replay: Replay, label: str) -> str:
-    return fingers_words(int(label)) if replay.card.task == "fingers" else label
+def _answer_words(replay: Replay) -> list[str]:
+    labels = replay.card.on_dataset.classes
+    return [fingers_words(int(each)) if replay.card.task == "fingers" else each for each in labels]
