@@ -5,7 +5,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from core.common.serialization import AtLeastOne, Count, NotNegative, Text
+from core.common.serialization import AtLeastOne, Count, NotNegative, Share, Text
 from core.common.types import Target
 
 Threshold = Annotated[float, Meta(gt=0, lt=1)]
@@ -69,13 +69,9 @@ class MetricScore:
     data: Text
     measure: Text
     images: AtLeastOne
-    value: float
-    baseline: float | None = None
+    value: Share
+    baseline: Share | None = None
     needed: str = ""
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.value <= 1 or not (self.baseline is None or 0 <= self.baseline <= 1):
-            raise ValueError(f"a score is a share from 0 to 1: {self}")
 
 
 CORRUPTED_PHOTOS = "held-out photos, "

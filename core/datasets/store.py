@@ -234,7 +234,8 @@ def write_store(
             digest.update(table[column].tobytes())
         fingerprint = digest.hexdigest()
         facts = Facts(FORMAT_VERSION, name, origin, rendered, len(rows), fingerprint, now())
-        file.write(encode(facts).encode())
+        # It ends in its closing brace, so that a file cut off anywhere is noticed.
+        file.write(encode(facts).rstrip().encode())
     return facts
 
 

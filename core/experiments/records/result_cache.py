@@ -3,16 +3,13 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from core.common.files import write_text_atomically
 from core.common.serialization import decode, encode
 from core.training.trainer import RUNS_ROOT
 
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
-
-Part = TypeVar("Part", bound="DataclassInstance")
+Part = TypeVar("Part")
 
 Settings = Mapping[str, str | int | float | None]
 """Everything the parts depend on besides their keys: the data, the recipe, the versions."""
