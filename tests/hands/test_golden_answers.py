@@ -5,6 +5,8 @@ import pytest
 
 from tests.helpers.golden_answers import GOLDEN_FILE, Answers, current_answers
 
+pytestmark = pytest.mark.slow
+
 TOLERANCE = 1e-5
 """Kernels for other processors add in another order."""
 
