@@ -14,6 +14,7 @@ import signal
 import socket
 import struct
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import cv2
@@ -103,7 +104,8 @@ def _limit(most_memory: int) -> None:
     signal.alarm(MAX_WALL_SECONDS)
     os.nice(_NICENESS)
     # Where the memory of the machine or container runs out, this process is ended, not the app.
-    Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
+    with suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
     # Decoders write warnings about a file here; the log is not for what visitors send.
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stderr.fileno())

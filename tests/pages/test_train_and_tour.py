@@ -139,7 +139,7 @@ def test_the_second_visitor_sees_that_it_waits(open_page: OpenPage, trainings: l
     first = once(button(open_page("train_live").run(), "Train"), "Epoch 1 of 2")
     second = button(open_page("train_live").run(), "Train")
     assert "In the queue: 1 training before yours" in texts_of(second)
-    assert "takes about 14 s more" in texts_of(second)
+    assert "needs about 14 s more" in texts_of(second)
     assert not second.get("vega_lite_chart")
     third = button(open_page("train_live").run(), "Train")
     assert "running or waiting already" in third.warning[0].value

@@ -19,6 +19,7 @@ from core.hands.pipeline import hand_recogniser, recognise
 from core.images.decoding import MAX_BYTES
 from core.synthetic.photo import PhotoSettings, draw_photo
 from tests.helpers.browser import confidently_classified_sample, encoded
+from tests.helpers.costly_photos import animated_webp
 from tests.helpers.page_texts import answer_of, texts_of
 from ui.photo import reading
 from ui.photo.table import Cell, as_csv
@@ -135,6 +136,13 @@ def test_a_file_that_is_too_large_is_reported(open_page: OpenPage) -> None:
     at = open_page("try_it", source="Upload").run()
     upload(at, ("large.jpg", bytes(MAX_BYTES + 1)))
     assert "larger than 12 MB" in at.error[0].value
+    assert not at.exception
+
+
+def test_a_photo_that_takes_too_much_memory_is_reported(open_page: OpenPage) -> None:
+    at = open_page("try_it", source="Upload").run()
+    upload(at, ("small.webp", animated_webp(8_000, 5_000, 3)))
+    assert "memory" in at.error[0].value
     assert not at.exception
 
 

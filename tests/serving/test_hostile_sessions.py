@@ -2,14 +2,20 @@
 
 import asyncio
 import base64
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from core.images.decoding import PhotoError
+from core.images.isolated_decoding import FAIR_SECONDS, start_decoding
+from core.serving.scheduler import BusyError, Client
 from tests.helpers.browser import free_port, running_app
-from tests.helpers.costly_photos import costly_frames
+from tests.helpers.costly_photos import costly_frames, costly_photos
+from tests.helpers.pictures import WHOLE_FILES
 from tests.load.live_visitor import TrialLog, visit
 from tests.load.measure import synthetic_frame
+from ui.server import inference
 
 HOSTILE_SESSIONS = 6
 SECONDS = 8.0
@@ -42,3 +48,28 @@ def test_hostile_live_frames_keep_nobody_waiting() -> None:
     assert times[len(times) // 2] < 800
     # They are answered, too: that the frame could not be read.
     assert all(each.milliseconds for each in others)
+
+
+@pytest.mark.slow
+def test_photos_that_stall_keep_others_waiting_for_a_second(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(inference, "_client", lambda _key: Client())
+    stalling = dict(costly_photos())["nothing but FF"]
+
+    def width_of(content: bytes) -> int:
+        return inference.read_photo(content, lambda photo, _seconds: photo.width)
+
+    start_decoding()
+    with ThreadPoolExecutor(inference.DECODERS) as pool:
+        attacks = [pool.submit(width_of, stalling) for _ in range(inference.DECODERS)]
+        while inference._DECODERS._free:
+            time.sleep(0.01)
+        started = time.perf_counter()
+        assert width_of(WHOLE_FILES["jpeg"]) == 60
+        waited = time.perf_counter() - started
+    # A busy machine adds to it; what stalls would take two seconds of its processors and more.
+    assert waited < FAIR_SECONDS + 0.8
+    errors = [attack.exception() for attack in attacks]
+    assert all(isinstance(error, BusyError | PhotoError) for error in errors)
+    assert any(isinstance(error, BusyError) for error in errors)
