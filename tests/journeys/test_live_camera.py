@@ -129,6 +129,18 @@ def test_a_running_camera_continues_when_the_component_is_restored(component: Pa
     assert_light_is_off(component)
 
 
+def test_the_camera_stays_off_after_a_click_on_another_page_while_it_was_away(
+    component: Page,
+) -> None:
+    start(component)
+    component.evaluate("window.leave()")
+    component.get_by_role("link").click()
+    component.evaluate("window.update({ result: null })")
+    component.wait_for_timeout(300)
+    assert_light_is_off(component)
+    assert sent(component) == 1
+
+
 @pytest.mark.parametrize(("page", "milliseconds"), [("/other", 0), ("/live", 10_100)])
 def test_the_camera_stays_off_on_another_page_and_after_a_while(
     component: Page, page: str, milliseconds: int

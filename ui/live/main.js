@@ -23,9 +23,20 @@ export default function (component) {
 // What the component was at that was here before, unless that was on another page or long ago.
 function whatWasBefore() {
   const before = window.__liveBefore;
+  before?.unwatch();
   const isPutBack =
     before?.page === location.pathname && performance.now() - before.left < PUT_BACK_MS;
   return isPutBack ? before : undefined;
+}
+
+// Forgotten where the person goes to another page in the meantime: a camera that runs again would
+// send frames in the name of the page that was left.
+function keptUntilPutBack(camera, recorder) {
+  const unwatch = watchNavigation(() => {
+    unwatch();
+    window.__liveBefore = null;
+  });
+  return { page: location.pathname, left: performance.now(), camera, recorder, unwatch };
 }
 
 function createLive(root) {
@@ -152,9 +163,7 @@ function createLive(root) {
         device: find(".device").value,
         mirrored: find(".mirror").checked,
       };
-      window.__liveBefore = leaving
-        ? null
-        : { page: location.pathname, left: performance.now(), camera, recorder: recorder.state() };
+      window.__liveBefore = leaving ? null : keptUntilPutBack(camera, recorder.state());
       stop(OFF);
     },
   };
