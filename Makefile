@@ -20,10 +20,10 @@ ROUNDS ?= 1
 run: $(VENV)/.installed
 	$(BIN)/streamlit run serve.py --server.port $(PORT)
 
-# Journeys in a browser wait for pictures of a camera, and have the cores for themselves.
+# Journeys in a browser wait for pictures of a camera, and get the cores for themselves.
 test: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest $(PARALLEL) -m "not browser"
-	$(BIN)/python -m pytest -m browser
+	$(BIN)/python -m pytest $(PARALLEL) -m browser
 
 quick: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest $(PARALLEL) -m "not browser and not keras and not slow"

@@ -193,6 +193,7 @@ class TestAnswers:
         def send() -> None:
             with theirs:
                 theirs.sendall(answer)
+                theirs.shutdown(socket.SHUT_WR)
                 theirs.recv(10)
 
         monkeypatch.setattr(isolated_decoding._SERVER, "connect", lambda: ours)
