@@ -14,6 +14,9 @@ PARALLEL := -n auto --dist loadfile --no-loadscope-reorder
 SESSIONS ?= 10
 ROUNDS ?= 1
 
+# A target that failed halfway must not pass for made.
+.DELETE_ON_ERROR:
+
 .PHONY: run test quick coverage load memory fuzz deploy-test image-test lock audit check \
 	check-python check-words check-javascript format hooks measure-live clean
 
@@ -77,10 +80,17 @@ clean:
 	rm -rf $(VENV) node_modules .mypy_cache .ruff_cache .import_linter_cache .pytest_cache \
 		.hypothesis .coverage* test-output
 
-$(BIN)/python:
+# Marked when it is whole: one that was interrupted is made anew.
+$(VENV)/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "This needs Python 3.11 or newer: make PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' || { \
+		echo "This Python cannot make environments: on Debian, install python3-venv"; exit 1; }
+	rm -rf $(VENV)
 	$(PYTHON) -m venv $(VENV)
+	touch $@
 
-$(BIN)/uv: requirements-uv.lock | $(BIN)/python
+$(BIN)/uv: requirements-uv.lock $(VENV)/.made
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	touch $@
 
@@ -112,4 +122,4 @@ lock: $(BIN)/uv
 
 # Known weaknesses of the packages; asks the index of packages over the network.
 audit: $(BIN)/uv
-	$(UV) tool run pip-audit --require-hashes --disable-pip -r requirements-dev.lock
+	$(UV) tool run pip-audit --strict --require-hashes --disable-pip -r requirements-dev.lock
