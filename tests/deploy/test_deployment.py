@@ -1,5 +1,6 @@
 """nginx with two replicas on this machine: visitors stay with one, and survive its end."""
 
+import gzip
 import http.client
 import json
 import os
@@ -31,9 +32,10 @@ TIMEOUT = 60
 
 
 class Deployment(NamedTuple):
-    """nginx's port, and the process of each replica by its port."""
+    """nginx's port and log, and the process of each replica by its port."""
 
     port: int
+    log: Path
     replicas: dict[int, subprocess.Popen[bytes]]
 
     @property
@@ -60,15 +62,18 @@ def deployment(tmp_path: Path) -> Iterator[Deployment]:
     }.items():
         assert name in text
         text = text.replace(name, replacement)
+    text = text.replace("/dev/stderr", "stderr")
     configuration.write_text(text, encoding="utf-8")
     with ExitStack() as stack:
         replicas = {}
         for each in (first, second):
             replicas[each] = start_app(each, tmp_path / f"{each}.log")
             stack.callback(end, replicas[each])
-        nginx = subprocess.Popen([program, "-c", str(configuration), "-g", "daemon off;"])
+        log = tmp_path / "nginx.log"
+        command = [program, "-c", str(configuration), "-g", "daemon off;"]
+        nginx = subprocess.Popen(command, stderr=stack.enter_context(log.open("wb")))
         stack.callback(end, nginx)
-        deployed = Deployment(port, replicas)
+        deployed = Deployment(port, log, replicas)
         wait_until_served(deployed)
         yield deployed
 
@@ -189,6 +194,22 @@ def test_sessions_stay_and_survive_the_end_of_their_replica(deployment: Deployme
         other = connected(deployment, new_client(deployment))
         assert run_page(other)
         other.close()
+
+    # nginx met errors, and tells nobody who was concerned.
+    assert not {"client", session} & set(re.findall(r"[\w-]+", deployment.log.read_text()))
+
+
+@pytest.mark.slow
+def test_scripts_come_compressed(deployment: Deployment) -> None:
+    with urllib.request.urlopen(f"{deployment.address}/", timeout=30) as answer:
+        (script,) = re.findall(r'src="\./(static/js/index[^"]+)"', answer.read().decode())
+    request = urllib.request.Request(
+        f"{deployment.address}/{script}", headers={"Accept-Encoding": "gzip"}
+    )
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        assert answer.headers["Content-Encoding"] == "gzip"
+        content = answer.read()
+    assert len(content) < len(gzip.decompress(content)) / 2
 
 
 @pytest.mark.slow
