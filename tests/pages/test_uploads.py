@@ -125,6 +125,15 @@ def test_the_csv_file_holds_what_the_table_shows_and_no_formula() -> None:
     assert read[1]["note"] == "a, b"
 
 
+@pytest.mark.parametrize("before", ["", "a;", "a; ", "\n", "a\n", "\u00a0", "a,\t", ";;"])
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "＝", "＋", "－", "＠"])
+def test_no_part_of_a_cell_begins_as_a_formula(before: str, sign: str) -> None:
+    content = as_csv([{"file": f"{before}{sign}1+1"}, {"file": "hand-2 =5.jpg"}])
+    named, plain = (row["file"] for row in csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
+    assert named == f"{before}'{sign}1+1"
+    assert plain == "hand-2 =5.jpg"
+
+
 def test_the_number_of_photos_read_at_once_is_limited(open_page: OpenPage, wall: bytes) -> None:
     at = open_page("try_it", source="Upload").run()
     upload(at, *((f"{number}.jpg", wall) for number in range(MAX_PHOTOS + 2)))

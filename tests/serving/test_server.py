@@ -94,6 +94,7 @@ def test_the_settings_protect() -> None:
     assert client["showErrorDetails"] == "none"
     assert client["showErrorLinks"] is False
     assert found["runner"]["postScriptGC"] is False
+    assert found["logger"]["enableRich"] is False
 
 
 def test_it_is_ready_and_counts(server: Running) -> None:

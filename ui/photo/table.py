@@ -3,6 +3,7 @@
 import base64
 import csv
 import io
+import re
 from collections.abc import Sequence
 
 import streamlit as st
@@ -96,7 +97,10 @@ def as_csv(rows: Sequence[dict[str, Cell]]) -> bytes:
     return text.getvalue().encode("utf-8-sig")
 
 
+# Elsewhere a semicolon separates cells; the last four signs are the wide forms of the first ones.
+_FORMULA = re.compile(r"(?:^|[;,\t\r\n])\s*(?=[=+\-@＝＋－＠])")
+
+
 def _harmless(value: str | float | None) -> str | float | None:
-    """A cell that no spreadsheet program takes for a formula."""
-    formula = isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r"))
-    return f"'{value}" if formula else value
+    """A cell that no spreadsheet program takes for a formula, nor any part of it."""
+    return _FORMULA.sub(r"\g<0>'", value) if isinstance(value, str) else value
