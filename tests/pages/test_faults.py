@@ -130,6 +130,7 @@ def change_card(card: dict[str, Any], how: str) -> None:
 
 def forget_what_was_read() -> None:
     st.cache_resource.clear()
+    st.cache_data.clear()
     for cached in (artifacts.cached_card, tflite.serve):
         cached.cache_clear()
     records._read_once.cache_clear()
