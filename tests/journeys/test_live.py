@@ -118,7 +118,9 @@ def test_a_server_restart_is_reported_and_survived(browser: Browser) -> None:
     with running_app(port):
         expect(page.locator(".rate")).to_contain_text("frames a second")
         expect(page.locator(".count")).to_have_text("1")
-        assert page.evaluate("window.opened.map(track => track.readyState)") == ["live"]
+        # Streamlit may have put the camera back in between, which opens it again.
+        opened = page.evaluate("window.opened.map(track => track.readyState)")
+        assert opened == [*["ended"] * (len(opened) - 1), "live"]
     context.close()
 
 
