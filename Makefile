@@ -26,7 +26,7 @@ run: $(VENV)/.installed
 # Journeys in a browser wait for pictures of a camera, and get the cores for themselves.
 test: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest $(PARALLEL) -m "not browser"
-	$(BIN)/python -m pytest $(PARALLEL) -m browser
+	$(BIN)/python -m pytest -n auto --dist worksteal -m browser
 
 quick: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest $(PARALLEL) -m "not browser and not keras and not slow"
