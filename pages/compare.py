@@ -10,7 +10,7 @@ import streamlit as st
 from core.common.formatting import as_csv, format_share
 from core.common.types import QUESTION_WORDS
 from core.reports.comparison import ModelRow, compare_models
-from ui.charts.base import MIDDLE_GREY
+from ui.charts.base import MIDDLE_GREY, as_json, draw_chart
 from ui.charts.comparison_png import comparison_png
 from ui.choice import choose_one
 from ui.page import Page, draw_download, draw_headline, errors_shown, run_app
@@ -35,7 +35,7 @@ _COLUMNS = {
     "on_photos": st.column_config.NumberColumn("on real photos", format="percent"),
     "loss_increase": st.column_config.NumberColumn("mean loss increase", format="×%.2f"),
 }
-"""What the table can show: a column is an entry of ``_cells`` and a line here."""
+"""What the table can show: a column is an entry of ``cells_of`` and a line here."""
 
 _HIDDEN_AT_FIRST = {"article_time", "dataset_low", "dataset_high"}
 _QUESTIONS = {words: words.capitalize() for words in QUESTION_WORDS.values()}
@@ -56,7 +56,7 @@ def render() -> None:
     _draw_story(shown)
     _draw_chart(shown)
     # Those of which anything was measured, of whichever question.
-    cells = [_cells(row) for row in rows]
+    cells = [cells_of(row) for row in rows]
     columns = [name for name in _COLUMNS if any(each[name] is not None for each in cells)]
     _draw_table(shown, columns)
     _draw_source(shown)
@@ -119,8 +119,10 @@ def _draw_chart(rows: Sequence[ModelRow]) -> None:
         color=alt.Color("where:N", title=None, scale=places),
         tooltip=["model:N", "where:N", alt.Tooltip("percent:Q", format=".2f")],
     )
-    st.altair_chart(
-        alt.layer(whiskers, dots).properties(height=44 * len(rows) + 100), width="stretch"
+    draw_chart(
+        as_json(alt.layer(whiskers, dots).properties(height=44 * len(rows) + 100)),
+        "Correct answers, with their 95% interval. "
+        + " ".join(f"{each['model']} {each['where']}: {each['percent']:.1f}%." for each in points),
     )
     st.caption("The dot is the measured share, the line its 95% confidence interval.")
 
@@ -143,14 +145,16 @@ def _draw_table(rows: Sequence[ModelRow], columns: Sequence[str]) -> None:
         bind="query-params",
     )
     st.dataframe(
-        [{"model": row.title, **{name: _cells(row)[name] for name in chosen}} for row in rows],
+        [{"model": row.title, **{name: cells_of(row)[name] for name in chosen}} for row in rows],
         column_config=_COLUMNS,
         hide_index=True,
         height="content",
         alt="The models with the chosen columns; the CSV file holds all of them.",
     )
     with st.container(horizontal=True, gap="small"):
-        draw_download("Download as CSV", as_bytes(rows), "models.csv", "text/csv")
+        draw_download(
+            "Download as CSV", as_csv([cells_of(row) for row in rows]), "models.csv", "text/csv"
+        )
         draw_download(
             "Download the figure as PNG", lambda: comparison_png(rows), "models.png", "image/png"
         )
@@ -190,18 +194,12 @@ def _experiment_words(rows: Sequence[ModelRow]) -> str:
     return words
 
 
-def _cells(row: ModelRow) -> dict[str, str | float | None]:
+def cells_of(row: ModelRow) -> dict[str, str | float | None]:
     """All that is known of a model, by column."""
     cells = asdict(row)
     cells["dataset_low"], cells["dataset_high"] = row.dataset_interval
     cells["photos_low"], cells["photos_high"] = row.photos_interval or (None, None)
     return cells
-
-
-def as_bytes(rows: Sequence[ModelRow]) -> bytes:
-    """All columns of the table, with the intervals, as CSV."""
-    # Spreadsheet programs take a file for UTF-8 by its byte order mark.
-    return as_csv([_cells(row) for row in rows]).encode("utf-8-sig")
 
 
 if __name__ == "__main__":

@@ -105,7 +105,7 @@ class TrialLog:
             return None
         return Proportion(sum(map(right, self.trials)), len(self.trials))
 
-    def as_csv(self) -> str:
+    def as_csv(self) -> bytes:
         """CSV with a header and one line per trial."""
         return as_csv([_row(number, each) for number, each in enumerate(self.trials, start=1)])
 

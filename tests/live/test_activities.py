@@ -232,7 +232,7 @@ def test_an_empty_log_claims_nothing() -> None:
 
 
 def test_a_log_can_be_exported_as_csv() -> None:
-    lines = list(csv.DictReader(io.StringIO(example().as_csv())))
+    lines = list(csv.DictReader(io.StringIO(example().as_csv().decode("utf-8-sig"))))
     assert [line["answered count"] for line in lines] == ["3", "2", "not sure", "no hand"]
     assert [line["answered hand"] for line in lines] == ["left", "left", "not sure", "no hand"]
     assert [line["count right"] for line in lines] == ["yes", "no", "no", "no"]
@@ -251,7 +251,7 @@ def test_matrix_shares_and_csv_agree(trials: list[Trial]) -> None:
     matrix = trial_log.matrix
     assert all(len(row) == len(ANSWERS) for row in matrix)
     assert sum(map(sum, matrix)) == len(trials)
-    lines = list(csv.DictReader(io.StringIO(trial_log.as_csv())))
+    lines = list(csv.DictReader(io.StringIO(trial_log.as_csv().decode("utf-8-sig"))))
     right = [line for line in lines if line["count right"] == "yes"]
     assert len(lines) == len(trials)
     assert sum(matrix[count][count] for count in FINGER_COUNTS) == len(right)

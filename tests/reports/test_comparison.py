@@ -11,6 +11,7 @@ from scipy.stats import binomtest
 from streamlit.testing.v1 import AppTest
 
 from core.artifacts import store as artifacts
+from core.common.formatting import as_csv
 from core.common.statistics import wilson_interval
 from core.experiments.deduplicated_split import DeduplicatedResult, DeduplicatedSplitRecord
 from core.experiments.records.near_duplicates import NearDuplicatesRecord
@@ -18,7 +19,7 @@ from core.experiments.records.store import read_record, write_record
 from core.reports.comparison import ModelRow, compare_models
 from core.zoo import article_specs
 from pages import compare
-from pages.compare import as_bytes
+from pages.compare import cells_of
 from tests.helpers.replay_models import stability_of
 from tests.helpers.single_page import page_test
 from ui.charts.comparison_png import comparison_png
@@ -67,7 +68,9 @@ def test_every_trained_model_appears_by_itself() -> None:
 
 def test_the_table_and_the_figure_can_be_saved() -> None:
     rows = [row for row in compare_models() if row.question == "how many"]
-    read = list(csv.DictReader(io.StringIO(as_bytes(rows).decode("utf-8-sig"))))
+    read = list(
+        csv.DictReader(io.StringIO(as_csv([cells_of(row) for row in rows]).decode("utf-8-sig")))
+    )
     assert [each["name"] for each in read] == [row.name for row in rows]
     assert comparison_png(rows).startswith(b"\x89PNG")
 

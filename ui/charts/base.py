@@ -8,7 +8,6 @@ import streamlit as st
 MIDDLE_GREY = "#808080"
 """Stands out from the light background and from the dark one."""
 
-
 CHARTS_KEPT = 64
 """Altair takes up to 0.4 s to build and check a chart, so the ones of recorded figures are kept."""
 
@@ -21,5 +20,5 @@ def as_json(chart: AnyChart) -> str:
 
 
 def draw_chart(chart: str, text: str) -> None:
-    """Draw a chart from ``as_json`` as wide as its place, with a text for who does not see it."""
+    """Draw what ``as_json`` gave, as wide as its place; ``text`` is the chart's alternative."""
     st.vega_lite_chart(json.loads(chart), width="stretch", alt=text)

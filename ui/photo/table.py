@@ -1,17 +1,15 @@
 """How the answers for many photos are drawn, and saved."""
 
 import base64
-import csv
-import io
-import re
 from collections.abc import Sequence
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from core.common.formatting import as_csv
 from core.common.types import SIDE_NAMES
 from core.images.decoding import PhotoError
-from ui.page import draw_headline
+from ui.page import draw_download, draw_headline
 from ui.photo.reading import PhotoResult
 from ui.wording import hand_words
 
@@ -31,14 +29,7 @@ def draw_many(
         unsure = sum(row["sure"] == "no" for row in rows)
         neither = len(rows) - sure - unsure
         st.markdown(f"{sure} confident, {unsure} not sure, {neither} without an answer.")
-        st.download_button(
-            "Download as CSV",
-            as_csv(rows),
-            file_name="how_many_fingers.csv",
-            mime="text/csv",
-            on_click="ignore",
-            icon=":material/download:",
-        )
+        draw_download("Download as CSV", as_csv(rows), "how_many_fingers.csv", "text/csv")
     thumbnails = [{"photo": _thumbnail(result)} for result in results]
     st.dataframe(
         [thumbnail | row for thumbnail, row in zip(thumbnails, rows, strict=True)],
@@ -84,23 +75,3 @@ def _thumbnail(result: PhotoResult | PhotoError) -> Cell:
     if isinstance(result, PhotoError):
         return None
     return "data:image/jpeg;base64," + base64.b64encode(result.thumbnail).decode()
-
-
-def as_csv(rows: Sequence[dict[str, Cell]]) -> bytes:
-    """The table as a CSV file that spreadsheet programs open without running anything in it."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, _COLUMNS, lineterminator="\r\n")
-    writer.writeheader()
-    for row in rows:
-        writer.writerow({column: _harmless(value) for column, value in row.items()})
-    # Spreadsheet programs take a file for UTF-8 by its byte order mark.
-    return text.getvalue().encode("utf-8-sig")
-
-
-# Elsewhere a semicolon separates cells; the last four signs are the wide forms of the first ones.
-_FORMULA = re.compile(r"(?:^|[;,\t\r\n])\s*(?=[=+\-@＝＋－＠])")
-
-
-def _harmless(value: str | float | None) -> str | float | None:
-    """A cell that no spreadsheet program takes for a formula, nor any part of it."""
-    return _FORMULA.sub(r"\g<0>'", value) if isinstance(value, str) else value
