@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from statistics import median
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 from msgspec import Meta
 
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 class ArtifactError(UserError):
     """A model's files are missing or damaged."""
 
+
+T = TypeVar("T")
 
 REQUIRED_FILES = frozenset({"weights.keras", "serving.tflite"})
 
@@ -229,9 +231,7 @@ class Card:
         Raises:
             ArtifactError: it is a model for any camera.
         """
-        if self.dataset is None:
-            raise ArtifactError(f"'{self.name}' is not a model of the article.")
-        return self.dataset
+        return self._given(self.dataset, "model of the article")
 
     @property
     def on_photos(self) -> PhotoFacts:
@@ -240,9 +240,7 @@ class Card:
         Raises:
             ArtifactError: it is a model of the article.
         """
-        if self.photos is None:
-            raise ArtifactError(f"'{self.name}' is not a model for any camera.")
-        return self.photos
+        return self._given(self.photos, "model for any camera")
 
     @property
     def detector_threshold(self) -> float:
@@ -251,10 +249,7 @@ class Card:
         Raises:
             ArtifactError: it is not the hand detector's card.
         """
-        threshold = self.on_photos.detector_threshold
-        if threshold is None:
-            raise ArtifactError(f"'{self.name}' is not a hand detector.")
-        return threshold
+        return self._given(self.on_photos.detector_threshold, "hand detector")
 
     @property
     def calibration(self) -> ClassifierCalibration:
@@ -263,10 +258,7 @@ class Card:
         Raises:
             ArtifactError: it is not the hand classifier's card.
         """
-        calibration = self.on_photos.calibration
-        if calibration is None:
-            raise ArtifactError(f"'{self.name}' is not a hand classifier.")
-        return calibration
+        return self._given(self.on_photos.calibration, "hand classifier")
 
     @property
     def fusion(self) -> ScoreFusion:
@@ -275,7 +267,9 @@ class Card:
         Raises:
             ArtifactError: it is not the hand classifier's card.
         """
-        fusion = self.on_photos.fusion
-        if fusion is None:
-            raise ArtifactError(f"'{self.name}' is not a hand classifier.")
-        return fusion
+        return self._given(self.on_photos.fusion, "hand classifier")
+
+    def _given(self, facts: T | None, kind: str) -> T:
+        if facts is None:
+            raise ArtifactError(f"'{self.name}' is not a {kind}.")
+        return facts

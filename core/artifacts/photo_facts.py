@@ -92,14 +92,10 @@ class DomainComparison:
 
     title: Text
     target: Target
-    on_dataset: float
+    on_dataset: Share
     dataset_images: AtLeastOne
-    on_photos: float
+    on_photos: Share
     photo_images: AtLeastOne
-
-    def __post_init__(self) -> None:
-        if not (0 <= self.on_dataset <= 1 and 0 <= self.on_photos <= 1):
-            raise ValueError(f"a share is 0 to 1: {self}")
 
 
 @dataclass(frozen=True)
