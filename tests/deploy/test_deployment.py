@@ -19,13 +19,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from streamlit.proto.BackMsg_pb2 import BackMsg
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
 
 from tests.helpers.browser import ROOT, free_port, start_app
+from tests.helpers.sessions import run_page
 
 CONFIGURATION = ROOT / "deploy" / "nginx.conf"
 TIMEOUT = 60
@@ -118,23 +117,6 @@ def connected(deployed: Deployment, cookie: str, session: str = "") -> ClientCon
     )
 
 
-def run_page(socket: ClientConnection) -> str:
-    """Open the page on pooling, which needs no model; returns the session's name."""
-    message = BackMsg()
-    message.rerun_script.page_name = "pooling"
-    socket.send(message.SerializeToString())
-    session = ""
-    while True:
-        content = socket.recv(timeout=TIMEOUT)
-        assert isinstance(content, bytes)
-        answer = ForwardMsg()
-        answer.ParseFromString(content)
-        session = answer.new_session.initialize.session_id or session
-        if answer.WhichOneof("type") == "script_finished":
-            assert session
-            return session
-
-
 def is_closed(socket: ClientConnection) -> bool:
     """Read what is still in transit; returns whether the connection then ends."""
     try:
@@ -169,30 +151,30 @@ def connections_of(process: int, port: int) -> int:
 def test_sessions_stay_and_survive_the_end_of_their_replica(deployment: Deployment) -> None:
     cookie = new_client(deployment)
     socket = connected(deployment, cookie)
-    session = run_page(socket)
+    session = run_page(socket, "pooling")
     holder = replica_of(deployment)
-    assert run_page(socket) == session
+    assert run_page(socket, "pooling") == session
 
     # A connection that broke is met again by the same replica, with its session.
     socket.close()
     socket = connected(deployment, cookie, session)
-    assert run_page(socket) == session
+    assert run_page(socket, "pooling") == session
     assert replica_of(deployment) == holder
 
     deployment.replicas[holder].send_signal(signal.SIGKILL)
     deployment.replicas[holder].wait(TIMEOUT)
     assert is_closed(socket)
     socket = connected(deployment, cookie, session)
-    again = run_page(socket)
+    again = run_page(socket, "pooling")
     assert again != session
     assert replica_of(deployment) != holder
-    assert run_page(socket) == again
+    assert run_page(socket, "pooling") == again
     socket.close()
 
     # Others are not affected; the first of them may wait for a refused connection.
     for _ in range(4):
         other = connected(deployment, new_client(deployment))
-        assert run_page(other)
+        assert run_page(other, "pooling")
         other.close()
 
     # nginx met errors, and tells nobody who was concerned.

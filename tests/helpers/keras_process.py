@@ -3,7 +3,6 @@
 Importing TensorFlow takes longer than most of these tests, and their own process must stay without.
 """
 
-import atexit
 import importlib
 import inspect
 import io
@@ -11,6 +10,7 @@ import os
 import sys
 from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import redirect_stderr, redirect_stdout
 from functools import cache, wraps
 from multiprocessing import get_context
@@ -39,7 +39,8 @@ def in_keras_process(function: Callable[Arguments, Result]) -> Callable[Argument
         future = cast("Future[Result]", _pool().submit(_call, *call))
         try:
             return future.result(SECONDS)
-        except TimeoutError:
+        except (TimeoutError, BrokenProcessPool):
+            # The next test gets a process of its own.
             _end_pool()
             raise
 
@@ -59,7 +60,6 @@ def run_command(*arguments: str) -> CommandOutput:
 
 @cache
 def _pool() -> ProcessPoolExecutor:
-    atexit.register(_end_pool)
     return ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn"))
 
 

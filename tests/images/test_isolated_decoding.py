@@ -5,8 +5,6 @@ import os
 import resource
 import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -21,9 +19,9 @@ from core.images.decode_worker import ERROR, MAX_CPU_SECONDS, PHOTO, PROCESS_ID,
 from core.images.decoding import MAX_BYTES, MAX_PIXELS, PhotoError, decode_photo
 from core.images.isolated_decoding import DecodeServer, decode_isolated
 from core.serving.scheduler import BusyError
-from tests.helpers.browser import ROOT
 from tests.helpers.child_costs import Costs, costs_of_children
 from tests.helpers.costly_photos import costly_photos
+from tests.helpers.decoding_alone import decoding_process, packages_of_decoding
 from tests.helpers.pictures import WHOLE_FILES, encode
 
 COSTLY = dict(costly_photos())
@@ -125,32 +123,19 @@ class TestServer:
         ]
 
     def test_it_ends_with_the_app(self) -> None:
-        script = (
-            "from core.images.isolated_decoding import _SERVER, start_decoding\n"
-            "start_decoding()\nprint(_SERVER.pid)"
-        )
-        done = subprocess.run(
-            [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
-        )
+        process_id = decoding_process()
         for _ in range(100):
             try:
-                os.kill(int(done.stdout), 0)
+                os.kill(process_id, 0)
             except ProcessLookupError:
                 return
             time.sleep(0.05)
         pytest.fail("the decoding process outlived the app")
 
     def test_it_loads_neither_streamlit_nor_tensorflow(self) -> None:
-        script = (
-            "import sys, core.images.decode_worker\n"
-            "print(*{name.partition('.')[0] for name in sys.modules})"
-        )
-        done = subprocess.run(
-            [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
-        )
-        assert not {"streamlit", "tensorflow", "keras", "ai_edge_litert", "pandas"} & set(
-            done.stdout.split()
-        )
+        packages = packages_of_decoding()
+        assert {"cv2", "PIL"} <= set(packages)
+        assert not {"streamlit", "tensorflow", "keras", "ai_edge_litert", "pandas"} & set(packages)
 
     def test_limits_of_a_child(self) -> None:
         """What ``_limit`` sets is set, so that a child can write no file and leave no image."""

@@ -118,9 +118,9 @@ def test_a_server_restart_is_reported_and_survived(browser: Browser) -> None:
     with running_app(port):
         expect(page.locator(".rate")).to_contain_text("frames a second")
         expect(page.locator(".count")).to_have_text("1")
-        # Streamlit may have put the camera back in between, which opens it again.
+        # Streamlit may have put the component back once in between, which opens the camera again.
         opened = page.evaluate("window.opened.map(track => track.readyState)")
-        assert opened == [*["ended"] * (len(opened) - 1), "live"]
+        assert opened in (["live"], ["ended", "live"])
     context.close()
 
 

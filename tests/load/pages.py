@@ -7,11 +7,10 @@ process, for whom figures and models are loaded, and for the next one.
 import sys
 import time
 
-from streamlit.proto.BackMsg_pb2 import BackMsg
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import connect
 from websockets.typing import Subprotocol
 
+from tests.helpers.sessions import answers_of_page
 from tests.load.measure import running_server, usage_of
 from ui.navigation import find_pages
 
@@ -39,23 +38,15 @@ def main() -> int:
 
 def open_page(port: int, name: str) -> list[str]:
     """Open one page as a browser does; returns a description of what went wrong."""
-    message = BackMsg()
-    message.rerun_script.page_name = name
     errors = []
     address = f"ws://127.0.0.1:{port}/_stcore/stream"
     with connect(address, subprotocols=[Subprotocol("streamlit")], max_size=None) as socket:
-        socket.send(message.SerializeToString())
-        while True:
-            answer = ForwardMsg()
-            content = socket.recv(timeout=SECONDS_A_PAGE)
-            assert isinstance(content, bytes)
-            answer.ParseFromString(content)
+        for answer in answers_of_page(socket, name, SECONDS_A_PAGE):
             if answer.delta.new_element.WhichOneof("type") == "exception":
                 errors.append("an exception")
             if answer.WhichOneof("type") == "page_not_found":
                 errors.append("no such page")
-            if answer.WhichOneof("type") == "script_finished":
-                return errors
+    return errors
 
 
 if __name__ == "__main__":

@@ -11,17 +11,16 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.types import Message, Receive, Scope, Send
-from streamlit.proto.BackMsg_pb2 import BackMsg
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
-from websockets.sync.client import ClientConnection, connect
+from websockets.sync.client import connect
 from websockets.typing import Subprotocol
 
 from core.images.decoding import MAX_BYTES
 from core.serving.metrics import summarise
 from tests.helpers.browser import running_app
 from tests.helpers.page_texts import texts_of
+from tests.helpers.sessions import run_page
 from tests.helpers.single_page import page_test
 from ui.server import uploads
 from ui.server.uploads import (
@@ -190,21 +189,6 @@ def resident_megabytes(address: str) -> float:
     return (figures["process_resident_memory_bytes"] or 0) / 1e6
 
 
-def open_session(socket: ClientConnection) -> str:
-    """Open the first page, until it is drawn; returns the session's number."""
-    message = BackMsg()
-    message.rerun_script.page_name = ""
-    socket.send(message.SerializeToString())
-    session = ""
-    while True:
-        answer = ForwardMsg()
-        answer.ParseFromString(socket.recv(timeout=60, decode=False))
-        if answer.HasField("new_session"):
-            session = str(answer.new_session.initialize.session_id)
-        elif answer.HasField("script_finished"):
-            return session
-
-
 def upload(address: str, session: str, content: bytes) -> int:
     mask = secrets.token_hex(4)
     token = f"2|{mask}|{secrets.token_hex(16)}|{int(time.time())}"
@@ -230,7 +214,7 @@ def upload(address: str, session: str, content: bytes) -> int:
 def test_fifty_six_large_uploads_of_one_session_do_not_fill_the_server(address: str) -> None:
     stream = address.replace("http", "ws") + "/_stcore/stream"
     with connect(stream, subprotocols=[Subprotocol("streamlit")], max_size=None) as socket:
-        session = open_session(socket)
+        session = run_page(socket)
         before = resident_megabytes(address)
         # A little less than the limit, which counts the form around the file.
         statuses = [upload(address, session, bytes(MAX_BYTES - 1_000)) for _ in range(56)]
