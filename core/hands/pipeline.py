@@ -4,6 +4,7 @@ Pages, the command line, measurements and the live camera all call ``recognise``
 """
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -16,7 +17,13 @@ from core.artifacts.store import MODELS_ROOT
 from core.common.types import Box, Photo, Step, Uint8Array
 from core.hands.background_subtraction import detect_by_background
 from core.hands.classifier import HandClassifier, load_classifier
-from core.hands.detections import Detection, Detections, non_max_suppression
+from core.hands.detections import (
+    MAX_OVERLAP,
+    Detection,
+    Detections,
+    non_max_suppression,
+    overlap,
+)
 from core.hands.detector import HandDetector, load_detector
 from core.hands.postprocessing import as_prediction, score_after_first_pass, score_after_second_pass
 from core.hands.prediction import Prediction, apply_temperature
@@ -231,8 +238,15 @@ def recognise(photo: Photo, recogniser: Recogniser) -> Recognition:
     ]
     clock.stop("read")
     reported = filter(None, map(recogniser.rescore, hands))
-    by_score = sorted(reported, key=lambda hand: -hand.detection.score)
-    return Recognition(tuple(by_score), detections.steps, clock.milliseconds)
+    return Recognition(_distinct(reported), detections.steps, clock.milliseconds)
+
+
+def _distinct(hands: Iterable[HandResult]) -> tuple[HandResult, ...]:
+    """Each hand once, the most confident first."""
+    by_detection = {id(hand.detection): hand for hand in hands}
+    detections = (hand.detection for hand in by_detection.values())
+    kept = non_max_suppression(detections, MAX_HANDS, overlap, MAX_OVERLAP)
+    return tuple(by_detection[id(detection)] for detection in kept)
 
 
 def _recognise_preprocessed(

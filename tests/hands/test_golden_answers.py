@@ -10,8 +10,11 @@ pytestmark = pytest.mark.slow
 TOLERANCE = 1e-5
 """Kernels for other processors add in another order."""
 
-PIXELS = 1e-2
-"""Of a place in the photo, likewise."""
+HANDS_TOLERANCE = 1e-3
+"""A hand that lies is turned by an angle from such sums: between two makers' processors 3e-4."""
+
+PIXELS = 0.1
+"""Of a place in the photo, likewise: 0.04."""
 
 PLACES = [*range(4), *range(20, 62)]
 """The columns of ``hands`` that are places in pixels: the box and the joints."""
@@ -36,7 +39,9 @@ def test_the_hand_models_answer_as_before(recorded: Answers, current: Answers) -
     (now, before) = current["hands"], recorded["hands"]
     places = np.isin(np.arange(before.shape[-1]), PLACES)
     np.testing.assert_allclose(now[..., places], before[..., places], rtol=0, atol=PIXELS)
-    np.testing.assert_allclose(now[..., ~places], before[..., ~places], rtol=0, atol=TOLERANCE)
+    np.testing.assert_allclose(
+        now[..., ~places], before[..., ~places], rtol=0, atol=HANDS_TOLERANCE
+    )
 
 
 def test_the_article_s_models_answer_as_before(recorded: Answers, current: Answers) -> None:

@@ -17,6 +17,7 @@ from core.hands.pipeline import (
 )
 from core.hands.prediction import Prediction
 from core.hands.preprocessing import PreprocessedHand, preprocess_crop
+from core.hands_training.synthetic_frames import draw_frame
 from core.synthetic.dataset_look import draw_dataset_image
 from core.synthetic.photo import PhotoSettings, draw_photo
 from core.synthetic.sample_photos import draw_sample
@@ -34,7 +35,11 @@ class RecordingRecogniser:
     def detect(self, photo: Photo, grey: Uint8Array) -> Detections:
         self.steps.append("detect")
         assert grey.shape == photo.pixels.shape[:2]
-        return Detections(tuple(Detection(Box(0, 0, 20, 20), score) for score in (0.9, 0.3, 0.8)))
+        return Detections(
+            tuple(
+                Detection(Box(20 * n, 0, 20 * n + 20, 20), s) for n, s in enumerate((0.9, 0.3, 0.8))
+            )
+        )
 
     def preprocess(self, grey: Uint8Array, hand: Detection) -> PreprocessedHand:
         self.steps.append("preprocess")
@@ -60,8 +65,26 @@ def test_a_photo_passes_each_step_once_in_order() -> None:
         == [step for step in ("detect", "preprocess", "classify", "rescore") for _ in range(3)][2:]
     )
     assert [hand.detection.score for hand in recognition.hands] == pytest.approx([0.7, 0.2])
-    assert {hand.box for hand in recognition.hands} == {Box(0, 0, 40, 40)}
+    assert [hand.box for hand in recognition.hands] == [Box(40, 0, 80, 40), Box(80, 0, 120, 40)]
     assert list(recognition.milliseconds) == ["find", "prepare", "read"]
+
+
+def test_a_hand_is_reported_once_however_small_a_box_around_part_of_it_is() -> None:
+    class OnePartTwice(RecordingRecogniser):
+        def detect(self, photo: Photo, grey: Uint8Array) -> Detections:
+            boxes = {Box(0, 0, 50, 50): 0.3, Box(5, 5, 15, 15): 0.2, Box(45, 0, 75, 50): 0.1}
+            return Detections(tuple(Detection(box, score) for box, score in boxes.items()))
+
+    hands = recognise(Photo(np.zeros((60, 80, 3), np.uint8)), OnePartTwice()).hands
+    # Rescoring turns the order round, and what is reported is decided after it.
+    assert [hand.box for hand in hands] == [Box(45, 0, 75, 50), Box(5, 5, 15, 15)]
+
+
+@pytest.mark.parametrize("seed", [5_000_006, 5_000_070, 5_000_181, 5_000_378, 5_000_394])
+def test_drawn_hands_of_which_parts_look_like_hands_are_reported_once(seed: int) -> None:
+    frame, hands = draw_frame(seed)
+    photo = Photo(np.ascontiguousarray(frame[:, :, :3]))
+    assert len(recognise(photo, hand_recogniser()).hands) == len(hands)
 
 
 TWO_HANDS = PhotoSettings(
