@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 
 from core.common.types import Float32Array, Uint8Array
+from core.synthetic.camera import compressed
 
 BADLY_EXPOSED = 0.15
 """Share of the pictures that are overexposed or nearly dark."""
@@ -115,9 +116,3 @@ def augment_colours(pixels: Uint8Array, rng: np.random.Generator) -> Uint8Array:
     if rng.random() < 0.3:
         pixels = compressed(pixels, int(rng.integers(25, 90)))
     return np.ascontiguousarray(pixels)
-
-
-def compressed(pixels: Uint8Array, quality: int) -> Uint8Array:
-    """Grey or BGR pixels after JPEG compression; the quality is 0 to 100."""
-    encoded = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
-    return np.asarray(cv2.imdecode(encoded, cv2.IMREAD_UNCHANGED), np.uint8)

@@ -10,11 +10,11 @@ import cv2
 import numpy as np
 
 from core.common.types import Box, Uint8Array
-from core.hands_training.augmentation import compressed
 from core.hands_training.photo_datasets import datasets
 from core.hands_training.photo_labels import LabelledPhoto
 from core.hands_training.synthetic_frames import UNSEEN_SHAPES_SEED
 from core.images.geometry import letterbox
+from core.synthetic.camera import compressed
 from core.synthetic.photo import PhotoSettings, draw_photo
 
 MAX_PHOTOS_PER_DATASET = 60

@@ -37,7 +37,7 @@ def take_photo(light: Float32Array, disturbance: float, rng: np.random.Generator
     table = 255.0 * (np.arange(256) / 255.0) ** contrast
     photo = np.asarray(cv2.LUT(photo, table.round().astype(np.uint8)), dtype=np.uint8)
     if rng.random() < 0.6 * disturbance:
-        photo = _compressed(photo, int(rng.integers(25, 90)))
+        photo = compressed(photo, int(rng.integers(25, 90)))
     return np.ascontiguousarray(photo)
 
 
@@ -57,7 +57,7 @@ def _moved(image: Float32Array, length: float, angle: float) -> Float32Array:
     return np.asarray(cv2.filter2D(image, -1, kernel / kernel.sum()), dtype=np.float32)
 
 
-def _compressed(photo: Uint8Array, quality: int) -> Uint8Array:
-    """The photo after JPEG compression."""
-    _, data = cv2.imencode(".jpg", photo, [cv2.IMWRITE_JPEG_QUALITY, quality])
-    return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), dtype=np.uint8)
+def compressed(pixels: Uint8Array, quality: int) -> Uint8Array:
+    """Grey pixels or three channels in any order after JPEG compression, of quality 0 to 100."""
+    encoded = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
+    return np.asarray(cv2.imdecode(encoded, cv2.IMREAD_UNCHANGED), np.uint8)

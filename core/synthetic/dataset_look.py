@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from core.common.types import FINGER_COUNTS, IMAGE_SIZE, SIDES, Float32Array, Side, Uint8Array
+from core.common.types import FINGER_COUNTS, IMAGE_SIZE, Float32Array, Side, Uint8Array
 from core.synthetic.fingers import DATASET_GESTURES
 from core.synthetic.hand import Stump, draw_hand, hand_extent
 from core.synthetic.light import Light
@@ -62,8 +62,6 @@ def draw_dataset_image(fingers_count: int, side: Side, seed: int) -> Uint8Array:
     """
     if fingers_count not in FINGER_COUNTS:
         raise ValueError(f"a hand shows 0 to 5 fingers, not {fingers_count}")
-    if side not in SIDES:
-        raise ValueError(f"a hand is L or R, not {side}")
     image = _draw_right(fingers_count, np.random.default_rng([seed, fingers_count]))
     return image if side == "R" else np.ascontiguousarray(image[:, ::-1])
 

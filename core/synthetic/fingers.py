@@ -8,15 +8,10 @@ class Fingers(NamedTuple):
     """Which fingers are up, that is, clearly extended."""
 
     thumb: bool
-    index: bool  # type: ignore[assignment]  # hides tuple.index, as `count` hides tuple.count
+    index: bool  # type: ignore[assignment]  # hides tuple.index
     middle: bool
     ring: bool
     little: bool
-
-    @property
-    def count(self) -> int:  # type: ignore[override]
-        """How many fingers are up, 0 to 5."""
-        return sum(self)
 
 
 ALL_COMBINATIONS: tuple[Fingers, ...] = tuple(

@@ -7,13 +7,13 @@ import numpy as np
 
 from core.common.types import BoolArray, Box, Float32Array
 from core.synthetic.anatomy import Forearm, build_forearm, build_hand, build_stump
-from core.synthetic.light import covered, shade
+from core.synthetic.light import shade
 from core.synthetic.material import Look, hand_pixels, paint, relief_of, wrist_coordinates
 from core.synthetic.noise import blur, noise
 from core.synthetic.shape import HandShape
 from core.synthetic.skeleton import Skeleton
 from core.synthetic.skin import draw_details
-from core.synthetic.surface import draw_surface
+from core.synthetic.surface import FAR, draw_surface
 from core.synthetic.view import View
 
 _HALF_WRIST = 27.0
@@ -93,7 +93,7 @@ def draw_hand(
     size = (rows, columns)
     rows, columns = round(rows * fineness), round(columns * fineness)
     surface = draw_surface(local.in_pixels(solids), rows, columns)
-    inside = covered(surface.height)
+    inside = surface.height > FAR / 2
     if isinstance(arm, Stump):
         inside &= ~_cut_off(arm, local, rows, columns, rng)
     details = draw_details(shape, skeleton, local, surface, rng)

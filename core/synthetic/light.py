@@ -98,8 +98,3 @@ def _cast_shadow(
 def _overlap(shift: int, length: int) -> slice:
     """The slice of a row that overlaps the same row shifted by ``shift``."""
     return slice(max(shift, 0), length + min(shift, 0))
-
-
-def covered(height: Float32Array) -> BoolArray:
-    """The pixels with a surface."""
-    return np.asarray(height > FAR / 2)

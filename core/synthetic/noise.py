@@ -43,6 +43,6 @@ def noise(rng: np.random.Generator, height: int, width: int, scale: float) -> Fl
     return piece[:: 1 - 2 * (flip & 1), :: 1 - (flip & 2)]
 
 
-def blur(field: Float32Array, sigma: float, sigma_y: float = 0.0) -> Float32Array:
-    """A Gaussian blur of a float32 field; `sigma_y` in pixels if it differs from `sigma`."""
-    return np.asarray(cv2.GaussianBlur(field, (0, 0), sigma, sigmaY=sigma_y), dtype=np.float32)
+def blur(field: Float32Array, sigma: float) -> Float32Array:
+    """A Gaussian blur of a float32 field, its deviation in pixels."""
+    return np.asarray(cv2.GaussianBlur(field, (0, 0), sigma), dtype=np.float32)

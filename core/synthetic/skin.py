@@ -178,17 +178,10 @@ def _joint_arcs(
     centre = joints[finger, column] + axis * offset[:, None]
     out = outward[finger, column] * sign[row, None]
     radius = shape.radii[finger] * (1.02 - 0.09 * column)
-    side = np.sin(_ARC)[:, None] * _cross(axis, out)[:, None]
+    side = np.sin(_ARC)[:, None] * np.cross(axis, out)[:, None]
     front = np.cos(_ARC)[:, None] * out[:, None]
     arcs = centre[:, None] + radius[:, None, None] * (side + front)
     return arcs, strength[row] * rng.uniform(0.65, 1.0, len(row))
-
-
-def _cross(first: Float64Array, second: Float64Array) -> Float64Array:
-    """The cross product of (n, 3) and (n, 3), without the overhead of `np.cross`."""
-    a, b, c = first.T
-    x, y, z = second.T
-    return np.stack([b * z - c * y, c * x - a * z, a * y - b * x], axis=1)
 
 
 def _nail_rings(
@@ -199,7 +192,7 @@ def _nail_rings(
     along = tip - end
     along /= np.linalg.norm(along, axis=1)[:, None]
     back = skeleton.dorsal[:, 2]
-    across = _cross(along, back)
+    across = np.cross(along, back)
     r = shape.radii[:, None, None]
     sine, cosine = np.sin(_RING)[None, :, None], np.cos(_RING)[None, :, None]
     middle = tip - 0.98 * shape.radii[:, None] * along

@@ -39,8 +39,7 @@ def hand_of(image: Uint8Array) -> BoolArray:
 
 def test_combinations_are_all_32_and_the_dataset_counts() -> None:
     assert len(set(ALL_COMBINATIONS)) == 32
-    assert [fingers.count for fingers in DATASET_GESTURES.values()] == list(FINGER_COUNTS)
-    assert Fingers(True, False, False, False, True).count == 2
+    assert [sum(fingers) for fingers in DATASET_GESTURES.values()] == list(FINGER_COUNTS)
 
 
 # --- The dataset's look -------------------------------------------------------------------------
@@ -101,10 +100,10 @@ def test_dataset_images_have_the_real_ones_proportions(count: int) -> None:
         assert low <= np.median(measures[name]) <= high, (name, measures[name])
 
 
-@pytest.mark.parametrize(("count", "side"), [(6, "R"), (-1, "L"), (2, "left")])
-def test_dataset_image_refuses_what_is_not_in_the_dataset(count: int, side: Any) -> None:
+@pytest.mark.parametrize("count", [6, -1])
+def test_dataset_image_refuses_what_is_not_in_the_dataset(count: int) -> None:
     with pytest.raises(ValueError, match="not"):
-        draw_dataset_image(count, side, 0)
+        draw_dataset_image(count, "R", 0)
 
 
 # --- Poses --------------------------------------------------------------------------------------
@@ -163,7 +162,7 @@ def test_every_combination_can_be_rendered_from_both_sides(fingers: Fingers, fac
     assert photo.pixels.shape == (96, 96, 3)
     assert photo.pixels.dtype == np.uint8
     (hand,) = photo.hands
-    assert (hand.fingers, hand.face, hand.count) == (fingers, face, fingers.count)
+    assert (hand.fingers, hand.face) == (fingers, face)
     assert_consistent(photo.pixels, hand.box, hand.landmarks, hand.mask)
 
 
@@ -228,18 +227,9 @@ def test_the_hand_has_the_requested_size(size: float) -> None:
         assert max(box.width, box.height) == pytest.approx(size * 192, rel=0.25, abs=4.0)
 
 
-def test_shape_of_the_hand_has_its_own_seed() -> None:
-    wanted = PhotoSettings(**{**vars(CLEAR), "shape_seed": 5, "fingers": DATASET_GESTURES[5]})
-    other = PhotoSettings(**{**vars(wanted), "shape_seed": 6})
-    first, second = draw_photo(1, wanted).hands[0], draw_photo(1, other).hands[0]
-    assert not np.allclose(first.landmarks, second.landmarks)
-    assert (first.side, first.face, first.fingers) == (second.side, second.face, second.fingers)
-    assert np.array_equal(draw_photo(1, wanted).hands[0].mask, first.mask)
-
-
 def test_all_tones_and_combinations_occur() -> None:
     hands = [draw_photo(seed, CLEAR).hands[0] for seed in range(80)]
-    assert {hand.count for hand in hands} == set(FINGER_COUNTS)
+    assert {sum(hand.fingers) for hand in hands} == set(FINGER_COUNTS)
     assert {hand.side for hand in hands} == set(SIDES)
     assert {hand.face for hand in hands} == set(FACES)
     assert len({hand.fingers for hand in hands}) > 15
@@ -251,17 +241,11 @@ def test_all_tones_and_combinations_occur() -> None:
         ({"width": 8}, "pixels wide"),
         ({"height": 5000}, "pixels wide"),
         ({"hands": 3}, "0, 1 or 2 hands"),
-        ({"fingers": (True, False)}, "five fingers"),
-        ({"side": "left"}, "side is one of L, R"),
-        ({"face": "front"}, "face is one of palm, back"),
-        ({"arm": "long"}, "arm is one of"),
-        ({"background": "beach"}, "background is one of"),
         ({"tilt": (10.0, -10.0)}, "tilt"),
         ({"tilt": (-400.0, 0.0)}, "tilt"),
         ({"size": (0.0, 0.5)}, "size"),
         ({"size": (0.9, 0.5)}, "size"),
         ({"disturbance": 1.5}, "disturbance"),
-        ({"shape_seed": -1}, "seed"),
     ],
 )
 def test_nonsensical_settings_are_refused(errors: dict[str, Any], message: str) -> None:
