@@ -37,7 +37,7 @@ from core.datasets.store import (
 )
 from core.hands_training.landmarks import read_landmarks
 from core.hands_training.photo_pack import write_pack
-from core.hands_training.run import pack_path
+from core.hands_training.trainer import pack_path
 
 SUMMARY = "import the Fingers dataset, draw a substitute for it, or show what is there"
 

@@ -14,7 +14,7 @@ from core.datasets.choosing import best_dataset
 from core.datasets.rendering import RENDERED_NAME, render_store
 from core.datasets.store import Dataset, open_store
 from core.evaluation.calibration import CALIBRATION_PHOTOS
-from core.hands_training.run import dry_run_hand_model, train_hand_model
+from core.hands_training.trainer import dry_run_hand_model, train_hand_model
 from core.training.trainer import RUNS_ROOT
 from core.zoo import ArticleSpec, RecipeName, dry_run_of, get_spec, hand_specs, recipe_of, zoo
 

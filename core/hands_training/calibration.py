@@ -1,17 +1,34 @@
-"""Calibrates the hand classifier on held-out photos: temperatures, and the threshold of "not sure".
+"""Calibrates the hand models on held-out photos.
 
-Datasets not used for calibration are left out: they show how well calibrated the answers are.
+Fitted are the classifier's temperatures, the threshold of "not sure", and the score fusion, which
+gives the probability of a hand. Datasets not used for calibration are left out: they show how well
+calibrated the answers are.
 """
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain, islice
 
 import numpy as np
 import numpy.typing as npt
+from sklearn.linear_model import LogisticRegression
 
-from core.artifacts.photo_facts import ClassifierCalibration
-from core.common.types import Float32Array
+from core.artifacts.photo_facts import ClassifierCalibration, ScoreFusion
+from core.common.types import Float32Array, Float64Array
 from core.evaluation.calibration import fitted_temperature
-from core.hands.classifier import BACK, RIGHT, HandClassifier, count_log_probabilities
-from core.hands.postprocessing import UNFITTED_CALIBRATION
-from core.hands_training.test_sets import TestSets, calibration_photos
+from core.hands.classifier import (
+    BACK,
+    HAND,
+    RIGHT,
+    FirstPass,
+    HandClassifier,
+    count_log_probabilities,
+    sigmoid,
+)
+from core.hands.detections import iou
+from core.hands.detector import HandDetector
+from core.hands.postprocessing import UNFITTED_CALIBRATION, UNFITTED_FUSION, logit
+from core.hands_training.test_sets import HAND_FREE, EvaluationPhoto, TestSets, calibration_photos
 from core.images.decoding import to_grey
 from core.images.geometry import crop, square_around
 from core.zoo.hand_classifier import OUTPUTS
@@ -25,6 +42,19 @@ should be."""
 
 WANTED_PRECISION = 0.99
 MIN_ANSWER_THRESHOLD, MAX_ANSWER_THRESHOLD = 0.5, 0.9
+
+MAX_FALSE_POSITIVES = 0.01
+"""Share of the hand-free photos in which a hand may be reported."""
+
+MIN_THRESHOLD, MAX_THRESHOLD = 0.2, 0.9
+
+MAX_REJECTED_HANDS = 0.003
+"""Share of the hands proposed by the detector that the classifier's first pass may reject."""
+
+MIN_FIRST_PASS_THRESHOLD, MAX_FIRST_PASS_THRESHOLD = 0.01, 0.2
+MIN_HAND_IOU, MAX_BACKGROUND_IOU = 0.4, 0.15
+"""A proposal counts as a hand from the one IoU with a labelled box on, and as background up to the
+other; those in between are left out."""
 
 
 def _classify_labelled(
@@ -74,10 +104,118 @@ def _of_two(logits: Float32Array, labels: npt.NDArray[np.int64]) -> float:
     return fitted_temperature(two, labels[known], HAND_TEMPERATURES)
 
 
-def _answer_threshold(confidence: npt.NDArray[np.float64], right: npt.NDArray[np.bool_]) -> float:
+def _answer_threshold(confidence: Float64Array, right: npt.NDArray[np.bool_]) -> float:
     """The lowest threshold at which 99% of the answers are right, within bounds."""
     order = np.argsort(-confidence)
     precision = np.cumsum(right[order]) / np.arange(1, len(confidence) + 1)
     good = np.flatnonzero(precision >= WANTED_PRECISION)
     lowest = float(confidence[order][good[-1]]) if len(good) else MAX_ANSWER_THRESHOLD
     return round(float(np.clip(lowest, MIN_ANSWER_THRESHOLD, MAX_ANSWER_THRESHOLD)), 3)
+
+
+@dataclass(frozen=True)
+class ScoreTable:
+    """The scores of the hand detector's proposals.
+
+    Attributes:
+        detector, first, second: (proposals,) logits of the detector and of the classifier's two
+            passes.
+        iou: (proposals,) of the refined box with the best matching labelled box.
+        photo: (proposals,) index of the photo.
+        empty: (photos,) whether a photo shows no hand.
+    """
+
+    detector: Float64Array
+    first: Float64Array
+    second: Float64Array
+    iou: Float64Array
+    photo: npt.NDArray[np.int64]
+    empty: npt.NDArray[np.bool_]
+
+
+def fit_score_fusion(
+    classifier: HandClassifier, detector: HandDetector, test_sets: TestSets
+) -> ScoreFusion:
+    """Fit the weights and thresholds with which a classifier rescores a detector's proposals."""
+    return fit_fusion(_collect_scores(classifier, detector, test_sets))
+
+
+def _collect_scores(
+    classifier: HandClassifier, detector: HandDetector, test_sets: TestSets
+) -> ScoreTable:
+    """The scores of every proposal in the calibration photos and in half of the hand-free ones.
+
+    The other half is for measuring.
+    """
+    rows: list[tuple[float, float, float, float, int]] = []
+    empty: list[bool] = []
+    without_hand = test_sets[HAND_FREE]() if HAND_FREE in test_sets else iter(())
+    for photo in chain(calibration_photos(test_sets), islice(without_hand, 1, None, 2)):
+        truths = [hand.box for hand in photo.hands if hand.box is not None]
+        if photo.hands and len(truths) < len(photo.hands):
+            continue
+        for score, first_pass, second in _both_passes(photo, classifier, detector):
+            best = max((iou(first_pass.box, truth) for truth in truths), default=0.0)
+            rows.append((logit(score), first_pass.hand, second, best, len(empty)))
+        empty.append(not photo.hands)
+    detectors, firsts, seconds, overlaps, numbers = np.array(rows, np.float64).reshape(-1, 5).T
+    of_photo = numbers.astype(np.int64)
+    return ScoreTable(detectors, firsts, seconds, overlaps, of_photo, np.array(empty, np.bool_))
+
+
+def _both_passes(
+    photo: EvaluationPhoto, classifier: HandClassifier, detector: HandDetector
+) -> Iterator[tuple[float, FirstPass, float]]:
+    """For each proposal: the detector's probability, the first pass and the logit of the second."""
+    grey = to_grey(photo.photo.pixels)
+    for hand in detector.detect(photo.photo).hands:
+        first_pass = classifier.first_pass(grey, hand.box)
+        image = crop(grey, square_around(first_pass.box))
+        yield hand.score, first_pass, float(classifier.classify(image)[HAND])
+
+
+def fit_fusion(scores: ScoreTable) -> ScoreFusion:
+    """The fusion fitted to the scores; the default one if all or none of them are hands."""
+    clear = (scores.iou >= MIN_HAND_IOU) | (scores.iou <= MAX_BACKGROUND_IOU)
+    is_hand = scores.iou[clear] >= MIN_HAND_IOU
+    if len(np.unique(is_hand)) < 2:
+        return UNFITTED_FUSION
+    first_inputs = np.stack([scores.detector, scores.first], axis=1)
+    detector_weight, first_pass_weight, first_pass_bias = _fitted(first_inputs[clear], is_hand)
+    first = np.clip(first_inputs @ [detector_weight, first_pass_weight] + first_pass_bias, -13, 13)
+    second_inputs = np.stack([first, np.clip(scores.second, -13, 13)], axis=1)
+    fused_weight, second_pass_weight, bias = _fitted(second_inputs[clear], is_hand)
+    probable = sigmoid(first)
+    lowest = float(np.quantile(probable[clear][is_hand], MAX_REJECTED_HANDS))
+    bounded = float(np.clip(lowest, MIN_FIRST_PASS_THRESHOLD, MAX_FIRST_PASS_THRESHOLD))
+    first_pass_threshold = round(bounded, 3)
+    score = sigmoid(second_inputs @ [fused_weight, second_pass_weight] + bias)
+    score = score * (probable >= first_pass_threshold)
+    return ScoreFusion(
+        detector_weight=detector_weight,
+        first_pass_weight=first_pass_weight,
+        first_pass_bias=first_pass_bias,
+        fused_weight=fused_weight,
+        second_pass_weight=second_pass_weight,
+        bias=bias,
+        first_pass_threshold=first_pass_threshold,
+        threshold=_hand_threshold(score, scores),
+    )
+
+
+def _fitted(inputs: Float64Array, is_hand: npt.NDArray[np.bool_]) -> tuple[float, float, float]:
+    """Both weights and the bias of a logistic regression, rounded as in the card."""
+    model = LogisticRegression().fit(inputs, is_hand)
+    first, second = model.coef_[0]
+    return round(float(first), 4), round(float(second), 4), round(float(model.intercept_[0]), 4)
+
+
+def _hand_threshold(score: Float64Array, scores: ScoreTable) -> float:
+    """The lowest threshold at which a hand is reported in less than 1% of the hand-free photos."""
+    if not scores.empty.any():
+        return MIN_THRESHOLD
+    highest = np.zeros(len(scores.empty))
+    np.maximum.at(highest, scores.photo, score)
+    lowest = float(np.quantile(highest[scores.empty], 1 - MAX_FALSE_POSITIVES))
+    # Rounded up, so that the quantile itself stays below.
+    return float(np.clip(np.ceil(lowest * 1_000 + 1e-9) / 1_000, MIN_THRESHOLD, MAX_THRESHOLD))

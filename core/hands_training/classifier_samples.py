@@ -17,9 +17,9 @@ from core.hands.classifier import (
 )
 from core.hands.detections import intersection
 from core.hands_training.augmentation import augment
-from core.hands_training.classifier_loss import hand_target, no_hand_target
 from core.hands_training.classifier_sources import ClassifierSources, shows_hand
-from core.hands_training.compositing import paste_hand
+from core.hands_training.cutouts import paste_hand
+from core.hands_training.losses import hand_target, no_hand_target
 from core.hands_training.photo_datasets import random_dataset
 from core.images.decoding import to_grey
 from core.images.geometry import Square, crop, square_around
@@ -107,11 +107,8 @@ def _target(labels: np.void, square: Square | None = None) -> Float32Array:
         placement = square.placement()
         pixels = labels["landmarks"] @ placement[:, :2].T + placement[:, 2]
         points = np.asarray(pixels / (IMAGE_SIZE / 2) - 1, np.float32)
-    if labels["fingers"].ndim:
-        extended, count = labels["fingers"], int(labels["fingers"].sum())
-    else:
-        extended, count = labels["extended"], int(labels["fingers"])
-    return hand_target(count, int(labels["side"]), int(labels["face"]), extended, points)
+    fingers, side, face = (int(labels[field]) for field in ("fingers", "side", "face"))
+    return hand_target(fingers, side, face, labels["extended"], points)
 
 
 def _from_photo(sources: ClassifierSources, rng: np.random.Generator) -> Sample:
@@ -126,7 +123,7 @@ def _synthetic(sources: ClassifierSources, rng: np.random.Generator) -> Sample:
     """A synthetic hand, mostly composited onto a part of a real photo."""
     synthetic = sources.synthetic
     hand = synthetic.hands[int(rng.integers(len(synthetic.hands)))]
-    frame = np.asarray(synthetic.frames[int(hand["frame"])])
+    frame = np.asarray(synthetic.frames[int(hand["photo"])])
     square = jittered(square_around(Box(*map(float, hand["box"]))), rng)
     image = crop(to_grey(np.ascontiguousarray(frame[:, :, :3])), square)
     if sources.backgrounds and rng.random() < COMPOSITED_SHARE:

@@ -1,7 +1,7 @@
 """The sources of the classifier's training samples: photos, cut-outs, places without a hand."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -63,23 +63,20 @@ class ClassifierSources:
         backgrounds: grey photos and the boxes of the hands in them, to find places without a hand.
     """
 
-    photos: dict[str, list[HandPhoto]]
-    probabilities: dict[str, npt.NDArray[np.float64]]
-    cutouts: list[HandPhoto]
-    fingers: list[HandPhoto]
-    backgrounds: list[tuple[Uint8Array, list[Box]]]
     synthetic: SyntheticFrames
     hard_negatives: HardNegatives
+    photos: dict[str, list[HandPhoto]] = field(default_factory=dict)
+    probabilities: dict[str, npt.NDArray[np.float64]] = field(default_factory=dict)
+    cutouts: list[HandPhoto] = field(default_factory=list)
+    fingers: list[HandPhoto] = field(default_factory=list)
+    backgrounds: list[tuple[Uint8Array, list[Box]]] = field(default_factory=list)
 
 
 def load_classifier_sources(
     pack: Pack, synthetic: SyntheticFrames, detector: HandDetector | None = None
 ) -> ClassifierSources:
     """Decode the pack's training photos; a trained detector's false positives become negatives."""
-    photos: dict[str, list[HandPhoto]] = {}
-    cutouts: list[HandPhoto] = []
-    fingers: list[HandPhoto] = []
-    backgrounds: list[tuple[Uint8Array, list[Box]]] = []
+    sources = ClassifierSources(synthetic, HardNegatives.of([]))
     negatives: list[tuple[Uint8Array, Detection]] = []
     for number, hands in pack.by_photo().items():
         if pack.photos["held_out"][number]:
@@ -92,7 +89,7 @@ def load_classifier_sources(
             whole if np.isnan(hand["box"][0]) else Box(*map(float, hand["box"])) for hand in hands
         ]
         if pack.photos["complete"][number]:
-            backgrounds.append((grey, boxes))
+            sources.backgrounds.append((grey, boxes))
             if detector is not None:
                 found = detector.detect(Photo(pixels)).hands
                 negatives += [
@@ -103,20 +100,14 @@ def load_classifier_sources(
         for hand, box in zip(hands, boxes, strict=True):
             item = HandPhoto(grey, box, hand, mask)
             if mask is not None:
-                cutouts.append(item)
+                sources.cutouts.append(item)
             if dataset == FINGERS_DATASET:
-                fingers.append(item)
+                sources.fingers.append(item)
             elif not np.isnan(hand["box"][0]):
-                photos.setdefault(dataset, []).append(item)
-    return ClassifierSources(
-        photos=photos,
-        probabilities={name: _rare_more_often(items) for name, items in photos.items()},
-        cutouts=cutouts,
-        fingers=fingers,
-        backgrounds=backgrounds,
-        synthetic=synthetic,
-        hard_negatives=HardNegatives.of(negatives),
-    )
+                sources.photos.setdefault(dataset, []).append(item)
+    for name, items in sources.photos.items():
+        sources.probabilities[name] = _rare_more_often(items)
+    return replace(sources, hard_negatives=HardNegatives.of(negatives))
 
 
 def shows_hand(square: Square, boxes: list[Box]) -> bool:

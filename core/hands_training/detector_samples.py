@@ -10,8 +10,8 @@ import numpy.typing as npt
 from core.common.types import Box, Float32Array, Uint8Array
 from core.hands.detections import iou
 from core.hands_training.augmentation import augment_colours
-from core.hands_training.detector_loss import frame_target
 from core.hands_training.landmarks import box_around
+from core.hands_training.losses import frame_target
 from core.hands_training.photo_datasets import datasets, random_dataset
 from core.hands_training.photo_pack import FINGERS_DATASET, Pack
 from core.hands_training.synthetic_frames import SyntheticFrames
@@ -166,7 +166,7 @@ def _soft_opacity(width: int, height: int, part: Box, soft: float) -> Uint8Array
 
 def _synthetic_frame(synthetic: SyntheticFrames, rng: np.random.Generator) -> Frame:
     number = int(rng.integers(len(synthetic.frames)))
-    first, end = np.searchsorted(synthetic.hands["frame"], [number, number + 1])
+    first, end = np.searchsorted(synthetic.hands["photo"], [number, number + 1])
     hands = synthetic.hands[first:end]
     pixels = np.asarray(synthetic.frames[number])
     scale = FRAME_SIZE / pixels.shape[1] * float(np.exp(rng.uniform(np.log(0.4), np.log(1.4))))

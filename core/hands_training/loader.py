@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from functools import partial
 from multiprocessing import get_context, parent_process
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
@@ -29,9 +28,6 @@ TrainingBatch = tuple[Uint8Array, Float32Array]
 AHEAD = 4
 """Batches that each process prepares ahead, so that neither side waits for the other."""
 
-MakeBatch = Callable[[int, int], TrainingBatch]
-"""Makes a batch from a seed and the batch's number, always the same one."""
-
 Batches = Callable[[int, range], Iterator[TrainingBatch]]
 """The batches of a seed with these numbers, in order."""
 
@@ -39,17 +35,16 @@ MIN_HARD_NEGATIVE = 0.03
 """The lowest probability at which a false positive of the detector is a hard negative: at 0.15 too
 few remain on the photos it was trained on (hundreds instead of thousands)."""
 
-_make_batch: list[MakeBatch] = []
+Source = tuple[Task, Path | None, Path, int, int]
+"""What samples of which task come from: a pack of real photos, if there is one, and the synthetic
+frames in a folder; then the number of these, and of the samples in a batch."""
+
+_sampling: list[tuple[Callable[[np.random.Generator], TrainingBatch], int]] = []
 
 
-def prepare_batches(
-    task: Task, pack_path: Path | None, folder: Path, frames: int, size: int
-) -> MakeBatch:
-    """Prepare to make batches of ``size`` samples in this process, each from a seed and its number.
-
-    They come from a pack of real photos, if there is one, and from the synthetic frames in a
-    folder.
-    """
+def _start(task: Task, pack_path: Path | None, folder: Path, frames: int, size: int) -> None:
+    """Prepare to make batches in this process."""
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     cv2.setNumThreads(1)
     pack = Pack.empty() if pack_path is None else read_pack(pack_path)
     synthetic = synthetic_frames(folder, frames)
@@ -59,19 +54,7 @@ def prepare_batches(
     else:
         detector = trained_detector(MIN_HARD_NEGATIVE) if is_trained(HAND_DETECTOR) else None
         sample = partial(random_sample, load_classifier_sources(pack, synthetic, detector))
-
-    def make(seed: int, number: int) -> TrainingBatch:
-        rng = np.random.default_rng([seed, number])
-        images, targets = map(np.stack, zip(*(sample(rng) for _ in range(size)), strict=True))
-        # Grey images get a channel.
-        return images.reshape(*images.shape[:3], -1), targets
-
-    return make
-
-
-def _start(prepare: Callable[..., MakeBatch], arguments: tuple[Any, ...]) -> None:
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    _make_batch.append(prepare(*arguments))
+    _sampling.append((sample, size))
 
 
 def _end_with_parent() -> None:
@@ -83,21 +66,18 @@ def _end_with_parent() -> None:
 
 
 def _make(seed: int, number: int) -> TrainingBatch:
-    return _make_batch[0](seed, number)
+    """The batch of that number, always the same one for a seed."""
+    (sample, size), rng = _sampling[0], np.random.default_rng([seed, number])
+    images, targets = map(np.stack, zip(*(sample(rng) for _ in range(size)), strict=True))
+    # Grey images get a channel.
+    return images.reshape(*images.shape[:3], -1), targets
 
 
 @contextmanager
-def batch_makers(
-    prepare: Callable[..., MakeBatch], arguments: tuple[Any, ...], workers: int
-) -> Iterator[Batches]:
-    """Start processes that make batches; each first calls ``prepare`` with the arguments."""
+def batch_makers(source: Source, workers: int) -> Iterator[Batches]:
+    """Start processes that make batches."""
     # Spawned, because a fork of a process with TensorFlow's threads may hang.
-    pool = ProcessPoolExecutor(
-        workers,
-        mp_context=get_context("spawn"),
-        initializer=_start,
-        initargs=(prepare, arguments),
-    )
+    pool = ProcessPoolExecutor(workers, get_context("spawn"), _start, source)
 
     def batches(seed: int, numbers: range) -> Iterator[TrainingBatch]:
         waiting: list[Future[TrainingBatch]] = []

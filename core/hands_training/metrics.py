@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 import numpy as np
 
@@ -27,22 +28,19 @@ def _share(right: list[bool]) -> Metric:
     return len(right), float(np.mean(right)) if right else 0.0
 
 
-def count_share(predictions: Sequence[PhotoPrediction]) -> Metric:
-    """Share of single-hand photos with the correct count; a missed hand counts as wrong."""
-    return _share(
-        [each.fingers == hand.fingers for each, hand in _single(predictions) if hand.fingers >= 0]
-    )
+def _share_of(*labels: str) -> Callable[[Sequence[PhotoPrediction]], Metric]:
+    """Share of single-hand photos with these labels correct; a missed hand counts as wrong."""
+    found = attrgetter(*labels)
+
+    def share(predictions: Sequence[PhotoPrediction]) -> Metric:
+        pairs = _single(predictions)
+        known = [pair for pair in pairs if all(getattr(pair[1], label) >= 0 for label in labels)]
+        return _share([found(each) == found(hand) for each, hand in known])
+
+    return share
 
 
-def side_share(predictions: Sequence[PhotoPrediction]) -> Metric:
-    """Share of single-hand photos with the correct side; a missed hand counts as wrong."""
-    return _share([each.side == hand.side for each, hand in _single(predictions) if hand.side >= 0])
-
-
-def side_and_face_share(predictions: Sequence[PhotoPrediction]) -> Metric:
-    """Share of single-hand photos with correct side and face; a missed hand counts as wrong."""
-    known = [pair for pair in _single(predictions) if pair[1].side >= 0 and pair[1].face >= 0]
-    return _share([(each.side, each.face) == (hand.side, hand.face) for each, hand in known])
+count_share, side_share = _share_of("fingers"), _share_of("side")
 
 
 def found_share(predictions: Sequence[PhotoPrediction]) -> Metric:
@@ -68,7 +66,7 @@ METRICS: dict[Measure, Callable[[Sequence[PhotoPrediction]], Metric]] = {
     "count": count_share,
     "side": side_share,
     "side (pseudo-labels)": side_share,
-    "side and face": side_and_face_share,
+    "side and face": _share_of("side", "face"),
     "hand found (IoU ≥ 0.5)": found_share,
     "answered at 99% precision": answered_share,
     "a hand reported": reported_share,

@@ -41,7 +41,8 @@ HAND_DTYPE = np.dtype(
         ("landmarks", np.float32, (21, 2)),
     ]
 )
-"""A hand: labels or UNKNOWN, and box and landmarks in pixels of the packed photo, or NaN."""
+"""A hand of a packed photo or of a synthetic frame: its labels or UNKNOWN, box and landmarks in
+pixels or NaN."""
 
 PHOTO_DTYPE = np.dtype(
     [("dataset", np.int8), ("held_out", np.bool_), ("complete", np.bool_), ("end", np.int64)]

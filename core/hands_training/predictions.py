@@ -8,7 +8,6 @@ from pathlib import Path
 
 import cv2
 
-from core.artifacts.store import MODELS_ROOT
 from core.common.errors import UserError
 from core.common.types import FACES, FINGER_COUNTS, SIDES, Box, Uint8Array
 from core.hands.detections import iou
@@ -86,14 +85,14 @@ def _our_prediction(photo: EvaluationPhoto, recogniser: Recogniser) -> PhotoPred
 
 
 def article_predictions(
-    photos: Iterable[EvaluationPhoto], models: Sequence[str], root: Path = MODELS_ROOT
+    photos: Iterable[EvaluationPhoto], models: Sequence[str]
 ) -> dict[str, list[PhotoPrediction]]:
     """The predictions of the article's models for each photo, which is preprocessed only once.
 
     Raises:
         UserError: a model is not trained, or its file is damaged.
     """
-    article = ArticleRecogniser(root=root)
+    article = ArticleRecogniser()
     predictions: dict[str, list[PhotoPrediction]] = {name: [] for name in models}
     for photo in photos:
         grey = to_grey(photo.photo.pixels)
@@ -102,15 +101,13 @@ def article_predictions(
         found = _located(photo, (hand.box for hand in hands))
         for name in models:
             predictions[name].append(
-                found if image is None else _article_prediction(found, image, name, root)
+                found if image is None else _article_prediction(found, image, name)
             )
     return predictions
 
 
-def _article_prediction(
-    found: PhotoPrediction, image: Uint8Array, name: str, root: Path
-) -> PhotoPrediction:
-    probabilities = serve(name, root).probabilities(image[None])[0]
+def _article_prediction(found: PhotoPrediction, image: Uint8Array, name: str) -> PhotoPrediction:
+    probabilities = serve(name).probabilities(image[None])[0]
     answer = int(probabilities.argmax())
     if get_spec(name).target == "side":
         return replace(found, side=answer)
@@ -158,14 +155,12 @@ def ask_baseline(paths: Sequence[Path], python: Path) -> list[BaselineAnswer]:
 
 
 def _baseline_prediction(photo: EvaluationPhoto, answer: BaselineAnswer) -> PhotoPrediction:
-    boxes = tuple(box_around(hand.landmarks) for hand in answer.hands)
-    if not boxes:
-        return PhotoPrediction(photo.name, photo.hands, boxes)
+    found = _located(photo, (box_around(hand.landmarks) for hand in answer.hands))
+    if not found.boxes:
+        return found
     first = answer.hands[0]
-    return PhotoPrediction(
-        photo.name,
-        photo.hands,
-        boxes,
+    return replace(
+        found,
         fingers=first.fingers,
         side=SIDES.index(first.side),
         probabilities=tuple(float(count == first.fingers) for count in FINGER_COUNTS),

@@ -1,7 +1,6 @@
 """Publishes a finished hand model under ``models/``: its files and its card."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,9 +27,12 @@ from core.hands.detector import decode_proposals
 from core.hands.pipeline import HAND_DETECTOR, trained_detector
 from core.hands.postprocessing import UNFITTED_FUSION
 from core.hands.tflite import ServedNet
-from core.hands_training.calibration import PROPOSAL_THRESHOLD, calibrate_classifier
+from core.hands_training.calibration import (
+    PROPOSAL_THRESHOLD,
+    calibrate_classifier,
+    fit_score_fusion,
+)
 from core.hands_training.photo_pack import Pack
-from core.hands_training.score_fusion_fitting import fit_score_fusion
 from core.hands_training.synthetic_frames import RENDERING_VERSION, draw_frame
 from core.hands_training.test_sets import TestSets
 from core.images.decoding import to_grey
@@ -38,80 +40,78 @@ from core.images.geometry import crop, letterbox, square_around
 from core.training.export import export_serving_model, folded_in_16_bits, weights_without_optimizer
 from core.training.publish import record_model
 from core.training.quantization import packed
-from core.zoo import HandSpec, Task
+from core.zoo import Task
 from core.zoo.hand_detector import FRAME_SIZE
 
 if TYPE_CHECKING:
     import keras
+
+    from core.hands_training.trainer import HandRun
 
 EXPORT_FRAMES = 500
 EXPORT_SEED = 70_000_000
 ALLOWED_DIFFERENCE = 1e-3
 
 
-@dataclass(frozen=True)
-class FinishedRun:
-    """A training that reached its end; its state is saved in the folder."""
-
-    spec: HandSpec
-    model: "keras.Model"
-    history: Sequence[artifacts.HandEpoch]
-    seed: int
-    pack: Pack
-    fingerprint: str
-    folder: Path
-
-
 def record(
-    run: FinishedRun,
+    run: "HandRun",
+    model: "keras.Model",
+    history: Sequence[artifacts.HandEpoch],
+    pack: Pack,
     test_set: TestSets,
     models_root: Path = artifacts.MODELS_ROOT,
     export_frames: int = EXPORT_FRAMES,
 ) -> Card:
-    """Export, calibrate on held-out images and publish a model; ``evaluate photos`` adds scores.
+    """Export, calibrate on held-out images and publish a trained model.
+
+    ``evaluate photos`` adds its scores.
 
     Raises:
         RuntimeError: the exported model's answers differ from Keras's.
         OSError: the disk is full or not writable; the model that was there stays.
     """
-    model = folded_in_16_bits(run.model)
+    model = folded_in_16_bits(model)
     serving = export_serving_model(model, weights_in_16_bits=True)
     difference = export_difference(model, run.spec.task, serving, export_frames)
-    fitted = _calibrated(run.spec.task, serving, test_set, models_root)
+    of_classifier = run.spec.task == "classify"
+    calibration, fusion = (
+        _calibrated(serving, test_set, models_root) if of_classifier else (None, None)
+    )
     files = {
         "weights.keras": packed(weights_without_optimizer(model)),
         "serving.tflite": serving,
-        "history.csv": artifacts.history_csv(run.history),
+        "history.csv": artifacts.history_csv(history),
     }
     recipe = run.spec.recipe
     return record_model(
         run.spec,
         model,
         files,
-        run_folder=run.folder,
+        run.folder,
+        models_root,
         seed=run.seed,
-        epochs=len(run.history),
+        epochs=len(history),
         batch_size=recipe.batch_size,
         learning_rate=recipe.learning_rate,
+        dataset=None,
         photos=PhotoFacts(
             samples=recipe.samples,
             weight_decay=recipe.weight_decay,
             data=PhotoTrainingData(
-                photos=_by_dataset(run.pack, held_out=False),
-                held_out=_by_dataset(run.pack, held_out=True),
-                fingerprint=run.fingerprint,
+                photos=_by_dataset(pack, held_out=False),
+                held_out=_by_dataset(pack, held_out=True),
+                fingerprint=run.data,
                 synthetic_frames=recipe.synthetic_frames,
                 rendering_version=RENDERING_VERSION,
             ),
-            detector_threshold=fitted.detector_threshold,
-            calibration=fitted.calibration,
-            fusion=fitted.fusion,
+            detector_threshold=None if of_classifier else PROPOSAL_THRESHOLD,
+            calibration=calibration,
+            fusion=fusion,
             scores=(),
             comparison=(),
         ),
         export_difference=difference,
         export_images=export_frames,
-        models_root=models_root,
     )
 
 
@@ -124,26 +124,15 @@ def _by_dataset(pack: Pack, held_out: bool) -> dict[str, int]:
     }
 
 
-@dataclass(frozen=True)
-class _Fitted:
-    """The calibration in a card."""
-
-    detector_threshold: float | None = None
-    calibration: ClassifierCalibration | None = None
-    fusion: ScoreFusion | None = None
-
-
-def _calibrated(task: Task, serving: bytes, test_set: TestSets, models_root: Path) -> _Fitted:
-    if task == "detect":
-        return _Fitted(detector_threshold=PROPOSAL_THRESHOLD)
+def _calibrated(
+    serving: bytes, test_set: TestSets, models_root: Path
+) -> tuple[ClassifierCalibration, ScoreFusion]:
     classifier = load_classifier(serving)
-    calibration = calibrate_classifier(classifier, test_set)
     fusion = UNFITTED_FUSION
     if artifacts.is_trained(HAND_DETECTOR, models_root):
-        fusion = fit_score_fusion(
-            classifier, trained_detector(PROPOSAL_THRESHOLD, models_root), test_set
-        )
-    return _Fitted(calibration=calibration, fusion=fusion)
+        detector = trained_detector(PROPOSAL_THRESHOLD, models_root)
+        fusion = fit_score_fusion(classifier, detector, test_set)
+    return calibrate_classifier(classifier, test_set), fusion
 
 
 def export_inputs(task: Task, count: int) -> Float32Array:

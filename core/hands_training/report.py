@@ -12,7 +12,7 @@ from core.artifacts.store import Mistake
 from core.common.errors import UserError
 from core.common.types import Target
 from core.datasets.importing import IMPORTED_NAME
-from core.datasets.store import data_root, open_store, store_exists
+from core.datasets.store import data_root, open_store_if_any
 from core.hands.pipeline import HAND_CLASSIFIER, hand_recogniser
 from core.hands_training.corruptions import CORRUPTIONS
 from core.hands_training.metrics import Metric, count_share, metric_rows, misread, score, side_share
@@ -67,8 +67,8 @@ def photos_folder(given: str | None) -> Path | None:
 
 def find_test_sets(folder: Path | None) -> TestSets:
     """The test sets that can be made on this machine, from a folder of real photos if given."""
-    fingers = open_store(IMPORTED_NAME) if store_exists(IMPORTED_NAME) else None
-    return make_test_sets(sources_in(folder) if folder is not None else {}, fingers)
+    sources = {} if folder is None else sources_in(folder)
+    return make_test_sets(sources, open_store_if_any(IMPORTED_NAME))
 
 
 def measure(test_sets: TestSets, baseline: Path | None) -> PhotoReport:
@@ -133,21 +133,19 @@ def as_table(scores: Sequence[MetricScore]) -> str:
     return "\n".join(lines)
 
 
-def record_scores(
-    name: str, report: PhotoReport, models_root: Path = artifacts.MODELS_ROOT
-) -> None:
+def record_scores(name: str, report: PhotoReport) -> None:
     """Write the scores into a model's card, and the misclassified photos beside it.
 
     Raises:
         ArtifactError: the model is not trained.
         OSError: the disk is full or not writable; the model that was there stays.
     """
-    card = artifacts.read_card(name, models_root)
+    card = artifacts.read_card(name)
     kept = [file for file in card.sha256 if file != "mistakes.json"]
-    files = {file: artifacts.read_verified(name, file, models_root) for file in kept}
+    files = {file: artifacts.read_verified(name, file) for file in kept}
     files["mistakes.json"] = artifacts.mistakes_json(report.mistakes)
     sums = {file: artifacts.sha256_of(content) for file, content in files.items()}
     measured = replace(
         card.on_photos, scores=tuple(report.scores), comparison=tuple(report.comparison)
     )
-    artifacts.write_model(replace(card, photos=measured, sha256=sums), files, models_root)
+    artifacts.write_model(replace(card, photos=measured, sha256=sums), files)

@@ -6,10 +6,10 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from core.common.progress import Progress
 from core.common.types import FACES, SIDES, Side, Uint8Array
+from core.hands_training.photo_pack import HAND_DTYPE, Records
 from core.synthetic.fingers import ALL_COMBINATIONS
 from core.synthetic.photo import PhotoSettings, RenderedHand, draw_photo
 
@@ -19,22 +19,6 @@ RENDERING_VERSION = 2
 
 UNSEEN_SHAPES_SEED = 50_000_000
 """Seeds from this one on are for measuring: training never renders their hand shapes."""
-
-HAND_DTYPE = np.dtype(
-    [
-        ("frame", np.int32),
-        ("fingers", np.uint8, 5),
-        ("side", np.uint8),
-        ("face", np.uint8),
-        ("box", np.float32, 4),
-        ("landmarks", np.float32, (21, 2)),
-    ]
-)
-"""A hand of a frame: the extended fingers from the thumb on, indices into SIDES and FACES, x0, y0,
-x1, y1 and the landmarks in pixels of the frame."""
-
-Records = npt.NDArray[np.void]
-"""Structured array of ``HAND_DTYPE``."""
 
 _CHUNK = 32
 
@@ -46,7 +30,7 @@ class SyntheticFrames:
     Attributes:
         frames: (frames, 192, 256, 4) uint8, RGB and the opacity of hands and arms, so that they can
             be composited onto another background.
-        hands: (hands,) of ``HAND_DTYPE``, in the order of the frames.
+        hands: (hands,) of ``HAND_DTYPE``, in the order of the frames, which they call photos.
     """
 
     frames: Uint8Array
@@ -83,7 +67,7 @@ def draw_frame(seed: int) -> tuple[Uint8Array, Records]:
 def _as_records(hands: list[RenderedHand]) -> Records:
     records = np.zeros(len(hands), HAND_DTYPE)
     for record, hand in zip(records, hands, strict=True):
-        record["fingers"] = np.array(hand.fingers)
+        record["fingers"], record["extended"] = sum(hand.fingers), hand.fingers
         record["side"] = SIDES.index(hand.side)
         record["face"] = FACES.index(hand.face)
         record["box"] = np.array(hand.box)
@@ -99,7 +83,7 @@ def synthetic_frames(
     Raises:
         OSError: the disk is full or not writable; unfinished frames are never taken for finished.
     """
-    stem = folder / f"synthetic-v{RENDERING_VERSION}-0-{count}"
+    stem = folder / f"hands-v{RENDERING_VERSION}-{count}"
     frames_path, hands_path = stem.with_suffix(".frames.npy"), stem.with_suffix(".hands.npy")
     if not hands_path.is_file():
         folder.mkdir(parents=True, exist_ok=True)
@@ -118,7 +102,7 @@ def _render_all(
         drawn = pool.map(draw_frame, range(count), chunksize=_CHUNK)
         for number, (pixels, found) in enumerate(drawn):
             frames[number] = pixels
-            found["frame"] = number
+            found["photo"] = number
             hands.append(found)
             if progress is not None:
                 progress(number + 1, count)

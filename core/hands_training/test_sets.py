@@ -146,13 +146,8 @@ def _corrupted(
 def _fingers(dataset: Dataset) -> Iterator[EvaluationPhoto]:
     for index in dataset.indices("test"):
         image = np.array(dataset.images[index])
-        hand = LabelledHand(
-            fingers=int(dataset.fingers[index]),
-            side=int(dataset.sides[index]),
-            face=UNKNOWN,
-            extended=(UNKNOWN,) * 5,
-            box=None,
-        )
+        fingers, side = int(dataset.fingers[index]), int(dataset.sides[index])
+        hand = LabelledHand(fingers, side, UNKNOWN, (UNKNOWN,) * 5, box=None)
         photo = Photo(np.repeat(image[..., None], 3, axis=2), prepared=True)
         yield EvaluationPhoto(dataset.file_name(int(index)), photo, (hand,))
 
@@ -162,15 +157,8 @@ def _synthetic() -> Iterator[EvaluationPhoto]:
     drawn = ((seed, *draw_frame(seed)) for seed in count(UNSEEN_SHAPES_SEED))
     with_one = ((seed, frame, hands[0]) for seed, frame, hands in drawn if len(hands) == 1)
     for seed, frame, record in islice(with_one, SYNTHETIC_FRAMES):
-        hand = LabelledHand(
-            fingers=int(record["fingers"].sum()),
-            side=int(record["side"]),
-            face=int(record["face"]),
-            extended=tuple(map(int, record["fingers"])),
-            box=Box(*map(float, record["box"])),
-        )
         pixels = np.ascontiguousarray(frame[:, :, :3])
-        yield EvaluationPhoto(f"drawing {seed}", Photo(pixels), (hand,))
+        yield EvaluationPhoto(f"drawing {seed}", Photo(pixels), (_labelled(record),))
 
 
 def _hand_free(sources: dict[str, PhotoSource]) -> Iterator[EvaluationPhoto]:

@@ -1,8 +1,11 @@
-"""Trains the hand detector or the hand classifier: resumable, on TensorFlow or JAX."""
+"""Whole trainings of the hand models: resumable, on TensorFlow or JAX, published at their end."""
 
+import hashlib
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
 from statistics import mean
 from typing import TYPE_CHECKING, Any
@@ -11,13 +14,29 @@ import numpy as np
 
 from core.artifacts.store import HandEpoch
 from core.common.environment import has_bfloat16, keep_facts, keep_freed_memory
+from core.common.progress import ProgressLine
 from core.common.types import PREPROCESSING_VERSION
-from core.hands_training.classifier_loss import classification_loss
-from core.hands_training.detector_loss import detection_loss
-from core.hands_training.loader import Batches, MakeBatch, batch_makers
+from core.datasets.store import data_root
+from core.hands_training.loader import Batches, batch_makers
+from core.hands_training.losses import classification_loss, detection_loss
+from core.hands_training.photo_pack import Pack, read_pack
+from core.hands_training.synthetic_frames import synthetic_frames
+from core.hands_training.test_sets import (
+    HAND_FREE,
+    SYNTHETIC,
+    EvaluationPhoto,
+    make_test_sets,
+    sources_of,
+)
 from core.training.checkpoints import Checkpoints
-from core.training.trainer import build_optimizer, keras_backend, quiet_tensorflow
-from core.zoo import HandSpec, Task
+from core.training.trainer import (
+    RUNS_ROOT,
+    TO_BE_RECORDED,
+    build_optimizer,
+    keras_backend,
+    quiet_tensorflow,
+)
+from core.zoo import HandSpec, Task, dry_run_of
 
 if TYPE_CHECKING:
     import keras
@@ -30,34 +49,90 @@ LOSSES: dict[Task, Callable[[Any, Any], Any]] = {
     "classify": classification_loss,
 }
 
+DRY_RUN_TEST_PHOTOS = 8
+DRY_RUN_EXPORT_FRAMES = 20
+
 
 @dataclass(frozen=True)
 class HandRun:
-    """The folder of a training's checkpoints, its seed, and the fingerprint of its samples' source.
+    """What to train with which seed, and the folder of its checkpoints.
 
-    If the fingerprint changes, training starts over.
+    Attributes:
+        data: the fingerprint of the photos; if it changes, training starts over.
     """
 
+    spec: HandSpec
     folder: Path
     seed: int
     data: str
 
 
-def train_epochs(
-    spec: HandSpec,
-    run: HandRun,
-    prepare: Callable[..., MakeBatch],
-    arguments: tuple[Any, ...],
-    report: Callable[[HandEpoch], None],
-    workers: int,
+def runs_folder() -> Path:
+    """Where the pack of photos and the synthetic frames are kept, outside git."""
+    return data_root() / "field"
+
+
+def pack_path() -> Path:
+    """The pack of photos used for training."""
+    return runs_folder() / "pack.npz"
+
+
+def train_hand_model(spec: HandSpec, seed: int, workers: int) -> None:
+    """Train on the pack and on synthetic frames, and publish the model.
+
+    Raises:
+        UserError: there is no pack.
+        OSError: the disk is full or not writable; the model that was there stays.
+    """
+    pack = read_pack(pack_path())
+    fingerprint = hashlib.sha256(pack_path().read_bytes()).hexdigest()
+    run = HandRun(spec, RUNS_ROOT / spec.name / f"seed-{seed}", seed, fingerprint)
+    model, history = _train(run, pack_path(), runs_folder(), workers)
+    if keras_backend() != "tensorflow":
+        print(TO_BE_RECORDED)
+        return
+    print("Calibrating on held-out photos …", flush=True)
+    # It imports scikit-learn, for which other commands must not wait.
+    from core.hands_training.publish import record
+
+    card = record(run, model, history, pack, make_test_sets(sources_of(pack), None))
+    print(
+        f"{card.name}: {card.parameters:,} parameters, exported within "
+        f"{card.export_difference:.1e} of Keras on {card.export_images} frames; "
+        f"{card.on_photos.calibration or card.on_photos.detector_threshold}\n"
+        f"Measure it with: python -m core evaluate photos --record"
+    )
+
+
+def dry_run_hand_model(spec: HandSpec) -> None:
+    """The whole training on a few synthetic frames, in a temporary folder; nothing is kept."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        run = HandRun(dry_run_of(spec), folder / "run", 0, "dry run")
+        model, history = _train(run, None, folder, workers=1)
+        if keras_backend() != "tensorflow":
+            print("Dry run: trained. Only TensorFlow can export a model.")
+            return
+        from core.hands_training.publish import record
+
+        few = {name: _few(name) for name in (SYNTHETIC, HAND_FREE)}
+        models = folder / "models"
+        record(run, model, history, Pack.empty(), few, models, DRY_RUN_EXPORT_FRAMES)
+    print("Dry run: nothing was kept.")
+
+
+def _few(name: str) -> Callable[[], Iterator[EvaluationPhoto]]:
+    return lambda: islice(make_test_sets({}, None)[name](), DRY_RUN_TEST_PHOTOS)
+
+
+def _train(
+    run: HandRun, pack: Path | None, folder: Path, workers: int
 ) -> "tuple[keras.Model, list[HandEpoch]]":
     """Train to the end of the recipe, from the last checkpoint if there is one.
 
-    Other processes call ``prepare`` with the arguments for a function that makes batches. Epochs
-    are reported, first those of an interrupted run. The returned model has averaged weights.
-
-    Raises:
-        OSError: the disk is full or not writable.
+    Samples come from the pack, if any, and from synthetic frames in the folder, which are drawn
+    first. Epochs are reported, first those of an interrupted run. The returned model has averaged
+    weights.
     """
     quiet_tensorflow()
     keep_freed_memory()
@@ -67,7 +142,11 @@ def train_epochs(
         # Measured on one core with AVX512-BF16: 1.3 times as many samples per second.
         keras.mixed_precision.set_global_policy("mixed_bfloat16")
     keras.utils.set_random_seed(run.seed)
-    kept = _checkpoints(spec, run)
+    spec, recipe = run.spec, run.spec.recipe
+    # An added cycle continues where the previous ones ended.
+    settings = asdict(recipe) | {"cycles": recipe.cycles[:1]}
+    settings |= {"seed": run.seed, "data": run.data, "preparation": PREPROCESSING_VERSION}
+    kept = Checkpoints(run.folder, HandEpoch, settings)
     history = kept.history()
     if history:
         model = keras.models.load_model(
@@ -80,26 +159,24 @@ def train_epochs(
         _compile(model, spec)
         kept.start_over()
     for epoch in history:
-        report(epoch)
-    left = range(len(history) + 1, spec.recipe.epochs + 1)
+        _report(spec, epoch)
+    left = range(len(history) + 1, recipe.epochs + 1)
     if left:
+        frames = recipe.synthetic_frames
+        synthetic_frames(folder, frames, workers + 1, ProgressLine("Drawing frames"))
         keep_facts(run.folder)
-        with batch_makers(prepare, (*arguments, spec.recipe.batch_size), workers) as batches:
+        source = (spec.task, pack, folder, frames, recipe.batch_size)
+        with batch_makers(source, workers) as batches:
             for number in left:
-                history.append(_train_epoch(model, spec, run.seed, number, batches))
+                history.append(_train_epoch(model, run, number, batches))
                 kept.save(model, history)
-                report(history[-1])
+                _report(spec, history[-1])
     model.optimizer.finalize_variable_values(model.trainable_variables)
     # The same weights, computing in 32-bit floats and without an optimizer.
     keras.mixed_precision.set_global_policy("float32")
     bare = spec.build()
     bare.set_weights(model.get_weights())
     return bare, history
-
-
-def is_finished(spec: HandSpec, run: HandRun) -> bool:
-    """Whether a training with exactly the same settings reached the end of its recipe."""
-    return len(_checkpoints(spec, run).history()) >= spec.recipe.epochs
 
 
 def _compile(model: "keras.Model", spec: HandSpec) -> None:
@@ -122,16 +199,15 @@ def _compile(model: "keras.Model", spec: HandSpec) -> None:
     build_optimizer(model)
 
 
-def _train_epoch(
-    model: "keras.Model", spec: HandSpec, seed: int, number: int, batches: Batches
-) -> HandEpoch:
+def _train_epoch(model: "keras.Model", run: HandRun, number: int, batches: Batches) -> HandEpoch:
     started = time.perf_counter()
-    steps = spec.recipe.samples // spec.recipe.batch_size
+    recipe = run.spec.recipe
+    steps = recipe.samples // recipe.batch_size
     losses: list[float] = []
     rate = 0.0
     numbers = range((number - 1) * steps, number * steps)
-    for step, (images, answers) in enumerate(batches(seed, numbers)):
-        rate = spec.recipe.learning_rate_at(number - 1 + step / steps)
+    for step, (images, answers) in enumerate(batches(run.seed, numbers)):
+        rate = recipe.learning_rate_at(number - 1 + step / steps)
         model.optimizer.learning_rate = rate
         # Of this batch alone: Keras resets the metrics before each.
         losses.append(float(model.train_on_batch(images.astype(np.float32), answers)))
@@ -139,8 +215,9 @@ def _train_epoch(
     return HandEpoch(number, round(mean(losses), 5), round(rate, 7), round(seconds, 1))
 
 
-def _checkpoints(spec: HandSpec, run: HandRun) -> Checkpoints[HandEpoch]:
-    # An added cycle continues where the previous ones ended.
-    recipe = asdict(spec.recipe) | {"cycles": spec.recipe.cycles[:1]}
-    settings = {"seed": run.seed, "data": run.data, "preparation": PREPROCESSING_VERSION, **recipe}
-    return Checkpoints(run.folder, HandEpoch, settings)
+def _report(spec: HandSpec, epoch: HandEpoch) -> None:
+    print(
+        f"{spec.name} epoch {epoch.epoch}/{spec.recipe.epochs}: loss {epoch.loss:.4f}, "
+        f"learning rate {epoch.learning_rate:.5f}, {epoch.seconds:.1f} s",
+        flush=True,
+    )

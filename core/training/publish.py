@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from core.artifacts import store as artifacts
 from core.artifacts.cards import Card, DatasetFacts, SeedRun, TrainingData
 from core.artifacts.epoch_records import to_npz
-from core.artifacts.photo_facts import PhotoFacts
 from core.artifacts.store import Epoch
 from core.common.environment import kept_facts, now
 from core.common.progress import ProgressLine
@@ -98,21 +97,21 @@ def train_and_record(
     candidates = [_candidate(spec, dataset, each, hands) for each in trained]
     best = min(candidates, key=lambda each: (each.evaluation.errors, -each.calibration.accuracy))
     images = dataset.images[dataset.indices("test")[:EXPORT_IMAGES]]
-    difference = largest_difference(best.trained.model, spec, best.serving, images)
     recipe = recipe_of(spec, recipe_name)
     return record_model(
         spec,
         best.trained.model,
         _files(spec, best, candidates),
-        run_folder=run_folder(spec.name, recipe_name, best.run.seed, runs_root),
+        run_folder(spec.name, recipe_name, best.run.seed, runs_root),
+        models_root,
         seed=best.run.seed,
         epochs=len(best.trained.history),
         batch_size=recipe.batch_size if isinstance(recipe, Recipe) else None,
         learning_rate=recipe.learning_rate if isinstance(recipe, Recipe) else None,
         dataset=_facts(spec, recipe_name, dataset, best, candidates, models_root),
-        export_difference=difference,
+        photos=None,
+        export_difference=largest_difference(best.trained.model, spec, best.serving, images),
         export_images=len(images),
-        models_root=models_root,
     )
 
 
@@ -120,21 +119,14 @@ def record_model(
     spec: ModelSpec[Any],
     model: "keras.Model",
     files: dict[str, bytes],
-    *,
     run_folder: Path,
-    seed: int,
-    epochs: int,
-    batch_size: int | None,
-    learning_rate: float | None,
-    export_difference: float,
-    export_images: int,
-    dataset: DatasetFacts | None = None,
-    photos: PhotoFacts | None = None,
     models_root: Path,
+    **facts: Any,
 ) -> Card:
     """Write a model's files, and its card with these facts of the training in ``run_folder``.
 
     Raises:
+        TypeError: the card needs other facts.
         OSError: the disk is full or not writable; the model that was there stays.
     """
     machine, versions = kept_facts(run_folder)
@@ -145,19 +137,12 @@ def record_model(
         parameters=int(model.count_params()),
         trainable_parameters=trainable_parameters(model),
         layers=layers_of(model),
-        seed=seed,
-        epochs=epochs,
-        batch_size=batch_size,
-        learning_rate=learning_rate,
         preprocessing_version=PREPROCESSING_VERSION,
-        dataset=dataset,
-        photos=photos,
-        export_difference=export_difference,
-        export_images=export_images,
         versions=versions,
         machine=machine,
         created=now(),
         sha256={name: artifacts.sha256_of(content) for name, content in files.items()},
+        **facts,
     )
     artifacts.write_model(card, files, models_root)
     return card

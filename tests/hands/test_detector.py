@@ -16,13 +16,19 @@ from core.hands.postprocessing import (
     score_after_first_pass,
     score_after_second_pass,
 )
-from core.hands_training.classifier_loss import hand_target, no_hand_target
-from core.hands_training.classifier_samples import Sample, horizontal_flip
-from core.hands_training.detector_loss import HEATMAP, OFFSETS, WEIGHT, frame_target
-from core.hands_training.score_fusion_fitting import (
+from core.hands_training.calibration import (
     MAX_FALSE_POSITIVES,
     ScoreTable,
     fit_fusion,
+)
+from core.hands_training.classifier_samples import Sample, horizontal_flip
+from core.hands_training.losses import (
+    HEATMAP,
+    OFFSETS,
+    WEIGHT,
+    frame_target,
+    hand_target,
+    no_hand_target,
 )
 from core.images.geometry import Square, crop, letterbox
 from core.zoo.hand_detector import CELLS, FRAME_SIZE, OUTPUTS, STRIDE

@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 
 from core.common.types import Box
-from core.hands_training.classifier_loss import (
+from core.hands_training.losses import (
     BINARY_WEIGHTS,
     classification_loss,
+    detection_loss,
+    frame_target,
     hand_target,
     no_hand_target,
 )
-from core.hands_training.detector_loss import detection_loss, frame_target
 from tests.helpers.keras_process import in_keras_process
 
 pytestmark = pytest.mark.keras

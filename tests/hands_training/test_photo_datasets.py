@@ -178,7 +178,7 @@ def gloves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             encoded = cv2.imencode(".jpg", np.ascontiguousarray(frame[:, :, 2::-1]))[1]
             archive.writestr(f"{number}.jpg", encoded.tobytes())
             box = dict(zip(("xmin", "ymin", "xmax", "ymax"), hands["box"][0], strict=True))
-            person, fingers = ("kim", "lee", "max")[number % 3], int(hands["fingers"][0].sum())
+            person, fingers = ("kim", "lee", "max")[number % 3], int(hands["fingers"][0])
             row = {"file": f"{number}.jpg", "person": person, "fingers": fingers, **box}
             table.writerow(row)
         archive.writestr("labels.csv", text.getvalue())

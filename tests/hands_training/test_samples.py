@@ -11,7 +11,6 @@ from core.hands.classifier import LANDMARKS, rotation_of
 from core.hands.detections import Detection
 from core.hands_training import detector_samples
 from core.hands_training.augmentation import OVEREXPOSED, badly_exposed
-from core.hands_training.classifier_loss import hand_target
 from core.hands_training.classifier_samples import SHARES, Sample, random_sample, upright
 from core.hands_training.classifier_sources import HardNegatives, load_classifier_sources
 from core.hands_training.detector_samples import (
@@ -21,6 +20,7 @@ from core.hands_training.detector_samples import (
     load_detector_sources,
     random_frame,
 )
+from core.hands_training.losses import hand_target
 from core.hands_training.photo_datasets import UNKNOWN
 from core.hands_training.photo_pack import Pack
 from core.hands_training.synthetic_frames import SyntheticFrames, synthetic_frames
@@ -41,11 +41,11 @@ def test_synthetic_frames_are_stored_and_reproducible(
     again = synthetic_frames(tmp_path, 24, workers=1)
     np.testing.assert_array_equal(again.frames, synthetic.frames)
     np.testing.assert_array_equal(again.hands, synthetic.hands)
-    assert synthetic.hands["frame"].tolist() == sorted(synthetic.hands["frame"].tolist())
-    assert synthetic.hands["frame"].max() > 15
+    assert synthetic.hands["photo"].tolist() == sorted(synthetic.hands["photo"].tolist())
+    assert synthetic.hands["photo"].max() > 15
     for hand in synthetic.hands:
         x0, y0, x1, y1 = hand["box"].astype(int)
-        cover = synthetic.frames[hand["frame"], y0:y1, x0:x1, 3]
+        cover = synthetic.frames[hand["photo"], y0:y1, x0:x1, 3]
         assert (cover > 128).mean() > 0.1
 
 

@@ -31,7 +31,7 @@ def write_synthetic_photos(folder: Path) -> None:
             pixels = np.ascontiguousarray(frame[:, :, 2::-1])
             archive.writestr(name, cv2.imencode(".jpg", pixels)[1].tobytes())
             up = [
-                letter for letter, is_up in zip("TIMRL", hands["fingers"][0], strict=True) if is_up
+                letter for letter, is_up in zip("TIMRL", hands["extended"][0], strict=True) if is_up
             ]
             box = dict(zip(COLUMNS[-4:], map(str, hands["box"][0]), strict=True))
             side, face = "LR"[hands["side"][0]], ("palm", "back")[hands["face"][0]]
