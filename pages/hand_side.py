@@ -10,8 +10,8 @@ from core.common.formatting import format_share
 from core.evaluation.error_analysis import without_mirror_images
 from core.evaluation.predictors import predictors
 from core.experiments.records.store import read_record
-from core.experiments.transfer import TransferPoint, TransferRecord
-from core.training.transfer import MODES, Mode
+from core.experiments.transfer import TransferRecord
+from core.training.transfer import MODES, Mode, TransferPoint
 from ui.charts.curves import Axis, Curve, accuracy_axis, choose_accuracies, draw_curves
 from ui.charts.network_diagram import draw_network
 from ui.page import Page, draw_headline, errors_shown, run_app

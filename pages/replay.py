@@ -9,8 +9,8 @@ from core.artifacts.cards import Card
 from core.artifacts.replay import Replay, recorded, replay_of
 from core.artifacts.store import Epoch
 from core.common.formatting import format_share
-from core.experiments.records.stability import NetStability, StabilityRecord
 from core.experiments.records.store import Provenance, read_record
+from core.experiments.stability import NetStability, StabilityRecord
 from ui.charts.curves import Scale, choose_accuracies
 from ui.charts.stability import draw_stability, loss_axis
 from ui.charts.value_bars import draw_value_bars

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from core.artifacts.cards import Card
-from core.artifacts.store import MODELS_ROOT, Epoch, read_card
+from core.artifacts.store import MODELS_ROOT, read_card
 from core.common.errors import UserError
 from core.common.progress import ProgressLine
 from core.datasets.choosing import best_dataset
@@ -15,7 +15,7 @@ from core.datasets.rendering import RENDERED_NAME, render_store
 from core.datasets.store import Dataset, open_store
 from core.evaluation.calibration import CALIBRATION_PHOTOS
 from core.hands_training.trainer import dry_run_hand_model, train_hand_model
-from core.training.trainer import RUNS_ROOT
+from core.training.trainer import RUNS_ROOT, print_epoch
 from core.zoo import ArticleSpec, RecipeName, dry_run_of, get_spec, hand_specs, recipe_of, zoo
 
 SUMMARY = "train a model, record it under models/ and export it for serving"
@@ -113,7 +113,7 @@ def _train(
     from core.training.publish import train_all, train_and_record
     from core.training.trainer import TO_BE_RECORDED, keras_backend
 
-    report = partial(_say_epoch, spec.name, recipe_of(spec, recipe_name).epochs)
+    report = partial(print_epoch, spec.name, recipe_of(spec, recipe_name).epochs)
     if keras_backend() != "tensorflow":
         train_all(spec, recipe_name, dataset, seeds, report, runs_root, models_root)
         print(TO_BE_RECORDED)
@@ -122,16 +122,6 @@ def _train(
         spec, dataset, seeds, report, recipe_name, runs_root, models_root, calibration_photos
     )
     _say_card(read_card(spec.name, models_root))
-
-
-def _say_epoch(name: str, epochs: int, epoch: Epoch) -> None:
-    print(
-        f"{name} seed {epoch.seed} epoch {epoch.epoch}/{epochs}: "
-        f"train loss {epoch.train_loss:.6f} accuracy {epoch.train_accuracy:.4%}, "
-        f"test loss {epoch.test_loss:.6f} accuracy {epoch.test_accuracy:.4%}, "
-        f"{epoch.seconds:.1f} s",
-        flush=True,
-    )
 
 
 def _say_card(card: Card) -> None:

@@ -15,6 +15,22 @@ def accuracy(errors: int, images: int) -> float:
     return 1 - errors / images
 
 
+class Tested:
+    """A model that misclassified ``errors`` of its ``test_images``."""
+
+    test_images: int
+    errors: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.errors <= self.test_images or self.test_images < 1:
+            raise ValueError(f"impossible counts: {self}")
+
+    @property
+    def accuracy(self) -> float:
+        """Share of test images classified correctly, 0 to 1."""
+        return accuracy(self.errors, self.test_images)
+
+
 def confusion_matrix(
     true: npt.NDArray[np.integer[Any]], predicted: npt.NDArray[np.integer[Any]], classes: int
 ) -> ConfusionMatrix:

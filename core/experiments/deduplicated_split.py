@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from core.artifacts import store as artifacts
+from core.artifacts.cards import SeedRun
 from core.common.errors import UserError
-from core.common.metrics import accuracy
+from core.common.metrics import Tested, accuracy
 from core.common.serialization import AtLeastOne, Count, Sha256
 from core.common.types import Target
 from core.datasets.near_duplicates import DeduplicatedSplit, Region, deduplicated_split, shrink
@@ -16,13 +16,9 @@ from core.datasets.store import SPLITS, Dataset
 from core.experiments import Experiment
 from core.experiments.near_duplicates import HELD_OUT, fingerprint_of
 from core.experiments.records.near_duplicates import NearDuplicatesRecord, NearestNeighbour
-from core.experiments.records.result_cache import ResultCache
-from core.experiments.records.store import Provenance, Tested, provenance_of, read_record
-from core.training.trainer import RUNS_ROOT
+from core.experiments.records.store import Provenance, ResultCache, provenance_of, read_record
+from core.training.trainer import RUNS_ROOT, print_epoch
 from core.zoo import ArticleSpec, article_specs, get_spec
-
-if TYPE_CHECKING:
-    from core.artifacts.store import Epoch
 
 REGION: Region = "outer"
 """Poses at the edge of all poses: for poses in the middle, copying the nearest training image is
@@ -92,15 +88,6 @@ class DeduplicatedSplitRecord:
             raise ValueError("the models were not tested on the same images")
 
 
-@dataclass(frozen=True)
-class HeldOut:
-    """One model's results on the held-out images; see ``DeduplicatedResult``."""
-
-    epochs: int
-    test_images: int
-    errors: int
-
-
 def run(dataset: Dataset) -> DeduplicatedSplitRecord:
     """Train every model on the deduplicated split; takes half an hour, and resumes.
 
@@ -164,7 +151,7 @@ def _result(
         "backbone": None if spec.backbone is None else repr(get_spec(spec.backbone).recipe),
         **versions,
     }
-    finished = ResultCache("deduplicated_split", HeldOut, settings, RUNS_ROOT)
+    finished = ResultCache("deduplicated_split", SeedRun, settings, RUNS_ROOT)
     held_out = finished.part(spec.name, partial(_train, spec, deduplicated))
     usual = artifacts.read_card(spec.name).on_dataset if artifacts.is_trained(spec.name) else None
     return DeduplicatedResult(
@@ -172,36 +159,28 @@ def _result(
         title=spec.title,
         target=spec.target,
         epochs=held_out.epochs,
-        test_images=held_out.test_images,
+        test_images=len(deduplicated.indices("test")),
         errors=held_out.errors,
         usual_test_images=None if usual is None else usual.data.test_images,
         usual_errors=None if usual is None else usual.errors,
     )
 
 
-def _train(spec: ArticleSpec, deduplicated: Dataset) -> HeldOut:
+def _train(spec: ArticleSpec, deduplicated: Dataset) -> SeedRun:
     # Importing Keras and TensorFlow takes seconds; pages that read the record must not wait.
     from core.training.publish import train_and_record
-
-    def report(epoch: "Epoch") -> None:
-        print(
-            f"{spec.name} epoch {epoch.epoch}/{spec.recipe.epochs}: "
-            f"{epoch.test_accuracy:.2%} of the held-out images, {epoch.seconds:.0f} s",
-            flush=True,
-        )
 
     folder = RUNS_ROOT / "experiments" / "deduplicated_split"
     card = train_and_record(
         spec,
         deduplicated,
         [SEED],
-        report,
+        partial(print_epoch, spec.name, spec.recipe.epochs),
         runs_root=folder / "trainings",
         models_root=folder / "models",
         calibration_photos=CALIBRATION_PHOTOS,
     )
-    facts = card.on_dataset
-    return HeldOut(card.epochs, facts.data.test_images, facts.errors)
+    return card.on_dataset.runs[0]
 
 
 EXPERIMENT = Experiment(

@@ -12,21 +12,18 @@ from core.common.types import FINGER_COUNTS
 from core.datasets.store import Dataset
 from core.experiments import Experiment
 from core.experiments.records.logistic import (
+    PACKAGES,
+    SEED,
     BothWaysRecord,
     DualFitResult,
     FitConfig,
     PrimalFitResult,
-)
-from core.experiments.records.logistic_fits import (
-    PACKAGES,
-    SEED,
     RawPixels,
     Samples,
     fit_path,
     samples_of,
 )
-from core.experiments.records.result_cache import ResultCache, Settings
-from core.experiments.records.store import Provenance, provenance_of
+from core.experiments.records.store import Provenance, ResultCache, Settings, provenance_of
 from core.training.trainer import RUNS_ROOT
 
 SIZES = (*range(10, 251, 10), *range(300, 3001, 50))
@@ -103,20 +100,16 @@ def run(dataset: Dataset) -> LearningCurveRecord:
     raw_pixels = RawPixels(samples)
     provenance = provenance_of(dataset, SEED, PACKAGES)
     minima = _minima(configs, samples, raw_pixels, provenance)
-    path = fit_path(samples, configs)
+    path, predictions = fit_path(samples, configs)
     # Newton's method is slow far from the minimum, so C grows step by step.
-    relaxed = fit_path(samples, [FitConfig(most, c) for c in RELAXATIONS])
+    relaxed, _ = fit_path(samples, [FitConfig(most, c) for c in RELAXATIONS])
     return LearningCurveRecord(
         provenance=provenance,
         method=_METHOD,
-        gram_seconds=path.gram_seconds,
-        scoring_seconds=path.scoring_seconds,
-        fits=path.fits,
+        **vars(path),
         raw=raw_pixels.fit_all(configs),
         minima=minima,
-        confusion_matrix=confusion_matrix(
-            samples.test_labels, path.predictions, len(FINGER_COUNTS)
-        ),
+        confusion_matrix=confusion_matrix(samples.test_labels, predictions, len(FINGER_COUNTS)),
         relaxed=relaxed.fits,
         unregularised=raw_pixels.fit(FitConfig(most, UNREGULARISED_C)),
     )

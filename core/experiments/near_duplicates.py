@@ -34,7 +34,6 @@ from core.experiments.records.near_duplicates import (
     NearDuplicatePair,
     NearDuplicatesRecord,
     NearestNeighbour,
-    as_text,
 )
 from core.experiments.records.store import provenance_of
 from core.images.pooling import Pooling, pool
@@ -111,8 +110,8 @@ def _class_facts(dataset: Dataset) -> tuple[ClassFacts, ...]:
         of_class = (dataset.fingers == fingers) & (dataset.sides == SIDES.index(side))
         train, test = (np.flatnonzero(of_class & (dataset.splits == split)) for split in (0, 1))
         mean = pool(dataset.images[train].mean(axis=0, dtype=np.float64), halving)
-        text = as_text(np.rint(mean).astype(np.uint8))
-        facts.append(ClassFacts(fingers, side, len(train), len(test), text))
+        pixels = np.rint(mean).astype(np.uint8).tobytes()
+        facts.append(ClassFacts(fingers, side, len(train), len(test), pixels))
     return tuple(facts)
 
 

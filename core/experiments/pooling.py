@@ -3,16 +3,15 @@
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from core.common.metrics import accuracy
 from core.common.progress import with_progress
 from core.common.serialization import AtLeastOne, NotNegative
-from core.common.types import Float32Array
 from core.datasets.store import Dataset
 from core.experiments import Experiment
 from core.experiments.records.store import Provenance, provenance_of
 from core.images.pooling import KINDS, Kind, Pooling, pool
+from core.training.arrays import train_indices
 from core.training.fitting import fit_pixels
 from core.training.gram import as_pixels
 
@@ -22,8 +21,6 @@ CASES = ((2, FEW_IMAGES), (2, ALL_IMAGES), (4, ALL_IMAGES), (8, ALL_IMAGES))
 """Non-overlapping windows, each with its maximum number of training images."""
 
 MAX_ITERATIONS = 1_000
-
-_Indices = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -88,8 +85,9 @@ def run(dataset: Dataset) -> PoolingRecord:
 
 
 def _run_one(dataset: Dataset, pooling: Pooling, most: int) -> PoolingRun:
-    train, test = train_indices(dataset, most), dataset.indices("test")
-    pixels, test_pixels = (_pooled_pixels(dataset, each, pooling) for each in (train, test))
+    # In store order.
+    train, test = np.sort(train_indices(dataset, most, SEED)), dataset.indices("test")
+    pixels, test_pixels = (as_pixels(pool(dataset.images[each], pooling)) for each in (train, test))
     found = fit_pixels(pixels, dataset.fingers[train], iterations=MAX_ITERATIONS)
     iterations = int(found.model.n_iter_.max())
     errors = int((found.model.predict(test_pixels) != dataset.fingers[test]).sum())
@@ -106,17 +104,6 @@ def _run_one(dataset: Dataset, pooling: Pooling, most: int) -> PoolingRun:
         errors=errors,
         accuracy=round(accuracy(errors, len(test)), 6),
     )
-
-
-def train_indices(dataset: Dataset, most: int) -> _Indices:
-    """The first of a seeded shuffle of the training images, in store order."""
-    train = dataset.indices("train")
-    return np.sort(np.random.default_rng(SEED).permutation(train)[:most])
-
-
-def _pooled_pixels(dataset: Dataset, indices: _Indices, pooling: Pooling) -> Float32Array:
-    """(images, pixels) float32, 0 to 1."""
-    return as_pixels(pool(dataset.images[indices], pooling))
 
 
 EXPERIMENT = Experiment(

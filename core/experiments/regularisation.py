@@ -6,8 +6,15 @@ import numpy as np
 
 from core.datasets.store import Dataset
 from core.experiments import Experiment
-from core.experiments.records.logistic import BothWaysRecord, FitConfig
-from core.experiments.records.logistic_fits import PACKAGES, SEED, RawPixels, fit_path, samples_of
+from core.experiments.records.logistic import (
+    PACKAGES,
+    SEED,
+    BothWaysRecord,
+    FitConfig,
+    RawPixels,
+    fit_path,
+    samples_of,
+)
 from core.experiments.records.store import provenance_of
 
 MAX_IMAGES = 3_000
@@ -36,13 +43,11 @@ def run(dataset: Dataset) -> RegularisationRecord:
     """Fit every value of C both ways; takes a minute and a half."""
     samples = samples_of(dataset, MAX_IMAGES)
     configs = [FitConfig(len(samples.images), c) for c in CS]
-    path = fit_path(samples, configs)
+    path, _ = fit_path(samples, configs)
     return RegularisationRecord(
         provenance=provenance_of(dataset, SEED, PACKAGES),
         method=_METHOD,
-        gram_seconds=path.gram_seconds,
-        scoring_seconds=path.scoring_seconds,
-        fits=path.fits,
+        **vars(path),
         raw=RawPixels(samples).fit_all(configs),
     )
 

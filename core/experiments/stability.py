@@ -1,7 +1,8 @@
 """How much the loss jumps during training, with and without batch normalisation."""
 
-import sys
-from collections.abc import Iterator
+import statistics
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -9,60 +10,131 @@ from pathlib import Path
 from core.artifacts.store import Epoch
 from core.common.environment import kept_facts
 from core.datasets.store import Dataset
+from core.evaluation.loss_stability import max_loss_increase, mean_loss_increase
 from core.experiments import Experiment
-from core.experiments.records.stability import NetStability, SeedCurve, StabilityRecord
-from core.experiments.records.store import provenance_of
-from core.training.trainer import RUNS_ROOT, TrainingRun, run_folder, train_seed
+from core.experiments.records.store import Provenance, provenance_of
+from core.training.trainer import RUNS_ROOT, TrainingRun, print_epoch, run_folder, train_seed
 from core.zoo import Recipe, get_spec
 
 PACKAGES = ("keras", "tensorflow", "jax", "numpy")
 
+NETS = {"dense_128_64_32": 20, "dense_batch_norm": 20, "cnn": 20, "cnn_batch_norm": 20}
+"""The epochs of each: networks without batch normalisation, then with, the fastest first."""
+
+SEEDS = (0, 1, 2, 3, 4)
+
+MIN_EPOCHS = 2
+"""With fewer there is no jump."""
+
 
 @dataclass(frozen=True)
-class NetPlan:
-    """One network of the zoo, and the number of epochs for each of its seeds."""
+class SeedCurve:
+    """The finished training of one seed: all its epochs, and the machine it was trained on."""
 
-    name: str
-    epochs: int
+    seed: int
+    epochs: tuple[Epoch, ...]
+    machine: str
 
     def __post_init__(self) -> None:
-        if self.epochs < 2:
-            raise ValueError(f"a single epoch shows no jump: {self}")
+        numbers = [(each.seed, each.epoch) for each in self.epochs]
+        if len(numbers) < MIN_EPOCHS:
+            raise ValueError(f"seed {self.seed} has fewer than {MIN_EPOCHS} epochs")
+        if numbers != [(self.seed, number) for number in range(1, len(numbers) + 1)]:
+            raise ValueError(f"the epochs of seed {self.seed} are not in order")
 
     @property
-    def recipe(self) -> Recipe:
-        """The network's own recipe, for that many epochs."""
-        recipe = get_spec(self.name).recipe
-        assert isinstance(recipe, Recipe)
-        # As in the article: without mirrored images, and without learning rate decay, which would
-        # remove the jumps that are to be measured.
-        return replace(recipe, epochs=self.epochs, cosine_decay=False, horizontal_flip=False)
+    def test_losses(self) -> tuple[float, ...]:
+        """Cross-entropies to base e, one per epoch."""
+        return tuple(each.test_loss for each in self.epochs)
 
 
 @dataclass(frozen=True)
-class StabilitySettings:
-    """What is compared: networks without batch normalisation, then with, the fastest first."""
+class Band:
+    """The test loss of one epoch over all finished seeds."""
 
-    nets: tuple[NetPlan, ...] = (
-        NetPlan("dense_128_64_32", 20),
-        NetPlan("dense_batch_norm", 20),
-        NetPlan("cnn", 20),
-        NetPlan("cnn_batch_norm", 20),
-    )
-    seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
+    epoch: int
+    least: float
+    median: float
+    most: float
+
+
+@dataclass(frozen=True)
+class NetStability:
+    """One network of the zoo with its recipe, and the finished seeds in order, if any."""
+
+    name: str
+    title: str
+    batch_size: int
+    learning_rate: float
+    epochs: int
+    curves: tuple[SeedCurve, ...]
 
     def __post_init__(self) -> None:
-        if not self.nets or not self.seeds or list(self.seeds) != sorted(set(self.seeds)):
-            raise ValueError(f"nothing to train, or not in order: {self}")
+        seeds = [each.seed for each in self.curves]
+        if seeds != sorted(set(seeds)):
+            raise ValueError(f"the seeds of '{self.name}' are not in order")
+        if any(len(each.epochs) != self.epochs for each in self.curves):
+            raise ValueError(f"not all seeds of '{self.name}' have {self.epochs} epochs")
+
+    @property
+    def band(self) -> tuple[Band, ...]:
+        """Each epoch over all finished seeds; empty if no seed is finished."""
+        columns = zip(*(each.test_losses for each in self.curves), strict=True)
+        return tuple(
+            Band(epoch, min(losses), statistics.median(losses), max(losses))
+            for epoch, losses in enumerate(columns, start=1)
+        )
+
+    @property
+    def mean_loss_increase(self) -> float | None:
+        """The measure of the jumps: the median of the finished seeds' mean loss increases."""
+        if not self.curves:
+            return None
+        return statistics.median(mean_loss_increase(each.test_losses) for each in self.curves)
+
+    @property
+    def max_loss_increase(self) -> float | None:
+        """The largest increase of any seed within one epoch."""
+        return max((max_loss_increase(each.test_losses) for each in self.curves), default=None)
+
+
+@dataclass(frozen=True)
+class StabilityRecord:
+    """All networks, without batch normalisation, then with; some seeds may not be finished."""
+
+    provenance: Provenance
+    seeds: tuple[int, ...]
+    nets: tuple[NetStability, ...]
+
+    def __post_init__(self) -> None:
+        if not self.nets or not any(each.curves for each in self.nets):
+            raise ValueError("no seed is finished")
+        if len({each.name for each in self.nets}) < len(self.nets):
+            raise ValueError("a network appears twice")
+        for net in self.nets:
+            if not {each.seed for each in net.curves} <= set(self.seeds):
+                raise ValueError(f"'{net.name}' has seeds that are not in the list")
+
+    @property
+    def machines(self) -> dict[str, int]:
+        """How many of the seeds were trained on each machine, most first."""
+        return dict(
+            Counter(curve.machine for net in self.nets for curve in net.curves).most_common()
+        )
+
+    @property
+    def finished(self) -> bool:
+        """Whether every seed of every network is finished."""
+        return all(len(each.curves) == len(self.seeds) for each in self.nets)
 
 
 def run(dataset: Dataset) -> StabilityRecord:
     """Train every seed of every network; takes hours on two cores, and resumes."""
-    return measure(dataset, StabilitySettings())
+    return measure(dataset, NETS, SEEDS)
 
 
 def measure(
-    dataset: Dataset, settings: StabilitySettings, runs_root: Path = RUNS_ROOT
+    dataset: Dataset, nets: Mapping[str, int], seeds: Sequence[int], runs_root: Path = RUNS_ROOT
 ) -> StabilityRecord:
     """Train every seed that is not finished, and collect all finished ones.
 
@@ -73,53 +145,45 @@ def measure(
         KeyboardInterrupt: interrupted before any seed was finished.
         OSError: the disk is full or not writable.
     """
-    finished: dict[str, list[SeedCurve]] = {plan.name: [] for plan in settings.nets}
+    finished: dict[str, list[SeedCurve]] = {name: [] for name in nets}
     try:
-        for plan, curve in _trained(dataset, settings, runs_root):
-            finished[plan.name].append(curve)
+        for name, epochs in nets.items():
+            finished[name].extend(_trained(dataset, name, epochs, seeds, runs_root))
     except KeyboardInterrupt:
         if not any(finished.values()):
             raise
         print("Stopped: the finished seeds are recorded. Run the same command to continue.")
     return StabilityRecord(
-        provenance=provenance_of(dataset, settings.seeds[0], PACKAGES),
-        seeds=settings.seeds,
-        nets=tuple(_net(plan, finished[plan.name]) for plan in settings.nets),
+        provenance=provenance_of(dataset, seeds[0], PACKAGES),
+        seeds=tuple(seeds),
+        nets=tuple(_net(name, epochs, finished[name]) for name, epochs in nets.items()),
     )
 
 
 def _trained(
-    dataset: Dataset, settings: StabilitySettings, runs_root: Path
-) -> Iterator[tuple[NetPlan, SeedCurve]]:
-    for plan in settings.nets:
-        for seed in settings.seeds:
-            folder = run_folder(plan.name, "article", seed, runs_root)
-            training = TrainingRun(get_spec(plan.name), plan.recipe, seed, folder)
-            trained = train_seed(training, dataset, partial(_report, plan))
-            # An earlier training may have more epochs than these.
-            machine, _ = kept_facts(folder)
-            yield plan, SeedCurve(seed, tuple(trained.history[: plan.epochs]), machine)
+    dataset: Dataset, name: str, epochs: int, seeds: Sequence[int], runs_root: Path
+) -> Iterator[SeedCurve]:
+    for seed in seeds:
+        folder = run_folder(name, "article", seed, runs_root)
+        training = TrainingRun(get_spec(name), recipe_of(name, epochs), seed, folder)
+        trained = train_seed(training, dataset, partial(print_epoch, name, epochs))
+        # An earlier training may have more epochs than these.
+        yield SeedCurve(seed, tuple(trained.history[:epochs]), kept_facts(folder)[0])
 
 
-def _report(plan: NetPlan, epoch: Epoch) -> None:
-    print(
-        f"{plan.name} seed {epoch.seed} epoch {epoch.epoch}/{plan.epochs}: "
-        f"test loss {epoch.test_loss:.6f}, {epoch.test_accuracy:.2%} correct, "
-        f"{epoch.seconds:.1f} s",
-        file=sys.stderr,
-        flush=True,
-    )
+def recipe_of(name: str, epochs: int) -> Recipe:
+    """A network's own recipe, for that many epochs."""
+    recipe = get_spec(name).recipe
+    assert isinstance(recipe, Recipe)
+    # As in the article: without mirrored images, and without learning rate decay, which would
+    # remove the jumps that are to be measured.
+    return replace(recipe, epochs=epochs, cosine_decay=False, horizontal_flip=False)
 
 
-def _net(plan: NetPlan, curves: list[SeedCurve]) -> NetStability:
-    spec = get_spec(plan.name)
+def _net(name: str, epochs: int, curves: Sequence[SeedCurve]) -> NetStability:
+    spec, recipe = get_spec(name), recipe_of(name, epochs)
     return NetStability(
-        name=spec.name,
-        title=spec.title,
-        batch_size=plan.recipe.batch_size,
-        learning_rate=plan.recipe.learning_rate,
-        epochs=plan.epochs,
-        curves=tuple(curves),
+        name, spec.title, recipe.batch_size, recipe.learning_rate, epochs, tuple(curves)
     )
 
 

@@ -1,21 +1,21 @@
 """How few labels are enough with transfer learning: three ways, many sizes."""
 
 import statistics
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 
 from core.artifacts import store as artifacts
 from core.common.progress import with_progress
 from core.datasets.store import Dataset
 from core.experiments import Experiment
-from core.experiments.records.result_cache import ResultCache
-from core.experiments.records.store import Provenance, Tested, provenance_of
+from core.experiments.records.store import Provenance, ResultCache, provenance_of
 from core.training.transfer import (
     BATCH_NORM_MOMENTUM,
     FINE_TUNING_SHARE,
     MIN_STEPS,
     MODES,
     Mode,
+    TransferPoint,
     TransferTrainings,
 )
 from core.zoo import ArticleSpec, Recipe, get_spec
@@ -29,31 +29,6 @@ MAX_IMAGES_OF_ALL_SEEDS = 3_000
 """With more images only the first seed is trained: there, chance matters little but time a lot."""
 
 PACKAGES = ("keras", "tensorflow", "numpy")
-
-
-@dataclass(frozen=True)
-class TransferPoint(Tested):
-    """One training.
-
-    Attributes:
-        images: number of labelled training images.
-        seed: for their choice and the new layers.
-        steps: batches in each phase.
-        seconds: of training, without testing and without the frozen layers' features.
-    """
-
-    mode: Mode
-    images: int
-    seed: int
-    steps: int
-    test_images: int
-    errors: int
-    seconds: float
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if min(self.images, self.steps) < 1 or min(self.seed, self.seconds) < 0:
-            raise ValueError(f"an impossible training: {self}")
 
 
 @dataclass(frozen=True)
@@ -104,7 +79,7 @@ def run(dataset: Dataset) -> TransferRecord:
     trainings = TransferTrainings(spec, dataset)
     cases = cases_for(len(dataset.indices("train")))
     points = [
-        finished.part("-".join(map(str, case)), partial(_measure, trainings, *case))
+        finished.part("-".join(map(str, case)), partial(trainings.train, *case))
         for case in with_progress(cases, "Training with and without pretrained layers")
     ]
     return TransferRecord(provenance, method, MODEL, spec.backbone, backbone_sha256, tuple(points))
@@ -131,10 +106,6 @@ def cases_for(train_images: int) -> list[tuple[Mode, int, int]]:
         for images in sorted({min(size, train_images) for size in SIZES})
         for seed in (SEEDS if images <= MAX_IMAGES_OF_ALL_SEEDS else SEEDS[:1])
     ]
-
-
-def _measure(trainings: TransferTrainings, mode: Mode, images: int, seed: int) -> TransferPoint:
-    return TransferPoint(mode, images, seed, **asdict(trainings.train(mode, images, seed)))
 
 
 EXPERIMENT = Experiment(

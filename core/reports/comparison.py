@@ -16,8 +16,8 @@ from core.benchmarks.timing import median_milliseconds
 from core.common.statistics import wilson_interval
 from core.common.types import IMAGE_SIZE, QUESTION_WORDS, Photo, Uint8Array
 from core.experiments.deduplicated_split import DeduplicatedSplitRecord
-from core.experiments.records.stability import StabilityRecord
 from core.experiments.records.store import EXPERIMENTS_ROOT, MissingRecordError, read_record
+from core.experiments.stability import StabilityRecord
 from core.hands.pipeline import HAND_CLASSIFIER, HandRecogniser, hand_recogniser, recognise
 from core.hands.tflite import serve
 from core.synthetic.sample_photos import draw_sample

@@ -17,8 +17,8 @@ from core.experiments.deduplicated_split import DeduplicatedSplitRecord
 from core.experiments.learning_curve import LearningCurveRecord
 from core.experiments.pooling import PoolingRecord
 from core.experiments.records.near_duplicates import NearDuplicatesRecord
-from core.experiments.records.stability import StabilityRecord
 from core.experiments.records.store import read_record
+from core.experiments.stability import StabilityRecord
 from core.hands.pipeline import HAND_CLASSIFIER
 from core.zoo import article_specs
 

@@ -71,6 +71,17 @@ class TrainingRun:
     folder: Path
 
 
+def print_epoch(name: str, epochs: int, epoch: Epoch) -> None:
+    """Say what a model of that name has learned, of so many epochs."""
+    print(
+        f"{name} seed {epoch.seed} epoch {epoch.epoch}/{epochs}: "
+        f"train loss {epoch.train_loss:.6f} accuracy {epoch.train_accuracy:.4%}, "
+        f"test loss {epoch.test_loss:.6f} accuracy {epoch.test_accuracy:.4%}, "
+        f"{epoch.seconds:.1f} s",
+        flush=True,
+    )
+
+
 def run_folder(name: str, recipe_name: RecipeName, seed: int, root: Path = RUNS_ROOT) -> Path:
     """Where a seed of a model's recipe is saved, and where its training resumes."""
     return root / name / f"{recipe_name}-{seed}"

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.artifacts.store import MODELS_ROOT
+from core.common.metrics import Tested
 from core.common.types import Float32Array
 from core.datasets.store import Dataset, Split
 from core.hands.preprocessing import as_model_input
@@ -48,16 +49,28 @@ Indices = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True)
-class TransferResult:
-    """One training: its batches in each phase, and its errors on the test images.
+class TransferPoint(Tested):
+    """One training.
 
-    Its wall time is without testing and without what all trainings share.
+    Attributes:
+        images: number of labelled training images.
+        seed: for their choice and the new layers.
+        steps: batches in each phase.
+        seconds: of training, without testing and without the frozen layers' features.
     """
 
+    mode: Mode
+    images: int
+    seed: int
     steps: int
     test_images: int
     errors: int
     seconds: float
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if min(self.images, self.steps) < 1 or min(self.seed, self.seconds) < 0:
+            raise ValueError(f"an impossible training: {self}")
 
 
 def steps_for(images: int, batch_size: int) -> int:
@@ -89,7 +102,7 @@ class TransferTrainings:
         self._models_root = models_root
         self._features = cache(self._compute_features)
 
-    def train(self, mode: Mode, images: int, seed: int) -> TransferResult:
+    def train(self, mode: Mode, images: int, seed: int) -> TransferPoint:
         """Train on the first images of a seeded shuffle, and count the errors on all test images.
 
         Raises:
@@ -115,8 +128,8 @@ class TransferTrainings:
         if mode != "frozen":
             self._fit_all(model, order, batch_size, rate)
         seconds = time.perf_counter() - started
-        tested = len(self._dataset.indices("test"))
-        return TransferResult(steps, tested, self._wrong(model, mode), round(seconds, 2))
+        tested, errors = len(self._dataset.indices("test")), self._wrong(model, mode)
+        return TransferPoint(mode, images, seed, steps, tested, errors, round(seconds, 2))
 
     def _compute_features(self, split: Split) -> npt.NDArray[np.float16]:
         """(images, features): the backbone's features for a split, in store order.

@@ -28,7 +28,7 @@ from core.datasets.near_duplicates import (
 from core.datasets.rendering import RENDERED_NAME, render_store
 from core.datasets.store import Dataset, open_store, store_exists
 from core.experiments import near_duplicates
-from core.experiments.records.near_duplicates import NearDuplicatesRecord, as_text
+from core.experiments.records.near_duplicates import NearDuplicatesRecord
 from core.experiments.records.store import read_record, write_record
 
 SMALL_THRESHOLD = 9.0
@@ -242,9 +242,8 @@ def test_an_impossible_record_is_refused(
 
 
 def test_a_mean_image_of_another_size_is_refused(recorded: NearDuplicatesRecord) -> None:
-    for text in (as_text(np.zeros((8, 8), np.uint8)), "?", "€"):
-        with pytest.raises(ValueError, match=r"reshape|base64|ASCII"):
-            replace(recorded.classes[0], mean_pixels=text)
+    with pytest.raises(ValueError, match="reshape"):
+        replace(recorded.classes[0], mean_pixels=bytes(8 * 8))
 
 
 @pytest.mark.skipif(not store_exists(IMPORTED_NAME), reason="the dataset is not imported")

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from core.artifacts.cards import SeedRun
 from core.common.errors import UserError
 from core.datasets.near_duplicates import DeduplicatedSplit
 from core.datasets.rendering import render_store
@@ -58,9 +59,8 @@ def test_models_are_trained_on_the_deduplicated_split_once_and_backbones_first(
         assert deduplicated.facts.fingerprint == near.deduplicated_splits[3].fingerprint
         assert all(tmp_path in folder.parents for folder in list(folders.values())[:2])
         trained.append(spec.name)
-        tested = SimpleNamespace(test_images=len(deduplicated.indices("test")))
-        facts = SimpleNamespace(data=tested, errors=3)
-        return SimpleNamespace(epochs=spec.recipe.epochs, on_dataset=facts)
+        run = SeedRun(0, spec.recipe.epochs, 0.1, 0.9, 3, 0.8, 1.0)
+        return SimpleNamespace(on_dataset=SimpleNamespace(runs=(run,)))
 
     monkeypatch.setattr("core.training.publish.train_and_record", train)
     record = deduplicated_split.run(synthetic)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from core.experiments.records.result_cache import ResultCache
+from core.experiments.records.store import ResultCache
 
 
 @dataclass(frozen=True)

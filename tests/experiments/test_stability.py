@@ -19,9 +19,8 @@ from core.evaluation.loss_stability import (
     mean_loss_increase,
 )
 from core.experiments import stability
-from core.experiments.records.stability import StabilityRecord
 from core.experiments.records.store import RecordError, read_record, record_path, write_record
-from core.experiments.stability import NetPlan, StabilitySettings
+from core.experiments.stability import StabilityRecord
 from core.training.trainer import TrainedSeed, TrainingRun
 from tests.helpers.keras_process import in_keras_process
 from tests.helpers.replay_models import epochs_of, net, records_of, write_all
@@ -108,19 +107,10 @@ def test_a_record_that_contradicts_itself_is_refused(tmp_path: Path) -> None:
             read_record("stability", StabilityRecord, tmp_path / f"{number}")
 
 
-@pytest.mark.parametrize("seeds", [(), (1, 0), (0, 0)])
-def test_senseless_settings_are_refused(seeds: tuple[int, ...]) -> None:
-    with pytest.raises(ValueError, match="nothing to train"):
-        StabilitySettings(seeds=seeds)
-    with pytest.raises(ValueError, match="no jump"):
-        NetPlan("cnn", 1)
-
-
 def test_the_networks_are_compared_at_their_own_recipes() -> None:
-    plans = {plan.name: plan for plan in StabilitySettings().nets}
-    assert list(plans) == ["dense_128_64_32", "dense_batch_norm", "cnn", "cnn_batch_norm"]
-    assert plans["dense_batch_norm"].recipe.batch_size == 64
-    assert plans["cnn"].recipe.batch_size == 32
+    assert stability.recipe_of("dense_batch_norm", 20).batch_size == 64
+    assert stability.recipe_of("cnn", 20).batch_size == 32
+    assert not stability.recipe_of("cnn", 20).horizontal_flip
 
 
 @pytest.fixture(scope="module")
@@ -144,7 +134,7 @@ class MadeUpTraining:
         return TrainedSeed(None, list(epochs_of(run.seed, (0.5, 0.1, 0.2))), records_of(6, 4))
 
 
-SETTINGS = StabilitySettings((NetPlan("dense_128_64_32", 3), NetPlan("cnn", 2)), (0, 1))
+NETS, SEEDS = {"dense_128_64_32": 3, "cnn": 2}, (0, 1)
 
 
 def test_every_seed_of_every_network_is_trained_for_its_epochs(
@@ -152,7 +142,7 @@ def test_every_seed_of_every_network_is_trained_for_its_epochs(
 ) -> None:
     training = MadeUpTraining()
     monkeypatch.setattr(stability, "train_seed", training)
-    record = stability.measure(synthetic, SETTINGS)
+    record = stability.measure(synthetic, NETS, SEEDS)
     assert training.asked == [
         ("dense_128_64_32", 0, 3), ("dense_128_64_32", 1, 3), ("cnn", 0, 2), ("cnn", 1, 2)
     ]  # fmt: skip
@@ -166,12 +156,12 @@ def test_after_an_interruption_the_record_holds_what_is_finished(
     synthetic: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(stability, "train_seed", MadeUpTraining(("cnn", 1)))
-    record = stability.measure(synthetic, SETTINGS)
+    record = stability.measure(synthetic, NETS, SEEDS)
     assert [len(net.curves) for net in record.nets] == [2, 1]
     assert not record.finished
     monkeypatch.setattr(stability, "train_seed", MadeUpTraining(("dense_128_64_32", 0)))
     with pytest.raises(KeyboardInterrupt):
-        stability.measure(synthetic, SETTINGS)
+        stability.measure(synthetic, NETS, SEEDS)
 
 
 @pytest.mark.keras
@@ -179,12 +169,12 @@ def test_after_an_interruption_the_record_holds_what_is_finished(
 def test_a_tiny_measurement_is_stored_and_read_back(tmp_path: Path) -> None:
     render_store(24, seed=0, root=tmp_path)
     dataset = open_store("rendered", tmp_path)
-    settings = StabilitySettings((NetPlan("dense_batch_norm", 2),), (0,))
+    settings = ({"dense_batch_norm": 2}, (0,), tmp_path / "runs")
     epochs = io.StringIO()
-    with contextlib.redirect_stderr(epochs):
-        record = stability.measure(dataset, settings, tmp_path / "runs")
-    assert "dense_batch_norm seed 0 epoch 2/2: test loss" in epochs.getvalue()
+    with contextlib.redirect_stdout(epochs):
+        record = stability.measure(dataset, *settings)
+    assert "dense_batch_norm seed 0 epoch 2/2: train loss" in epochs.getvalue()
     # What was finished is not trained again, for then its seconds would differ.
-    assert stability.measure(dataset, settings, tmp_path / "runs").nets == record.nets
+    assert stability.measure(dataset, *settings).nets == record.nets
     write_record("stability", record, tmp_path / "experiments")
     assert read_record("stability", StabilityRecord, tmp_path / "experiments") == record

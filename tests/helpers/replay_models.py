@@ -9,8 +9,8 @@ from core.artifacts import store as artifacts
 from core.artifacts.cards import REQUIRED_FILES, Card
 from core.artifacts.epoch_records import EpochRecords, to_npz
 from core.artifacts.store import Epoch
-from core.experiments.records.stability import NetStability, SeedCurve, StabilityRecord
 from core.experiments.records.store import Provenance, write_record
+from core.experiments.stability import NetStability, SeedCurve, StabilityRecord
 
 TESTED = 120
 """Test images, as many of each count."""

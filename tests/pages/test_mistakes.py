@@ -16,8 +16,8 @@ from core.evaluation.predictors import Predictor, predictors
 from core.evaluation.synthetic_sets import PHOTOS_PER_CLASS
 from core.experiments.records.near_duplicates import NearDuplicatesRecord
 from core.experiments.records.store import MissingRecordError, read_record
-from core.experiments.transfer import TransferPoint, TransferRecord
-from core.training.transfer import MODES
+from core.experiments.transfer import TransferRecord
+from core.training.transfer import MODES, TransferPoint
 from tests.helpers.mistaken_models import SIDE, model_with_mistakes
 from ui.charts import confusion_matrix
 from ui.photo.occlusion_overlay import AGAINST, FOR, overlaid, scale_of

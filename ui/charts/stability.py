@@ -8,7 +8,7 @@ from typing import Any
 import altair as alt
 import streamlit as st
 
-from core.experiments.records.stability import NetStability
+from core.experiments.stability import NetStability
 from ui.charts.base import CHARTS_KEPT, MIDDLE_GREY, as_json, draw_chart
 from ui.charts.curves import Axis, Scale
 

@@ -1,6 +1,5 @@
 """The record of near-duplicates, which pages read without the dataset."""
 
-import base64
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,20 +14,15 @@ MEAN_SIZE = 64
 """Height and width of a recorded mean image, in pixels."""
 
 
-def as_text(image: Uint8Array) -> str:
-    """An image's bytes, row by row, in base64."""
-    return base64.b64encode(image.tobytes()).decode("ascii")
-
-
 @dataclass(frozen=True)
 class ClassFacts:
-    """One count and side: its images, and the mean of those to train on, by ``as_text``."""
+    """One count and side: its images, and the mean of those to train on, row by row."""
 
     fingers: int
     side: Side
     train_images: Count
     test_images: Count
-    mean_pixels: str
+    mean_pixels: bytes
 
     def __post_init__(self) -> None:
         self.mean_image()
@@ -37,10 +31,9 @@ class ClassFacts:
         """(64, 64) uint8, grey.
 
         Raises:
-            ValueError: the text does not encode such an image.
+            ValueError: these are not the pixels of such an image.
         """
-        content = base64.b64decode(self.mean_pixels, validate=True)
-        return np.frombuffer(content, np.uint8).reshape(MEAN_SIZE, MEAN_SIZE)
+        return np.frombuffer(self.mean_pixels, np.uint8).reshape(MEAN_SIZE, MEAN_SIZE)
 
 
 @dataclass(frozen=True)

@@ -1,21 +1,23 @@
-"""The one reader and writer of ``models/experiments/<name>/results.json``.
+"""The one reader and writer of what experiments leave: records, and parts of unfinished ones.
 
-A record is a frozen dataclass of numbers, texts and further dataclasses. On reading, values are
-checked against the types of its fields, and then by the dataclasses themselves.
+A record, ``models/experiments/<name>/results.json``, is a frozen dataclass of numbers, texts and
+further dataclasses. On reading, values are checked against the types of its fields, and then by the
+dataclasses themselves. A long experiment saves its finished parts, so that it resumes after an
+interruption.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from core.artifacts.cards import TrainingData
 from core.artifacts.store import MODELS_ROOT
 from core.common.environment import machine, now, versions
 from core.common.errors import UserError
 from core.common.files import write_text_atomically
-from core.common.metrics import accuracy
+from core.common.paths import RUNS_ROOT
 from core.common.serialization import decode, encode
 from core.datasets.store import Dataset
 
@@ -25,6 +27,10 @@ if TYPE_CHECKING:
 EXPERIMENTS_ROOT = MODELS_ROOT / "experiments"
 
 Record = TypeVar("Record", bound="DataclassInstance")
+Part = TypeVar("Part")
+
+Settings = Mapping[str, str | int | float | None]
+"""Everything the parts depend on besides their keys: the data, the recipe, the versions."""
 
 
 class RecordError(UserError):
@@ -55,22 +61,6 @@ def provenance_of(dataset: Dataset, seed: int, packages: Sequence[str]) -> Prove
         machine=machine(),
         created=now(),
     )
-
-
-class Tested:
-    """A model that misclassified ``errors`` of its ``test_images``."""
-
-    test_images: int
-    errors: int
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.errors <= self.test_images or self.test_images < 1:
-            raise ValueError(f"impossible counts: {self}")
-
-    @property
-    def accuracy(self) -> float:
-        """Share of test images classified correctly, 0 to 1."""
-        return accuracy(self.errors, self.test_images)
 
 
 def record_path(name: str, root: Path = EXPERIMENTS_ROOT) -> Path:
@@ -116,3 +106,42 @@ def _read_once(name: str, kind: type, root: Path) -> object:
             f"The results {path} are damaged ({error}). Restore them with git, or measure again: "
             f"python -m core experiment {name}"
         ) from error
+
+
+@dataclass(frozen=True)
+class _Entry(Generic[Part]):
+    settings: Settings
+    part: Part
+
+
+@dataclass(frozen=True)
+class ResultCache(Generic[Part]):
+    """The parts of one kind of an experiment; any saved with other settings are ignored.
+
+    There is a small file for each, under ``runs/experiments/<name>/``; delete it to measure again.
+    """
+
+    name: str
+    kind: type[Part]
+    settings: Settings
+    root: Path = RUNS_ROOT
+
+    def part(self, key: str, measure: Callable[[], Part]) -> Part:
+        """The part of that key, from the cache, or else measured and saved now.
+
+        Raises:
+            OSError: the disk is full or not writable.
+        """
+        path = self.root / "experiments" / self.name / f"{key}.json"
+        kept = self._kept(path)
+        if kept is None:
+            kept = measure()
+            write_text_atomically(path, encode(_Entry(self.settings, kept)))
+        return kept
+
+    def _kept(self, path: Path) -> Part | None:
+        try:
+            entry: _Entry[Part] = decode(_Entry[self.kind], path.read_bytes())  # type: ignore[name-defined]
+        except (OSError, ValueError):
+            return None
+        return entry.part if entry.settings == self.settings else None
