@@ -10,7 +10,7 @@ import streamlit as st
 from core.common.formatting import as_csv, format_share
 from core.common.types import QUESTION_WORDS
 from core.reports.comparison import ModelRow, compare_models
-from ui.charts.base import MIDDLE_GREY, as_json, draw_chart
+from ui.charts.base import MIDDLE_GREY, as_json, draw_chart, label_axis
 from ui.charts.comparison_png import comparison_png
 from ui.choice import choose_one
 from ui.page import Page, draw_download, draw_headline, errors_shown, run_app
@@ -99,7 +99,7 @@ def _draw_chart(rows: Sequence[ModelRow]) -> None:
     if zoomed:
         lowest = math.floor(min(row.dataset_interval[0] for row in rows) * 100)
     base = alt.Chart(alt.InlineData(values=points)).encode(
-        y=alt.Y("model:N", title=None, sort=None, axis=alt.Axis(labelFontSize=14, labelLimit=0)),
+        y=label_axis("model:N"),
     )
     scale = alt.Scale(domain=[lowest, 100])
     whiskers = base.mark_rule(strokeWidth=4, color=MIDDLE_GREY).encode(

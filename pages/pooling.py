@@ -11,7 +11,7 @@ from core.experiments.pooling import PoolingRecord, PoolingRun
 from core.experiments.records.store import read_record
 from core.images.decoding import PhotoError
 from core.images.pooling import STRIDES, WINDOWS, Kind, Pooling, WorkedStep, pool, worked_step
-from ui.charts.value_bars import draw_value_bars
+from ui.charts.bars import draw_value_bars
 from ui.choice import choose_one
 from ui.page import Page, draw_headline, draw_picture, errors_shown, run_app
 from ui.photo.reading import read_photos

@@ -11,9 +11,9 @@ from core.artifacts.store import Epoch
 from core.common.formatting import format_share
 from core.experiments.records.store import Provenance, read_record
 from core.experiments.stability import NetStability, StabilityRecord
+from ui.charts.bars import draw_value_bars
 from ui.charts.curves import Scale, choose_accuracies
 from ui.charts.stability import draw_stability, loss_axis
-from ui.charts.value_bars import draw_value_bars
 from ui.choice import choose_one
 from ui.page import Page, errors_shown, run_app
 from ui.provenance import draw_provenance, draw_table_and_download

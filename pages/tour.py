@@ -7,8 +7,8 @@ import streamlit as st
 from core.common.formatting import format_share
 from core.reports.tour import STEPS, TourStep, figure_of
 from core.reports.tour_figures import Figure
+from ui.charts.bars import draw_value_bars
 from ui.charts.curves import Axis, Curve, accuracy_axis, draw_curves
-from ui.charts.value_bars import draw_value_bars
 from ui.navigation import streamlit_pages
 from ui.page import Page, run_app
 from ui.thumbnails import draw_thumbnail, thumbnail_cells

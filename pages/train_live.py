@@ -14,8 +14,8 @@ from core.training_jobs.queue import training_queue
 from core.training_jobs.request import EPOCHS, IMAGES, TrainingRequest, missing_packages
 from core.training_jobs.status import TrainingStatus
 from core.zoo import FitRecipe, article_specs, get_spec
+from ui.charts.bars import draw_probability_bars
 from ui.charts.confusion_matrix import draw_confusion
-from ui.charts.probability_bars import draw_probability_bars
 from ui.charts.training_curves import draw_live_curves
 from ui.page import Page, draw_headline, draw_picture, run_app
 from ui.photo.reading import read_photos

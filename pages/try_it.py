@@ -8,7 +8,7 @@ from core.common.errors import UserError
 from core.common.types import QUESTION_WORDS
 from core.hands.pipeline import HAND_CLASSIFIER
 from core.images.decoding import PhotoError
-from ui.charts.corruption_bars import draw_corruption_bars
+from ui.charts.bars import draw_corruption_bars
 from ui.page import APP_NAME, Page, draw_picture, run_app
 from ui.photo.answer import draw_answer, draw_photo, draw_steps
 from ui.photo.reading import PhotoResult, read_photos

@@ -37,7 +37,12 @@ from core.hands_training.synthetic_frames import RENDERING_VERSION, draw_frame
 from core.hands_training.test_sets import TestSets
 from core.images.decoding import to_grey
 from core.images.geometry import crop, letterbox, square_around
-from core.training.export import export_serving_model, folded_in_16_bits, weights_without_optimizer
+from core.training.export import (
+    checked_difference,
+    export_serving_model,
+    folded_in_16_bits,
+    weights_without_optimizer,
+)
 from core.training.publish import record_model
 from core.training.quantization import packed
 from core.zoo import Task
@@ -170,10 +175,8 @@ def export_difference(model: "keras.Model", task: Task, serving: bytes, count: i
     expected = np.asarray(model.predict(inputs, batch_size=50, verbose=0), np.float32)
     net = ServedNet(serving, (1, *inputs.shape[1:]), (1, *expected.shape[1:]))
     served = np.concatenate([net.answer(one[None]) for one in inputs])
-    differences = _as_people_see(task, served) - _as_people_see(task, expected)
-    difference = float(np.abs(differences).max())
-    if difference > ALLOWED_DIFFERENCE:
-        raise RuntimeError(f"the exported model differs from Keras by {difference:.2e}")
+    seen = (_as_people_see(task, outputs) for outputs in (served, expected))
+    difference = checked_difference(*seen, ALLOWED_DIFFERENCE)
     if _said(task, served) != _said(task, expected):
         raise RuntimeError("the exported model's answers differ from Keras's")
     return difference

@@ -67,7 +67,7 @@ def draw_frame(seed: int) -> tuple[Uint8Array, Records]:
 def _as_records(hands: list[RenderedHand]) -> Records:
     records = np.zeros(len(hands), HAND_DTYPE)
     for record, hand in zip(records, hands, strict=True):
-        record["fingers"], record["extended"] = sum(hand.fingers), hand.fingers
+        record["fingers"], record["extended"] = sum(hand.fingers), np.array(hand.fingers)
         record["side"] = SIDES.index(hand.side)
         record["face"] = FACES.index(hand.face)
         record["box"] = np.array(hand.box)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.artifacts.cards import Layer
-from core.common.types import Uint8Array
+from core.common.types import Float32Array, Uint8Array
 from core.hands.preprocessing import as_model_input
 from core.hands.tflite import ServedModel
 from core.training.callbacks import predicted_probabilities
@@ -57,6 +57,15 @@ def largest_difference(
     allowed = ALLOWED_DIFFERENCE_ROUNDED if spec.quantized_weights else ALLOWED_DIFFERENCE
     served = ServedModel(spec.target, serving).probabilities(images)
     expected = predicted_probabilities(model, as_model_input(images), batch_size=64)
+    return checked_difference(served, expected, allowed)
+
+
+def checked_difference(served: Float32Array, expected: Float32Array, allowed: float) -> float:
+    """The largest difference between the outputs of an exported model and those of Keras.
+
+    Raises:
+        RuntimeError: it exceeds what is allowed, so the export is wrong.
+    """
     difference = float(np.abs(served - expected).max())
     if difference > allowed:
         raise RuntimeError(f"the exported model differs from Keras by {difference:.2e}")

@@ -9,9 +9,8 @@ upper left block of the whole matrix, so one matrix serves every number of image
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from core.common.types import Float32Array, Uint8Array
+from core.common.types import Float32Array, Float64Array, Uint8Array
 
 WHITE = 255
 """The grey level that is scaled to 1, as in the article."""
@@ -26,8 +25,6 @@ _ROWS = 600
 
 _JITTER = 1e-9
 """As a share of the largest squared norm; keeps the whitening finite for duplicate landmarks."""
-
-Float64Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)

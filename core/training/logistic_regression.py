@@ -14,8 +14,7 @@ from core.training.arrays import learning_data
 from core.training.callbacks import read_images, read_test_images, visible_weights
 from core.training.fitting import fit_pixels
 from core.training.gram import as_pixels, gram_of, weights_of
-from core.training.multinomial import Labels
-from core.training.newton import fit
+from core.training.newton import Labels, fit
 from core.training.trainer import TrainedSeed, quiet_tensorflow
 from core.zoo import ArticleSpec, FitRecipe
 

@@ -16,15 +16,15 @@ from core.training.gram import (
     scores_of,
     weights_of,
 )
-from core.training.multinomial import (
+from core.training.newton import (
     Float64Array,
     Labels,
     curvature_times,
+    fit,
     losses_and_probabilities,
     objective,
     one_hot,
 )
-from core.training.newton import fit
 
 CLASSES = 4
 SIZE = 12

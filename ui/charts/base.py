@@ -1,6 +1,7 @@
-"""What all charts share: how they are drawn, and a colour for both themes."""
+"""What charts share: how they are drawn, a colour for both themes, and some of their parts."""
 
 import json
+from typing import Any
 
 import altair as alt
 import streamlit as st
@@ -22,3 +23,34 @@ def as_json(chart: AnyChart) -> str:
 def draw_chart(chart: str, text: str) -> None:
     """Draw what ``as_json`` gave, as wide as its place; ``text`` is the chart's alternative."""
     st.vega_lite_chart(json.loads(chart), width="stretch", alt=text)
+
+
+def label_axis(field: str, size: int = 14) -> alt.Y:
+    """The names of bars, in full and in the order of the data."""
+    axis = alt.Axis(labelFontSize=size, labelLimit=0)
+    return alt.Y(field, title=None, sort=None, axis=axis)
+
+
+def two_groups(field: str, names: list[str], **legend: Any) -> alt.Opacity:
+    """Which of two groups a bar is of: lightness, not hue, tells them apart."""
+    return alt.Opacity(
+        field,
+        title=None,
+        scale=alt.Scale(domain=names, range=[0.95, 0.4]),
+        legend=alt.Legend(orient="top", labelLimit=0, **legend),
+    )
+
+
+def pointer(
+    chart: alt.Chart, field: str, tooltip: list[alt.Tooltip]
+) -> tuple[alt.Chart, alt.Parameter]:
+    """A line under the pointer that shows the values there, and the parameter of its place."""
+    nearest = alt.selection_point(
+        nearest=True, on="pointerover", clear="pointerout", fields=[field], empty=False
+    )
+    rule = chart.mark_rule(color=MIDDLE_GREY).encode(
+        x=f"{field}:Q",
+        opacity=alt.condition(nearest, alt.value(0.6), alt.value(0)),
+        tooltip=tooltip,
+    )
+    return rule.add_params(nearest), nearest

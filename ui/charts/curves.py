@@ -8,7 +8,7 @@ from typing import Any, Literal
 import altair as alt
 import streamlit as st
 
-from ui.charts.base import CHARTS_KEPT, MIDDLE_GREY, as_json, draw_chart
+from ui.charts.base import CHARTS_KEPT, MIDDLE_GREY, as_json, draw_chart, pointer
 from ui.choice import choose_one
 
 Scale = Literal["linear", "log", "symlog"]
@@ -80,19 +80,8 @@ class Curve:
 
 
 def choose_accuracies(key: str) -> float:
-    """Ask whether to show all accuracies or the high ones; returns the least to show, in %.
-
-    Args:
-        key: of the setting in the URL.
-    """
-    view = choose_one(
-        "Accuracy",
-        list(_VIEWS),
-        default="full",
-        format_func=_VIEWS.__getitem__,
-        key=key,
-    )
-    return 95.0 if view == "zoom" else 0.0
+    """Ask whether to show all accuracies or the high ones; returns the least to show, in %."""
+    return 95.0 if choose_one("Accuracy", _VIEWS, key) == "zoom" else 0.0
 
 
 def accuracy_axis(least: float) -> Axis:
@@ -132,79 +121,35 @@ def _chart(
     marks: tuple[Point, ...],
     height: int,
 ) -> str:
-    rows = [{"x": x, "y": y, "curve": name} for name, x, y in points]
+    across, up = axes
+    data = alt.InlineData(values=[{"x": x, "y": y, "curve": name} for name, x, y in points])
     names = list(dict.fromkeys(name for name, _, _ in points))
-    layers = [_lines(rows, names, axes), *_pointer(rows, names, axes)]
+    few = len(points) <= _FEW_POINTS * len(names)
+    colour = alt.Color("curve:N", sort=names, legend=_LEGEND)
+    dash = alt.StrokeDash("curve:N", sort=names, legend=_LEGEND, scale=alt.Scale(range=_DASHES))
+    y = alt.Y("y:Q", **up.encoding())
+    lines = alt.Chart(data).mark_line(
+        clip=True, strokeWidth=2.5, point={"size": 45} if few else False
+    )
+    rule, nearest = pointer(
+        alt.Chart(data).transform_pivot("curve", value="y", groupby=["x"]),
+        "x",
+        [
+            alt.Tooltip("x:Q", title=across.title, format=",~r"),
+            *(alt.Tooltip(f"{name}:Q", title=name, format=",.4~r") for name in names),
+        ],
+    )
+    dots = alt.Chart(data).mark_point(filled=True, size=70, clip=True)
+    shown = alt.condition(nearest, alt.value(1), alt.value(0))
+    layers = [
+        lines.encode(x=alt.X("x:Q", **across.encoding()), y=y, color=colour, strokeDash=dash),
+        rule,
+        dots.encode(x="x:Q", y=y, color=colour, opacity=shown),
+    ]
     if marks:
-        layers.append(_marks(marks, axes))
+        diamonds = alt.Chart(alt.InlineData(values=[{"x": x, "y": y} for x, y in marks]))
+        diamonds = diamonds.mark_point(
+            shape="diamond", filled=True, size=130, color=MIDDLE_GREY, opacity=1, clip=True
+        )
+        layers.append(diamonds.encode(x="x:Q", y=y))
     return as_json(alt.layer(*layers).properties(height=height))
-
-
-def _lines(
-    rows: Sequence[dict[str, object]], names: list[str], axes: tuple[Axis, Axis]
-) -> alt.Chart:
-    across, up = axes
-    few = len(rows) <= _FEW_POINTS * len(names)
-    chart: alt.Chart = (
-        alt.Chart(alt.InlineData(values=list(rows)))
-        .mark_line(clip=True, strokeWidth=2.5, point={"size": 45} if few else False)
-        .encode(
-            x=alt.X("x:Q", **across.encoding()),
-            y=alt.Y("y:Q", **up.encoding()),
-            color=_colour(names),
-            strokeDash=alt.StrokeDash(
-                "curve:N", sort=names, legend=_LEGEND, scale=alt.Scale(range=_DASHES)
-            ),
-        )
-    )
-    return chart
-
-
-def _colour(names: list[str]) -> alt.Color:
-    return alt.Color("curve:N", sort=names, legend=_LEGEND)
-
-
-def _pointer(
-    rows: Sequence[dict[str, object]], names: list[str], axes: tuple[Axis, Axis]
-) -> tuple[alt.Chart, alt.Chart]:
-    """A line under the pointer that shows all values, and the points it stands at."""
-    across, up = axes
-    nearest = alt.selection_point(
-        nearest=True, on="pointerover", clear="pointerout", fields=["x"], empty=False
-    )
-    data = alt.InlineData(values=list(rows))
-    rule = (
-        alt.Chart(data)
-        .transform_pivot("curve", value="y", groupby=["x"])
-        .mark_rule(color=MIDDLE_GREY)
-        .encode(
-            x="x:Q",
-            opacity=alt.condition(nearest, alt.value(0.6), alt.value(0)),
-            tooltip=[
-                alt.Tooltip("x:Q", title=across.title, format=",~r"),
-                *(alt.Tooltip(f"{name}:Q", title=name, format=",.4~r") for name in names),
-            ],
-        )
-        .add_params(nearest)
-    )
-    points = (
-        alt.Chart(data)
-        .mark_point(filled=True, size=70, clip=True)
-        .encode(
-            x="x:Q",
-            y=alt.Y("y:Q", **up.encoding()),
-            color=_colour(names),
-            opacity=alt.condition(nearest, alt.value(1), alt.value(0)),
-        )
-    )
-    return rule, points
-
-
-def _marks(marks: Sequence[Point], axes: tuple[Axis, Axis]) -> alt.Chart:
-    values = [{"x": x, "y": y} for x, y in marks]
-    chart: alt.Chart = (
-        alt.Chart(alt.InlineData(values=values))
-        .mark_point(shape="diamond", filled=True, size=130, color=MIDDLE_GREY, opacity=1, clip=True)
-        .encode(x="x:Q", y=alt.Y("y:Q", **axes[1].encoding()))
-    )
-    return chart

@@ -3,19 +3,17 @@
 import math
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
 
 import altair as alt
 import streamlit as st
 
 from core.experiments.stability import NetStability
-from ui.charts.base import CHARTS_KEPT, MIDDLE_GREY, as_json, draw_chart
+from ui.charts.base import CHARTS_KEPT, MIDDLE_GREY, as_json, draw_chart, pointer
 from ui.charts.curves import Axis, Scale
 
 MIN_SHOWN_LOSS = 1e-6
 """Histories round losses to it, and 0 has no logarithm."""
 
-_ACROSS = "epoch:Q"
 _UP = "Test loss (cross-entropy)"
 _HEIGHT = 260
 
@@ -33,12 +31,9 @@ def loss_axis(nets: Sequence[NetStability], scale: Scale) -> Axis:
 
 
 def draw_stability(net: NetStability, epochs: int, up: Axis) -> None:
-    """Draw one panel.
+    """Draw the panel of a network with at least one finished seed.
 
-    Args:
-        net: with at least one finished seed.
-        epochs: where the axis of all panels ends.
-        up: the axis of all panels, see ``loss_axis``.
+    All panels have the axis ``up`` of ``loss_axis``, and their other one ends at ``epochs``.
     """
     last = net.band[-1]
     st.markdown(f"**{net.title}**")
@@ -52,12 +47,7 @@ def draw_stability(net: NetStability, epochs: int, up: Axis) -> None:
 @lru_cache(CHARTS_KEPT)
 def _chart(net: NetStability, epochs: int, up: Axis) -> str:
     rows = [
-        {
-            "epoch": each.epoch,
-            "least": max(each.least, MIN_SHOWN_LOSS),
-            "median": max(each.median, MIN_SHOWN_LOSS),
-            "most": max(each.most, MIN_SHOWN_LOSS),
-        }
+        {name: max(value, MIN_SHOWN_LOSS) for name, value in vars(each).items()}
         for each in net.band
     ]
     seeds = [
@@ -65,62 +55,29 @@ def _chart(net: NetStability, epochs: int, up: Axis) -> str:
         for curve in net.curves
         for epoch, loss in enumerate(curve.test_losses, start=1)
     ]
-    across = Axis("Epoch", domain=(1, epochs), format="d")
-    layers = (_band(rows, across, up), _seeds(seeds, up), _median(rows, up), _pointer(rows))
+    across = Axis("Epoch", domain=(1, epochs), format="d").encoding()
+    across["axis"].tickMinStep = 1
+    band, curves = (alt.Chart(alt.InlineData(values=each)) for each in (rows, seeds))
+    least, loss, median = (
+        alt.Y(f"{field}:Q", **up.encoding()) for field in ("least", "loss", "median")
+    )
+    thin = curves.mark_line(strokeWidth=1, opacity=0.7, color=MIDDLE_GREY, clip=True)
+    rule, _ = pointer(
+        band,
+        "epoch",
+        [
+            alt.Tooltip("epoch:Q", title="Epoch"),
+            alt.Tooltip("median:Q", title="Median", format=".3~r"),
+            alt.Tooltip("least:Q", title="Lowest", format=".3~r"),
+            alt.Tooltip("most:Q", title="Highest", format=".3~r"),
+        ],
+    )
+    layers = (
+        band.mark_area(opacity=0.18, clip=True).encode(
+            x=alt.X("epoch:Q", **across), y=least, y2="most:Q"
+        ),
+        thin.encode(x="epoch:Q", y=loss, detail="seed:N"),
+        band.mark_line(strokeWidth=3, clip=True).encode(x="epoch:Q", y=median),
+        rule,
+    )
     return as_json(alt.layer(*layers).properties(height=_HEIGHT))
-
-
-def _band(rows: list[dict[str, float]], across: Axis, up: Axis) -> alt.Chart:
-    chart: alt.Chart = (
-        alt.Chart(alt.InlineData(values=rows))
-        .mark_area(opacity=0.18, clip=True)
-        .encode(x=_across(across), y=alt.Y("least:Q", **up.encoding()), y2="most:Q")
-    )
-    return chart
-
-
-def _across(axis: Axis) -> alt.X:
-    encoding: dict[str, Any] = axis.encoding()
-    encoding["axis"].tickMinStep = 1
-    return alt.X(_ACROSS, **encoding)
-
-
-def _seeds(rows: list[dict[str, float]], up: Axis) -> alt.Chart:
-    chart: alt.Chart = (
-        alt.Chart(alt.InlineData(values=rows))
-        .mark_line(strokeWidth=1, opacity=0.7, color=MIDDLE_GREY, clip=True)
-        .encode(x=_ACROSS, y=alt.Y("loss:Q", **up.encoding()), detail="seed:N")
-    )
-    return chart
-
-
-def _median(rows: list[dict[str, float]], up: Axis) -> alt.Chart:
-    chart: alt.Chart = (
-        alt.Chart(alt.InlineData(values=rows))
-        .mark_line(strokeWidth=3, clip=True)
-        .encode(x=_ACROSS, y=alt.Y("median:Q", **up.encoding()))
-    )
-    return chart
-
-
-def _pointer(rows: list[dict[str, float]]) -> alt.Chart:
-    """A line under the pointer that shows the values of its epoch."""
-    nearest = alt.selection_point(
-        nearest=True, on="pointerover", clear="pointerout", fields=["epoch"], empty=False
-    )
-    chart: alt.Chart = (
-        alt.Chart(alt.InlineData(values=rows))
-        .mark_rule(color=MIDDLE_GREY)
-        .encode(
-            x=_ACROSS,
-            opacity=alt.condition(nearest, alt.value(0.6), alt.value(0)),
-            tooltip=[
-                alt.Tooltip(_ACROSS, title="Epoch"),
-                alt.Tooltip("median:Q", title="Median", format=".3~r"),
-                alt.Tooltip("least:Q", title="Lowest", format=".3~r"),
-                alt.Tooltip("most:Q", title="Highest", format=".3~r"),
-            ],
-        )
-        .add_params(nearest)
-    )
-    return chart

@@ -7,7 +7,7 @@ from core.common.formatting import format_share
 from core.common.types import FINGER_COUNTS, FINGER_NAMES, IMAGE_SIZE, SIDE_NAMES, SIDES, Side
 from core.hands.prediction import Prediction
 from core.images.decoding import PhotoError
-from ui.charts.probability_bars import draw_probability_bars
+from ui.charts.bars import draw_probability_bars
 from ui.page import draw_headline, draw_picture
 from ui.photo.landmarks import with_joints
 from ui.photo.reading import PhotoResult

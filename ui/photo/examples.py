@@ -11,7 +11,7 @@ from core.evaluation.predictors import Predictor, load_predictor
 from core.evaluation.synthetic_sets import LabelledImages, synthetic_hands, synthetic_photos
 from core.hands.pipeline import ArticleRecogniser
 from core.hands.preprocessing import DATASET_BACKGROUND_MEAN
-from ui.charts.probability_bars import draw_probability_bars
+from ui.charts.bars import draw_probability_bars
 from ui.choice import choose_one
 from ui.page import draw_picture
 from ui.photo.occlusion_overlay import draw_legend, overlaid, place_words, scale_of

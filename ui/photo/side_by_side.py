@@ -9,7 +9,7 @@ from core.common.types import FINGER_COUNTS, QUESTION_WORDS, SIDE_NAMES, SIDES, 
 from core.hands.prediction import Prediction
 from core.images.decoding import PhotoError
 from core.reports.comparison import ModelRow
-from ui.charts.probability_bars import draw_probability_bars
+from ui.charts.bars import draw_probability_bars
 from ui.page import draw_picture
 from ui.photo.reading import PhotoResult, read_photos
 from ui.photo_input import PhotoInput, choose_photos

@@ -20,8 +20,7 @@ from core.images.pooling import Pixels
 from core.training.arrays import train_indices
 from core.training.fitting import DEFAULT_ITERATIONS, DEFAULT_TOLERANCE, fit_pixels
 from core.training.gram import Gram, as_pixels, gram_of, scores_of, weights_of
-from core.training.multinomial import Labels, losses_and_probabilities, objective
-from core.training.newton import DualFit, fit
+from core.training.newton import DualFit, Labels, fit, losses_and_probabilities, objective
 
 SEED = 0
 """Shuffles the training images, so that the first ones are a random sample."""
