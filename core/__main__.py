@@ -6,31 +6,18 @@ import importlib
 import os
 import pkgutil
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
+from types import ModuleType
 
 from core import cli
 from core.common.errors import UserError
 
 
-@dataclass(frozen=True)
-class Command:
-    """One command of the command line, found in ``core/cli``."""
-
-    name: str
-    summary: str
-    add_arguments: Callable[[argparse.ArgumentParser], None]
-    run: Callable[[argparse.Namespace], int]
-
-
-def discover_commands() -> list[Command]:
-    """Every module of ``core/cli``; one that lacks a part raises AttributeError."""
-    found = []
-    for entry in pkgutil.iter_modules(cli.__path__):
-        module = importlib.import_module(f"core.cli.{entry.name}")
-        found.append(Command(entry.name, module.SUMMARY, module.add_arguments, module.run))
-    return found
+def discover_commands() -> dict[str, ModuleType]:
+    """Every module of ``core/cli``, by the name of its command."""
+    names = [entry.name for entry in pkgutil.iter_modules(cli.__path__)]
+    return {name: importlib.import_module(f"core.cli.{name}") for name in names}
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -40,10 +27,8 @@ def build_parser() -> argparse.ArgumentParser:
         prog=program, description="Everything the program does, without the pages."
     )
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
-    for command in discover_commands():
-        subparser = subparsers.add_parser(
-            command.name, help=command.summary, description=command.summary
-        )
+    for name, command in discover_commands().items():
+        subparser = subparsers.add_parser(name, help=command.SUMMARY, description=command.SUMMARY)
         command.add_arguments(subparser)
         subparser.set_defaults(run=command.run)
     return parser

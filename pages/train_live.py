@@ -5,8 +5,7 @@ import streamlit as st
 from core.common.errors import UserError
 from core.common.formatting import format_share
 from core.common.types import Photo
-from core.datasets.choosing import chosen_name
-from core.datasets.rendering import DEFAULT_RENDERED_COUNT
+from core.datasets.rendering import DEFAULT_RENDERED_COUNT, chosen_name
 from core.hands.tflite import ServedModel
 from core.images.decoding import PhotoError
 from core.synthetic.sample_photos import draw_sample

@@ -1,31 +1,42 @@
 """The benchmark suite: the program's speed on one thread, as plain data."""
 
+import os
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from statistics import median
 
 import cv2
+import numpy as np
 
-from core.benchmarks.hands import hand_measurements
+from core.artifacts import store as artifacts
 from core.benchmarks.logistic import learning_measurements
 from core.benchmarks.timing import PROCESSES, REPETITIONS, Measurement, median_milliseconds
-from core.common.types import SIDES, Photo
+from core.common.types import SIDES, Photo, Uint8Array
 from core.datasets.importing import IMPORTED_NAME
 from core.datasets.store import open_store, store_exists
 from core.hands.background_subtraction import detect_by_background
-from core.hands.detections import HandMask
-from core.hands.pipeline import ArticleRecogniser, hand_recogniser, recognise
-from core.hands.preprocessing import PreprocessedHand, preprocess_like_dataset
+from core.hands.pipeline import (
+    HAND_CLASSIFIER,
+    HAND_DETECTOR,
+    ArticleRecogniser,
+    hand_recogniser,
+    recognise,
+)
+from core.hands.preprocessing import preprocess_like_dataset
+from core.hands_training.predictions import ask_baseline
 from core.images.decoding import decode_photo, to_grey
 from core.synthetic.dataset_look import draw_dataset_image
+from core.synthetic.photo import PhotoSettings, draw_photo
 from core.synthetic.sample_photos import draw_sample
 
 SAMPLE_SEED = 0
+FRAME_SEED = 4
+ROUNDS = 3
+BASELINE_FRAMES = 60
 
 
 def run_benchmarks(baseline: Path | None = None) -> list[Measurement]:
@@ -43,8 +54,11 @@ def run_benchmarks(baseline: Path | None = None) -> list[Measurement]:
     (hand, *_) = detect_by_background(photo).hands
     hand_mask = hand.hand_mask
     assert hand_mask is not None
-    prepare = partial(_prepare, photo, hand_mask)
-    image = prepare().image
+
+    def prepare() -> Uint8Array:
+        return preprocess_like_dataset(to_grey(photo.pixels), hand_mask).image
+
+    image = prepare()
     article, hand_models = ArticleRecogniser(), hand_recogniser()
     steps: tuple[tuple[str, Callable[[], object], str], ...] = (
         ("decode a 640×480 JPEG", lambda: decode_photo(content), ""),
@@ -73,10 +87,6 @@ def run_benchmarks(baseline: Path | None = None) -> list[Measurement]:
     return measurements
 
 
-def _prepare(photo: Photo, hand_mask: HandMask) -> PreprocessedHand:
-    return preprocess_like_dataset(to_grey(photo.pixels), hand_mask)
-
-
 def _first_answer(content: bytes) -> float:
     """Median seconds from the start of a process to its first answer."""
     with tempfile.TemporaryDirectory() as folder:
@@ -97,3 +107,50 @@ def _rendered_a_second() -> float:
     for seed in range(REPETITIONS):
         draw_dataset_image(seed % 6, SIDES[seed % 2], seed)
     return REPETITIONS / (time.perf_counter() - started)
+
+
+def hand_measurements(baseline: Path | None) -> list[Measurement]:
+    """Time per frame, size and memory; also MediaPipe's time, given its environment.
+
+    Raises:
+        UserError: a model is not trained, or MediaPipe cannot be run.
+    """
+    settings = PhotoSettings(width=640, height=480, background="clutter", size=(0.5, 0.6))
+    frame = draw_photo(FRAME_SEED, settings).pixels[:, :, ::-1].copy()
+    recogniser = hand_recogniser()
+
+    def answer() -> None:
+        recognise(Photo(np.asarray(cv2.cvtColor(frame, cv2.COLOR_BGR2RGB), np.uint8)), recogniser)
+
+    ours, theirs = [], []
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "frame.png"
+        cv2.imwrite(str(path), frame)
+        for _ in range(ROUNDS):
+            ours.append(median_milliseconds(answer))
+            if baseline is not None:
+                answers = ask_baseline([path] * BASELINE_FRAMES, baseline)
+                # The first calls load the models.
+                theirs.append(median(each.milliseconds for each in answers[5:]))
+        memory = _memory(path)
+    size = sum(
+        len(artifacts.read_verified(name, "serving.tflite"))
+        for name in (HAND_DETECTOR, HAND_CLASSIFIER)
+    )
+    rows = [
+        Measurement("640×480 frame to answer", median(ours), "ms", "at most 8 ms"),
+        Measurement("both serving files", size / 1e6, "MB", "at most 3 MB"),
+        Measurement("memory of a process that classifies a photo", memory, "MB", "at most 200 MB"),
+    ]
+    if theirs:
+        goal = f"here {median(theirs) / median(ours):.1f} times as fast; required: 3 times"
+        rows.insert(1, Measurement("… MediaPipe, same run", median(theirs), "ms", goal))
+    return rows
+
+
+def _memory(path: Path) -> float:
+    """Peak memory in MB of a process that loads the models and classifies a photo."""
+    command = [sys.executable, "-m", "core", "predict", str(path)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    _, process.returncode, used = os.wait4(process.pid, 0)
+    return used.ru_maxrss * 1024 / 1e6

@@ -8,7 +8,7 @@ from pathlib import Path
 from core.benchmarks.suite import run_benchmarks
 from core.benchmarks.training import training_measurements
 from core.common.progress import ProgressLine
-from core.datasets.choosing import best_dataset
+from core.datasets.rendering import best_dataset
 
 SUMMARY = "measure the speed of every step, on one thread"
 

@@ -11,10 +11,8 @@ import numpy as np
 
 from core.common.progress import ProgressLine
 from core.common.types import FINGER_COUNTS, SIDES
-from core.datasets.choosing import chosen_name
 from core.datasets.importing import IMPORTED_NAME, import_dataset
 from core.datasets.kaggle import download_from_kaggle
-from core.datasets.listing import printable
 from core.datasets.rendering import (
     DEFAULT_RENDERED_COUNT,
     DEFAULT_RENDERED_SEED,
@@ -22,8 +20,10 @@ from core.datasets.rendering import (
     MAX_RENDERED_SEED,
     MIN_RENDERED_COUNT,
     RENDERED_NAME,
+    chosen_name,
     render_store,
 )
+from core.datasets.sources import printable
 from core.datasets.store import (
     SPLITS,
     Dataset,

@@ -14,9 +14,8 @@ from core.artifacts.photo_facts import DomainComparison, MetricScore
 from core.common.errors import UserError
 from core.common.progress import ProgressLine
 from core.common.types import CLASSES
-from core.datasets.choosing import best_dataset
 from core.datasets.importing import IMPORTED_NAME
-from core.datasets.rendering import RENDERED_NAME, render_store
+from core.datasets.rendering import RENDERED_NAME, best_dataset, render_store
 from core.datasets.store import Dataset, open_store, store_exists
 from core.evaluation.metrics import Evaluation, evaluate
 from core.hands.pipeline import HAND_CLASSIFIER, HAND_DETECTOR

@@ -10,8 +10,7 @@ from core.artifacts.cards import Card
 from core.artifacts.store import MODELS_ROOT, read_card
 from core.common.errors import UserError
 from core.common.progress import ProgressLine
-from core.datasets.choosing import best_dataset
-from core.datasets.rendering import RENDERED_NAME, render_store
+from core.datasets.rendering import RENDERED_NAME, best_dataset, render_store
 from core.datasets.store import Dataset, open_store
 from core.evaluation.calibration import CALIBRATION_PHOTOS
 from core.hands_training.trainer import dry_run_hand_model, train_hand_model

@@ -110,7 +110,9 @@ class Photo:
 
     def in_original_pixels(self, box: Box) -> Box:
         """A box of this photo, in pixels of the upright original."""
-        width, height = self.original_size or (self.width, self.height)
+        if self.original_size is None:
+            return box
+        width, height = self.original_size
         x, y = width / self.width, height / self.height
         return Box(box.x0 * x, box.y0 * y, box.x1 * x, box.y1 * y)
 

@@ -13,8 +13,7 @@ import numpy as np
 
 from core.common.progress import Progress
 from core.common.types import IMAGE_SIZE, Uint8Array
-from core.datasets.listing import RefusedImageError, printable
-from core.datasets.sources import ImageSource, open_source
+from core.datasets.sources import ImageSource, RefusedImageError, open_source, printable
 from core.datasets.store import (
     SPLITS,
     DatasetError,

@@ -1,5 +1,6 @@
-"""Fills a store with synthetic hands, for use when the real dataset is not imported."""
+"""Fills a store with synthetic hands, and chooses it where the real dataset is not imported."""
 
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -8,8 +9,18 @@ import numpy as np
 
 from core.common.progress import Progress
 from core.common.types import FINGER_COUNTS, SIDES, Side, Uint8Array
-from core.datasets.importing import report_disk_errors
-from core.datasets.store import DatasetError, Facts, ImageLabel, Split, StoredBatch, write_store
+from core.datasets.importing import IMPORTED_NAME, report_disk_errors
+from core.datasets.store import (
+    Dataset,
+    DatasetError,
+    Facts,
+    ImageLabel,
+    Split,
+    StoredBatch,
+    open_store,
+    store_exists,
+    write_store,
+)
 from core.synthetic import dataset_look
 
 RENDERED_NAME = "rendered"
@@ -88,3 +99,28 @@ def _draw(drawings: list[_Drawing], progress: Progress | None) -> Iterator[Store
                 progress(start + len(chunk), len(drawings))
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+# Several sessions of the app may start at once; one of them renders, the others wait for it.
+_rendering = threading.Lock()
+
+
+def chosen_name() -> str | None:
+    """The name of the store in use; None if there is none yet."""
+    return next((name for name in (IMPORTED_NAME, RENDERED_NAME) if store_exists(name)), None)
+
+
+def best_dataset(progress: Progress | None = None) -> Dataset:
+    """The imported dataset if there is one, else the rendered one, which is created if missing.
+
+    ``facts.rendered`` of the result says which one it is.
+
+    Raises:
+        DatasetError: the store is damaged, or the rendered one cannot be written.
+    """
+    with _rendering:
+        name = chosen_name()
+        if name is None:
+            render_store(progress=progress)
+            name = RENDERED_NAME
+    return open_store(name)

@@ -5,28 +5,20 @@ dataset's own test images every probability is near 1, right or wrong, so they d
 """
 
 from dataclasses import dataclass
+from itertools import cycle, islice, product
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from core.common.progress import Progress
-from core.common.types import (
-    FINGER_COUNTS,
-    IMAGE_SIZE,
-    SIDES,
-    Float64Array,
-    Photo,
-    Target,
-    Uint8Array,
-)
-from core.evaluation.synthetic_sets import LabelledImages
+from core.common.types import FINGER_COUNTS, SIDES, Float64Array, Photo, Target, Uint8Array
+from core.evaluation.synthetic_sets import LabelledImages, prepared_photos
 from core.hands.background_subtraction import detect_by_background
 from core.hands.prediction import ANSWER_THRESHOLD, apply_temperature
 from core.hands.preprocessing import preprocess_like_dataset
 from core.hands.tflite import ServedModel
 from core.images.decoding import to_grey
-from core.synthetic.sample_photos import draw_sample
 
 CALIBRATION_PHOTOS = 600
 FIRST_SEED = 1_000_000
@@ -53,21 +45,20 @@ class Calibration:
 
 def draw_hands(count: int = CALIBRATION_PHOTOS, progress: Progress | None = None) -> LabelledImages:
     """Detect and preprocess the hands of synthetic photos; deterministic."""
-    images, labels, names = [], [], []
-    for number in range(count):
-        fingers = number % len(FINGER_COUNTS)
-        side = number // len(FINGER_COUNTS) % len(SIDES)
-        photo = Photo(draw_sample(fingers, SIDES[side], FIRST_SEED + number, 320, 240).pixels)
-        for hand in detect_by_background(photo).hands:
-            assert hand.hand_mask is not None
-            images.append(preprocess_like_dataset(to_grey(photo.pixels), hand.hand_mask).image)
-            labels.append((fingers, side))
-            names.append(f"photo {number}")
-        if progress is not None:
-            progress(number + 1, count)
-    counts, sides = np.array(labels, np.uint8).reshape(-1, 2).T
-    shape = (-1, IMAGE_SIZE, IMAGE_SIZE)
-    return LabelledImages(np.array(images, np.uint8).reshape(shape), counts, sides, tuple(names))
+    drawings = [
+        (fingers, side, FIRST_SEED + number)
+        for number, (side, fingers) in enumerate(
+            islice(cycle(product(SIDES, FINGER_COUNTS)), count)
+        )
+    ]
+    return prepared_photos(drawings, _preprocessed, progress)
+
+
+def _preprocessed(photo: Photo) -> Uint8Array | None:
+    for hand in detect_by_background(photo).hands:
+        assert hand.hand_mask is not None
+        return preprocess_like_dataset(to_grey(photo.pixels), hand.hand_mask).image
+    return None
 
 
 def calibrate(model: ServedModel, target: Target, hands: LabelledImages) -> Calibration:

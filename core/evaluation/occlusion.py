@@ -6,6 +6,7 @@ the model's outputs.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 
@@ -52,21 +53,17 @@ class Sensitivity:
         changed: (rows, columns) bool, whether another class was the most probable.
         drops: (height, width) float32, the fall in probability, averaged for each pixel over all
             squares that covered it; negative where it rose.
-        corners: of the squares, along the image's rows and columns.
     """
 
     uncovered: float
     covered: Float32Array
     changed: np.ndarray[tuple[int, int], np.dtype[np.bool_]]
     drops: Float32Array
-    corners: tuple[tuple[int, ...], tuple[int, ...]]
 
 
 def covered_images(image: Uint8Array, cover: Cover) -> Uint8Array:
     """(places, height, width) uint8: the image with each place covered, row by row."""
-    places = [
-        (top, left) for top in cover.corners(len(image)) for left in cover.corners(image.shape[1])
-    ]
+    places = list(product(*map(cover.corners, image.shape)))
     images = np.repeat(image[None], len(places), axis=0)
     for number, (top, left) in enumerate(places):
         images[number, top : top + cover.size, left : left + cover.size] = cover.grey
@@ -78,21 +75,19 @@ def sensitivity(answers: Answers, image: Uint8Array, shown: int, cover: Cover) -
 
     The image is (height, width) uint8, grey; ``shown`` is the class that is measured.
     """
-    rows, columns = cover.corners(len(image)), cover.corners(image.shape[1])
+    rows, columns = map(cover.corners, image.shape)
     uncovered = answers(image[None])[0]
     outputs = answers(covered_images(image, cover)).reshape(len(rows), len(columns), -1)
     covered = outputs[..., shown]
     total = np.zeros(image.shape, np.float64)
     times = np.zeros(image.shape, np.int64)
-    for number, top in enumerate(rows):
-        for other, left in enumerate(columns):
-            place = np.s_[top : top + cover.size, left : left + cover.size]
-            total[place] += float(uncovered[shown]) - float(covered[number, other])
-            times[place] += 1
+    for (top, left), share in zip(product(rows, columns), covered.flat, strict=True):
+        place = np.s_[top : top + cover.size, left : left + cover.size]
+        total[place] += float(uncovered[shown]) - float(share)
+        times[place] += 1
     return Sensitivity(
         uncovered=float(uncovered[shown]),
         covered=covered,
         changed=outputs.argmax(axis=2) != uncovered.argmax(),
         drops=(total / times).astype(np.float32),
-        corners=(rows, columns),
     )

@@ -2,12 +2,10 @@
 
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 
 from core.artifacts import store as artifacts
-from core.artifacts.store import MODELS_ROOT
 from core.common.types import QUESTION_WORDS, TARGETS, Float32Array, Target, Uint8Array
 from core.evaluation.occlusion import Answers
 from core.hands.classifier import load_classifier
@@ -27,14 +25,14 @@ class Predictor:
     of_the_article: bool
 
 
-def predictors(root: Path = MODELS_ROOT) -> tuple[Predictor, ...]:
+def predictors() -> tuple[Predictor, ...]:
     """All predictors of trained models: the article's first, then both of the hand classifier."""
     found = [
         Predictor(spec.name, spec.title, spec.target, of_the_article=True)
         for spec in article_specs().values()
-        if artifacts.is_trained(spec.name, root)
+        if artifacts.is_trained(spec.name)
     ]
-    if artifacts.is_trained(HAND_CLASSIFIER, root):
+    if artifacts.is_trained(HAND_CLASSIFIER):
         title = hand_specs()[HAND_CLASSIFIER].title
         found += [
             Predictor(
@@ -46,7 +44,7 @@ def predictors(root: Path = MODELS_ROOT) -> tuple[Predictor, ...]:
 
 
 @cache
-def load_predictor(predictor: Predictor, root: Path = MODELS_ROOT) -> Answers:
+def load_predictor(predictor: Predictor) -> Answers:
     """The model behind a predictor, loaded once per process.
 
     The article's models return uncalibrated probabilities, the hand classifier calibrated ones.
@@ -55,18 +53,13 @@ def load_predictor(predictor: Predictor, root: Path = MODELS_ROOT) -> Answers:
         UserError: the model is not trained, or its file is damaged.
     """
     if predictor.of_the_article:
-        return serve(predictor.model, root).probabilities
-    return _classifier_predictor(predictor.target, root)
-
-
-def _classifier_predictor(target: Target, root: Path) -> Answers:
-    classifier = load_classifier(artifacts.read_verified(HAND_CLASSIFIER, "serving.tflite", root))
-    calibration = artifacts.read_card(HAND_CLASSIFIER, root).calibration
+        return serve(predictor.model).probabilities
+    classifier = load_classifier(artifacts.read_verified(HAND_CLASSIFIER, "serving.tflite"))
+    calibration = artifacts.read_card(HAND_CLASSIFIER).calibration
 
     def answers(images: Uint8Array) -> Float32Array:
-        predictions = [as_prediction(classifier.classify(image), calibration) for image in images]
-        return np.array(
-            [getattr(each, f"{target}_probabilities") for each in predictions], np.float32
-        )
+        said = [as_prediction(classifier.classify(image), calibration) for image in images]
+        field = f"{predictor.target}_probabilities"
+        return np.array([getattr(each, field) for each in said], np.float32)
 
     return answers

@@ -1,10 +1,12 @@
 """Synthetic hands and photos that no model was trained on."""
 
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 
+from core.common.progress import Progress
 from core.common.types import FINGER_COUNTS, SIDES, Photo, Side, Target, Uint8Array
 from core.hands.pipeline import Recogniser, recognise
 from core.synthetic.dataset_look import draw_dataset_image
@@ -17,7 +19,9 @@ HANDS_PER_COUNT = 30
 PHOTOS_PER_CLASS = 4
 
 _WORKERS = 2
-_PHOTO_SIZE = (320, 240)
+
+Drawing = tuple[int, Side, int]
+"""Count, side and seed of a synthetic photo."""
 
 
 @dataclass(frozen=True)
@@ -74,23 +78,36 @@ def synthetic_photos(
     recogniser: Recogniser, photos_per_class: int = PHOTOS_PER_CLASS
 ) -> LabelledImages:
     """Detect and preprocess the hands of synthetic photos of each count and side; deterministic."""
-    drawings: list[tuple[int, Side, int]] = [
+    drawings: list[Drawing] = [
         (fingers, side, FIRST_SEED + number)
         for number in range(photos_per_class)
         for fingers in FINGER_COUNTS
         for side in SIDES
     ]
 
-    def prepared(drawing: tuple[int, Side, int]) -> Uint8Array | None:
-        photo = Photo(draw_sample(*drawing, *_PHOTO_SIZE).pixels)
+    def prepare(photo: Photo) -> Uint8Array | None:
         hands = recognise(photo, recogniser).hands
         return hands[0].prepared.image if hands else None
 
+    return prepared_photos(drawings, prepare)
+
+
+def prepared_photos(
+    drawings: Sequence[Drawing],
+    prepare: Callable[[Photo], Uint8Array | None],
+    progress: Progress | None = None,
+) -> LabelledImages:
+    """Draw photos and prepare the hand in each, which ``prepare`` may not find."""
+    found = []
     with ThreadPoolExecutor(_WORKERS, thread_name_prefix="draw") as pool:
-        images = list(pool.map(prepared, drawings))
-    found = [
-        (image, *each) for image, each in zip(images, drawings, strict=True) if image is not None
-    ]
+        images = pool.map(
+            lambda each: prepare(Photo(draw_sample(*each, 320, 240).pixels)), drawings
+        )
+        for done, (image, drawing) in enumerate(zip(images, drawings, strict=True), start=1):
+            if image is not None:
+                found.append((image, *drawing))
+            if progress is not None:
+                progress(done, len(drawings))
     return LabelledImages(
         images=np.stack([image for image, *_ in found]),
         fingers=np.array([fingers for _, fingers, _, _ in found], np.uint8),

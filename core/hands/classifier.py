@@ -9,12 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from core.common.types import FINGER_COUNTS, IMAGE_SIZE, Box, Float32Array, Uint8Array
+from core.common.types import FINGER_COUNTS, IMAGE_SIZE, Box, Float32Array, Float64Array, Uint8Array
 from core.hands.detector import THREADS
 from core.hands.preprocessing import as_model_input
 from core.hands.tflite import ServedNet
 from core.images.geometry import Square, crop, square_around
-from core.zoo import net_shapes
 from core.zoo.hand_classifier import OUTPUTS
 
 COUNT = slice(0, len(FINGER_COUNTS))
@@ -48,8 +47,6 @@ MIN_ROTATION = 30.0
 
 MIN_CONFIDENCE = 0.95
 """Probability of count and side from which one forward pass is enough."""
-
-FloatArray = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -145,7 +142,7 @@ def rotate_landmarks(outputs: Float32Array, rotation: float) -> Float32Array:
     return rotated
 
 
-def count_log_probabilities(outputs: npt.NDArray[np.floating]) -> FloatArray:
+def count_log_probabilities(outputs: npt.NDArray[np.floating]) -> Float64Array:
     """(…, 6) log-probabilities of the counts to base e, uncalibrated, from (…, 56) outputs.
 
     They are a weighted geometric mean of two distributions: the softmax of the count's own logits,
@@ -166,12 +163,12 @@ def count_log_probabilities(outputs: npt.NDArray[np.floating]) -> FloatArray:
     return log_softmax((1 - FINGER_WEIGHT) * direct + FINGER_WEIGHT * by_finger)
 
 
-def sigmoid(logits: npt.NDArray[np.floating] | np.floating) -> FloatArray:
+def sigmoid(logits: npt.NDArray[np.floating] | np.floating) -> Float64Array:
     """The logistic function."""
     return np.asarray(1 / (1 + np.exp(-np.clip(logits, -50, 50))), np.float64)
 
 
-def log_softmax(logits: FloatArray) -> FloatArray:
+def log_softmax(logits: Float64Array) -> Float64Array:
     """The logarithm of the softmax over the last axis."""
     shifted = logits - logits.max(axis=-1, keepdims=True)
     return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True)), np.float64)
@@ -183,4 +180,4 @@ def load_classifier(content: bytes) -> HandClassifier:
     Raises:
         ArtifactError: the file is not a hand classifier.
     """
-    return HandClassifier(ServedNet(content, *net_shapes("classify"), threads=THREADS))
+    return HandClassifier(ServedNet(content, "classify", THREADS))

@@ -14,7 +14,6 @@ from core.common.types import Box, Float32Array, Photo, Step, Uint8Array
 from core.hands.detections import Detection, Detections, non_max_suppression
 from core.hands.tflite import ServedNet
 from core.images.geometry import letterbox
-from core.zoo import net_shapes
 from core.zoo.hand_detector import CELLS, FRAME_SIZE, STRIDE
 
 CELL_CENTRES = (np.arange(CELLS, dtype=np.float32) + np.float32(0.5)) * STRIDE
@@ -93,7 +92,7 @@ def load_detector(content: bytes, threshold: float) -> HandDetector:
     Raises:
         ArtifactError: the file is not a hand detector.
     """
-    return HandDetector(ServedNet(content, *net_shapes("detect"), threads=THREADS), threshold)
+    return HandDetector(ServedNet(content, "detect", THREADS), threshold)
 
 
 def _highlighted(seen: Uint8Array, logits: Float32Array) -> Uint8Array:

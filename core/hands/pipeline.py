@@ -176,17 +176,17 @@ def trained_detector(threshold: float, root: Path = MODELS_ROOT) -> HandDetector
     return load_detector(artifacts.read_verified(HAND_DETECTOR, "serving.tflite", root), threshold)
 
 
-def recogniser_with(model: str | None, root: Path = MODELS_ROOT) -> Recogniser:
+def recogniser_with(model: str | None) -> Recogniser:
     """The default recogniser, or the article's models with ``model`` among them.
 
     Raises:
         UserError: there is no such model, or the default models are not trained.
     """
     if model in (None, HAND_DETECTOR, HAND_CLASSIFIER):
-        return hand_recogniser(root)
+        return hand_recogniser()
     if get_spec(model).target == "fingers":
-        return ArticleRecogniser(fingers_model=model, root=root)
-    return ArticleRecogniser(side_model=model, root=root)
+        return ArticleRecogniser(fingers_model=model)
+    return ArticleRecogniser(side_model=model)
 
 
 @dataclass(frozen=True)
@@ -217,7 +217,9 @@ class Recognition:
 
 
 def recognise(photo: Photo, recogniser: Recogniser) -> Recognition:
-    """Detect the hands in a photo and classify each; a preprocessed image needs no detector.
+    """Detect the hands in a photo and classify each.
+
+    A preprocessed image shows one hand unless it is blank, and needs no detector.
 
     Raises:
         UserError: a model is not trained or its file is damaged.
@@ -225,20 +227,26 @@ def recognise(photo: Photo, recogniser: Recogniser) -> Recognition:
     clock = _Clock()
     grey = to_grey(photo.pixels)
     if photo.prepared:
-        return _recognise_preprocessed(grey, recogniser, clock)
-    detections = recogniser.detect(photo, grey)
+        whole = Detection(Box(0, 0, photo.width, photo.height), 1.0)
+        detections = Detections((whole,) if np.ptp(grey) else ())
+    else:
+        detections = recogniser.detect(photo, grey)
     clock.stop("find")
-    images = [recogniser.preprocess(grey, hand) for hand in detections.hands]
+    images = [
+        already_preprocessed(grey) if photo.prepared else recogniser.preprocess(grey, hand)
+        for hand in detections.hands
+    ]
     clock.stop("prepare")
-    hands = [
+    hands: Iterable[HandResult] = [
         HandResult(
             hand, photo.in_original_pixels(hand.box), image, recogniser.classify(image.image)
         )
         for hand, image in zip(detections.hands, images, strict=True)
     ]
     clock.stop("read")
-    reported = filter(None, map(recogniser.rescore, hands))
-    return Recognition(_distinct(reported), detections.steps, clock.milliseconds)
+    if not photo.prepared:
+        hands = filter(None, map(recogniser.rescore, hands))
+    return Recognition(_distinct(hands), detections.steps, clock.milliseconds)
 
 
 def _distinct(hands: Iterable[HandResult]) -> tuple[HandResult, ...]:
@@ -247,22 +255,6 @@ def _distinct(hands: Iterable[HandResult]) -> tuple[HandResult, ...]:
     detections = (hand.detection for hand in by_detection.values())
     kept = non_max_suppression(detections, MAX_HANDS, overlap, MAX_OVERLAP)
     return tuple(by_detection[id(detection)] for detection in kept)
-
-
-def _recognise_preprocessed(
-    grey: Uint8Array, recogniser: Recogniser, clock: "_Clock"
-) -> Recognition:
-    """Recognise a preprocessed image, which shows one hand unless it is blank."""
-    whole = Detection(Box(0, 0, grey.shape[1], grey.shape[0]), 1.0)
-    detections = (whole,) if np.ptp(grey) else ()
-    clock.stop("find")
-    image = already_preprocessed(grey)
-    clock.stop("prepare")
-    hands = tuple(
-        HandResult(hand, hand.box, image, recogniser.classify(image.image)) for hand in detections
-    )
-    clock.stop("read")
-    return Recognition(hands, (), clock.milliseconds)
 
 
 class _Clock:

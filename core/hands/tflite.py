@@ -10,20 +10,14 @@ from core.artifacts import store as artifacts
 from core.artifacts.cards import ArtifactError
 from core.common.types import CLASSES, Float32Array, Target, Uint8Array
 from core.hands.preprocessing import as_model_input
-from core.zoo import get_spec, net_shapes
+from core.zoo import Task, get_spec, net_shapes
 
 
 class ServedNet:
     """An exported network in LiteRT's interpreter; thread-safe, one input at a time."""
 
-    def __init__(
-        self,
-        content: bytes,
-        input_shape: tuple[int, ...],
-        output_shape: tuple[int, ...],
-        threads: int = 1,
-    ) -> None:
-        """Load a TFLite file with a single float32 input and output, each with a batch of one.
+    def __init__(self, content: bytes, task: Task, threads: int = 1) -> None:
+        """Load a TFLite file whose single float32 input and output fit the task.
 
         Raises:
             ArtifactError: the file is not such a network.
@@ -38,7 +32,7 @@ class ServedNet:
             (output,) = self._interpreter.get_output_details()
         except (ValueError, RuntimeError) as error:
             raise ArtifactError(f"This is not a model that can be run: {error}") from error
-        for tensor, shape in ((given, input_shape), (output, output_shape)):
+        for tensor, shape in zip((given, output), net_shapes(task), strict=True):
             if tuple(tensor["shape"]) != shape or tensor["dtype"] != np.float32:
                 raise ArtifactError(
                     f"This model has a tensor of shape {tuple(tensor['shape'])}, not {shape}."
@@ -65,7 +59,7 @@ class ServedModel:
             ArtifactError: the file is not a model of this program.
         """
         self._classes = CLASSES[target]
-        self._net = ServedNet(content, *net_shapes(target))
+        self._net = ServedNet(content, target)
 
     def probabilities(self, images: Uint8Array) -> Float32Array:
         """(images, classes) float32, each row summing to 1, for (images, 128, 128) uint8."""

@@ -173,7 +173,7 @@ def export_difference(model: "keras.Model", task: Task, serving: bytes, count: i
     """
     inputs = export_inputs(task, count)
     expected = np.asarray(model.predict(inputs, batch_size=50, verbose=0), np.float32)
-    net = ServedNet(serving, (1, *inputs.shape[1:]), (1, *expected.shape[1:]))
+    net = ServedNet(serving, task)
     served = np.concatenate([net.answer(one[None]) for one in inputs])
     seen = (_as_people_see(task, outputs) for outputs in (served, expected))
     difference = checked_difference(*seen, ALLOWED_DIFFERENCE)

@@ -11,7 +11,7 @@ import numpy as np
 from core.artifacts import store as artifacts
 from core.artifacts.cards import Card
 from core.artifacts.photo_facts import DomainComparison
-from core.artifacts.store import MODELS_ROOT, HandEpoch
+from core.artifacts.store import HandEpoch
 from core.benchmarks.timing import median_milliseconds
 from core.common.statistics import wilson_interval
 from core.common.types import IMAGE_SIZE, QUESTION_WORDS, Photo, Uint8Array
@@ -80,9 +80,7 @@ class ModelRow:
         return wilson_interval(self.on_photos, self.photo_images)
 
 
-def compare_models(
-    root: Path = MODELS_ROOT, experiments: Path = EXPERIMENTS_ROOT
-) -> tuple[ModelRow, ...]:
+def compare_models(experiments: Path = EXPERIMENTS_ROOT) -> tuple[ModelRow, ...]:
     """Every trained model that classifies hands, those for any camera first.
 
     Raises:
@@ -96,26 +94,26 @@ def compare_models(
     with suppress(MissingRecordError):
         stability = read_record("stability", StabilityRecord, experiments)
         loss_increases = {net.name: net.mean_loss_increase for net in stability.nets}
-    measured = artifacts.read_card(HAND_CLASSIFIER, root).on_photos.comparison
+    measured = artifacts.read_card(HAND_CLASSIFIER).on_photos.comparison
     rows: list[ModelRow] = []
     for spec in hand_specs().values():
-        if spec.task == "classify" and artifacts.is_trained(spec.name, root):
-            rows += _hand_rows(spec, measured, root)
+        if spec.task == "classify" and artifacts.is_trained(spec.name):
+            rows += _hand_rows(spec, measured)
     for model in article_specs().values():
-        if artifacts.is_trained(model.name, root):
-            row = replace(_row(model, measured, root), deduplicated=deduplicated.get(model.name))
+        if artifacts.is_trained(model.name):
+            row = replace(_row(model, measured), deduplicated=deduplicated.get(model.name))
             rows.append(replace(row, loss_increase=loss_increases.get(model.name)))
     return tuple(rows)
 
 
-def _row(spec: ArticleSpec, measured: Sequence[DomainComparison], root: Path) -> ModelRow:
-    card = artifacts.read_card(spec.name, root)
+def _row(spec: ArticleSpec, measured: Sequence[DomainComparison]) -> ModelRow:
+    card = artifacts.read_card(spec.name)
     facts = card.on_dataset
     (shipped,) = [run for run in facts.runs if run.seed == card.seed]
-    served = serve(spec.name, root)
+    served = serve(spec.name)
     image = np.zeros((1, IMAGE_SIZE, IMAGE_SIZE), np.uint8)
     row = ModelRow(
-        **_of_card(card, root),
+        **_of_card(card),
         question=QUESTION_WORDS[card.task],
         training_seconds=shipped.seconds,
         milliseconds=_milliseconds(lambda: served.probabilities(image)),
@@ -132,16 +130,16 @@ def _row(spec: ArticleSpec, measured: Sequence[DomainComparison], root: Path) ->
     return row
 
 
-def _hand_rows(spec: HandSpec, measured: Sequence[DomainComparison], root: Path) -> list[ModelRow]:
+def _hand_rows(spec: HandSpec, measured: Sequence[DomainComparison]) -> list[ModelRow]:
     """One row per question, since the hand classifier answers both at once."""
-    card = artifacts.read_card(spec.name, root)
-    recogniser = hand_recogniser(root)
+    card = artifacts.read_card(spec.name)
+    recogniser = hand_recogniser()
     image = _clear_image(recogniser)
     milliseconds = _milliseconds(lambda: recogniser.classifier.classify(image))
-    seconds = sum(epoch.seconds for epoch in artifacts.read_history(HandEpoch, spec.name, root))
+    seconds = sum(epoch.seconds for epoch in artifacts.read_history(HandEpoch, spec.name))
     return [
         ModelRow(
-            **_of_card(card, root),
+            **_of_card(card),
             question=QUESTION_WORDS[each.target],
             training_seconds=seconds,
             milliseconds=milliseconds,
@@ -161,8 +159,8 @@ def _clear_image(recogniser: HandRecogniser) -> Uint8Array:
     return recognise(photo, recogniser).hands[0].prepared.image
 
 
-def _of_card(card: Card, root: Path) -> dict[str, Any]:
-    size = len(artifacts.read_verified(card.name, "serving.tflite", root))
+def _of_card(card: Card) -> dict[str, Any]:
+    size = len(artifacts.read_verified(card.name, "serving.tflite"))
     return {
         "name": card.name,
         "title": card.title,

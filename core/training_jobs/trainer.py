@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from core.common.files import write_bytes_atomically
-from core.datasets.choosing import best_dataset
+from core.datasets.rendering import best_dataset
 from core.training.callbacks import BatchCallback, BatchEnd
 from core.training.export import export_serving_model
 from core.training.logistic_regression import fit_seed

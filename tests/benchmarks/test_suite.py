@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from core.__main__ import main
-from core.benchmarks import hands, logistic, suite, timing, training
+from core.benchmarks import logistic, suite, timing, training
 from core.benchmarks.timed_training import operations_an_image
 from core.datasets.importing import IMPORTED_NAME
 from core.datasets.rendering import RENDERED_NAME, render_store
@@ -22,7 +22,7 @@ def test_every_step_is_measured(
     monkeypatch.setattr(timing, "REPETITIONS", 2)
     monkeypatch.setattr(suite, "REPETITIONS", 2)
     monkeypatch.setattr(suite, "PROCESSES", 1)
-    monkeypatch.setattr(hands, "ROUNDS", 1)
+    monkeypatch.setattr(suite, "ROUNDS", 1)
     monkeypatch.setattr(logistic, "SIZES", (20, 40))
     monkeypatch.setattr(logistic, "SWEEP_SIZE", 30)
     assert main(["bench", "--json"]) == 0

@@ -13,9 +13,8 @@ from core.__main__ import main
 from core.common.progress import Progress
 from core.common.types import Side, Uint8Array
 from core.datasets import choosing
-from core.datasets.choosing import best_dataset, chosen_name
 from core.datasets.importing import import_dataset
-from core.datasets.rendering import render_store
+from core.datasets.rendering import best_dataset, chosen_name, render_store
 from core.datasets.store import DatasetError, Facts, open_store, verify_fingerprint
 from core.synthetic import dataset_look
 

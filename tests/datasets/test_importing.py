@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from core.datasets.importing import IMPORTED_NAME, decode_image, import_dataset
-from core.datasets.listing import RefusedImageError, printable
+from core.datasets.sources import RefusedImageError, printable
 from core.datasets.store import DatasetError, open_store, store_exists
 from tests.helpers.dataset_files import (
     Files,

@@ -124,7 +124,7 @@ def test_the_card_and_the_exported_model_agree_with_the_weights(name: str) -> No
     assert not facts["compiled"]
     inputs, expected = export_inputs(hand_specs()[name].task, 12), facts["outputs"]
     content = artifacts.read_verified(name, "serving.tflite")
-    net = ServedNet(content, (1, *inputs.shape[1:]), (1, *expected.shape[1:]))
+    net = ServedNet(content, hand_specs()[name].task)
     served = np.concatenate([net.answer(one[None]) for one in inputs])
     np.testing.assert_allclose(served, expected, atol=1e-3)
 
@@ -254,7 +254,7 @@ def test_another_model_s_file_is_not_a_detector(tmp_path: Path) -> None:
     copy_of_model("hand_classifier", tmp_path)
     content = artifacts.read_verified("cnn_batch_norm", "serving.tflite")
     with pytest.raises(ArtifactError, match="tensor of shape"):
-        ServedNet(content, (1, 192, 192, 3), (1, 24, 24, 5))
+        ServedNet(content, "detect")
 
 
 def test_a_share_is_between_0_and_1_when_written_and_when_read() -> None:
