@@ -18,9 +18,8 @@ from core.experiments.records.store import read_record
 from ui.charts.distance_histogram import draw_distances
 from ui.choice import choose_one
 from ui.deduplicated_split import REGION_NAMES, draw_models_again
-from ui.page import Page, draw_headline, errors_shown, run_app
+from ui.page import Page, draw_headline, draw_thumbnail, errors_shown, picture_cells, run_app
 from ui.provenance import draw_provenance
-from ui.thumbnails import draw_thumbnail, thumbnail_cells
 from ui.wording import SIDE_LABELS, fingers_words, hand_words
 
 PAGE = Page(title="The data", icon=":material/photo_library:", order=50, group="Learn")
@@ -76,7 +75,7 @@ def _draw_counts(classes: Sequence[ClassFacts]) -> None:
             "blurred."
         )
     ordered = sorted(classes, key=lambda each: SIDES.index(each.side))
-    for cell, each in zip(thumbnail_cells(len(ordered)), ordered, strict=True):
+    for cell, each in zip(picture_cells(len(ordered)), ordered, strict=True):
         with cell:
             words = hand_words(each.fingers, each.side)
             draw_thumbnail(
@@ -114,7 +113,7 @@ def _draw_one_class(pairs: Sequence[NearDuplicatePair]) -> None:
         else "From the imported dataset."
     )
     for cell, (position, image) in zip(
-        thumbnail_cells(len(samples.images)), enumerate(samples.images, start=1), strict=False
+        picture_cells(len(samples.images)), enumerate(samples.images, start=1), strict=False
     ):
         with cell:
             kind = "Hand drawn by the program" if samples.synthetic else "Image of the dataset"
@@ -124,7 +123,7 @@ def _draw_one_class(pairs: Sequence[NearDuplicatePair]) -> None:
         "Typical: half of the test images of this count and hand are closer to their nearest one."
     )
     known = [pair for pair in chosen if all(name in images for name in _files(pair))]
-    cells = thumbnail_cells(2 * len(known))
+    cells = picture_cells(2 * len(known))
     for pair in known:
         test, train = (images[name] for name in _files(pair))
         with next(cells):

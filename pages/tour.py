@@ -10,8 +10,7 @@ from core.reports.tour_figures import Figure
 from ui.charts.bars import draw_value_bars
 from ui.charts.curves import Axis, Curve, accuracy_axis, draw_curves
 from ui.navigation import streamlit_pages
-from ui.page import Page, run_app
-from ui.thumbnails import draw_thumbnail, thumbnail_cells
+from ui.page import Page, draw_thumbnail, picture_cells, run_app
 
 PAGE = Page(title="Guided tour", icon=":material/signpost:", order=45, group="Learn")
 
@@ -77,7 +76,7 @@ def _draw_figure(figure: Figure) -> None:
     _paragraph(figure.label)
     if figure.images:
         for cell, (caption, image) in zip(
-            thumbnail_cells(len(figure.images)), figure.images, strict=False
+            picture_cells(len(figure.images)), figure.images, strict=False
         ):
             with cell:
                 draw_thumbnail(image, caption, f"The mean image of {caption} fingers.")

@@ -17,15 +17,11 @@ def choose_one(
     place: DeltaGenerator | None = None,
     **looks: Any,
 ) -> Option:
-    """A row of buttons of which one is chosen.
+    """A row of buttons of which one is chosen, in its place or where the page is being drawn.
 
-    Args:
-        label: above the buttons.
-        options: to choose from, perhaps each with the words that are shown for it.
-        key: of the choice, and its name in the address.
-        default: chosen at first, and where the address holds none of the options; else the first.
-        place: where it stands; by default where the page is being drawn.
-        looks: as of ``st.segmented_control``.
+    Options may come with the words that are shown for them. The key is also the choice's name in
+    the address; the default, else the first option, is chosen where the address holds none of them.
+    ``looks`` are as of ``st.segmented_control``.
     """
     if isinstance(options, Mapping):
         looks["format_func"] = options.__getitem__

@@ -4,10 +4,12 @@ import html
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Literal
 
 import cv2
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.common.errors import UserError
 from core.common.types import Uint8Array
@@ -30,7 +32,7 @@ APP_ICON = (
 )
 """An image, since Streamlit's browser code fetches the icons it knows from a font server."""
 
-_CRISP_SIZE = 512
+_CRISP_SIZE, _SMALL_SIZE = 512, 256
 
 
 @dataclass(frozen=True)
@@ -103,3 +105,20 @@ def crisp_png(image: Uint8Array, size: int) -> bytes:
         large = np.asarray(cv2.cvtColor(large, cv2.COLOR_RGB2BGR), np.uint8)
     # OpenCV writes PNG several times faster than st.image does.
     return cv2.imencode(".png", large, [cv2.IMWRITE_PNG_COMPRESSION, 1])[1].tobytes()
+
+
+def draw_thumbnail(image: Uint8Array, caption: str, text: str) -> None:
+    """One of many grey pictures, crisp when enlarged, with its name, if any, below.
+
+    ``text`` is the alternative for those who do not see it.
+    """
+    st.image(crisp_png(image, _SMALL_SIZE), caption=caption or None, width="stretch", alt=text)
+
+
+def picture_cells(
+    count: int, pairs: int = 3, gap: Literal["small", "medium"] = "small"
+) -> Iterator[DeltaGenerator]:
+    """Places for pictures: so many pairs in a row, on narrow screens one."""
+    for _ in range(0, count, 2 * pairs):
+        for pair in st.columns(pairs, gap=gap):
+            yield from pair.columns(2, gap=gap, wrap=False)

@@ -1,7 +1,7 @@
 """Counts, hands and confidences in words."""
 
 from core.common.formatting import format_share
-from core.common.types import FINGER_COUNTS, SIDE_NAMES, SIDES, Side, Target
+from core.common.types import CLASSES, SIDE_NAMES, Side, Target
 from core.hands.prediction import Prediction
 
 SIDE_LABELS: dict[Side, str] = {side: name.capitalize() for side, name in SIDE_NAMES.items()}
@@ -20,8 +20,8 @@ def fingers_words(fingers: int) -> str:
 def class_labels(target: Target) -> list[str]:
     """The classes of what a model answers, in a word each."""
     if target == "side":
-        return [SIDE_NAMES[side] for side in SIDES]
-    return [str(count) for count in FINGER_COUNTS]
+        return list(SIDE_NAMES.values())
+    return list(CLASSES["fingers"])
 
 
 def format_confidence(probability: float) -> str:

@@ -58,11 +58,6 @@ def score_after_first_pass(
 
     The first pass sees the detector's box, the second one the box refined by the landmarks.
     Detections that the first pass rejects get no second pass, which saves time.
-
-    Args:
-        fusion: of the scores.
-        detector_score: the detector's probability.
-        first_pass_logit: the classifier's logit of a hand in the first pass.
     """
     fused = fusion.detector_weight * logit(detector_score)
     fused += fusion.first_pass_weight * first_pass_logit + fusion.first_pass_bias

@@ -36,10 +36,8 @@ class Square:
     def placement(self) -> Affine:
         """The (2, 3) affine map from photo pixels to crop pixels."""
         scale = IMAGE_SIZE / self.side
-        cosine, sine = (
-            scale * np.cos(np.radians(self.rotation)),
-            scale * np.sin(np.radians(self.rotation)),
-        )
+        angle = np.radians(self.rotation)
+        cosine, sine = scale * np.cos(angle), scale * np.sin(angle)
         linear = np.array([[cosine, sine], [-sine, cosine]])
         offset = IMAGE_SIZE / 2 - linear @ (self.x, self.y)
         return np.hstack([linear, offset[:, None]])
@@ -52,12 +50,7 @@ def square_around(box: Box) -> Square:
 
 
 def crop(grey: Uint8Array, square: Square) -> Uint8Array:
-    """Crop the square to (128, 128); outside the photo its edge pixels are repeated.
-
-    Args:
-        grey: (height, width) uint8.
-        square: what to crop.
-    """
+    """Crop the square of a grey photo to (128, 128); outside it, its edge pixels are repeated."""
     # Only the part that can be visible is warped; shrinking all of a large photo takes longer.
     reach = square.side * (0.5 if square.rotation == 0 else 0.75) + 2
     left, top = (max(0, int(middle - reach)) for middle in (square.x, square.y))
@@ -72,14 +65,10 @@ def crop(grey: Uint8Array, square: Square) -> Uint8Array:
 def warp(
     pixels: Uint8Array, placement: Affine, border: int, length: int = IMAGE_SIZE
 ) -> Uint8Array:
-    """Warp a photo by an affine map, without aliasing where it shrinks.
+    """Warp a photo by an affine map to ``length`` in height and width, without aliasing.
 
-    Args:
-        pixels: (height, width) or (height, width, channels) uint8.
-        placement: from pixels of the photo to those of the result.
-        border: OpenCV's border mode; a constant border is ``PADDING``, transparent in a fourth
-            channel, and black around a grey photo.
-        length: height and width of the result.
+    It is (height, width) or (height, width, channels) uint8. The border is OpenCV's mode; a
+    constant one is ``PADDING``, transparent in a fourth channel, and black around a grey photo.
     """
     scale = float(np.hypot(placement[0, 0], placement[1, 0]))
     placement = placement.copy()
@@ -129,12 +118,7 @@ class Letterbox:
 
 
 def letterbox(pixels: Uint8Array, size: int) -> Letterbox:
-    """Resize a photo of any size and aspect ratio to a network's input.
-
-    Args:
-        pixels: (height, width, 3) uint8 RGB.
-        size: of the square in pixels.
-    """
+    """Resize a (height, width, 3) uint8 RGB photo of any size to a network's square input."""
     height, width = pixels.shape[:2]
     scale = size / max(height, width)
     new_width, new_height = max(1, round(width * scale)), max(1, round(height * scale))

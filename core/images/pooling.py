@@ -57,15 +57,9 @@ class Pooling:
 
 
 def pool(images: Pixels, pooling: Pooling) -> Pixels:
-    """Pool one image or many.
+    """Pool one image or many: uint8, float32 or float64, (images, height, width) or without images.
 
-    Args:
-        images: (height, width) or (images, height, width), uint8, float32 or float64.
-        pooling: kind, window and stride.
-
-    Returns:
-        (rows, columns) or (images, rows, columns). Maxima keep the dtype; averages of uint8 are
-        float32, so that nothing is rounded.
+    Maxima keep the dtype; averages of uint8 are float32, so that nothing is rounded.
 
     Raises:
         ValueError: the array has another shape or dtype, or the window does not fit into it.
@@ -127,12 +121,7 @@ class WorkedStep:
 
 
 def worked_step(grid: npt.NDArray[np.uint8], pooling: Pooling, number: int) -> WorkedStep:
-    """One step of pooling a small grid.
-
-    Args:
-        grid: (height, width) uint8.
-        pooling: kind, window and stride.
-        number: of the step, from 1 on.
+    """One step of pooling a small (height, width) uint8 grid; steps are counted from 1.
 
     Raises:
         ValueError: there is no such step.

@@ -4,21 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from core.common.errors import UserError
-from core.reports.tour_figures import (
-    Figure,
-    closed_figure,
-    data_figure,
-    dataset_figure,
-    deduplicated_figure,
-    gap_figure,
-    learning_curve_figure,
-    live_figure,
-    mistakes_figure,
-    network_figure,
-    pooling_figure,
-    stability_figure,
-    transfer_figure,
-)
+from core.reports import tour_figures as figures
+from core.reports.tour_figures import Figure
 
 
 @dataclass(frozen=True)
@@ -48,21 +35,21 @@ STEPS: tuple[TourStep, ...] = (
         "How many fingers, and which hand?",
         "The article asks this of grey images of one hand, 128 × 128 pixels, on a dark background.",
         ("data",),
-        data_figure,
+        figures.data_figure,
     ),
     TourStep(
         "Weigh every pixel",
         "Logistic regression is the simplest answer: each pixel votes for or against each count. "
         "The more images it learns from, the better, until more images add little.",
         ("learning_curve",),
-        learning_curve_figure,
+        figures.learning_curve_figure,
     ),
     TourStep(
         "Smaller images do as well",
         "Pooling keeps only the brightest pixel of each small square. The hand can still be "
         "recognised, and learning is faster.",
         ("pooling",),
-        pooling_figure,
+        figures.pooling_figure,
         # That page has a parameter "step" of its own.
         {"pooling": {"step": "1"}},
     ),
@@ -71,7 +58,7 @@ STEPS: tuple[TourStep, ...] = (
         "A softmax layer is the same regression, learned batch by batch. That way it can use all "
         "the images, and you can watch it learn.",
         ("train_live", "replay"),
-        network_figure("softmax", "softmax_3000"),
+        figures.network_figure("softmax", "softmax_3000"),
         {"train_live": {"model": "Softmax"}},
     ),
     TourStep(
@@ -79,7 +66,7 @@ STEPS: tuple[TourStep, ...] = (
         "Hidden layers can combine pixels. More layers can express more, and batch normalisation "
         "is meant to keep their training steady.",
         ("replay", "train_live"),
-        network_figure("dense_batch_norm", "dense_128_64_32", "dense_128"),
+        figures.network_figure("dense_batch_norm", "dense_128_64_32", "dense_128"),
         {"train_live": {"model": "Dense with BatchNorm"}},
     ),
     TourStep(
@@ -87,7 +74,7 @@ STEPS: tuple[TourStep, ...] = (
         "A convolutional network slides small filters over the image, the same ones everywhere. So "
         "it needs fewer weights than a dense one, and recognises a shape in any place.",
         ("replay", "train_live"),
-        network_figure("cnn", "cnn_batch_norm"),
+        figures.network_figure("cnn", "cnn_batch_norm"),
         {"train_live": {"model": "CNN"}},
     ),
     TourStep(
@@ -95,55 +82,55 @@ STEPS: tuple[TourStep, ...] = (
         "A single training may be lucky. So each network is trained with five seeds, and what "
         "counts is how much the test loss jumps up from one epoch to the next.",
         ("replay",),
-        stability_figure,
+        figures.stability_figure,
     ),
     TourStep(
         "Reuse what was learned for another question",
         "Left or right? The layers that learned to count stay as they are; only a new output is "
         "learned on top of them.",
         ("hand_side", "compare"),
-        transfer_figure,
+        figures.transfer_figure,
     ),
     TourStep(
         "Where they go wrong",
         "A few images fool the simpler models. Looking at them says more than another digit of "
         "accuracy.",
         ("mistakes", "compare"),
-        mistakes_figure,
+        figures.mistakes_figure,
     ),
     TourStep(
         "On the dataset, all are nearly perfect",
         "Side by side, the models can hardly be told apart. That should make you wary of the test.",
         ("compare",),
-        dataset_figure,
+        figures.dataset_figure,
     ),
     TourStep(
         "A fairer test, still on the dataset",
         "Poses at the edge of all poses are held out, and every image that comes close to them is "
         "left out of training. Now no model has seen the answers before.",
         ("data", "compare"),
-        deduplicated_figure,
+        figures.deduplicated_figure,
     ),
     TourStep(
         "On real photos, they fail",
         "A webcam shows other people, rooms, light, sizes and gestures. Little of that is in the "
         "dataset, so little of it was learned.",
         ("compare",),
-        gap_figure,
+        figures.gap_figure,
     ),
     TourStep(
         "What closes the gap",
         "A detector finds the hands in the whole picture, and a classifier reads each of them. "
         "Both learned from photos of many people and places, and from hands drawn by the program.",
         ("try_it",),
-        closed_figure,
+        figures.closed_figure,
         {"try_it": {"compare": "true"}},
     ),
     TourStep(
         "Your turn",
         "Start the camera and hold up one hand or both.",
         ("live",),
-        live_figure,
+        figures.live_figure,
     ),
 )
 """In the article's order, then what it leaves open."""

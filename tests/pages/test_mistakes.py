@@ -20,7 +20,7 @@ from core.experiments.transfer import TransferRecord
 from core.training.transfer import MODES, TransferPoint
 from tests.helpers.mistaken_models import SIDE, model_with_mistakes
 from ui.charts import confusion_matrix
-from ui.photo.occlusion_overlay import AGAINST, FOR, overlaid, scale_of
+from ui.photo.examples import AGAINST, FOR, overlaid, scale_of
 
 pytestmark = pytest.mark.usefixtures("stores")
 

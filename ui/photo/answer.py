@@ -1,28 +1,37 @@
 """How one photo's answer is drawn: the words, the bars, the photo and the steps."""
 
+import cv2
+import numpy as np
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from core.common.formatting import format_share
-from core.common.types import FINGER_COUNTS, FINGER_NAMES, IMAGE_SIZE, SIDE_NAMES, SIDES, Side
+from core.common.types import CLASSES, FINGER_NAMES, IMAGE_SIZE, Side, Uint8Array
 from core.hands.prediction import Prediction
 from core.images.decoding import PhotoError
 from ui.charts.bars import draw_probability_bars
-from ui.page import draw_headline, draw_picture
-from ui.photo.landmarks import with_joints
+from ui.page import draw_headline, draw_picture, picture_cells
 from ui.photo.reading import PhotoResult
-from ui.wording import answer_words, format_confidence, hand_words
+from ui.wording import SIDE_LABELS, answer_words, format_confidence, hand_words
 
-_COUNT_LABELS = [str(count) for count in FINGER_COUNTS]
-_SIDE_LABELS = [SIDE_NAMES[side].capitalize() for side in SIDES]
+BONES = (
+    (0, 1, 2, 3, 4),
+    (0, 5, 6, 7, 8),
+    (9, 10, 11, 12),
+    (13, 14, 15, 16),
+    (0, 17, 18, 19, 20),
+    (5, 9, 13, 17),
+)
+"""Chains of landmarks in MediaPipe's order, along the fingers and across the palm."""
+
+ENLARGED = 4
+
+_COUNT_LABELS, _SIDE_LABELS = list(CLASSES["fingers"]), list(SIDE_LABELS.values())
 
 
 def draw_answer(result: PhotoResult | PhotoError, truth: tuple[int, Side] | None = None) -> None:
     """The answer, large, with its bars; or why there is none.
 
-    Args:
-        result: of one photo.
-        truth: count and side of a synthetic photo, to compare the answer with.
+    It is compared with the ``truth``, count and side of a synthetic photo.
     """
     if isinstance(result, PhotoError):
         draw_headline("Cannot read this photo")
@@ -105,6 +114,24 @@ def draw_photo(result: PhotoResult) -> None:
             )
 
 
+def with_joints(image: Uint8Array, prediction: Prediction) -> Uint8Array:
+    """A prepared image, enlarged, with lines along the fingers where the model locates joints.
+
+    It is (512, 512, 3) uint8 RGB, or the image itself where the model locates none.
+    """
+    if prediction.details is None:
+        return image
+    size = (image.shape[1] * ENLARGED, image.shape[0] * ENLARGED)
+    picture = cv2.cvtColor(
+        cv2.resize(image, size, interpolation=cv2.INTER_CUBIC), cv2.COLOR_GRAY2RGB
+    )
+    joints = np.rint(np.array(prediction.details.joints) * ENLARGED).astype(np.int32)
+    for width, colour in ((6, (0, 0, 0)), (2, (255, 255, 255))):
+        for chain in BONES:
+            cv2.polylines(picture, [joints[list(chain)]], False, colour, width, cv2.LINE_AA)
+    return np.asarray(picture, np.uint8)
+
+
 def _draw_probabilities(prediction: Prediction) -> None:
     count, side = st.columns(2, gap="medium")
     with count:
@@ -141,7 +168,8 @@ def draw_steps(result: PhotoResult) -> None:
     for hand in result.recognition.hands:
         steps += hand.prepared.steps
     st.header("Step by step", anchor=False)
-    for number, (cell, step) in enumerate(zip(_cells(len(steps)), steps, strict=True), start=1):
+    cells = picture_cells(len(steps), 2, "medium")
+    for number, (cell, step) in enumerate(zip(cells, steps, strict=False), start=1):
         with cell:
             draw_picture(
                 step.picture,
@@ -149,12 +177,3 @@ def draw_steps(result: PhotoResult) -> None:
                 step.explanation,
                 f"{step.title}: {step.explanation}",
             )
-
-
-def _cells(count: int) -> list[DeltaGenerator]:
-    """Places for pictures: four in a row, on narrow screens two."""
-    cells: list[DeltaGenerator] = []
-    while len(cells) < count:
-        for half in st.columns(2, gap="medium"):
-            cells += half.columns(2, gap="medium", wrap=False)
-    return cells[:count]

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 
+import cv2
+import numpy as np
 import streamlit as st
 
-from core.common.types import Uint8Array
+from core.common.types import Float32Array, Uint8Array
 from core.evaluation.error_analysis import Example, Findings, mirrored, read_all
 from core.evaluation.occlusion import Cover, Sensitivity, sensitivity
 from core.evaluation.predictors import Predictor, load_predictor
@@ -13,11 +15,20 @@ from core.hands.pipeline import ArticleRecogniser
 from core.hands.preprocessing import DATASET_BACKGROUND_MEAN
 from ui.charts.bars import draw_probability_bars
 from ui.choice import choose_one
-from ui.page import draw_picture
-from ui.photo.occlusion_overlay import draw_legend, overlaid, place_words, scale_of
+from ui.page import draw_picture, draw_thumbnail, picture_cells
 from ui.server.models import ready_recogniser
-from ui.thumbnails import draw_thumbnail, thumbnail_cells
 from ui.wording import class_labels, format_confidence
+
+ENLARGED = 4
+FOR, AGAINST = (245, 158, 11), (59, 130, 246)
+"""RGB of what supports the answer and of what speaks against it; safe for the colour-blind."""
+
+MIN_SCALE = 0.02
+"""Smaller changes of a probability are not blown up to full colour."""
+
+_STRONGEST = 0.8
+_PLACES = (("upper left", "top", "upper right"), ("left", "middle", "right"),
+           ("lower left", "bottom", "lower right"))  # fmt: skip
 
 _COVERS = {size: f"{size} × {size}" for size in (8, 16, 32)}
 
@@ -52,7 +63,7 @@ def read_synthetic(predictor: Predictor, photos: bool) -> Findings:
 def draw_pairs(predictor: Predictor, examples: Sequence[Example]) -> None:
     """Every image beside its mirror image, with what the model says of both."""
     answers, labels = load_predictor(predictor), class_labels(predictor.target)
-    cells = thumbnail_cells(2 * len(examples))
+    cells = picture_cells(2 * len(examples))
     for example in examples:
         for shown in (example, mirrored(example, predictor, answers)):
             assert shown.image is not None
@@ -71,21 +82,10 @@ def _answer_words(example: Example, labels: Sequence[str]) -> str:
 
 
 def draw_occlusion(predictor: Predictor, example: Example) -> None:
-    """One image with what its answer depends on, and the probabilities for it and its mirror image.
-
-    Args:
-        predictor: a model with its question.
-        example: with its image.
-    """
+    """One image with what its answer depends on, and the answers for it and its mirror image."""
     assert example.image is not None
     labels = class_labels(predictor.target)
-    size = choose_one(
-        "Size of the covering square, in pixels",
-        list(_COVERS),
-        default=16,
-        format_func=_COVERS.__getitem__,
-        key="cover",
-    )
+    size = choose_one("Size of the covering square, in pixels", _COVERS, "cover", 16)
     found = _sensitivity(predictor, example.image, example.predicted, size)
     said = labels[example.predicted]
     picture, bars = st.columns([5, 6], gap="large")
@@ -120,3 +120,42 @@ def _sentence(found: Sensitivity, said: str) -> str:
         f"to {lowest}. At {int(found.changed.sum())} of {found.changed.size} places another "
         "answer wins."
     )
+
+
+def scale_of(drops: Float32Array) -> float:
+    """The change of probability that is drawn in full colour."""
+    return max(MIN_SCALE, float(np.abs(drops).max()))
+
+
+def overlaid(image: Uint8Array, drops: Float32Array) -> Uint8Array:
+    """The image, enlarged to (512, 512, 3) uint8 RGB, in colour where covering changed the answer.
+
+    ``drops`` says by how much covering each of its pixels lowered the probability.
+    """
+    size = (image.shape[1] * ENLARGED, image.shape[0] * ENLARGED)
+    grey = cv2.resize(image, size, interpolation=cv2.INTER_CUBIC).astype(np.float32)
+    strength = cv2.resize(drops / np.float32(scale_of(drops)), size)
+    share = _STRONGEST * np.abs(strength)[..., None]
+    colour = np.where(strength[..., None] > 0, np.array(FOR), np.array(AGAINST))
+    return np.asarray(np.rint(grey[..., None] * (1 - share) + colour * share), np.uint8)
+
+
+def draw_legend(scale: float) -> None:
+    """What the colours mean, in percentage points."""
+    points = f"{100 * scale:.0f}" if scale >= 0.1 else f"{100 * scale:.1f}"
+    stops = ", ".join(f"rgb{colour}" for colour in (AGAINST, (128, 128, 128), FOR))
+    st.html(
+        f'<div style="height:.75rem;border-radius:4px;background:linear-gradient(90deg,{stops})">'
+        "</div>"
+        '<div style="display:flex;justify-content:space-between;gap:1em;font-size:.875rem;'
+        'padding-top:.25em">'
+        f"<span>covered: +{points} points</span><span>no change</span>"
+        f'<span style="text-align:right">covered: −{points} points</span></div>'
+    )
+
+
+def place_words(found: Sensitivity) -> str:
+    """Where covering takes most from the answer."""
+    row, column = np.unravel_index(found.covered.argmin(), found.covered.shape)
+    rows, columns = found.covered.shape
+    return _PLACES[int(3 * row // rows)][int(3 * column // columns)]

@@ -46,15 +46,10 @@ class PhotoResult:
 def read_photos(
     photo_inputs: Sequence[PhotoInput], mirrored: bool, recogniser: Recogniser
 ) -> list[PhotoResult | PhotoError]:
-    """The results for photos: each is recognised once while it is shown, others are forgotten.
+    """The result for each photo that a page shows, or the reason why it cannot be decoded.
 
-    Args:
-        photo_inputs: the photos that the page shows.
-        mirrored: whether they are mirror images.
-        recogniser: the models.
-
-    Returns:
-        One result per photo, or the reason why it cannot be decoded.
+    Each is recognised once while it is shown, others are forgotten. ``mirrored`` photos are mirror
+    images.
 
     Raises:
         BusyError: the models were busy for too long; earlier results are kept.

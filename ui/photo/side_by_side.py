@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.common.errors import UserError
-from core.common.types import FINGER_COUNTS, QUESTION_WORDS, SIDE_NAMES, SIDES, Side
+from core.common.types import CLASSES, QUESTION_WORDS, SIDE_NAMES, Side
 from core.hands.prediction import Prediction
 from core.images.decoding import PhotoError
 from core.reports.comparison import ModelRow
@@ -14,15 +14,11 @@ from ui.page import draw_picture
 from ui.photo.reading import PhotoResult, read_photos
 from ui.photo_input import PhotoInput, choose_photos
 from ui.server.models import ready_recogniser_with
-from ui.wording import fingers_words
+from ui.wording import SIDE_LABELS, fingers_words
 
 
 def draw_side_by_side(rows: Sequence[ModelRow]) -> None:
-    """The hand input, a choice of two models, and what each says of the photo.
-
-    Args:
-        rows: the models of one question, at least two.
-    """
+    """The hand input, a choice of two models of one question, and what each says of the photo."""
     st.header("Two models on one photo", anchor=False)
     given, shown = st.columns([5, 6], gap="large")
     with given:
@@ -106,13 +102,13 @@ def _answer_texts(
     """Labels and probabilities of the answers; the answer and the truth in words."""
     if question == QUESTION_WORDS["fingers"]:
         return (
-            [str(count) for count in FINGER_COUNTS],
+            list(CLASSES["fingers"]),
             prediction.fingers_probabilities,
             fingers_words(prediction.fingers),
             None if truth is None else fingers_words(truth[0]),
         )
     return (
-        [SIDE_NAMES[side].capitalize() for side in SIDES],
+        list(SIDE_LABELS.values()),
         prediction.side_probabilities,
         f"{SIDE_NAMES[prediction.side]} hand",
         None if truth is None else f"{SIDE_NAMES[truth[1]]} hand",
