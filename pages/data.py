@@ -196,7 +196,8 @@ def _draw_deduplicated_split(record: NearDuplicatesRecord) -> None:
 
 def _region_words(region: str, splits: Sequence[DeduplicatedSplitFacts]) -> str:
     """How well the nearest-neighbour search does on the splits of one region, in a sentence."""
-    counts = [each.nearest_neighbour.fingers_accuracy for each in splits if each.region == region]
+    found = [each.nearest_neighbour for each in splits if each.region == region]
+    counts = [each.accuracy("fingers") for each in found]
     low, high = format_share(min(counts)), format_share(max(counts))
     where = {
         "inner": "Held-out poses among the others",
@@ -216,8 +217,8 @@ def _split_row(split: DeduplicatedSplitFacts) -> dict[str, str]:
         "train": f"{split.train_images:,}",
         "left out": f"{split.left_out:,}",
         "test": f"{split.test_images:,}",
-        "count right": format_share(found.fingers_accuracy),
-        "hand right": format_share(found.side_accuracy),
+        "count right": format_share(found.accuracy("fingers")),
+        "hand right": format_share(found.accuracy("side")),
     }
 
 

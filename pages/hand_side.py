@@ -7,8 +7,7 @@ import streamlit as st
 from core.artifacts import store as artifacts
 from core.artifacts.cards import Card
 from core.common.formatting import format_share
-from core.evaluation.error_analysis import without_mirror_images
-from core.evaluation.predictors import predictors
+from core.evaluation.error_analysis import predictors, without_mirror_images
 from core.experiments.records.store import read_record
 from core.experiments.transfer import TransferRecord
 from core.training.transfer import MODES, Mode, TransferPoint

@@ -8,11 +8,13 @@ import streamlit as st
 from core.evaluation.error_analysis import (
     Example,
     Findings,
+    Predictor,
     has_test_images,
+    load_predictor,
     on_test_images,
+    predictors,
     without_mirror_images,
 )
-from core.evaluation.predictors import Predictor, load_predictor, predictors
 from ui.charts.confusion_matrix import choose_cell
 from ui.choice import choose_one
 from ui.page import Page, draw_headline, errors_shown, run_app

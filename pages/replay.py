@@ -51,9 +51,9 @@ def _draw_replays(place: DeltaGenerator, scale: Scale, least: float) -> list[Rep
     """Ask in its place which models to replay, and replay them."""
     replays: list[Replay] = []
     with errors_shown():
-        models = recorded()
+        over_epochs, at_once = recorded()
         with place:
-            chosen = _choose_models(models.over_epochs)
+            chosen = _choose_models(over_epochs)
         replays = [replay_of(card) for card in chosen]
         if replays:
             st.markdown(" ".join(_result_words(each) for each in replays))
@@ -61,9 +61,9 @@ def _draw_replays(place: DeltaGenerator, scale: Scale, least: float) -> list[Rep
             _draw_notes(replays)
         else:
             st.info("Choose a model to replay.", icon=":material/replay:")
-        if models.at_once:
+        if at_once:
             st.caption(
-                f"{_listed(models.at_once)}: fitted in one go, without epochs, so there is nothing "
+                f"{_listed(at_once)}: fitted in one go, without epochs, so there is nothing "
                 "to replay."
             )
     return replays

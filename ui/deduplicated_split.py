@@ -34,13 +34,12 @@ def draw_models_again(usual: NearestNeighbour) -> None:
 def _nearest_row(
     target: Target, usual: NearestNeighbour, deduplicated: NearestNeighbour
 ) -> dict[str, str]:
-    accuracy = getattr(deduplicated, f"{target}_accuracy")
-    errors = getattr(deduplicated, f"{target}_errors")
+    accuracy, errors = deduplicated.accuracy(target), deduplicated.errors(target)
     return {
         "model": "Nearest training image",
         "question": QUESTION_WORDS[target],
         "epochs": "–",
-        "usual test images": format_share(getattr(usual, f"{target}_accuracy"), 2),
+        "usual test images": format_share(usual.accuracy(target), 2),
         "deduplicated split": f"{format_share(accuracy, 2)} ({errors:,} wrong)",
     }
 

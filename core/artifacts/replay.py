@@ -9,17 +9,6 @@ from core.artifacts.epoch_records import EpochRecords
 from core.artifacts.store import MODELS_ROOT, Epoch
 from core.zoo import article_specs
 
-_MIN_EPOCHS = 2
-"""A fitted model has a single epoch, so there is nothing to replay."""
-
-
-@dataclass(frozen=True)
-class Recorded:
-    """The cards of the article's models by name: trained over epochs, or fitted at once."""
-
-    over_epochs: tuple[Card, ...]
-    at_once: tuple[Card, ...]
-
 
 @dataclass(frozen=True)
 class Replay:
@@ -40,18 +29,15 @@ class Replay:
             )
 
 
-def recorded(root: Path = MODELS_ROOT) -> Recorded:
-    """The article's models that are trained.
+def recorded(root: Path = MODELS_ROOT) -> tuple[list[Card], list[Card]]:
+    """The cards of the article's models that were trained over epochs, and of those fitted at once.
 
     Raises:
         ArtifactError: a card is damaged.
     """
     names = [name for name in article_specs() if artifacts.is_trained(name, root)]
     cards = [artifacts.read_card(name, root) for name in names]
-    return Recorded(
-        over_epochs=tuple(card for card in cards if card.epochs >= _MIN_EPOCHS),
-        at_once=tuple(card for card in cards if card.epochs < _MIN_EPOCHS),
-    )
+    return [card for card in cards if card.epochs > 1], [card for card in cards if card.epochs == 1]
 
 
 def replay_of(card: Card, root: Path = MODELS_ROOT) -> Replay:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from core.common.progress import Progress
-from core.common.types import FINGER_COUNTS, SIDES, Side, Uint8Array
+from core.common.types import FINGER_COUNTS, SIDES, Side
 from core.datasets.importing import IMPORTED_NAME, report_disk_errors
 from core.datasets.store import (
     Dataset,
@@ -83,18 +83,18 @@ def _plan(count: int, seed: int) -> list[_Drawing]:
     return sorted(drawings, key=lambda drawing: drawing[0].order)
 
 
-def _draw_one(drawing: _Drawing) -> Uint8Array:
-    label, seed = drawing
-    return dataset_look.draw_dataset_image(label.fingers, label.side, seed)
-
-
 def _draw(drawings: list[_Drawing], progress: Progress | None) -> Iterator[StoredBatch]:
     pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="dataset-render")
     try:
         for start in range(0, len(drawings), _CHUNK):
             chunk = drawings[start : start + _CHUNK]
-            images = np.stack(list(pool.map(_draw_one, chunk)))
-            yield images, [label for label, _ in chunk]
+            images = pool.map(
+                lambda each: dataset_look.draw_dataset_image(
+                    each[0].fingers, each[0].side, each[1]
+                ),
+                chunk,
+            )
+            yield np.stack(list(images)), [label for label, _ in chunk]
             if progress is not None:
                 progress(start + len(chunk), len(drawings))
     finally:

@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+
 from core.artifacts.store import Epoch
 from core.common.environment import kept_facts
+from core.common.types import Float64Array
 from core.datasets.store import Dataset
-from core.evaluation.loss_stability import max_loss_increase, mean_loss_increase
 from core.experiments import Experiment
 from core.experiments.records.store import Provenance, provenance_of
 from core.training.trainer import RUNS_ROOT, TrainingRun, print_epoch, run_folder, train_seed
@@ -25,6 +27,42 @@ SEEDS = (0, 1, 2, 3, 4)
 
 MIN_EPOCHS = 2
 """With fewer there is no jump."""
+
+MIN_LOSS = 1e-4
+"""To base e; the mean loss of a model that gives the right answers a probability of 99.99%. No jump
+below it would be noticed, and histories round losses to a hundredth of it."""
+
+
+def loss_increases(losses: Sequence[float]) -> Float64Array:
+    """(epochs - 1,) float64, at least 1: the factor by which the loss rises in each epoch.
+
+    A loss that falls or stays the same counts as a factor of 1. Losses are to base e.
+
+    Raises:
+        ValueError: there are fewer than two, or one is negative or not a number.
+    """
+    values = np.asarray(losses, np.float64)
+    if values.ndim != 1 or len(values) < 2:
+        raise ValueError("a rise needs the losses of two epochs")
+    if not (np.isfinite(values) & (values >= 0)).all():
+        raise ValueError("a loss is a number from 0 on")
+    seen = np.maximum(values, MIN_LOSS)
+    return np.maximum(seen[1:] / seen[:-1], 1.0)
+
+
+def mean_loss_increase(losses: Sequence[float]) -> float:
+    """The geometric mean of all increases; 1 if the loss never rises.
+
+    Its logarithm is the positive variation (Jordan) of the loss's logarithm, per epoch: a loss that
+    doubles in every second epoch and halves in the others has a mean increase of √2, whatever its
+    size and however far it falls in the end. Raises what ``loss_increases`` raises.
+    """
+    return float(np.exp(np.log(loss_increases(losses)).mean()))
+
+
+def max_loss_increase(losses: Sequence[float]) -> float:
+    """The largest factor by which the loss rises within one epoch; 1 if it never rises."""
+    return float(loss_increases(losses).max())
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ import numpy.typing as npt
 from core.common.types import Box, Float32Array, Uint8Array
 from core.hands.detections import iou
 from core.hands_training.augmentation import augment_colours
-from core.hands_training.landmarks import box_around
 from core.hands_training.losses import frame_target
 from core.hands_training.photo_datasets import datasets, random_dataset
+from core.hands_training.photo_labels import box_around
 from core.hands_training.photo_pack import FINGERS_DATASET, Pack
 from core.hands_training.synthetic_frames import SyntheticFrames
 from core.images.geometry import Affine, warp

@@ -18,9 +18,17 @@ from core.common.files import DAMAGED_ARRAYS, write_bytes_atomically
 from core.common.progress import Progress
 from core.common.types import SIDES, Float32Array, Uint8Array
 from core.datasets.store import Dataset
-from core.hands_training.landmarks import Landmarks, box_around, face_from, matching_landmarks
 from core.hands_training.photo_datasets import PALM, UNKNOWN, datasets
-from core.hands_training.photo_labels import LabelledPhoto, PhotoArchive, available, read_labels
+from core.hands_training.photo_labels import (
+    LabelledPhoto,
+    Landmarks,
+    PhotoArchive,
+    available,
+    box_around,
+    face_from,
+    matching_landmarks,
+    read_labels,
+)
 from core.images.decoding import decode_photo
 
 MAX_PACK_BYTES = 60_000_000

@@ -13,9 +13,13 @@ from core.common.types import FACES, FINGER_COUNTS, SIDES, Box, Uint8Array
 from core.hands.detections import iou
 from core.hands.pipeline import ArticleRecogniser, Recogniser, recognise
 from core.hands.tflite import serve
-from core.hands_training.landmarks import BaselineAnswer, box_around, read_baseline_answers
 from core.hands_training.photo_datasets import UNKNOWN
-from core.hands_training.photo_labels import LabelledHand
+from core.hands_training.photo_labels import (
+    BaselineAnswer,
+    LabelledHand,
+    box_around,
+    read_baseline_answers,
+)
 from core.hands_training.test_sets import EvaluationPhoto
 from core.images.decoding import to_grey
 from core.zoo import get_spec

@@ -10,8 +10,8 @@ import numpy as np
 from core.common.progress import Progress
 from core.common.types import FACES, SIDES, Side, Uint8Array
 from core.hands_training.photo_pack import HAND_DTYPE, Records
-from core.synthetic.fingers import ALL_COMBINATIONS
 from core.synthetic.photo import PhotoSettings, RenderedHand, draw_photo
+from core.synthetic.pose import ALL_COMBINATIONS
 
 FRAME_WIDTH, FRAME_HEIGHT = 256, 192
 RENDERING_VERSION = 2

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from core.common.formatting import as_csv
-from core.common.statistics import wilson_interval
+from core.common.metrics import wilson_interval
 from core.common.types import FINGER_COUNTS, SIDE_NAMES
 from core.live.prompts import Observation, Prompt
 

@@ -13,7 +13,7 @@ from core.artifacts.cards import Card
 from core.artifacts.photo_facts import DomainComparison
 from core.artifacts.store import HandEpoch
 from core.benchmarks.timing import median_milliseconds
-from core.common.statistics import wilson_interval
+from core.common.metrics import wilson_interval
 from core.common.types import IMAGE_SIZE, QUESTION_WORDS, Photo, Uint8Array
 from core.experiments.deduplicated_split import DeduplicatedSplitRecord
 from core.experiments.records.store import EXPERIMENTS_ROOT, MissingRecordError, read_record

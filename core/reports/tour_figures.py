@@ -167,7 +167,7 @@ def deduplicated_figure() -> Figure:
         f"{format_share(least.accuracy, 1)} to {format_share(most.accuracy, 1)}",
         f"of {most.test_images:,} held-out images are counted right by the article's models. "
         "Copying the answer of the nearest training image gets "
-        f"{format_share(record.nearest_neighbour.fingers_accuracy)}.",
+        f"{format_share(record.nearest_neighbour.accuracy('fingers'))}.",
         bars=tuple((each.title, each.accuracy) for each in ordered),
         bars_title="Held-out images right",
     )

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.common.types import Float64Array
-from core.synthetic.shape import HandShape
-from core.synthetic.skeleton import Skeleton
+from core.synthetic.skeleton import HandShape, Skeleton
 
 THUMB, INDEX, MIDDLE, RING, LITTLE, PALM, ARM, SLEEVE = range(8)
 """The numbers of the parts in a surface's map."""

@@ -6,14 +6,12 @@ from typing import NamedTuple
 import numpy as np
 
 from core.common.types import FINGER_COUNTS, IMAGE_SIZE, Float32Array, Side, Uint8Array
-from core.synthetic.fingers import DATASET_GESTURES
 from core.synthetic.hand import Stump, draw_hand, hand_extent
 from core.synthetic.light import Light
 from core.synthetic.material import Look, Skin
 from core.synthetic.noise import blur, noise
-from core.synthetic.pose import sample_pose
-from core.synthetic.shape import sample_shape
-from core.synthetic.skeleton import pose_skeleton
+from core.synthetic.pose import DATASET_GESTURES, sample_pose
+from core.synthetic.skeleton import pose_skeleton, sample_shape
 from core.synthetic.view import View, turn
 
 # The hands vary less than those of adults in general, and their fingers are a little fuller than

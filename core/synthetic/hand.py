@@ -10,8 +10,7 @@ from core.synthetic.anatomy import Forearm, build_forearm, build_hand, build_stu
 from core.synthetic.light import shade
 from core.synthetic.material import Look, hand_pixels, paint, relief_of, wrist_coordinates
 from core.synthetic.noise import blur, noise
-from core.synthetic.shape import HandShape
-from core.synthetic.skeleton import Skeleton
+from core.synthetic.skeleton import HandShape, Skeleton
 from core.synthetic.skin import draw_details
 from core.synthetic.surface import FAR, draw_surface
 from core.synthetic.view import View

@@ -7,10 +7,9 @@ import numpy as np
 from core.common.types import FACES, SIDES, BoolArray, Box, Face, Float32Array, Side, Uint8Array
 from core.synthetic.background import BACKGROUNDS, Background, draw_background
 from core.synthetic.camera import take_photo
-from core.synthetic.fingers import Fingers
 from core.synthetic.hand import HandPicture, draw_hand, hand_extent
 from core.synthetic.material import Look
-from core.synthetic.pose import sample_pose
+from core.synthetic.pose import Fingers, sample_pose
 from core.synthetic.scene import (
     ARMS,
     Arm,
@@ -21,8 +20,7 @@ from core.synthetic.scene import (
     sample_skin,
     sample_tilt,
 )
-from core.synthetic.shape import HandShape, sample_shape
-from core.synthetic.skeleton import pose_skeleton
+from core.synthetic.skeleton import HandShape, pose_skeleton, sample_shape
 from core.synthetic.view import View, turn
 
 _SMALLEST, _LARGEST = 32, 2048

@@ -1,12 +1,51 @@
-"""Turns a combination of fingers into joint angles, with natural variation."""
+"""The combinations of fingers that a hand can raise, as joint angles with natural variation."""
 
 from dataclasses import dataclass
-from typing import Literal
+from itertools import product
+from typing import Literal, NamedTuple
 
 import numpy as np
 
 from core.common.types import Float64Array
-from core.synthetic.fingers import Fingers
+
+
+class Fingers(NamedTuple):
+    """Which fingers are up, that is, clearly extended."""
+
+    thumb: bool
+    index: bool  # type: ignore[assignment]  # hides tuple.index
+    middle: bool
+    ring: bool
+    little: bool
+
+
+ALL_COMBINATIONS: tuple[Fingers, ...] = tuple(
+    Fingers(*bits) for bits in product((False, True), repeat=5)
+)
+"""All 32 combinations; the little finger changes fastest."""
+
+DATASET_GESTURES: dict[int, Fingers] = {
+    0: Fingers(False, False, False, False, False),
+    1: Fingers(False, True, False, False, False),
+    2: Fingers(False, True, True, False, False),
+    3: Fingers(False, True, True, True, False),
+    4: Fingers(False, True, True, True, True),
+    5: Fingers(True, True, True, True, True),
+}
+"""The one combination by which the Fingers dataset shows each count."""
+
+NATURAL_COMBINATIONS: tuple[Fingers, ...] = (
+    *DATASET_GESTURES.values(),
+    Fingers(True, False, False, False, False),
+    Fingers(True, True, False, False, False),
+    Fingers(True, True, True, False, False),
+    Fingers(False, True, False, False, True),
+    Fingers(True, True, False, False, True),
+    Fingers(True, False, False, False, True),
+    Fingers(False, False, True, True, True),
+    Fingers(False, False, False, False, True),
+)
+"""Combinations that are easy to show: counting, thumb up, horns, call, OK."""
 
 ThumbHold = Literal["out", "over", "across"]
 """Where the thumb is: spread out, over folded fingers, or across the palm."""

@@ -1,8 +1,8 @@
 """Synthetic photos of a hand as people would show it, for the page, calibration and tests."""
 
 from core.common.types import Side
-from core.synthetic.fingers import DATASET_GESTURES
 from core.synthetic.photo import PhotoSettings, RenderedPhoto, draw_photo
+from core.synthetic.pose import DATASET_GESTURES
 
 
 def draw_sample(

@@ -5,11 +5,11 @@ from typing import Literal, get_args
 import numpy as np
 
 from core.synthetic.anatomy import Forearm
-from core.synthetic.fingers import ALL_COMBINATIONS, NATURAL_COMBINATIONS, Fingers
 from core.synthetic.hand import Stump
 from core.synthetic.light import Light
 from core.synthetic.material import PATTERNS, Cloth, Skin
 from core.synthetic.palette import nail_of, palm_of, random_colour, random_skin_tone
+from core.synthetic.pose import ALL_COMBINATIONS, NATURAL_COMBINATIONS, Fingers
 
 Arm = Literal["none", "bare", "sleeve"]
 

@@ -9,8 +9,7 @@ import numpy.typing as npt
 from core.common.types import BoolArray, Float32Array, Float64Array, Uint8Array
 from core.synthetic.anatomy import PALM, WEB_SHARE
 from core.synthetic.noise import blur
-from core.synthetic.shape import HandShape
-from core.synthetic.skeleton import Skeleton
+from core.synthetic.skeleton import HandShape, Skeleton
 from core.synthetic.surface import Surface
 from core.synthetic.view import View
 

@@ -9,8 +9,8 @@ from functools import cache
 from typing import Any
 
 from core.common.errors import UserError
-from core.common.types import TARGETS
-from core.zoo._shapes import net_shapes as net_shapes
+from core.common.types import CLASSES, IMAGE_SIZE, TARGETS
+from core.zoo import hand_classifier, hand_detector
 from core.zoo._spec import ArticleFigure as ArticleFigure
 from core.zoo._spec import ArticleSpec as ArticleSpec
 from core.zoo._spec import FitRecipe as FitRecipe
@@ -22,6 +22,19 @@ from core.zoo._spec import RecipeName as RecipeName
 from core.zoo._spec import Task as Task
 from core.zoo._spec import dry_run_of as dry_run_of
 from core.zoo._spec import recipe_of as recipe_of
+
+Shape = tuple[int, ...]
+
+_IMAGE: Shape = (1, IMAGE_SIZE, IMAGE_SIZE, 1)
+_FRAME: Shape = (1, hand_detector.FRAME_SIZE, hand_detector.FRAME_SIZE, 3)
+
+_SHAPES: dict[Task, tuple[Shape, Shape]] = {
+    "fingers": (_IMAGE, (1, len(CLASSES["fingers"]))),
+    # A single output: the probability of a right hand.
+    "side": (_IMAGE, (1, 1)),
+    "detect": (_FRAME, (1, hand_detector.CELLS, hand_detector.CELLS, hand_detector.OUTPUTS)),
+    "classify": (_IMAGE, (1, hand_classifier.OUTPUTS)),
+}
 
 
 @cache
@@ -66,3 +79,8 @@ def get_spec(name: str) -> ArticleSpec:
     if name not in specs:
         raise UserError(f"There is no model '{name}'. There are: {', '.join(specs)}.")
     return specs[name]
+
+
+def net_shapes(task: Task) -> tuple[Shape, Shape]:
+    """The shapes of a network's input and output, with a batch of one."""
+    return _SHAPES[task]

@@ -74,16 +74,16 @@ def _with_counts(
 
 
 def convolution(
-    x: "keras.KerasTensor", filters: int, size: int, stride: int, name: str
+    x: "keras.KerasTensor", filters: int, size: int, stride: int, name: str, relu: bool = True
 ) -> "keras.KerasTensor":
-    """A convolution with batch normalisation and ReLU."""
+    """A convolution with batch normalisation and perhaps ReLU."""
     from keras import layers
 
     x = layers.Conv2D(
         filters, size, stride, padding="same", use_bias=False, name=f"{name}_convolution"
     )(x)
     x = layers.BatchNormalization(name=f"{name}_batch_norm")(x)
-    return layers.ReLU(name=f"{name}_relu")(x)
+    return layers.ReLU(name=f"{name}_relu")(x) if relu else x
 
 
 def residual(x: "keras.KerasTensor", filters: int, stride: int, name: str) -> "keras.KerasTensor":
@@ -95,10 +95,7 @@ def residual(x: "keras.KerasTensor", filters: int, stride: int, name: str) -> "k
     from keras import layers
 
     inside = convolution(x, filters, 3, stride, f"{name}_first")
-    inside = layers.Conv2D(
-        filters, 3, padding="same", use_bias=False, name=f"{name}_second_convolution"
-    )(inside)
-    inside = layers.BatchNormalization(name=f"{name}_second_batch_norm")(inside)
+    inside = convolution(inside, filters, 3, 1, f"{name}_second", relu=False)
     if stride > 1:
         x = layers.AveragePooling2D(stride, name=f"{name}_pool")(x)
         x = layers.Conv2D(filters, 1, use_bias=False, name=f"{name}_projection")(x)

@@ -11,7 +11,7 @@ import pytest
 from core.artifacts import store as artifacts
 from core.artifacts.cards import ArtifactError, Card
 from core.artifacts.store import Epoch
-from core.common.statistics import wilson_interval
+from core.common.metrics import wilson_interval
 from core.common.types import CLASSES, FINGER_COUNTS, PREPROCESSING_VERSION, SIDES, Uint8Array
 from core.evaluation.calibration import calibrate, draw_hands
 from core.evaluation.synthetic_sets import LabelledImages

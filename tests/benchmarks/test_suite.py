@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from core.__main__ import main
-from core.benchmarks import logistic, suite, timing, training
-from core.benchmarks.timed_training import operations_an_image
+from core.benchmarks import suite, timing, training
+from core.benchmarks.training import operations_an_image
 from core.datasets.importing import IMPORTED_NAME
 from core.datasets.rendering import RENDERED_NAME, render_store
 from core.datasets.store import open_store, store_exists
@@ -23,8 +23,8 @@ def test_every_step_is_measured(
     monkeypatch.setattr(suite, "REPETITIONS", 2)
     monkeypatch.setattr(suite, "PROCESSES", 1)
     monkeypatch.setattr(suite, "ROUNDS", 1)
-    monkeypatch.setattr(logistic, "SIZES", (20, 40))
-    monkeypatch.setattr(logistic, "SWEEP_SIZE", 30)
+    monkeypatch.setattr(suite, "SIZES", (20, 40))
+    monkeypatch.setattr(suite, "SWEEP_SIZE", 30)
     assert main(["bench", "--json"]) == 0
     rows = {row["name"]: row for row in json.loads(capsys.readouterr().out)}
     assert {"subtract its background", "photo to answer", "640×480 frame to answer"} <= set(rows)
@@ -84,10 +84,10 @@ def test_operations_are_those_of_products_and_convolutions() -> None:
 def test_logistic_regressions_are_timed_both_ways(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(logistic, "SIZES", (40, 80))
-    monkeypatch.setattr(logistic, "SWEEP_SIZE", 60)
+    monkeypatch.setattr(suite, "SIZES", (40, 80))
+    monkeypatch.setattr(suite, "SWEEP_SIZE", 60)
     render_store(120, seed=2, root=tmp_path)
-    rows = logistic.learning_measurements(open_store(RENDERED_NAME, tmp_path))
+    rows = suite.learning_measurements(open_store(RENDERED_NAME, tmp_path))
     assert [row.name.split()[0] for row in rows] == ["logistic", "…", "logistic", "…"]
     assert all(row.value > 0 for row in rows)
     assert all("times as fast" in row.goal for row in rows[1::2])

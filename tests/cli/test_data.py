@@ -12,10 +12,10 @@ import pytest
 from core.__main__ import main
 from core.common.progress import Progress
 from core.common.types import Side, Uint8Array
-from core.datasets import choosing
+from core.datasets import rendering
 from core.datasets.importing import import_dataset
 from core.datasets.rendering import best_dataset, chosen_name, render_store
-from core.datasets.store import DatasetError, Facts, open_store, verify_fingerprint
+from core.datasets.store import Facts, open_store, verify_fingerprint
 from core.synthetic import dataset_look
 
 
@@ -75,14 +75,8 @@ class TestRender:
     @pytest.mark.parametrize(
         "arguments",
         [
-            ["--count", "11"],
-            ["--count", "100001"],
-            ["--count", "-12"],
             ["--count", "many"],
-            ["--count", "9" * 10_000],
             ["--count", "1e3"],
-            ["--seed", "-1"],
-            ["--seed", str(2**32)],
         ],
     )
     def test_arguments_are_checked(self, arguments: list[str], capsys: Output) -> None:
@@ -91,10 +85,13 @@ class TestRender:
         assert caught.value.code == 2
         assert len(capsys.readouterr().err) < 500
 
-    @pytest.mark.parametrize(("count", "seed"), [(11, 0), (100_001, 0), (12, -1), (12, 2**32)])
-    def test_the_function_checks_its_arguments_too(self, count: int, seed: int) -> None:
-        with pytest.raises(DatasetError, match="must be"):
-            render_store(count, seed)
+    @pytest.mark.parametrize(
+        ("count", "seed"), [(-12, 0), (11, 0), (100_001, 0), (10**400, 0), (12, -1), (12, 2**32)]
+    )
+    def test_numbers_are_bounded(self, count: int, seed: int, capsys: Output) -> None:
+        assert main(["data", "render", "--count", f"{count}", "--seed", f"{seed}"]) == 1
+        assert "error: The " in (shown := capsys.readouterr().err)
+        assert " must be " in shown
 
     @pytest.mark.parametrize("count", [12, 13, 72, 100])
     def test_both_splits_and_all_hands(self, count: int) -> None:
@@ -184,7 +181,7 @@ class TestChoosing:
     def test_a_default_dataset_is_rendered_if_there_is_none(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(choosing, "render_store", partial(render_store, 24, 0))
+        monkeypatch.setattr(rendering, "render_store", partial(render_store, 24, 0))
         assert chosen_name() is None
         seen: list[int] = []
         dataset = best_dataset(progress=lambda done, _: seen.append(done))
@@ -207,7 +204,7 @@ class TestChoosing:
             calls.append(1)
             return render_store(24, 0, progress=progress)
 
-        monkeypatch.setattr(choosing, "render_store", count_calls)
+        monkeypatch.setattr(rendering, "render_store", count_calls)
         threads = [threading.Thread(target=best_dataset) for _ in range(4)]
         for thread in threads:
             thread.start()

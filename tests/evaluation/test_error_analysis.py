@@ -15,13 +15,15 @@ from core.datasets.store import SPLITS, Facts, ImageLabel, open_store, write_sto
 from core.evaluation.error_analysis import (
     Example,
     Findings,
+    Predictor,
     has_test_images,
+    load_predictor,
     mirrored,
     on_test_images,
+    predictors,
     read_all,
     without_mirror_images,
 )
-from core.evaluation.predictors import Predictor, load_predictor, predictors
 from core.evaluation.synthetic_sets import LabelledImages, synthetic_hands, synthetic_photos
 from core.hands.pipeline import ArticleRecogniser
 from tests.helpers.mistaken_models import SIDE, model_with_mistakes

@@ -12,15 +12,15 @@ from hypothesis import strategies as st
 
 from core.datasets.rendering import RENDERED_NAME, render_store
 from core.datasets.store import Dataset, open_store
-from core.evaluation.loss_stability import (
+from core.experiments import stability
+from core.experiments.records.store import RecordError, read_record, record_path, write_record
+from core.experiments.stability import (
     MIN_LOSS,
+    StabilityRecord,
     loss_increases,
     max_loss_increase,
     mean_loss_increase,
 )
-from core.experiments import stability
-from core.experiments.records.store import RecordError, read_record, record_path, write_record
-from core.experiments.stability import StabilityRecord
 from core.training.trainer import TrainedSeed, TrainingRun
 from tests.helpers.keras_process import in_keras_process
 from tests.helpers.replay_models import epochs_of, net, records_of, write_all

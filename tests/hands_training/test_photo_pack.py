@@ -9,8 +9,7 @@ import pytest
 from core.__main__ import main
 from core.common.errors import UserError
 from core.hands_training import test_sets as test_sets_module
-from core.hands_training.landmarks import read_landmarks
-from core.hands_training.photo_labels import PhotoArchive, available, read_labels
+from core.hands_training.photo_labels import PhotoArchive, available, read_labels, read_landmarks
 from core.hands_training.photo_pack import Pack, read_pack, write_pack
 from core.hands_training.test_sets import (
     HAND_FREE,

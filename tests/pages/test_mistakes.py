@@ -11,8 +11,7 @@ from streamlit.testing.v1 import AppTest
 from core.artifacts import store as artifacts
 from core.artifacts.cards import ArtifactError
 from core.artifacts.store import Mistake
-from core.evaluation.error_analysis import Findings, on_test_images
-from core.evaluation.predictors import Predictor, predictors
+from core.evaluation.error_analysis import Findings, Predictor, on_test_images, predictors
 from core.evaluation.synthetic_sets import PHOTOS_PER_CLASS
 from core.experiments.records.near_duplicates import NearDuplicatesRecord
 from core.experiments.records.store import MissingRecordError, read_record

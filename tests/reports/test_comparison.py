@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.artifacts import store as artifacts
 from core.common.formatting import as_csv
-from core.common.statistics import wilson_interval
+from core.common.metrics import wilson_interval
 from core.experiments.deduplicated_split import DeduplicatedResult, DeduplicatedSplitRecord
 from core.experiments.records.near_duplicates import NearDuplicatesRecord
 from core.experiments.records.store import read_record, write_record

@@ -20,12 +20,10 @@ from core.common.types import (
 )
 from core.synthetic.background import BACKGROUNDS
 from core.synthetic.dataset_look import draw_dataset_image
-from core.synthetic.fingers import ALL_COMBINATIONS, DATASET_GESTURES, Fingers
 from core.synthetic.photo import PhotoSettings, draw_photo
-from core.synthetic.pose import sample_pose
+from core.synthetic.pose import ALL_COMBINATIONS, DATASET_GESTURES, Fingers, sample_pose
 from core.synthetic.scene import ARMS
-from core.synthetic.shape import sample_shape
-from core.synthetic.skeleton import pose_skeleton
+from core.synthetic.skeleton import pose_skeleton, sample_shape
 
 SEEDS = st.integers(0, 2**32 - 1)
 CLEAR = PhotoSettings(width=128, height=128, size=(0.6, 0.9), background="plain", disturbance=0.0)

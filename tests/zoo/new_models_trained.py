@@ -15,7 +15,7 @@ from pathlib import Path
 from core import zoo
 from core.__main__ import main
 from core.artifacts import store as artifacts
-from core.benchmarks.timed_training import operations_an_image
+from core.benchmarks.training import operations_an_image
 from core.datasets.rendering import RENDERED_NAME, render_store
 from core.datasets.store import open_store
 from core.training.export import layers_of

@@ -7,9 +7,15 @@ import numpy as np
 import streamlit as st
 
 from core.common.types import Float32Array, Uint8Array
-from core.evaluation.error_analysis import Example, Findings, mirrored, read_all
+from core.evaluation.error_analysis import (
+    Example,
+    Findings,
+    Predictor,
+    load_predictor,
+    mirrored,
+    read_all,
+)
 from core.evaluation.occlusion import Cover, Sensitivity, sensitivity
-from core.evaluation.predictors import Predictor, load_predictor
 from core.evaluation.synthetic_sets import LabelledImages, synthetic_hands, synthetic_photos
 from core.hands.pipeline import ArticleRecogniser
 from core.hands.preprocessing import DATASET_BACKGROUND_MEAN

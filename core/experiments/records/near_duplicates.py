@@ -6,7 +6,7 @@ import numpy as np
 
 from core.common.metrics import accuracy
 from core.common.serialization import AtLeastOne, Count, Positive, Sha256
-from core.common.types import FINGER_COUNTS, SIDES, Side, Uint8Array
+from core.common.types import FINGER_COUNTS, SIDES, Side, Target, Uint8Array
 from core.datasets.near_duplicates import Region
 from core.experiments.records.store import Provenance
 
@@ -48,15 +48,13 @@ class NearestNeighbour:
         if max(self.fingers_errors, self.side_errors) > self.images:
             raise ValueError(f"impossible counts: {self}")
 
-    @property
-    def fingers_accuracy(self) -> float:
-        """Share of correct counts, 0 to 1."""
-        return accuracy(self.fingers_errors, self.images)
+    def errors(self, target: Target) -> int:
+        """How many answers to a question are wrong."""
+        return self.fingers_errors if target == "fingers" else self.side_errors
 
-    @property
-    def side_accuracy(self) -> float:
-        """Share of correct sides, 0 to 1."""
-        return accuracy(self.side_errors, self.images)
+    def accuracy(self, target: Target) -> float:
+        """Share of correct answers to a question, 0 to 1."""
+        return accuracy(self.errors(target), self.images)
 
 
 @dataclass(frozen=True)
