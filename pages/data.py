@@ -5,19 +5,29 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.common.formatting import format_share
-from core.common.types import FINGER_COUNTS, SIDE_NAMES, SIDES, Side
+from core.common.types import (
+    FINGER_COUNTS,
+    QUESTION_WORDS,
+    SIDE_NAMES,
+    SIDES,
+    TARGETS,
+    Side,
+    Target,
+)
 from core.datasets.browsing import class_samples, images_by_name
+from core.datasets.near_duplicates import Region
+from core.experiments.deduplicated_split import DeduplicatedResult, DeduplicatedSplitRecord
 from core.experiments.records.near_duplicates import (
     ClassFacts,
     DeduplicatedSplitFacts,
     Grouping,
     NearDuplicatePair,
     NearDuplicatesRecord,
+    NearestNeighbour,
 )
 from core.experiments.records.store import read_record
 from ui.charts.distance_histogram import draw_distances
-from ui.choice import choose_one
-from ui.deduplicated_split import REGION_NAMES, draw_models_again
+from ui.choice import choose_from, choose_one
 from ui.page import Page, draw_headline, draw_thumbnail, errors_shown, picture_cells, run_app
 from ui.provenance import draw_provenance
 from ui.wording import SIDE_LABELS, fingers_words, hand_words
@@ -25,6 +35,7 @@ from ui.wording import SIDE_LABELS, fingers_words, hand_words
 PAGE = Page(title="The data", icon=":material/photo_library:", order=50, group="Learn")
 
 _FORMS = {"straight": "As they are", "mirrored": "Mirrored"}
+_REGIONS: dict[Region, str] = {"inner": "among the others", "outer": "at the edge"}
 _SAMPLES = 12
 _SETS = range(1, 21)
 
@@ -101,22 +112,22 @@ def _draw_one_class(pairs: Sequence[NearDuplicatePair]) -> None:
     left, middle, right = st.columns([3, 2, 1], gap="medium")
     fingers = choose_one("Fingers up", FINGER_COUNTS, "count", 2, left, width="stretch")
     side = choose_one("Hand", SIDE_LABELS, "side", "R", middle, width="stretch")
-    number = right.selectbox("Samples", _SETS, key="samples", bind="query-params")
-    samples = class_samples(fingers, side, number, _SAMPLES)
+    number = choose_from("Samples", _SETS, "samples", place=right)
+    samples, drawn = class_samples(fingers, side, number, _SAMPLES)
     chosen = [each for each in pairs if (each.fingers, each.side) == (fingers, side)]
     images = images_by_name([name for each in chosen for name in _files(each)])
     st.markdown(f"**Samples: {hand_words(fingers, side)}**")
     st.caption(
         "The dataset is not imported here: these hands are drawn by the program to look like it. "
         "`python -m core data import PATH` imports the real ones."
-        if samples.synthetic
+        if drawn
         else "From the imported dataset."
     )
     for cell, (position, image) in zip(
-        picture_cells(len(samples.images)), enumerate(samples.images, start=1), strict=False
+        picture_cells(len(samples)), enumerate(samples, start=1), strict=False
     ):
         with cell:
-            kind = "Hand drawn by the program" if samples.synthetic else "Image of the dataset"
+            kind = "Hand drawn by the program" if drawn else "Image of the dataset"
             draw_thumbnail(image, "", f"{kind}: {hand_words(fingers, side)}, {position}.")
     st.markdown("**A typical test image and its nearest training image**")
     st.caption(
@@ -136,7 +147,14 @@ def _draw_one_class(pairs: Sequence[NearDuplicatePair]) -> None:
             draw_thumbnail(train, f"Training, distance {pair.distance:.1f}", text)
     with st.expander("File names and distances", expanded=not known):
         st.dataframe(
-            [_pair_row(pair) for pair in chosen],
+            [
+                {
+                    "test image": pair.test_file + (" (mirrored)" if pair.mirrored else ""),
+                    "nearest training image": pair.train_file,
+                    "distance": pair.distance,
+                }
+                for pair in chosen
+            ],
             hide_index=True,
             column_config={
                 "distance": st.column_config.NumberColumn("distance (grey levels)", format="%.1f")
@@ -147,14 +165,6 @@ def _draw_one_class(pairs: Sequence[NearDuplicatePair]) -> None:
 
 def _files(pair: NearDuplicatePair) -> tuple[str, str]:
     return pair.test_file, pair.train_file
-
-
-def _pair_row(pair: NearDuplicatePair) -> dict[str, str | float]:
-    return {
-        "test image": pair.test_file + (" (mirrored)" if pair.mirrored else ""),
-        "nearest training image": pair.train_file,
-        "distance": pair.distance,
-    }
 
 
 def _draw_deduplicated_split(record: NearDuplicatesRecord) -> None:
@@ -169,12 +179,10 @@ def _draw_deduplicated_split(record: NearDuplicatesRecord) -> None:
         "The deduplicated split therefore **holds out one region of poses of each count, and drops "
         "every near-duplicate of it from training**, mirrored ones included."
     )
-    st.markdown(
-        "\n".join(_region_words(region, record.deduplicated_splits) for region in REGION_NAMES)
-    )
+    st.markdown("\n".join(_region_words(region, record.deduplicated_splits) for region in _REGIONS))
     st.markdown("**Copying the answer of the nearest training image, on each deduplicated split**")
     st.table([_split_row(each) for each in record.deduplicated_splits], hide_index=True)
-    draw_models_again(record.nearest_neighbour)
+    _draw_models_again(record.nearest_neighbour)
     with st.expander("Groups of near-duplicates at smaller distances"):
         st.markdown(
             "Two images are in the same group if they are linked by a chain of pairs, each of them "
@@ -212,7 +220,7 @@ def _region_words(region: str, splits: Sequence[DeduplicatedSplitFacts]) -> str:
 def _split_row(split: DeduplicatedSplitFacts) -> dict[str, str]:
     found = split.nearest_neighbour
     return {
-        "held-out poses": REGION_NAMES[split.region],
+        "held-out poses": _REGIONS[split.region],
         "seed": f"{split.seed}",
         "train": f"{split.train_images:,}",
         "left out": f"{split.left_out:,}",
@@ -224,7 +232,7 @@ def _split_row(split: DeduplicatedSplitFacts) -> dict[str, str]:
 
 def _groups_row(split: DeduplicatedSplitFacts) -> dict[str, str | int]:
     return {
-        "held-out poses": REGION_NAMES[split.region],
+        "held-out poses": _REGIONS[split.region],
         "seed": split.seed,
         "train groups": split.train_groups,
         "largest train groups": _listed(split.largest_train_groups),
@@ -236,6 +244,46 @@ def _groups_row(split: DeduplicatedSplitFacts) -> dict[str, str | int]:
 
 def _listed(sizes: Sequence[int]) -> str:
     return ", ".join(f"{size:,}" for size in sizes[:6])
+
+
+@errors_shown()
+def _draw_models_again(usual: NearestNeighbour) -> None:
+    """The table of all models beside ``usual``, the answers of the nearest training image."""
+    st.markdown("**Every model, trained again on a deduplicated split**")
+    record = read_record("deduplicated_split", DeduplicatedSplitRecord)
+    nearest = [_nearest_row(target, usual, record.nearest_neighbour) for target in TARGETS]
+    st.table(nearest + [_model_row(each) for each in record.results], hide_index=True)
+    st.caption(
+        f"Held-out poses {_REGIONS[record.region]}, seed {record.provenance.seed}: "
+        f"{record.train_images:,} training images, {record.nearest_neighbour.images:,} held out. "
+        "Each model was trained once, with its own recipe. The usual test images are read by the "
+        "shipped models."
+    )
+    draw_provenance(record.provenance, "python -m core experiment deduplicated_split")
+
+
+def _nearest_row(
+    target: Target, usual: NearestNeighbour, deduplicated: NearestNeighbour
+) -> dict[str, str]:
+    accuracy, errors = deduplicated.accuracy(target), deduplicated.errors(target)
+    return {
+        "model": "Nearest training image",
+        "question": QUESTION_WORDS[target],
+        "epochs": "–",
+        "usual test images": format_share(usual.accuracy(target), 2),
+        "deduplicated split": f"{format_share(accuracy, 2)} ({errors:,} wrong)",
+    }
+
+
+def _model_row(result: DeduplicatedResult) -> dict[str, str]:
+    usual = result.usual_accuracy
+    return {
+        "model": result.title,
+        "question": QUESTION_WORDS[result.target],
+        "epochs": f"{result.epochs}",
+        "usual test images": "–" if usual is None else format_share(usual, 2),
+        "deduplicated split": f"{format_share(result.accuracy, 2)} ({result.errors:,} wrong)",
+    }
 
 
 def _grouping_row(grouping: Grouping) -> dict[str, str]:

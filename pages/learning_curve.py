@@ -207,16 +207,12 @@ def _comparison(record: LearningCurveRecord) -> list[dict[str, str]]:
             "images": f"{each.config.train_images:,}",
             "ours": f"{ours[each.config].errors}",
             "at the minimum": f"{each.errors}",
-            "article's method": _errors_and_seconds(theirs[each.config]),
+            "article's method": "{0.errors} ({0.seconds:.0f} s)".format(theirs[each.config]),
             "article": f"{_ARTICLE_ERRORS.get(each.config.train_images, '–')}",
         }
         for each in record.minima
         if each.config.train_images in _COMPARED
     ]
-
-
-def _errors_and_seconds(fit: PrimalFitResult) -> str:
-    return f"{fit.errors} ({fit.seconds:.0f} s)"
 
 
 def _draw_sweep(record: RegularisationRecord) -> None:

@@ -16,7 +16,7 @@ from core.evaluation.error_analysis import (
     without_mirror_images,
 )
 from ui.charts.confusion_matrix import choose_cell
-from ui.choice import choose_one
+from ui.choice import choose_from, choose_one
 from ui.page import Page, draw_headline, errors_shown, run_app
 from ui.photo.examples import draw_occlusion, draw_pairs, read_synthetic
 from ui.wording import class_labels
@@ -55,15 +55,8 @@ def render() -> None:
 
 def _choose_question(asked: Sequence[Predictor]) -> Predictor:
     titles = {each.title: each for each in asked}
-    preferred = [number for number, each in enumerate(asked) if each.model == "cnn_batch_norm"]
-    title = st.selectbox(
-        "Model",
-        list(titles),
-        index=preferred[0] if preferred else 0,
-        key="model",
-        bind="query-params",
-    )
-    return titles[title]
+    preferred = next((each.title for each in asked if each.model == "cnn_batch_norm"), None)
+    return titles[choose_from("Model", list(titles), "model", preferred)]
 
 
 def _draw(predictor: Predictor, source: ImageSource, at_hand: bool) -> None:
@@ -141,12 +134,7 @@ def _draw_examples(predictor: Predictor, examples: Sequence[Example]) -> list[Ex
     most = _SHOWN[0]
     if len(at_hand) > most:
         choices = [each for each in _SHOWN if each < len(at_hand)] + [len(at_hand)]
-        most = st.selectbox(
-            f"How many of the {len(at_hand):,} to show",
-            choices[:4],
-            key="most",
-            bind="query-params",
-        )
+        most = choose_from(f"How many of the {len(at_hand):,} to show", choices[:4], "most")
     pictured = at_hand[:most]
     draw_pairs(predictor, pictured)
     return pictured

@@ -12,7 +12,7 @@ from core.experiments.records.store import read_record
 from core.images.decoding import PhotoError
 from core.images.pooling import STRIDES, WINDOWS, Kind, Pooling, WorkedStep, pool, worked_step
 from ui.charts.bars import draw_value_bars
-from ui.choice import choose_one
+from ui.choice import choose_from, choose_one
 from ui.page import Page, draw_headline, draw_picture, errors_shown, run_app
 from ui.photo.reading import read_photos
 from ui.photo_input import choose_photos
@@ -75,7 +75,7 @@ def _draw_worked_example() -> None:
         st.html(_grid_of_numbers(step))
     with after:
         st.markdown("**After: 5 × 5 numbers**")
-        st.html(_grid_of_results(pool(_GRID, pooling), step))
+        st.html(_grid_of_results(pool(_GRID, pooling), step, number))
 
 
 def _choose_step() -> int:
@@ -104,15 +104,15 @@ def _grid_of_numbers(step: WorkedStep) -> str:
 
 
 def _grid_of_results(
-    pooled: np.ndarray[tuple[int, ...], np.dtype[np.generic]], step: WorkedStep
+    pooled: np.ndarray[tuple[int, ...], np.dtype[np.generic]], step: WorkedStep, known: int
 ) -> str:
     cells = []
     for number, ((row, column), value) in enumerate(np.ndenumerate(pooled), start=1):
-        known = number <= step.number
-        cells.append(_cell(row, column, f"{value:g}" if known else "", value / 9 if known else 0))
+        text, level = (f"{value:g}", value / 9) if number <= known else ("", 0)
+        cells.append(_cell(row, column, text, level))
     window = _outline(step.row, step.column, 1)
     text = (
-        f"5 rows of 5 numbers, {step.number} of them known. The newest, {step.chosen:g}, is at row "
+        f"5 rows of 5 numbers, {known} of them known. The newest, {step.chosen:g}, is at row "
         f"{step.row + 1}, column {step.column + 1}."
     )
     return _as_grid([*cells, window], 5, text)
@@ -166,20 +166,14 @@ def _draw_on_a_hand() -> None:
 def _choose_pooling() -> Pooling:
     kind = choose_one("Pooling", _KINDS, "pooling", width="stretch")
     left, right = st.columns(2, gap="medium")
-    window = left.selectbox(
-        "Window, in pixels",
-        WINDOWS,
-        index=WINDOWS.index(4),
-        format_func=lambda size: f"{size} × {size}",
-        key="window",
-        bind="query-params",
-    )
-    stride = right.selectbox(
+    windows = {size: f"{size} × {size}" for size in WINDOWS}
+    window = choose_from("Window, in pixels", windows, "window", 4, left)
+    stride = choose_from(
         "Stride, in pixels",
         STRIDES,
-        index=STRIDES.index(4),
-        key="stride",
-        bind="query-params",
+        "stride",
+        4,
+        right,
         help="How far the window moves at each step. Where it is as large as the window, every "
         "pixel is used once; where it is smaller, windows overlap.",
     )

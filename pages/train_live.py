@@ -16,6 +16,7 @@ from core.zoo import FitRecipe, article_specs, get_spec
 from ui.charts.bars import draw_probability_bars
 from ui.charts.confusion_matrix import draw_confusion
 from ui.charts.training_curves import draw_live_curves
+from ui.choice import choose_from
 from ui.page import Page, draw_headline, draw_picture, run_app
 from ui.photo.reading import read_photos
 from ui.photo_input import PhotoInput
@@ -67,16 +68,8 @@ def render() -> None:
 
 def _choose(locked: bool) -> TrainingRequest:
     left, middle, right = st.columns([2, 3, 2], gap="medium")
-    names = list(article_specs())
-    model = left.selectbox(
-        "Model",
-        names,
-        index=names.index(_FIRST_MODEL),
-        format_func=lambda name: get_spec(name).title,
-        key="model",
-        bind="query-params",
-        disabled=locked,
-    )
+    titles = {name: spec.title for name, spec in article_specs().items()}
+    model = choose_from("Model", titles, "model", _FIRST_MODEL, left, disabled=locked)
     images = middle.select_slider(
         "Images to learn from",
         IMAGES,

@@ -32,3 +32,22 @@ def choose_one(
     )
     # An empty setting in a link chooses nothing, although a choice is required.
     return default if chosen is None else chosen
+
+
+def choose_from(
+    label: str,
+    options: Sequence[Option] | Mapping[Option, str],
+    key: str,
+    default: Option | None = None,
+    place: DeltaGenerator | None = None,
+    **looks: Any,
+) -> Option:
+    """The same with a list instead of buttons; ``looks`` are as of ``st.selectbox``."""
+    if isinstance(options, Mapping):
+        looks["format_func"] = options.__getitem__
+    known = list(options)
+    first = 0 if default is None else known.index(default)
+    chosen: Option = (place or st).selectbox(
+        label, known, first, key=key, bind="query-params", **looks
+    )
+    return chosen

@@ -1,7 +1,6 @@
 """Example images: from the imported dataset if there is one, else synthetic."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -11,16 +10,10 @@ from core.datasets.store import NAME_BYTES, open_store_if_any
 from core.synthetic.dataset_look import draw_dataset_image
 
 
-@dataclass(frozen=True)
-class ClassSamples:
-    """Grey images (images, 128, 128) of one count and side, drawn if no dataset is imported."""
+def class_samples(fingers: int, side: Side, number: int, count: int) -> tuple[Uint8Array, bool]:
+    """At most ``count`` images (images, 128, 128) uint8, grey, of one class, and whether drawn.
 
-    images: Uint8Array
-    synthetic: bool
-
-
-def class_samples(fingers: int, side: Side, number: int, count: int) -> ClassSamples:
-    """At most ``count`` images of one class; another number gives others.
+    They are drawn if no dataset is imported; another number gives others.
 
     Raises:
         DatasetError: the imported dataset is damaged.
@@ -28,12 +21,10 @@ def class_samples(fingers: int, side: Side, number: int, count: int) -> ClassSam
     dataset = open_store_if_any(IMPORTED_NAME)
     if dataset is None:
         seeds = range(number * count, (number + 1) * count)
-        return ClassSamples(
-            np.stack([draw_dataset_image(fingers, side, seed) for seed in seeds]), synthetic=True
-        )
+        return np.stack([draw_dataset_image(fingers, side, seed) for seed in seeds]), True
     of_class = (dataset.fingers == fingers) & (dataset.sides == SIDES.index(side))
     shuffled = np.random.default_rng(number).permutation(np.flatnonzero(of_class))
-    return ClassSamples(dataset.images[shuffled[:count]], synthetic=False)
+    return dataset.images[shuffled[:count]], False
 
 
 def images_by_name(names: Sequence[str]) -> dict[str, Uint8Array]:

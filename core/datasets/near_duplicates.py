@@ -8,7 +8,7 @@ number of images, not of pairs.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -71,8 +71,7 @@ def distances_either_way(shrunk: Shrunk, rows: Indices) -> Float64Array:
     return np.minimum(straight, distances(shrunk.mirrored[rows], shrunk.pixels), out=straight)
 
 
-@dataclass(frozen=True)
-class Nearest:
+class Nearest(NamedTuple):
     """The nearest reference of each query: its position among them, and its distance."""
 
     indices: Indices
@@ -113,8 +112,7 @@ def nearest_of_another_class(
     return smallest
 
 
-@dataclass(frozen=True)
-class Pairs:
+class Pairs(NamedTuple):
     """Some pairs of near-duplicates, the first of them the smaller index.
 
     The distances are the smaller ones of those with and without mirroring.
@@ -159,8 +157,7 @@ def group_sizes(groups: Indices) -> tuple[int, ...]:
     return tuple(sorted(np.unique(groups, return_counts=True)[1].tolist(), reverse=True))
 
 
-@dataclass(frozen=True)
-class DeduplicatedSplit:
+class DeduplicatedSplit(NamedTuple):
     """The indices of a split without near-duplicates between its parts.
 
     Those left out are near-duplicates of test images.

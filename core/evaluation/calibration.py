@@ -12,12 +12,11 @@ import numpy as np
 import numpy.typing as npt
 
 from core.common.progress import Progress
-from core.common.types import FINGER_COUNTS, SIDES, Float64Array, Photo, Target, Uint8Array
+from core.common.types import FINGER_COUNTS, SIDES, Float64Array, Photo, Uint8Array
 from core.evaluation.synthetic_sets import LabelledImages, prepared_photos
 from core.hands.background_subtraction import detect_by_background
 from core.hands.prediction import ANSWER_THRESHOLD, apply_temperature
 from core.hands.preprocessing import preprocess_like_dataset
-from core.hands.tflite import ServedModel
 from core.images.decoding import to_grey
 
 CALIBRATION_PHOTOS = 600
@@ -59,12 +58,6 @@ def _preprocessed(photo: Photo) -> Uint8Array | None:
         assert hand.hand_mask is not None
         return preprocess_like_dataset(to_grey(photo.pixels), hand.hand_mask).image
     return None
-
-
-def calibrate(model: ServedModel, target: Target, hands: LabelledImages) -> Calibration:
-    """Choose the temperature of one of the article's models on hands, and measure it with that."""
-    probabilities = model.probabilities(hands.images).astype(np.float64)
-    return choose_temperature(probabilities, hands.classes(target))
 
 
 def fitted_temperature(

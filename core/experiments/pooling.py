@@ -12,8 +12,8 @@ from core.experiments import Experiment
 from core.experiments.records.store import Provenance, provenance_of
 from core.images.pooling import KINDS, Kind, Pooling, pool
 from core.training.arrays import train_indices
-from core.training.fitting import fit_pixels
 from core.training.gram import as_pixels
+from core.training.logistic_regression import fit_pixels
 
 SEED = 0
 ALL_IMAGES, FEW_IMAGES = 18_000, 3_000

@@ -86,15 +86,6 @@ def _at_cell(outputs: Float32Array, row: int, column: int) -> Detection:
     return Detection(Box(x - left, y - up, x + right, y + down), score)
 
 
-def load_detector(content: bytes, threshold: float) -> HandDetector:
-    """The hand detector from its exported file, with the minimum probability of a reported hand.
-
-    Raises:
-        ArtifactError: the file is not a hand detector.
-    """
-    return HandDetector(ServedNet(content, "detect", THREADS), threshold)
-
-
 def _highlighted(seen: Uint8Array, logits: Float32Array) -> Uint8Array:
     """The frame, darkened where the middle of a hand is unlikely."""
     probability = 1 / (1 + np.exp(-logits))

@@ -24,7 +24,7 @@ from core.hands.detections import (
     non_max_suppression,
     overlap,
 )
-from core.hands.detector import HandDetector, load_detector
+from core.hands.detector import THREADS, HandDetector
 from core.hands.postprocessing import as_prediction, score_after_first_pass, score_after_second_pass
 from core.hands.prediction import Prediction, apply_temperature
 from core.hands.preprocessing import (
@@ -33,7 +33,7 @@ from core.hands.preprocessing import (
     preprocess_crop,
     preprocess_like_dataset,
 )
-from core.hands.tflite import serve
+from core.hands.tflite import ServedNet, serve
 from core.images.decoding import to_grey
 from core.zoo import get_spec
 
@@ -173,7 +173,8 @@ def trained_detector(threshold: float, root: Path = MODELS_ROOT) -> HandDetector
     Raises:
         UserError: it is not trained, or its file is damaged.
     """
-    return load_detector(artifacts.read_verified(HAND_DETECTOR, "serving.tflite", root), threshold)
+    content = artifacts.read_verified(HAND_DETECTOR, "serving.tflite", root)
+    return HandDetector(ServedNet(content, "detect", THREADS), threshold)
 
 
 def recogniser_with(model: str | None) -> Recogniser:

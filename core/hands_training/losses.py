@@ -22,13 +22,10 @@ LANDMARK_LOSS_WEIGHT = 4.0
 MAX_LANDMARK = 1.5
 """Coordinates of landmarks beyond this are masked."""
 
-UNKNOWN_TARGET = np.full(OUTPUTS, np.nan, np.float32)
-"""NaN masks an output: it adds nothing to the loss."""
-
 
 def no_hand_target() -> Float32Array:
-    """(56,) float32: the target for an image without a hand."""
-    row = UNKNOWN_TARGET.copy()
+    """(56,) float32: the target for an image without a hand; NaN adds nothing to the loss."""
+    row = np.full(OUTPUTS, np.nan, np.float32)
     row[HAND] = 0
     return row
 
@@ -44,7 +41,7 @@ def hand_target(
 
     The landmarks are (21, 2), 0 at the image's centre, 1 at its right or lower edge, or None.
     """
-    row = UNKNOWN_TARGET.copy()
+    row = no_hand_target()
     row[HAND] = 1
     if fingers >= 0:
         row[COUNT] = np.array(FINGER_COUNTS) == fingers

@@ -102,7 +102,6 @@ class WorkedStep:
     """One step of a worked example, with everything that a page shows of it.
 
     Attributes:
-        number: of the step, from 1; the window moves from left to right, then down.
         row, column: of the step's result, in the pooled grid.
         top, left: of the window, in the grid.
         numbers: those in the window, row by row.
@@ -110,7 +109,6 @@ class WorkedStep:
         why: one sentence of explanation.
     """
 
-    number: int
     row: int
     column: int
     top: int
@@ -121,7 +119,7 @@ class WorkedStep:
 
 
 def worked_step(grid: npt.NDArray[np.uint8], pooling: Pooling, number: int) -> WorkedStep:
-    """One step of pooling a small (height, width) uint8 grid; steps are counted from 1.
+    """One step, from 1, of pooling a small (height, width) uint8 grid, row by row.
 
     Raises:
         ValueError: there is no such step.
@@ -134,12 +132,9 @@ def worked_step(grid: npt.NDArray[np.uint8], pooling: Pooling, number: int) -> W
     window = grid[top : top + pooling.window, left : left + pooling.window]
     numbers = tuple(tuple(map(int, line)) for line in window)
     chosen = float(pooled[row, column])
-    why = _why(pooling.kind, [each for line in numbers for each in line], chosen)
-    return WorkedStep(number, row, column, top, left, numbers, chosen, why)
-
-
-def _why(kind: Kind, numbers: list[int], chosen: float) -> str:
-    if kind == "max":
-        listed = ", ".join(map(str, numbers[:-1]))
-        return f"Of {listed} and {numbers[-1]}, the largest is {chosen:g}."
-    return f"({' + '.join(map(str, numbers))}) / {len(numbers)} = {chosen:g}."
+    listed = [f"{number}" for line in numbers for number in line]
+    if pooling.kind == "max":
+        why = f"Of {', '.join(listed[:-1])} and {listed[-1]}, the largest is {chosen:g}."
+    else:
+        why = f"({' + '.join(listed)}) / {len(listed)} = {chosen:g}."
+    return WorkedStep(row, column, top, left, numbers, chosen, why)

@@ -14,11 +14,11 @@ from core.artifacts.photo_facts import DomainComparison
 from core.artifacts.store import HandEpoch
 from core.benchmarks.timing import median_milliseconds
 from core.common.metrics import wilson_interval
-from core.common.types import IMAGE_SIZE, QUESTION_WORDS, Photo, Uint8Array
+from core.common.types import IMAGE_SIZE, QUESTION_WORDS, Photo
 from core.experiments.deduplicated_split import DeduplicatedSplitRecord
 from core.experiments.records.store import EXPERIMENTS_ROOT, MissingRecordError, read_record
 from core.experiments.stability import StabilityRecord
-from core.hands.pipeline import HAND_CLASSIFIER, HandRecogniser, hand_recogniser, recognise
+from core.hands.pipeline import HAND_CLASSIFIER, hand_recogniser, recognise
 from core.hands.tflite import serve
 from core.synthetic.sample_photos import draw_sample
 from core.zoo import ArticleSpec, HandSpec, article_specs, hand_specs
@@ -134,7 +134,9 @@ def _hand_rows(spec: HandSpec, measured: Sequence[DomainComparison]) -> list[Mod
     """One row per question, since the hand classifier answers both at once."""
     card = artifacts.read_card(spec.name)
     recogniser = hand_recogniser()
-    image = _clear_image(recogniser)
+    # A synthetic hand as the classifier gets it; an unclear one takes longer.
+    photo = Photo(draw_sample(5, "R", 1).pixels)
+    image = recognise(photo, recogniser).hands[0].prepared.image
     milliseconds = _milliseconds(lambda: recogniser.classifier.classify(image))
     seconds = sum(epoch.seconds for epoch in artifacts.read_history(HandEpoch, spec.name))
     return [
@@ -151,12 +153,6 @@ def _hand_rows(spec: HandSpec, measured: Sequence[DomainComparison]) -> list[Mod
         for each in measured
         if each.title == card.title
     ]
-
-
-def _clear_image(recogniser: HandRecogniser) -> Uint8Array:
-    """(128, 128) uint8: a synthetic hand as the classifier gets it; an unclear one takes longer."""
-    photo = Photo(draw_sample(5, "R", 1).pixels)
-    return recognise(photo, recogniser).hands[0].prepared.image
 
 
 def _of_card(card: Card) -> dict[str, Any]:

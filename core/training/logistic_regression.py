@@ -1,28 +1,65 @@
-"""Fits a logistic regression of the zoo for one seed and copies it into its Keras model."""
+"""Fits logistic regressions: with scikit-learn, and those of the zoo, into their Keras models."""
 
 import time
+import warnings
 from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from core.artifacts.epoch_records import before_training
 from core.artifacts.store import Epoch
 from core.common.types import Float32Array, Uint8Array
 from core.datasets.store import Dataset
-from core.images.pooling import pool
+from core.images.pooling import Pixels, pool
 from core.training.arrays import learning_data
 from core.training.callbacks import read_images, read_test_images, visible_weights
-from core.training.fitting import fit_pixels
 from core.training.gram import as_pixels, gram_of, weights_of
 from core.training.newton import Labels, fit
 from core.training.trainer import TrainedSeed, quiet_tensorflow
 from core.zoo import ArticleSpec, FitRecipe
+
+DEFAULT_TOLERANCE = 1e-4
+DEFAULT_ITERATIONS = 100
+"""Those of ``LogisticRegression``, which the article uses."""
 
 MAX_ITERATIONS = 1_000
 """For scikit-learn's solver; the article keeps the default of 100."""
 
 Solution = tuple[Float32Array, Float32Array]
 """A regression's (classes, pixels) weights and (classes,) intercepts."""
+
+
+class TimedFit(NamedTuple):
+    """A fitted ``LogisticRegression``, and its processor and wall time in seconds."""
+
+    model: Any
+    seconds: float
+    elapsed_seconds: float
+
+
+def fit_pixels(
+    pixels: Pixels,
+    labels: npt.NDArray[np.integer[Any]],
+    c: float = 1.0,
+    iterations: int = DEFAULT_ITERATIONS,
+    tolerance: float = DEFAULT_TOLERANCE,
+) -> TimedFit:
+    """Fit (images, pixels) to (images,) labels, whether or not the solver converges in time."""
+    # Imported here: commands and pages that only read results must not wait for scikit-learn.
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.linear_model import LogisticRegression
+    from threadpoolctl import threadpool_limits
+
+    model = LogisticRegression(C=c, tol=tolerance, max_iter=iterations)
+    with threadpool_limits(1), warnings.catch_warnings():
+        # ``n_iter_`` tells whether it converged.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        started, started_working = time.perf_counter(), time.process_time()
+        model.fit(pixels, labels)
+        worked, elapsed = time.process_time() - started_working, time.perf_counter() - started
+    return TimedFit(model, worked, elapsed)
 
 
 def fit_seed(

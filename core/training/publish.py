@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from core.artifacts import store as artifacts
 from core.artifacts.cards import Card, DatasetFacts, SeedRun, TrainingData
 from core.artifacts.epoch_records import to_npz
@@ -16,7 +18,7 @@ from core.datasets.store import Dataset
 from core.evaluation.calibration import (
     CALIBRATION_PHOTOS,
     Calibration,
-    calibrate,
+    choose_temperature,
     draw_hands,
 )
 from core.evaluation.metrics import Evaluation, evaluate
@@ -192,7 +194,9 @@ def _candidate(
     served = ServedModel(spec.target, serving)
     progress = ProgressLine(f"Testing seed {trained.history[-1].seed}")
     evaluation = evaluate(served, spec.target, dataset, dataset.indices("test"), progress)
-    return _Candidate(trained, serving, evaluation, calibrate(served, spec.target, hands))
+    probabilities = served.probabilities(hands.images).astype(np.float64)
+    calibration = choose_temperature(probabilities, hands.classes(spec.target))
+    return _Candidate(trained, serving, evaluation, calibration)
 
 
 def _facts(

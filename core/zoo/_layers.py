@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import keras
 
 
-def linear_softmax(name: str, pooling: Pooling | None = None) -> "keras.Model":
+def linear_softmax(pooling: Pooling | None = None) -> "keras.Model":
     """One softmax over the six counts, on the pixels or their maxima: a logistic regression."""
     from keras import layers
 
@@ -19,10 +19,10 @@ def linear_softmax(name: str, pooling: Pooling | None = None) -> "keras.Model":
         if pooling.kind != "max":
             raise ValueError(f"this network pools maxima, not {pooling.kind}s")
         x = layers.MaxPooling2D(pooling.window, pooling.stride, name="pooling")(x)
-    return _with_counts(image, layers.Flatten(name="flatten")(x), name)
+    return _with_counts(image, layers.Flatten(name="flatten")(x))
 
 
-def dense_network(name: str, units: Sequence[int], batch_norm: bool = False) -> "keras.Model":
+def dense_network(units: Sequence[int], batch_norm: bool = False) -> "keras.Model":
     """Hidden layers of so many units, each with its ReLU, then a softmax over the six counts."""
     from keras import layers
 
@@ -31,10 +31,10 @@ def dense_network(name: str, units: Sequence[int], batch_norm: bool = False) -> 
     for number, width in enumerate(units, start=1):
         x = layers.Dense(width, name=f"dense_{number}")(x)
         x = _activated(x, number, batch_norm)
-    return _with_counts(image, x, name)
+    return _with_counts(image, x)
 
 
-def convolutional_network(name: str, batch_norm: bool = False) -> "keras.Model":
+def convolutional_network(batch_norm: bool = False) -> "keras.Model":
     """Two strided convolutions, each with its ReLU, then a softmax over the six counts."""
     from keras import layers
 
@@ -42,7 +42,7 @@ def convolutional_network(name: str, batch_norm: bool = False) -> "keras.Model":
     for number, (filters, size) in enumerate(((64, 4), (32, 3)), start=1):
         x = layers.Conv2D(filters, size, strides=2, name=f"convolution_{number}")(x)
         x = _activated(x, number, batch_norm)
-    return _with_counts(image, layers.Flatten(name="flatten")(x), name)
+    return _with_counts(image, layers.Flatten(name="flatten")(x))
 
 
 def _scaled_image() -> "tuple[keras.KerasTensor, keras.KerasTensor]":
@@ -61,16 +61,14 @@ def _activated(x: "keras.KerasTensor", number: int, batch_norm: bool) -> "keras.
     return layers.ReLU(name=f"relu_{number}")(x)
 
 
-def _with_counts(
-    image: "keras.KerasTensor", features: "keras.KerasTensor", name: str
-) -> "keras.Model":
+def _with_counts(image: "keras.KerasTensor", features: "keras.KerasTensor") -> "keras.Model":
     from keras import Model, layers
 
     # Probabilities are 32-bit floats, whatever type the earlier layers compute in.
     fingers = layers.Dense(
         len(FINGER_COUNTS), activation="softmax", dtype="float32", name="fingers"
     )(features)
-    return Model(image, fingers, name=name)
+    return Model(image, fingers)
 
 
 def convolution(

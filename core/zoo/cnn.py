@@ -1,7 +1,5 @@
 """The article's convolutional network, 204,070 parameters: it counts fingers."""
 
-from functools import partial
-
 from core.zoo._layers import convolutional_network
 from core.zoo._spec import ArticleFigure, ModelSpec, Recipe
 
@@ -12,7 +10,7 @@ SPEC = ModelSpec(
     task="fingers",
     # One test image is a near-duplicate only of mirrored training images.
     recipe=Recipe(epochs=20, batch_size=32, horizontal_flip=True),
-    build=partial(convolutional_network, "cnn"),
+    build=convolutional_network,
     fast=Recipe(epochs=20, batch_size=64, learning_rate=0.002, bfloat16=True),
     article=ArticleFigure(errors=0, seconds=(81, 81), per_epoch=True),
     quantized_weights=True,

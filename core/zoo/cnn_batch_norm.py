@@ -14,7 +14,7 @@ SPEC = ModelSpec(
     summary="Two convolutions with batch normalisation, then one softmax over the six counts.",
     task="fingers",
     recipe=Recipe(epochs=20, batch_size=32),
-    build=partial(convolutional_network, "cnn_batch_norm", batch_norm=True),
+    build=partial(convolutional_network, batch_norm=True),
     fast=Recipe(epochs=20, batch_size=64, bfloat16=True),
     article=ArticleFigure(errors=0, seconds=(240, 240), per_epoch=True),
 )

@@ -12,7 +12,7 @@ SPEC = ModelSpec(
     task="fingers",
     # At a constant rate the errors of the last epochs fluctuate, see the experiment "stability".
     recipe=Recipe(epochs=20, batch_size=64, cosine_decay=True),
-    build=partial(dense_network, "dense_128_64_32", (128, 64, 32)),
+    build=partial(dense_network, (128, 64, 32)),
     fast=Recipe(epochs=20, batch_size=256, learning_rate=0.002, cosine_decay=True, bfloat16=True),
     article=ArticleFigure(errors=1, seconds=(6, 9), per_epoch=True),
     quantized_weights=True,

@@ -14,7 +14,7 @@ SPEC = ModelSpec(
     summary="Three hidden layers, each with batch normalisation before its ReLU.",
     task="fingers",
     recipe=Recipe(epochs=20, batch_size=64),
-    build=partial(dense_network, "dense_batch_norm", (128, 64, 32), batch_norm=True),
+    build=partial(dense_network, (128, 64, 32), batch_norm=True),
     fast=Recipe(epochs=20, batch_size=256, learning_rate=0.002, bfloat16=True),
     article=ArticleFigure(errors=1, seconds=(6, 9), per_epoch=True),
     quantized_weights=True,

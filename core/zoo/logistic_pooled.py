@@ -14,6 +14,6 @@ SPEC = ModelSpec(
     summary="The brightest of every 4×4 pixels, then one softmax over the six counts.",
     task="fingers",
     recipe=FitRecipe(images=None, pooling=POOLING, solver="scikit-learn"),
-    build=partial(linear_softmax, "logistic_pooled", POOLING),
+    build=partial(linear_softmax, POOLING),
     article=ArticleFigure(errors=2, seconds=(7.5, 7.5)),
 )

@@ -1,7 +1,5 @@
 """One softmax layer, 98,310 parameters, trained on all images: it counts fingers."""
 
-from functools import partial
-
 from core.zoo._layers import linear_softmax
 from core.zoo._spec import ArticleFigure, ModelSpec, Recipe
 
@@ -11,7 +9,7 @@ SPEC = ModelSpec(
     summary="One softmax over the six counts, trained in small steps on all images.",
     task="fingers",
     recipe=Recipe(epochs=20, batch_size=32),
-    build=partial(linear_softmax, "softmax"),
+    build=linear_softmax,
     article=ArticleFigure(errors=2, seconds=(3, 3), per_epoch=True),
     quantized_weights=True,
 )

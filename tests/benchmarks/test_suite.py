@@ -73,9 +73,9 @@ def test_operations_are_those_of_products_and_convolutions() -> None:
     # 128×128 pixels to 4, 4 to 6: forward, the weights' gradient, and the gradient of the second
     # layer's input.
     pixels = 128 * 128
-    assert operations_an_image(dense_network("d", (4,))) == 2 * (2 * pixels * 4 + 3 * 4 * 6)
+    assert operations_an_image(dense_network((4,))) == 2 * (2 * pixels * 4 + 3 * 4 * 6)
     first, second, last = 63 * 63 * 16 * 64, 31 * 31 * 9 * 64 * 32, 31 * 31 * 32 * 6
-    assert operations_an_image(convolutional_network("c", batch_norm=True)) == 2 * (
+    assert operations_an_image(convolutional_network(batch_norm=True)) == 2 * (
         2 * first + 3 * second + 3 * last
     )
 

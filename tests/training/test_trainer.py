@@ -103,8 +103,8 @@ def test_fused_batch_normalisation_is_keras_s_batch_normalisation() -> None:
         return [*model.get_weights(), model.predict(images, verbose=0)]
 
     for model, layers in (
-        (convolutional_network("convolutional", batch_norm=True), 2),
-        (dense_network("dense", (8, 8, 8), batch_norm=True), 3),
+        (convolutional_network(batch_norm=True), 2),
+        (dense_network((8, 8, 8), batch_norm=True), 3),
     ):
         fused = with_fused_batch_norm(model)
         kinds = [type(layer).__name__ for layer in fused.layers]
@@ -112,10 +112,10 @@ def test_fused_batch_normalisation_is_keras_s_batch_normalisation() -> None:
         for one, two in zip(trained(fused), trained(model), strict=True):
             np.testing.assert_allclose(one, two, rtol=1e-3, atol=1e-4)
 
-    plain = dense_network("plain", (8,))
+    plain = dense_network((8,))
     assert with_fused_batch_norm(plain) is plain
 
-    frozen = convolutional_network("frozen", batch_norm=True)
+    frozen = convolutional_network(batch_norm=True)
     for layer in frozen.layers:
         layer.trainable = False
     before = frozen.get_weights()

@@ -2,12 +2,13 @@
 
 import html
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any
 
 import altair as alt
 import streamlit as st
 
 from ui.charts.base import MIDDLE_GREY
+from ui.choice import choose_from
 
 _CELL = "padding:.5em .25em;text-align:center;font-variant-numeric:tabular-nums;border:0;"
 _COUNT = (
@@ -123,8 +124,7 @@ def choose_cell(
         selection_mode="cell",
         alt=_alt_text(cells, matrix),
     )
-    chosen = st.selectbox("Show (or click a cell)", names, key=key, bind="query-params")
-    return cells.get(chosen)
+    return cells.get(choose_from("Show (or click a cell)", names, key))
 
 
 def cell_words(labels: Sequence[str], true: int, predicted: int) -> str:
@@ -160,9 +160,15 @@ def _chart(
         for predicted, count in enumerate(row)
     ]
     side = _SIDE_OF_TWO if len(labels) == 2 else _SIDE
+    looks: dict[str, Any] = {"labelAngle": 0, "labelFontSize": 14, "labelFlush": False}
+    looks |= {"domain": False, "ticks": False}
+    left, top = (
+        alt.Axis(title=title, orient=orient, **looks)
+        for title, orient in zip(axes, ("left", "top"), strict=True)
+    )
     base = alt.Chart(alt.InlineData(values=rows)).encode(
-        x=alt.X("predicted:N", axis=_axis(axes[1], "top"), sort=list(labels), scale=_SPACED),
-        y=alt.Y("true:N", axis=_axis(axes[0], "left"), sort=list(labels), scale=_SPACED),
+        x=alt.X("predicted:N", axis=top, sort=list(labels), scale=_SPACED),
+        y=alt.Y("true:N", axis=left, sort=list(labels), scale=_SPACED),
     )
     cells = base.mark_rect(cornerRadius=4).encode(color=_by_kind(_RIGHT, _WRONG, "transparent"))
     numbers = base.mark_text(fontSize=14, fontWeight="bold").encode(
@@ -193,15 +199,3 @@ def _chart(
 def _by_kind(*colours: str) -> alt.Color:
     scale = alt.Scale(domain=["right", "wrong", "empty"], range=list(colours))
     return alt.Color("kind:N", legend=None, scale=scale)
-
-
-def _axis(title: str, orient: Literal["top", "left"]) -> alt.Axis:
-    return alt.Axis(
-        title=title,
-        orient=orient,
-        labelAngle=0,
-        labelFontSize=14,
-        labelFlush=False,
-        domain=False,
-        ticks=False,
-    )

@@ -10,6 +10,7 @@ from core.hands.prediction import Prediction
 from core.images.decoding import PhotoError
 from core.reports.comparison import ModelRow
 from ui.charts.bars import draw_probability_bars
+from ui.choice import choose_from
 from ui.page import draw_picture
 from ui.photo.reading import PhotoResult, read_photos
 from ui.photo_input import PhotoInput, choose_photos
@@ -43,14 +44,9 @@ def _choose_model(rows: Sequence[ModelRow], which: int) -> ModelRow:
     # Settings of their own for each question, since the models to choose from are others.
     question = rows[0].question.replace(" ", "_")
     by_title = {row.title: row for row in rows}
-    title = st.selectbox(
-        ("First model", "Second model")[which],
-        list(by_title),
-        index=which,
-        key=f"{('one', 'another')[which]}_{question}",
-        bind="query-params",
-    )
-    return by_title[title]
+    label, key = (("First model", "one"), ("Second model", "another"))[which]
+    titles = list(by_title)
+    return by_title[choose_from(label, titles, f"{key}_{question}", titles[which])]
 
 
 def _draw_result(

@@ -96,11 +96,13 @@ def _weights(replay: Replay) -> dict[str, Any] | None:
     if records is None or not len(records.weight_epoch):
         return None
     _, images, height, width = records.weights.shape
-    of_answers = images == len(replay.card.on_dataset.classes)
+    classes = replay.card.on_dataset.classes
+    of_answers = images == len(classes)
+    names = map(fingers_words, map(int, classes)) if replay.card.task == "fingers" else classes
     strengths = np.abs(records.weights * records.weight_scale[:, None, None, None])
     return {
         "what": "the weights of each answer" if of_answers else f"its first {images} filters",
-        "names": _answer_words(replay) if of_answers else [],
+        "names": list(names) if of_answers else [],
         "epochs": records.weight_epoch.tolist(),
         "scales": records.weight_scale.tolist(),
         "images": images,
@@ -109,8 +111,3 @@ def _weights(replay: Replay) -> dict[str, Any] | None:
         "limit": float(np.quantile(strengths, _BRIGHTEST)) or 1.0,
         "levels": base64.b64encode(records.weights.tobytes()).decode(),
     }
-
-
-def _answer_words(replay: Replay) -> list[str]:
-    labels = replay.card.on_dataset.classes
-    return [fingers_words(int(each)) if replay.card.task == "fingers" else each for each in labels]

@@ -18,8 +18,8 @@ from core.datasets.store import Dataset
 from core.experiments.records.store import Provenance
 from core.images.pooling import Pixels
 from core.training.arrays import train_indices
-from core.training.fitting import DEFAULT_ITERATIONS, DEFAULT_TOLERANCE, fit_pixels
 from core.training.gram import Gram, as_pixels, gram_of, scores_of, weights_of
+from core.training.logistic_regression import DEFAULT_ITERATIONS, DEFAULT_TOLERANCE, fit_pixels
 from core.training.newton import DualFit, Labels, fit, losses_and_probabilities, objective
 
 SEED = 0
