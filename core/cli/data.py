@@ -10,8 +10,7 @@ import numpy as np
 
 from core.common.progress import ProgressLine
 from core.common.types import FINGER_COUNTS, SIDES
-from core.datasets.importing import IMPORTED_NAME, import_dataset
-from core.datasets.kaggle import download_from_kaggle
+from core.datasets.importing import IMPORTED_NAME, download_from_kaggle, import_dataset
 from core.datasets.rendering import (
     DEFAULT_RENDERED_COUNT,
     DEFAULT_RENDERED_SEED,

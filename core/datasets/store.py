@@ -133,10 +133,6 @@ class Dataset:
         """The file name of one image."""
         return bytes(self.names[index]).decode()
 
-    def side(self, index: int) -> Side:
-        """The side of one image's hand."""
-        return SIDES[int(self.sides[index])]
-
 
 def store_exists(name: str, root: Path | None = None) -> bool:
     """Whether a complete store of that name exists, even in the previous format."""

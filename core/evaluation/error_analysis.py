@@ -118,12 +118,6 @@ class Findings:
     examples: tuple[Example, ...]
     not_found: int = 0
 
-    def __post_init__(self) -> None:
-        if sum(map(sum, self.confusion_matrix)) != self.images or self.images < 1:
-            raise ValueError("the confusion matrix does not count every image")
-        if sum(example.is_error for example in self.examples) != self.errors:
-            raise ValueError("not every mistake is an example, or some are no mistakes")
-
     @property
     def errors(self) -> int:
         """Number of misclassified images."""

@@ -41,10 +41,6 @@ class LabelledImages:
     names: tuple[str, ...]
     not_found: int = 0
 
-    def __post_init__(self) -> None:
-        if {len(self.images), len(self.fingers), len(self.sides)} != {len(self.names)}:
-            raise ValueError("not every image has its labels")
-
     def classes(self, target: Target) -> Uint8Array:
         """(images,) uint8: the class of each image, as an index into ``CLASSES[target]``."""
         return self.fingers if target == "fingers" else self.sides

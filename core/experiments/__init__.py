@@ -6,7 +6,6 @@ It imports ``hands_training``, ``training`` and the packages below them.
 
 import importlib
 import pkgutil
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -30,12 +29,6 @@ class Experiment:
     name: str
     title: str
     run: "Callable[[Dataset], DataclassInstance]"
-
-    def __post_init__(self) -> None:
-        if not re.fullmatch(r"[a-z][a-z0-9_]*", self.name):
-            raise ValueError(f"'{self.name}' may only contain lower-case letters, digits and _")
-        if not self.title:
-            raise ValueError(f"the experiment '{self.name}' needs a title")
 
 
 @cache

@@ -169,13 +169,11 @@ def _group(
         for number, keeps in enumerate(kept):
             both = keeps[pairs.first] & keeps[pairs.second]
             by_split[number] = merged(by_split[number], pairs.first[both], pairs.second[both])
-    return tuple(map(_grouping, thresholds, by_threshold)), by_split
-
-
-def _grouping(threshold: float, groups: Indices) -> Grouping:
-    sizes = group_sizes(groups)
-    singles = sum(size == 1 for size in sizes)
-    return Grouping(threshold, len(sizes), singles, sizes[:MAX_GROUPS])
+    sizes = zip(thresholds, map(group_sizes, by_threshold), strict=True)
+    return tuple(
+        Grouping(limit, len(groups), groups.count(1), groups[:MAX_GROUPS])
+        for limit, groups in sizes
+    ), by_split
 
 
 def _split_facts(

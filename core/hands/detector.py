@@ -36,10 +36,6 @@ class HandDetector:
     net: ServedNet
     threshold: float
 
-    def __post_init__(self) -> None:
-        if not 0 < self.threshold < 1:
-            raise ValueError(f"a threshold outside 0 to 1: {self.threshold}")
-
     def detect(self, photo: Photo) -> Detections:
         """Detect the hands in a photo, with boxes in its pixels."""
         frame = letterbox(photo.pixels, FRAME_SIZE)

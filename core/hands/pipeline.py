@@ -6,6 +6,7 @@ Pages, the command line, measurements and the live camera all call ``recognise``
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Protocol
 
@@ -225,29 +226,31 @@ def recognise(photo: Photo, recogniser: Recogniser) -> Recognition:
     Raises:
         UserError: a model is not trained or its file is damaged.
     """
-    clock = _Clock()
+    marks = [time.perf_counter()]
     grey = to_grey(photo.pixels)
     if photo.prepared:
         whole = Detection(Box(0, 0, photo.width, photo.height), 1.0)
         detections = Detections((whole,) if np.ptp(grey) else ())
     else:
         detections = recogniser.detect(photo, grey)
-    clock.stop("find")
+    marks.append(time.perf_counter())
     images = [
         already_preprocessed(grey) if photo.prepared else recogniser.preprocess(grey, hand)
         for hand in detections.hands
     ]
-    clock.stop("prepare")
+    marks.append(time.perf_counter())
     hands: Iterable[HandResult] = [
         HandResult(
             hand, photo.in_original_pixels(hand.box), image, recogniser.classify(image.image)
         )
         for hand, image in zip(detections.hands, images, strict=True)
     ]
-    clock.stop("read")
+    marks.append(time.perf_counter())
     if not photo.prepared:
         hands = filter(None, map(recogniser.rescore, hands))
-    return Recognition(_distinct(hands), detections.steps, clock.milliseconds)
+    steps = zip(("find", "prepare", "read"), pairwise(marks), strict=True)
+    milliseconds = {step: round((end - start) * 1e3, 3) for step, (start, end) in steps}
+    return Recognition(_distinct(hands), detections.steps, milliseconds)
 
 
 def _distinct(hands: Iterable[HandResult]) -> tuple[HandResult, ...]:
@@ -256,16 +259,3 @@ def _distinct(hands: Iterable[HandResult]) -> tuple[HandResult, ...]:
     detections = (hand.detection for hand in by_detection.values())
     kept = non_max_suppression(detections, MAX_HANDS, overlap, MAX_OVERLAP)
     return tuple(by_detection[id(detection)] for detection in kept)
-
-
-class _Clock:
-    """A stopwatch that measures the time between consecutive calls."""
-
-    def __init__(self) -> None:
-        self.milliseconds: dict[str, float] = {}
-        self._last = time.perf_counter()
-
-    def stop(self, step: str) -> None:
-        now = time.perf_counter()
-        self.milliseconds[step] = round((now - self._last) * 1e3, 3)
-        self._last = now

@@ -8,6 +8,7 @@ import numpy as np
 
 from core.artifacts.photo_facts import CORRUPTED_PHOTOS, MetricScore
 from core.artifacts.store import Mistake
+from core.hands_training.corruptions import CORRUPTIONS
 from core.hands_training.photo_datasets import UNKNOWN, Measure, datasets, every_file
 from core.hands_training.photo_labels import LabelledHand
 from core.hands_training.predictions import PhotoPrediction
@@ -110,13 +111,13 @@ def metric_rows() -> tuple[MetricRow, ...]:
             {"count": "95%", "side and face": "95%"},
         ),
         *_rows(HAND_FREE, "places without a hand", {"a hand reported": "under 2%"}),
-        MetricRow("harder: far", f"{CORRUPTED_PHOTOS}far away", "count"),
-        MetricRow("harder: turned", f"{CORRUPTED_PHOTOS}rotated by 90°", "count"),
-        MetricRow("harder: overexposed", f"{CORRUPTED_PHOTOS}overexposed", "count"),
-        MetricRow("harder: dark", f"{CORRUPTED_PHOTOS}dark", "count"),
-        MetricRow("harder: blurred", f"{CORRUPTED_PHOTOS}blurred", "count"),
-        MetricRow("harder: compressed", f"{CORRUPTED_PHOTOS}compressed", "count"),
+        *(MetricRow(name, CORRUPTED_PHOTOS + _words(name), "count") for name in CORRUPTIONS),
     )
+
+
+def _words(corruption: str) -> str:
+    word = corruption.removeprefix("harder: ")
+    return {"far": "far away", "turned": "rotated by 90°"}.get(word, word)
 
 
 def _rows(test_set: str, data: str, measures: Mapping[Measure, str]) -> list[MetricRow]:

@@ -78,12 +78,11 @@ class PhotoArchive:
         Raises:
             UserError: neither exists, or the zip is damaged.
         """
-        self._folder = root / name
-        self._zip: zipfile.ZipFile | None = None
+        self._folder: Path | zipfile.Path = (root / name).resolve()
         path = root / f"{name}.zip"
         if path.is_file():
             try:
-                self._zip = zipfile.ZipFile(path)
+                self._folder = zipfile.Path(path)
             except (OSError, zipfile.BadZipFile) as error:
                 raise UserError(f"{path} is not a zip file that can be opened: {error}") from error
         elif not self._folder.is_dir():
@@ -96,10 +95,10 @@ class PhotoArchive:
             UserError: the file is missing, too large or damaged.
         """
         try:
-            path = (self._folder / file).resolve()
-            if self._zip is None and not path.is_relative_to(self._folder.resolve()):
+            path = self._folder / file
+            if isinstance(path, Path) and not path.resolve().is_relative_to(str(self._folder)):
                 raise UserError(f"'{file}' is outside {self._folder}.")
-            with path.open("rb") if self._zip is None else self._zip.open(file) as opened:
+            with path.open("rb") as opened:
                 content = opened.read(limit + 1)
         except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
             raise UserError(f"'{file}' cannot be read: {error}") from error

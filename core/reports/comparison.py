@@ -1,8 +1,9 @@
 """Every trained model in one table: size, speed, and accuracy on the dataset and photos."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from core.hands.tflite import serve
 from core.synthetic.sample_photos import draw_sample
 from core.zoo import ArticleSpec, HandSpec, article_specs, hand_specs
 
-REPETITIONS = 20
+RUNS = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,7 +117,7 @@ def _row(spec: ArticleSpec, measured: Sequence[DomainComparison]) -> ModelRow:
         **_of_card(card),
         question=QUESTION_WORDS[card.task],
         training_seconds=shipped.seconds,
-        milliseconds=_milliseconds(lambda: served.probabilities(image)),
+        milliseconds=round(median_milliseconds(lambda: served.probabilities(image), RUNS), 2),
         on_dataset=facts.test_accuracy,
         dataset_images=facts.data.test_images,
         dataset_median=facts.median_accuracy if len(facts.runs) > 1 else None,
@@ -137,7 +138,8 @@ def _hand_rows(spec: HandSpec, measured: Sequence[DomainComparison]) -> list[Mod
     # A synthetic hand as the classifier gets it; an unclear one takes longer.
     photo = Photo(draw_sample(5, "R", 1).pixels)
     image = recognise(photo, recogniser).hands[0].prepared.image
-    milliseconds = _milliseconds(lambda: recogniser.classifier.classify(image))
+    classify = partial(recogniser.classifier.classify, image)
+    milliseconds = round(median_milliseconds(classify, RUNS), 2)
     seconds = sum(epoch.seconds for epoch in artifacts.read_history(HandEpoch, spec.name))
     return [
         ModelRow(
@@ -165,7 +167,3 @@ def _of_card(card: Card) -> dict[str, Any]:
         # A machine's description, such as "x86_64, Linux, CPU", ends in its hardware.
         "trained_on": card.machine.rsplit(", ", 1)[-1],
     }
-
-
-def _milliseconds(work: Callable[[], object]) -> float:
-    return round(median_milliseconds(work, REPETITIONS), 2)

@@ -148,8 +148,3 @@ def layers_of(model: "keras.Model") -> tuple[Layer, ...]:
         )
         for layer in model.layers
     )
-
-
-def trainable_parameters(model: "keras.Model") -> int:
-    """The number of trainable parameters."""
-    return sum(int(np.prod(weights.shape)) for weights in model.trainable_weights)

@@ -44,17 +44,8 @@ class Gram:
     whitening: Float64Array
     coordinates: Float64Array
 
-    def __post_init__(self) -> None:
-        count = len(self.gram)
-        if count < 1 or self.gram.shape != (count, count):
-            raise ValueError(f"not the inner products of images: {self.gram.shape}")
-        if self.coordinates.shape != (len(self.whitening), count):
-            raise ValueError(f"{len(self.whitening)} landmarks, but {self.coordinates.shape}")
-
     def first(self, images: int) -> "Gram":
         """The Gram matrix of the first images, as a view of this one."""
-        if not 1 <= images <= len(self.gram):
-            raise ValueError(f"there are {len(self.gram)} images, not {images}")
         landmarks = min(images, len(self.whitening))
         return Gram(
             self.gram[:images, :images],

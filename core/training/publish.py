@@ -30,7 +30,6 @@ from core.training.export import (
     largest_difference,
     layers_of,
     quantized_model,
-    trainable_parameters,
     weights_without_optimizer,
 )
 from core.training.logistic_regression import fit_seed
@@ -137,7 +136,7 @@ def record_model(
         title=spec.title,
         task=spec.task,
         parameters=int(model.count_params()),
-        trainable_parameters=trainable_parameters(model),
+        trainable_parameters=sum(int(np.prod(each.shape)) for each in model.trainable_weights),
         layers=layers_of(model),
         preprocessing_version=PREPROCESSING_VERSION,
         versions=versions,

@@ -111,7 +111,9 @@ def train_seed(
     keras.utils.set_random_seed(run.seed)
     at = _resumed(kept)
     if at is None:
-        at = _untrained(run, data, models_root)
+        model = compiled_model(run.spec, run.recipe, models_root)
+        confusion = read_test_images(model, data).confusion
+        at = TrainedSeed(model, [], before_training(confusion, visible_weights(model)))
         kept.start_over()
     for epoch in at.history:
         report(epoch)
@@ -156,12 +158,6 @@ def _settings(run: TrainingRun, dataset: Dataset, models_root: Path) -> dict[str
         "preprocessing_version": PREPROCESSING_VERSION,
         "backbone_sha256": backbone_sha256(run.spec, models_root),
     }
-
-
-def _untrained(run: TrainingRun, data: LearningData, models_root: Path) -> TrainedSeed:
-    model = compiled_model(run.spec, run.recipe, models_root)
-    confusion = read_test_images(model, data).confusion
-    return TrainedSeed(model, [], before_training(confusion, visible_weights(model)))
 
 
 def compiled_model(

@@ -6,10 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from core.training_jobs.messages import MessageError
 from core.training_jobs.process import TrainingProcess
 from core.training_jobs.request import SERVING_FILE, TrainingRequest
-from core.training_jobs.status import State, TrainingStatus
+from core.training_jobs.status import MessageError, State, TrainingStatus
 
 MAX_MODEL_BYTES = 16 * 1024 * 1024
 

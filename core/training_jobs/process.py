@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from core.training_jobs.messages import MAX_MESSAGE_BYTES, Message, MessageError, decoded
+from core.training_jobs.status import MAX_MESSAGE_BYTES, Message, MessageError, decoded
 
 MAX_BYTES = 8 * 1024 * 1024
 """Total size of one process's messages."""

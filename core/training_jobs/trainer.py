@@ -12,8 +12,8 @@ from core.training.callbacks import BatchCallback, BatchEnd
 from core.training.export import export_serving_model
 from core.training.logistic_regression import fit_seed
 from core.training.trainer import TrainingRun, train_seed
-from core.training_jobs.messages import BatchProgress, Finished, Message, Rendering, Started
 from core.training_jobs.request import SERVING_FILE, TrainingRequest
+from core.training_jobs.status import BatchProgress, Finished, Message, Rendering, Started
 from core.zoo import FitRecipe, get_spec
 
 SEED = 0

@@ -13,8 +13,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from core.common.errors import UserError
-from core.training_jobs.messages import Failed, Message, encoded
 from core.training_jobs.request import TrainingRequest
+from core.training_jobs.status import Failed, Message, encoded
 
 NICENESS = 10
 """Gives the app priority, which may run on the same cores."""

@@ -11,7 +11,7 @@ import pytest
 
 from core.__main__ import main
 from core.common.progress import Progress
-from core.common.types import Side, Uint8Array
+from core.common.types import SIDES, Side, Uint8Array
 from core.datasets import rendering
 from core.datasets.importing import import_dataset
 from core.datasets.rendering import best_dataset, chosen_name, render_store
@@ -105,7 +105,7 @@ class TestRender:
             assert dataset.images[index, 0, 0] == dataset.fingers[index]
             assert dataset.images[index, 0, 1] == dataset.sides[index]
             assert dataset.file_name(index).endswith(
-                f"_{dataset.fingers[index]}{dataset.side(index)}.png"
+                f"_{dataset.fingers[index]}{SIDES[dataset.sides[index]]}.png"
             )
 
     def test_five_to_one_in_every_class(self) -> None:

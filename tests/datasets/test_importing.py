@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
+from core.common.types import SIDES
 from core.datasets.importing import IMPORTED_NAME, decode_image, import_dataset
 from core.datasets.sources import RefusedImageError, printable
 from core.datasets.store import DatasetError, open_store, store_exists
@@ -39,7 +40,7 @@ class TestWholeDatasets:
             decoded = cv2.imdecode(np.frombuffer(files[name], np.uint8), cv2.IMREAD_GRAYSCALE)
             assert decoded is not None
             assert np.array_equal(dataset.images[index], decoded)
-            assert f"_{dataset.fingers[index]}{dataset.side(index)}.png" in name
+            assert f"_{dataset.fingers[index]}{SIDES[dataset.sides[index]]}.png" in name
         assert dataset.indices("train").tolist() == list(range(12))
         assert dataset.indices("test").tolist() == list(range(12, 24))
         assert (report.refused, report.ignored) == ((), 0)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from core.__main__ import main
-from core.datasets.kaggle import KAGGLE_HANDLE, download_from_kaggle
+from core.datasets.importing import KAGGLE_HANDLE, download_from_kaggle
 from core.datasets.store import DatasetError, open_store
 
 pytestmark = pytest.mark.usefixtures("stores")

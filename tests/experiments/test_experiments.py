@@ -12,7 +12,7 @@ from core.__main__ import main
 from core.common.errors import UserError
 from core.datasets.rendering import RENDERED_NAME, render_store
 from core.datasets.store import Dataset, open_store
-from core.experiments import Experiment, learning_curve, pooling, regularisation
+from core.experiments import learning_curve, pooling, regularisation
 from core.experiments.learning_curve import LearningCurveRecord
 from core.experiments.pooling import PoolingRecord
 from core.experiments.records import store as records
@@ -37,12 +37,6 @@ def synthetic(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
     root = tmp_path_factory.mktemp("synthetic")
     render_store(240, seed=1, root=root)
     return open_store(RENDERED_NAME, root)
-
-
-@pytest.mark.parametrize("name", ["Upper", "a-b", "../x", ""])
-def test_names_are_safe_folder_names(name: str) -> None:
-    with pytest.raises(ValueError, match="may only contain"):
-        Experiment(name, "Title", lambda dataset: dataset.facts)
 
 
 def test_an_unknown_experiment_is_reported_with_the_known_ones() -> None:

@@ -8,10 +8,16 @@ from pathlib import Path
 
 from core.artifacts.store import Epoch
 from core.training_jobs.job import CommandOf
-from core.training_jobs.messages import BatchProgress, Finished, Message, Started, encoded
 from core.training_jobs.queue import TrainingQueue
 from core.training_jobs.request import TrainingRequest
-from core.training_jobs.status import TrainingStatus
+from core.training_jobs.status import (
+    BatchProgress,
+    Finished,
+    Message,
+    Started,
+    TrainingStatus,
+    encoded,
+)
 
 REQUEST = TrainingRequest("softmax", 500, 2)
 STARTED = Started(True, 500, 100, epochs=2, batches=16)

@@ -14,8 +14,8 @@ from core.experiments.records.store import RecordError, read_record
 from core.hands.pipeline import HAND_CLASSIFIER
 from core.reports.tour import STEPS, figure_of
 from core.training_jobs.job import Limits
-from core.training_jobs.messages import BatchProgress, Failed, Finished, Rendering, Started
 from core.training_jobs.queue import TrainingQueue
+from core.training_jobs.status import BatchProgress, Failed, Finished, Rendering, Started
 from tests.helpers.live_trainings import TIMEOUT, Steps, fake_commands, sends
 from ui.navigation import find_pages, name_of
 

@@ -231,21 +231,3 @@ def test_all_tones_and_combinations_occur() -> None:
     assert {hand.side for hand in hands} == set(SIDES)
     assert {hand.face for hand in hands} == set(FACES)
     assert len({hand.fingers for hand in hands}) > 15
-
-
-@pytest.mark.parametrize(
-    ("errors", "message"),
-    [
-        ({"width": 8}, "pixels wide"),
-        ({"height": 5000}, "pixels wide"),
-        ({"hands": 3}, "0, 1 or 2 hands"),
-        ({"tilt": (10.0, -10.0)}, "tilt"),
-        ({"tilt": (-400.0, 0.0)}, "tilt"),
-        ({"size": (0.0, 0.5)}, "size"),
-        ({"size": (0.9, 0.5)}, "size"),
-        ({"disturbance": 1.5}, "disturbance"),
-    ],
-)
-def test_nonsensical_settings_are_refused(errors: dict[str, Any], message: str) -> None:
-    with pytest.raises(ValueError, match=message):
-        PhotoSettings(**errors)

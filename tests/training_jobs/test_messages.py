@@ -7,17 +7,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.artifacts.store import Epoch
-from core.training_jobs.messages import (
+from core.training_jobs.request import TrainingRequest
+from core.training_jobs.status import (
+    MAX_POINTS,
     BatchProgress,
     Failed,
     Message,
     MessageError,
     Rendering,
+    TrainingStatus,
     decoded,
     encoded,
 )
-from core.training_jobs.request import TrainingRequest
-from core.training_jobs.status import MAX_POINTS, TrainingStatus
 from tests.helpers.live_trainings import BATCH, EPOCHS, FINISHED, REQUEST, STARTED, batch
 
 MESSAGES: list[Message] = [

@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 
 from core.training_jobs.job import Limits
-from core.training_jobs.messages import Failed, encoded
 from core.training_jobs.queue import QueueFullError, TrainingQueue
-from core.training_jobs.status import TrainingStatus
+from core.training_jobs.status import Failed, TrainingStatus, encoded
 from tests.helpers.live_trainings import (
     BATCH,
     EPOCHS,

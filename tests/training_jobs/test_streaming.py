@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from core.training_jobs.job import Limits
-from core.training_jobs.messages import Rendering, decoded
 from core.training_jobs.queue import TrainingQueue
 from core.training_jobs.request import missing_packages, training_command
+from core.training_jobs.status import Rendering, decoded
 from tests.helpers.live_trainings import REQUEST, TIMEOUT, is_alive, seen
 
 ROOT = Path(__file__).resolve().parents[2]

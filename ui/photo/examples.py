@@ -36,13 +36,11 @@ _STRONGEST = 0.8
 _PLACES = (("upper left", "top", "upper right"), ("left", "middle", "right"),
            ("lower left", "bottom", "lower right"))  # fmt: skip
 
+dataset_style_hands = st.cache_resource(show_spinner="Drawing hands that look like the dataset")(
+    synthetic_hands
+)
+
 _COVERS = {size: f"{size} × {size}" for size in (8, 16, 32)}
-
-
-@st.cache_resource(show_spinner="Drawing hands that look like the dataset")
-def dataset_style_hands() -> LabelledImages:
-    """Synthetic hands that look like the dataset."""
-    return synthetic_hands()
 
 
 @st.cache_resource(show_spinner="Drawing photos of hands")
