@@ -125,14 +125,16 @@ def _draw_mistakes_and_times(record: LearningCurveRecord) -> None:
             (_IMAGES, Axis("Seconds on one thread", "log", (0.001, 10), (0.001, 0.01, 0.1, 1, 10))),
             _both(record.fits, record.raw, "seconds"),
         )
+    pairs = list(zip(record.fits, record.raw, strict=True))
+    lower = max(1 - ours.objective / theirs.objective for ours, theirs in pairs)
     st.caption(
         f"Our solver takes another {record.gram_seconds:.1f} s for what all sizes share, the "
         f"products of all pairs of images, and {record.scoring_seconds:.1f} s to test all sizes. "
         "The article's method stops before the minimum; ours goes on, to an objective that is up "
-        f"to {_gain(record)} lower. {_difference(record)}"
+        f"to {format_share(lower, 0)} lower. {_difference(record)}"
     )
     draw_table_and_download(
-        [_row(*pair) for pair in zip(record.fits, record.raw, strict=True)],
+        [_row(*pair) for pair in pairs],
         "learning_curve.csv",
         "Accuracy, mistakes, time and objective for every size, by our solver and the article's "
         "method.",
@@ -144,12 +146,6 @@ def _both(fits: Sequence[DualFitResult], raw: Sequence[PrimalFitResult], field: 
         Curve(name, [(each.config.train_images, getattr(each, field)) for each in found])
         for name, found in ((_OURS, fits), (_THEIRS, raw))
     ]
-
-
-def _gain(record: LearningCurveRecord) -> str:
-    """The largest share by which our objective is lower."""
-    pairs = zip(record.fits, record.raw, strict=True)
-    return format_share(max(1 - ours.objective / theirs.objective for ours, theirs in pairs), 0)
 
 
 def _difference(record: LearningCurveRecord) -> str:

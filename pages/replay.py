@@ -152,18 +152,14 @@ def _draw_stability(scale: Scale) -> None:
         "decide its initial weights and the order of the images. Thin lines are single seeds, the "
         "thick line is their median, and the band spans the lowest to the highest."
     )
-    _draw_panels(nets, scale)
-    _draw_loss_increases(record, nets)
-    draw_provenance(record.provenance, _STABILITY_COMMAND)
-
-
-def _draw_panels(nets: Sequence[NetStability], scale: Scale) -> None:
     up, epochs = loss_axis(nets, scale), max(net.epochs for net in nets)
     for start in range(0, len(nets), 2):
         row = zip(st.columns(2, gap="large"), nets[start : start + 2], strict=False)
         for place, net in row:
             with place:
                 draw_stability(net, epochs, up)
+    _draw_loss_increases(record, nets)
+    draw_provenance(record.provenance, _STABILITY_COMMAND)
 
 
 def _draw_loss_increases(record: StabilityRecord, nets: Sequence[NetStability]) -> None:

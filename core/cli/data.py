@@ -3,13 +3,16 @@
 import argparse
 import json
 import sys
+from itertools import product
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 
+from core.common.files import write_bytes_atomically
 from core.common.progress import ProgressLine
-from core.common.types import FINGER_COUNTS, SIDES
+from core.common.types import FINGER_COUNTS, IMAGE_SIZE, SIDES
 from core.datasets.importing import IMPORTED_NAME, download_from_kaggle, import_dataset
 from core.datasets.rendering import (
     DEFAULT_RENDERED_COUNT,
@@ -33,6 +36,8 @@ from core.datasets.store import (
 from core.hands_training.photo_labels import read_landmarks
 from core.hands_training.photo_pack import write_pack
 from core.hands_training.trainer import pack_path
+from core.synthetic.dataset_look import draw_dataset_image
+from core.synthetic.photo import PhotoSettings, draw_photo
 
 SUMMARY = "import the Fingers dataset, draw a substitute for it, or show what is there"
 
@@ -67,6 +72,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=int,
         default=DEFAULT_RENDERED_SEED,
         help=f"the same seed draws the same images (default {DEFAULT_RENDERED_SEED})",
+    )
+    rendering.add_argument(
+        "--picture",
+        metavar="PNG",
+        type=Path,
+        help="only draw examples into this file: hands in the dataset's look and in free poses",
     )
     rendering.set_defaults(act=_render)
 
@@ -118,12 +129,28 @@ def _import(arguments: argparse.Namespace) -> int:
 
 
 def _render(arguments: argparse.Namespace) -> int:
+    if arguments.picture:
+        write_bytes_atomically(arguments.picture, _examples(arguments.seed))
+        print(f"Drew examples into {arguments.picture}")
+        return 0
     facts = render_store(arguments.count, arguments.seed, progress=ProgressLine("Drawing"))
     print(f"Drew {facts.images:,} images into {store_path(RENDERED_NAME)}")
     print(f"fingerprint {facts.fingerprint}")
     if chosen_name() == IMPORTED_NAME:
         print("Commands and pages continue to use the imported dataset.")
     return 0
+
+
+def _examples(seed: int) -> bytes:
+    """A PNG file: each count of either hand in the dataset's look, above as many free poses."""
+    cases = list(product(SIDES, FINGER_COUNTS))
+    looks = [draw_dataset_image(fingers, side, seed) for side, fingers in cases]
+    settings = PhotoSettings(width=IMAGE_SIZE, height=IMAGE_SIZE, size=(0.6, 0.9))
+    poses = [draw_photo(seed + number, settings).pixels for number in range(len(cases))]
+    images = np.stack([*np.repeat(np.stack(looks)[..., None], 3, axis=-1), *poses])
+    rows = [np.hstack(list(row)) for row in images.reshape(4, -1, *images.shape[1:])]
+    encoded: bytes = cv2.imencode(".png", np.vstack(rows)[:, :, ::-1])[1].tobytes()
+    return encoded
 
 
 def _pack(arguments: argparse.Namespace) -> int:

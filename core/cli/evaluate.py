@@ -84,7 +84,15 @@ def run(arguments: argparse.Namespace) -> int:
         progress = ProgressLine(f"Reading with {spec.name}")
         result = evaluate(serve(spec.name), spec.target, dataset, indices, progress)
         if arguments.json:
-            print(_as_json(spec.name, dataset, result), flush=True)
+            figures = {
+                "model": spec.name,
+                "data": dataset.facts.name,
+                "images": result.images,
+                "wrong": result.errors,
+                "accuracy": result.accuracy,
+                "confusion_matrix": result.confusion_matrix,
+            }
+            print(json.dumps(figures), flush=True)
         else:
             print(_as_text(spec.name, dataset, result, CLASSES[spec.target]), flush=True)
     return 0
@@ -143,19 +151,6 @@ def _unseen(name: str, dataset: Dataset) -> np.ndarray[tuple[int], np.dtype[np.i
     if dataset.facts.rendered and not trained_on_it:
         return np.arange(dataset.facts.images)
     return dataset.indices("test")
-
-
-def _as_json(name: str, dataset: Dataset, result: Evaluation) -> str:
-    return json.dumps(
-        {
-            "model": name,
-            "data": dataset.facts.name,
-            "images": result.images,
-            "wrong": result.errors,
-            "accuracy": result.accuracy,
-            "confusion_matrix": result.confusion_matrix,
-        }
-    )
 
 
 def _as_text(name: str, dataset: Dataset, result: Evaluation, classes: tuple[str, ...]) -> str:

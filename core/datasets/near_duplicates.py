@@ -55,14 +55,12 @@ def shrink(images: Uint8Array) -> Shrunk:
 
 def distances(queries: Float64Array, references: Float64Array) -> Float64Array:
     """(queries, references) float64, from ‖a - b‖² = ‖a‖² + ‖b‖² - 2 a·b."""
-    squares = _squares(queries)[:, None] + _squares(references)[None] - 2 * queries @ references.T
+    of_queries, of_references = (
+        np.einsum("ij,ij->i", rows, rows) for rows in (queries, references)
+    )
+    squares = of_queries[:, None] + of_references[None] - 2 * queries @ references.T
     roots: Float64Array = np.sqrt(np.maximum(squares, 0, out=squares) / queries.shape[1])
     return roots
-
-
-def _squares(rows: Float64Array) -> Float64Array:
-    sums: Float64Array = np.einsum("ij,ij->i", rows, rows)
-    return sums
 
 
 def distances_either_way(shrunk: Shrunk, rows: Indices) -> Float64Array:

@@ -133,14 +133,7 @@ class ScoreTable:
     empty: npt.NDArray[np.bool_]
 
 
-def fit_score_fusion(
-    classifier: HandClassifier, detector: HandDetector, test_sets: TestSets
-) -> ScoreFusion:
-    """Fit the weights and thresholds with which a classifier rescores a detector's proposals."""
-    return fit_fusion(_collect_scores(classifier, detector, test_sets))
-
-
-def _collect_scores(
+def collect_scores(
     classifier: HandClassifier, detector: HandDetector, test_sets: TestSets
 ) -> ScoreTable:
     """The scores of every proposal in the calibration photos and in half of the hand-free ones.
@@ -175,7 +168,10 @@ def _both_passes(
 
 
 def fit_fusion(scores: ScoreTable) -> ScoreFusion:
-    """The fusion fitted to the scores; the default one if all or none of them are hands."""
+    """The weights and thresholds with which a classifier rescores a detector's proposals.
+
+    They are fitted to the scores; the default ones if all or none of these are hands.
+    """
     clear = (scores.iou >= MIN_HAND_IOU) | (scores.iou <= MAX_BACKGROUND_IOU)
     is_hand = scores.iou[clear] >= MIN_HAND_IOU
     if len(np.unique(is_hand)) < 2:

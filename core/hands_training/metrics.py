@@ -87,8 +87,8 @@ class MetricRow:
     test_set: str
     data: str
     measure: Measure
-    needed: str = ""
-    measured: Callable[[str], bool] = every_file
+    needed: str
+    measured: Callable[[str], bool]
 
     def metric(self, predictions: Sequence[PhotoPrediction]) -> Metric:
         """The metric over the included photos."""
@@ -97,31 +97,24 @@ class MetricRow:
 
 def metric_rows() -> tuple[MetricRow, ...]:
     """Every row of the table."""
-    dataset_rows = [
-        MetricRow(dataset.name, dataset.title, measure, needed, dataset.measured)
-        for dataset in datasets().values()
-        for measure, needed in dataset.measures.items()
-    ]
-    return (
-        *_rows(FINGERS, "Fingers test images", {"count": "100%", "side": "100%"}),
-        *dataset_rows,
-        *_rows(
-            SYNTHETIC,
-            "synthetic hands, unseen shapes, all 32 combinations",
-            {"count": "95%", "side and face": "95%"},
+    synthetic = "synthetic hands, unseen shapes, all 32 combinations"
+    other_words = {"far": "far away", "turned": "rotated by 90°"}
+    corruptions = {name: name.removeprefix("harder: ") for name in CORRUPTIONS}
+    test_sets: list[tuple[str, str, Mapping[Measure, str], Callable[[str], bool]]] = [
+        (FINGERS, "Fingers test images", {"count": "100%", "side": "100%"}, every_file),
+        *((each.name, each.title, each.measures, each.measured) for each in datasets().values()),
+        (SYNTHETIC, synthetic, {"count": "95%", "side and face": "95%"}, every_file),
+        (HAND_FREE, "places without a hand", {"a hand reported": "under 2%"}, every_file),
+        *(
+            (name, CORRUPTED_PHOTOS + other_words.get(word, word), {"count": ""}, every_file)
+            for name, word in corruptions.items()
         ),
-        *_rows(HAND_FREE, "places without a hand", {"a hand reported": "under 2%"}),
-        *(MetricRow(name, CORRUPTED_PHOTOS + _words(name), "count") for name in CORRUPTIONS),
+    ]
+    return tuple(
+        MetricRow(test_set, data, measure, needed, measured)
+        for test_set, data, measures, measured in test_sets
+        for measure, needed in measures.items()
     )
-
-
-def _words(corruption: str) -> str:
-    word = corruption.removeprefix("harder: ")
-    return {"far": "far away", "turned": "rotated by 90°"}.get(word, word)
-
-
-def _rows(test_set: str, data: str, measures: Mapping[Measure, str]) -> list[MetricRow]:
-    return [MetricRow(test_set, data, measure, needed) for measure, needed in measures.items()]
 
 
 def score(

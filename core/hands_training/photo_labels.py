@@ -13,9 +13,10 @@ from msgspec import Meta
 
 from core.common.errors import UserError
 from core.common.serialization import decode
-from core.common.types import FACES, FINGER_COUNTS, SIDES, Box, Float32Array, Side
+from core.common.types import FACES, FINGER_COUNTS, SIDES, Box, Float32Array, Photo, Side
 from core.hands.detections import iou
 from core.hands_training.photo_datasets import PALM, UNKNOWN, PhotoDataset, Row, datasets
+from core.images.decoding import decode_photo
 
 MAX_IMAGE_BYTES = 20 * 1024 * 1024
 MAX_LABELS_BYTES = 20 * 1024 * 1024
@@ -105,6 +106,10 @@ class PhotoArchive:
         if len(content) > limit:
             raise UserError(f"'{file}' is larger than {limit:,} bytes.")
         return content
+
+    def photo(self, photo: LabelledPhoto) -> Photo:
+        """A photo, decoded; raises what ``read`` raises."""
+        return decode_photo(self.read(photo.file))
 
 
 def available(root: Path) -> list[PhotoDataset]:

@@ -29,7 +29,6 @@ from core.hands_training.photo_labels import (
     matching_landmarks,
     read_labels,
 )
-from core.images.decoding import decode_photo
 
 MAX_PACK_BYTES = 60_000_000
 LONGEST_SIDE = 320
@@ -117,7 +116,7 @@ def write_pack(
         labelled = read_labels(dataset, archive)
         for done, photo in enumerate(labelled):
             points = landmarks.get(f"{dataset.name}/{photo.file}", [])
-            content, scale = _shrunk(decode_photo(archive.read(photo.file)).pixels)
+            content, scale = _shrunk(archive.photo(photo).pixels)
             hands.append(_records(len(photos), photo, scale, points))
             photos.append((names.index(dataset.name), photo.held_out, photo.complete))
             encoded.append(content)
@@ -130,16 +129,12 @@ def write_pack(
     ends = np.cumsum([len(content) for content in encoded])
     table = np.array([(*photo, end) for photo, end in zip(photos, ends, strict=True)], PHOTO_DTYPE)
     pack = Pack(table, np.concatenate(hands), np.frombuffer(b"".join(encoded), np.uint8), names)
-    _write(path, pack)
-    return pack
-
-
-def _write(path: Path, pack: Pack) -> None:
     buffer = io.BytesIO()
     np.savez(buffer, **vars(pack))
     if buffer.tell() > MAX_PACK_BYTES:
         raise UserError(f"The pack takes {buffer.tell():,} bytes, more than {MAX_PACK_BYTES:,}.")
     write_bytes_atomically(path, buffer.getvalue())
+    return pack
 
 
 def read_pack(path: Path) -> Pack:

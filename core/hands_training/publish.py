@@ -30,7 +30,8 @@ from core.hands.tflite import ServedNet
 from core.hands_training.calibration import (
     PROPOSAL_THRESHOLD,
     calibrate_classifier,
-    fit_score_fusion,
+    collect_scores,
+    fit_fusion,
 )
 from core.hands_training.photo_pack import Pack
 from core.hands_training.synthetic_frames import RENDERING_VERSION, draw_frame
@@ -136,7 +137,7 @@ def _calibrated(
     fusion = UNFITTED_FUSION
     if artifacts.is_trained(HAND_DETECTOR, models_root):
         detector = trained_detector(PROPOSAL_THRESHOLD, models_root)
-        fusion = fit_score_fusion(classifier, detector, test_set)
+        fusion = fit_fusion(collect_scores(classifier, detector, test_set))
     return calibrate_classifier(classifier, test_set), fusion
 
 

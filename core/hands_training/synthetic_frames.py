@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from core.common.files import atomic_writer
 from core.common.progress import Progress
 from core.common.types import FACES, SIDES, Side, Uint8Array
 from core.hands_training.photo_pack import HAND_DTYPE, Records
@@ -107,7 +108,6 @@ def _render_all(
             if progress is not None:
                 progress(number + 1, count)
     frames.flush()
-    partial = hands_path.with_suffix(".partial.npy")
-    np.save(partial, np.concatenate(hands))
     # The hands are written last and atomically: if they exist, the frames are complete.
-    partial.replace(hands_path)
+    with atomic_writer(hands_path) as file:
+        np.save(file, np.concatenate(hands))

@@ -27,7 +27,6 @@ from core.hands_training.synthetic_frames import (
     UNSEEN_SHAPES_SEED,
     draw_frame,
 )
-from core.images.decoding import decode_photo
 from core.synthetic.photo import PhotoSettings, draw_photo
 
 SYNTHETIC_FRAMES = 800
@@ -70,12 +69,8 @@ def sources_in(root: Path) -> dict[str, PhotoSource]:
     for dataset in available(root):
         archive = PhotoArchive(root, dataset.name)
         photos = [photo for photo in read_labels(dataset, archive) if photo.held_out]
-        found[dataset.name] = PhotoSource(photos, partial(_decoded, archive))
+        found[dataset.name] = PhotoSource(photos, archive.photo)
     return found
-
-
-def _decoded(archive: PhotoArchive, photo: LabelledPhoto) -> Photo:
-    return decode_photo(archive.read(photo.file))
 
 
 def sources_of(pack: Pack) -> dict[str, PhotoSource]:
@@ -87,13 +82,11 @@ def sources_of(pack: Pack) -> dict[str, PhotoSource]:
         hands = tuple(map(_labelled, records))
         complete = bool(pack.photos["complete"][number])
         name = pack.dataset(number)
-        source = found.setdefault(name, PhotoSource([], partial(_unpacked, pack)))
+        source = found.setdefault(
+            name, PhotoSource([], lambda photo: Photo(pack.photo(int(photo.file))))
+        )
         source.photos.append(LabelledPhoto(name, str(number), True, hands, complete))
     return found
-
-
-def _unpacked(pack: Pack, photo: LabelledPhoto) -> Photo:
-    return Photo(pack.photo(int(photo.file)))
 
 
 def _labelled(record: np.void) -> LabelledHand:

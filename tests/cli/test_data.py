@@ -6,6 +6,7 @@ import zipfile
 from functools import partial
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -71,6 +72,14 @@ class TestRender:
         dataset = open_store("rendered")
         assert dataset.facts.rendered
         assert "seed 7" in dataset.facts.origin
+
+    def test_examples_are_drawn_into_a_picture_alone(self, tmp_path: Path, root: Path) -> None:
+        path = tmp_path / "hands.png"
+        assert main(["data", "render", "--picture", str(path)]) == 0
+        picture = cv2.imread(str(path))
+        assert picture is not None
+        assert picture.shape == (4 * 128, 6 * 128, 3)
+        assert not root.exists()
 
     @pytest.mark.parametrize(
         "arguments",

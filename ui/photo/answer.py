@@ -52,7 +52,9 @@ def draw_answer(result: PhotoResult | PhotoError, truth: tuple[int, Side] | None
             "- come closer to the camera,\n"
             "- have light from the front, and hold the camera still."
         )
-    _draw_times(result)
+    times = result.milliseconds
+    parts = ", ".join(f"{step} {milliseconds:.0f}" for step, milliseconds in times.items())
+    st.caption(f"Read in {sum(times.values()):.0f} ms: {parts}.")
 
 
 def _details(prediction: Prediction) -> str:
@@ -79,12 +81,6 @@ def _verdict(prediction: Prediction, truth: tuple[int, Side] | None) -> str:
         f"\n\nIt was drawn as {hand_words(*truth)}: "
         f"the {subject} is **{'correct' if correct else 'wrong'}**."
     )
-
-
-def _draw_times(result: PhotoResult) -> None:
-    times = result.milliseconds
-    parts = ", ".join(f"{step} {milliseconds:.0f}" for step, milliseconds in times.items())
-    st.caption(f"Read in {sum(times.values()):.0f} ms: {parts}.")
 
 
 def draw_photo(result: PhotoResult) -> None:
