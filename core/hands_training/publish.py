@@ -176,8 +176,9 @@ def export_difference(model: "keras.Model", task: Task, serving: bytes, count: i
     expected = np.asarray(model.predict(inputs, batch_size=50, verbose=0), np.float32)
     net = ServedNet(serving, task)
     served = np.concatenate([net.answer(one[None]) for one in inputs])
-    seen = (_as_people_see(task, outputs) for outputs in (served, expected))
-    difference = checked_difference(*seen, ALLOWED_DIFFERENCE)
+    difference = checked_difference(
+        _as_people_see(task, served), _as_people_see(task, expected), ALLOWED_DIFFERENCE
+    )
     if _said(task, served) != _said(task, expected):
         raise RuntimeError("the exported model's answers differ from Keras's")
     return difference

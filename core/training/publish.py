@@ -99,10 +99,18 @@ def train_and_record(
     best = min(candidates, key=lambda each: (each.evaluation.errors, -each.calibration.accuracy))
     images = dataset.images[dataset.indices("test")[:EXPORT_IMAGES]]
     recipe = recipe_of(spec, recipe_name)
+    weights = weights_without_optimizer(best.trained.model)
+    files = {
+        "weights.keras": packed(weights) if spec.quantized_weights else weights,
+        "serving.tflite": best.serving,
+        "history.csv": artifacts.history_csv([row for each in trained for row in each.history]),
+        "mistakes.json": artifacts.mistakes_json(best.evaluation.mistakes),
+        "epochs.npz": to_npz(best.trained.records.thinned()),
+    }
     return record_model(
         spec,
         best.trained.model,
-        _files(spec, best, candidates),
+        files,
         run_folder(spec.name, recipe_name, best.run.seed, runs_root),
         models_root,
         seed=best.run.seed,
@@ -167,20 +175,6 @@ def train_all(
         for seed in seeds
     ]
     return [train_seed(run, dataset, report, models_root) for run in runs]
-
-
-def _files(
-    spec: ArticleSpec, best: _Candidate, candidates: Sequence[_Candidate]
-) -> dict[str, bytes]:
-    history = [epoch for candidate in candidates for epoch in candidate.trained.history]
-    weights = weights_without_optimizer(best.trained.model)
-    return {
-        "weights.keras": packed(weights) if spec.quantized_weights else weights,
-        "serving.tflite": best.serving,
-        "history.csv": artifacts.history_csv(history),
-        "mistakes.json": artifacts.mistakes_json(best.evaluation.mistakes),
-        "epochs.npz": to_npz(best.trained.records.thinned()),
-    }
 
 
 def _candidate(

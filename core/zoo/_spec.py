@@ -151,12 +151,6 @@ class ArticleFigure:
     seconds: tuple[float, float] | None = None
     per_epoch: bool = False
 
-    def __post_init__(self) -> None:
-        if not 0 <= self.errors <= ARTICLE_TEST_IMAGES:
-            raise ValueError(f"of {ARTICLE_TEST_IMAGES} images, not {self.errors} are wrong")
-        if self.seconds is not None and not 0 < self.seconds[0] <= self.seconds[1]:
-            raise ValueError(f"a time goes from a shorter to a longer one: {self}")
-
     @property
     def accuracy(self) -> float:
         """Share of correctly classified test images, 0 to 1."""

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
 
-from core.common.types import Uint8Array
+from core.common.types import Float64Array, Uint8Array
 from core.training import newton
 from core.training.gram import (
     Gram,
@@ -17,7 +17,6 @@ from core.training.gram import (
     weights_of,
 )
 from core.training.newton import (
-    Float64Array,
     Labels,
     curvature_times,
     fit,

@@ -163,7 +163,7 @@ def _chart(
     looks: dict[str, Any] = {"labelAngle": 0, "labelFontSize": 14, "labelFlush": False}
     looks |= {"domain": False, "ticks": False}
     left, top = (
-        alt.Axis(title=title, orient=orient, **looks)
+        alt.Axis(**looks | {"title": title, "orient": orient})
         for title, orient in zip(axes, ("left", "top"), strict=True)
     )
     base = alt.Chart(alt.InlineData(values=rows)).encode(
