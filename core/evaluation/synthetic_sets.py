@@ -97,7 +97,8 @@ def prepared_photos(
     found = []
     with ThreadPoolExecutor(_WORKERS, thread_name_prefix="draw") as pool:
         images = pool.map(
-            lambda each: prepare(Photo(draw_sample(*each, width=320, height=240).pixels)), drawings
+            lambda each: prepare(Photo(draw_sample(each[0], each[1], each[2], 320, 240).pixels)),
+            drawings,
         )
         for done, (image, drawing) in enumerate(zip(images, drawings, strict=True), start=1):
             if image is not None:

@@ -99,6 +99,7 @@ def metric_rows() -> tuple[MetricRow, ...]:
     """Every row of the table."""
     synthetic = "synthetic hands, unseen shapes, all 32 combinations"
     other_words = {"far": "far away", "turned": "rotated by 90°"}
+    counts: Mapping[Measure, str] = {"count": ""}
     corruptions = {name: name.removeprefix("harder: ") for name in CORRUPTIONS}
     test_sets: list[tuple[str, str, Mapping[Measure, str], Callable[[str], bool]]] = [
         (FINGERS, "Fingers test images", {"count": "100%", "side": "100%"}, every_file),
@@ -106,7 +107,7 @@ def metric_rows() -> tuple[MetricRow, ...]:
         (SYNTHETIC, synthetic, {"count": "95%", "side and face": "95%"}, every_file),
         (HAND_FREE, "places without a hand", {"a hand reported": "under 2%"}, every_file),
         *(
-            (name, CORRUPTED_PHOTOS + other_words.get(word, word), {"count": ""}, every_file)
+            (name, CORRUPTED_PHOTOS + other_words.get(word, word), counts, every_file)
             for name, word in corruptions.items()
         ),
     ]

@@ -1,5 +1,6 @@
 """Every published model: its card against its files, and the project's requirements."""
 
+import math
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -158,7 +159,7 @@ def keras_facts() -> dict[str, Any]:
     import keras
 
     from core.training.callbacks import predicted_probabilities
-    from core.training.export import layers_of, trainable_parameters
+    from core.training.export import layers_of
 
     images = as_model_input(input_images())
     facts: dict[str, Any] = {}
@@ -168,7 +169,7 @@ def keras_facts() -> dict[str, Any]:
         )
         facts[name] = {
             "parameters": model.count_params(),
-            "trainable": trainable_parameters(model),
+            "trainable": sum(math.prod(each.shape) for each in model.trainable_weights),
             "layers": layers_of(model),
             "compiled": model.compiled,
             "probabilities": predicted_probabilities(model, images, 64),

@@ -1,6 +1,7 @@
 """The shipped detector and hand classifier: their cards against their files, and hostile frames."""
 
 import json
+import math
 import time
 from collections.abc import Callable
 from dataclasses import asdict
@@ -94,7 +95,7 @@ def keras_facts() -> dict[str, Any]:
     """What Keras says of the weights of both models."""
     import keras
 
-    from core.training.export import layers_of, trainable_parameters
+    from core.training.export import layers_of
 
     facts: dict[str, Any] = {}
     for name in NAMES:
@@ -105,7 +106,7 @@ def keras_facts() -> dict[str, Any]:
         outputs = model.predict(export_inputs(spec.task, 12), verbose=0)
         facts[name] = {
             "parameters": model.count_params(),
-            "trainable": trainable_parameters(model),
+            "trainable": sum(math.prod(each.shape) for each in model.trainable_weights),
             "layers": layers_of(model),
             "built": spec.build().count_params(),
             "compiled": model.compiled,
