@@ -27,7 +27,7 @@ from core.experiments.records.near_duplicates import (
 )
 from core.experiments.records.store import read_record
 from ui.charts.distance_histogram import draw_distances
-from ui.choice import choose_from, choose_one
+from ui.choice import choose_one
 from ui.page import Page, draw_headline, draw_thumbnail, errors_shown, picture_cells, run_app
 from ui.provenance import draw_provenance
 from ui.wording import SIDE_LABELS, fingers_words, hand_words
@@ -112,7 +112,7 @@ def _draw_one_class(pairs: Sequence[NearDuplicatePair]) -> None:
     left, middle, right = st.columns([3, 2, 1], gap="medium")
     fingers = choose_one("Fingers up", FINGER_COUNTS, "count", 2, left, width="stretch")
     side = choose_one("Hand", SIDE_LABELS, "side", "R", middle, width="stretch")
-    number = choose_from("Samples", _SETS, "samples", place=right)
+    number = choose_one("Samples", _SETS, "samples", place=right, listed=True)
     samples, drawn = class_samples(fingers, side, number, _SAMPLES)
     chosen = [each for each in pairs if (each.fingers, each.side) == (fingers, side)]
     images = images_by_name([name for each in chosen for name in _files(each)])

@@ -16,7 +16,7 @@ from core.evaluation.error_analysis import (
     without_mirror_images,
 )
 from ui.charts.confusion_matrix import choose_cell
-from ui.choice import choose_from, choose_one
+from ui.choice import choose_one
 from ui.page import Page, draw_headline, errors_shown, run_app
 from ui.photo.examples import draw_occlusion, draw_pairs, read_synthetic
 from ui.wording import class_labels
@@ -56,7 +56,7 @@ def render() -> None:
 def _choose_question(asked: Sequence[Predictor]) -> Predictor:
     titles = {each.title: each for each in asked}
     preferred = next((each.title for each in asked if each.model == "cnn_batch_norm"), None)
-    return titles[choose_from("Model", list(titles), "model", preferred)]
+    return titles[choose_one("Model", list(titles), "model", preferred, listed=True)]
 
 
 def _draw(predictor: Predictor, source: ImageSource, at_hand: bool) -> None:
@@ -134,7 +134,8 @@ def _draw_examples(predictor: Predictor, examples: Sequence[Example]) -> list[Ex
     most = _SHOWN[0]
     if len(at_hand) > most:
         choices = [each for each in _SHOWN if each < len(at_hand)] + [len(at_hand)]
-        most = choose_from(f"How many of the {len(at_hand):,} to show", choices[:4], "most")
+        question = f"How many of the {len(at_hand):,} to show"
+        most = choose_one(question, choices[:4], "most", listed=True)
     pictured = at_hand[:most]
     draw_pairs(predictor, pictured)
     return pictured

@@ -12,7 +12,7 @@ from core.experiments.records.store import read_record
 from core.images.decoding import PhotoError
 from core.images.pooling import STRIDES, WINDOWS, Kind, Pooling, WorkedStep, pool, worked_step
 from ui.charts.bars import draw_value_bars
-from ui.choice import choose_from, choose_one
+from ui.choice import choose_one
 from ui.page import Page, draw_headline, draw_picture, errors_shown, run_app
 from ui.photo.reading import read_photos
 from ui.photo_input import choose_photos
@@ -167,13 +167,14 @@ def _choose_pooling() -> Pooling:
     kind = choose_one("Pooling", _KINDS, "pooling", width="stretch")
     left, right = st.columns(2, gap="medium")
     windows = {size: f"{size} × {size}" for size in WINDOWS}
-    window = choose_from("Window, in pixels", windows, "window", 4, left)
-    stride = choose_from(
+    window = choose_one("Window, in pixels", windows, "window", 4, left, listed=True)
+    stride = choose_one(
         "Stride, in pixels",
         STRIDES,
         "stride",
         4,
         right,
+        listed=True,
         help="How far the window moves at each step. Where it is as large as the window, every "
         "pixel is used once; where it is smaller, windows overlap.",
     )

@@ -16,7 +16,7 @@ from core.zoo import FitRecipe, article_specs, get_spec
 from ui.charts.bars import draw_probability_bars
 from ui.charts.confusion_matrix import draw_confusion
 from ui.charts.training_curves import draw_live_curves
-from ui.choice import choose_from
+from ui.choice import choose_one
 from ui.page import Page, draw_headline, draw_picture, run_app
 from ui.photo.reading import read_photos
 from ui.photo_input import PhotoInput
@@ -69,7 +69,7 @@ def render() -> None:
 def _choose(locked: bool) -> TrainingRequest:
     left, middle, right = st.columns([2, 3, 2], gap="medium")
     titles = {name: spec.title for name, spec in article_specs().items()}
-    model = choose_from("Model", titles, "model", _FIRST_MODEL, left, disabled=locked)
+    model = choose_one("Model", titles, "model", _FIRST_MODEL, left, listed=True, disabled=locked)
     images = middle.select_slider(
         "Images to learn from",
         IMAGES,

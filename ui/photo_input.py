@@ -7,7 +7,7 @@ import streamlit as st
 from core.common.types import FINGER_COUNTS, Photo, Side, Uint8Array
 from core.images.decoding import FORMAT_NAMES, MAX_BYTES
 from core.synthetic.sample_photos import draw_sample
-from ui.choice import choose_from, choose_one
+from ui.choice import choose_one
 from ui.wording import SIDE_LABELS, hand_words
 
 MAX_PHOTOS = 50
@@ -60,7 +60,7 @@ def _sample() -> list[PhotoInput]:
     left, right = st.columns(2, gap="medium")
     side = choose_one("Hand", SIDE_LABELS, "hand", first_side, left, width="stretch")
     # Streamlit crashes on a number input whose URL parameter is infinite; a choice is bounded.
-    person = choose_from("Person", _PEOPLE, "person", first_person, right)
+    person = choose_one("Person", _PEOPLE, "person", first_person, right, listed=True)
     st.caption("Samples are drawn by the program; they are not photos of people.")
     name = f"Drawing {person}: {hand_words(fingers, side)}"
     photo = Photo(_draw_sample(fingers, side, person))

@@ -8,7 +8,7 @@ import altair as alt
 import streamlit as st
 
 from ui.charts.base import MIDDLE_GREY
-from ui.choice import choose_from
+from ui.choice import choose_one
 
 _CELL = "padding:.5em .25em;text-align:center;font-variant-numeric:tabular-nums;border:0;"
 _COUNT = (
@@ -124,7 +124,7 @@ def choose_cell(
         selection_mode="cell",
         alt=_alt_text(cells, matrix),
     )
-    return cells.get(choose_from("Show (or click a cell)", names, key))
+    return cells.get(choose_one("Show (or click a cell)", names, key, listed=True))
 
 
 def cell_words(labels: Sequence[str], true: int, predicted: int) -> str:

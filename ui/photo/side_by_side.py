@@ -10,7 +10,7 @@ from core.hands.prediction import Prediction
 from core.images.decoding import PhotoError
 from core.reports.comparison import ModelRow
 from ui.charts.bars import draw_probability_bars
-from ui.choice import choose_from
+from ui.choice import choose_one
 from ui.page import draw_picture
 from ui.photo.reading import PhotoResult, read_photos
 from ui.photo_input import PhotoInput, choose_photos
@@ -46,7 +46,8 @@ def _choose_model(rows: Sequence[ModelRow], which: int) -> ModelRow:
     by_title = {row.title: row for row in rows}
     label, key = (("First model", "one"), ("Second model", "another"))[which]
     titles = list(by_title)
-    return by_title[choose_from(label, titles, f"{key}_{question}", titles[which])]
+    title = choose_one(label, titles, f"{key}_{question}", titles[which], listed=True)
+    return by_title[title]
 
 
 def _draw_result(
