@@ -1,6 +1,6 @@
 """Detections: where the hands in a photo are."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from core.common.types import BoolArray, Box, Step
@@ -12,9 +12,6 @@ MAX_OVERLAP = 0.4
 """Of two hands that share at least this part of the smaller one's box, only the more confident is
 reported: a box around part of a hand lies within the hand's, however small its share of that is.
 Boxes of different hands share at most 0.05 in the photos to learn from."""
-
-Measure = Callable[[Box, Box], float]
-"""How much two boxes have in common, 0 to 1."""
 
 
 @dataclass(frozen=True)
@@ -80,26 +77,15 @@ def overlap(one: Box, other: Box) -> float:
     return intersection(one, other) / min(one.width * one.height, other.width * other.height)
 
 
-def non_max_suppression(
-    detections: Iterable[Detection],
-    limit: int,
-    measure: Measure = iou,
-    threshold: float = NMS_IOU,
-) -> tuple[Detection, ...]:
+def non_max_suppression(detections: Iterable[Detection], limit: int) -> tuple[Detection, ...]:
     """The most confident detections up to a limit, none of which overlaps a more confident one.
 
     Of equal scores, the one that comes first wins.
-
-    Args:
-        detections: in any order.
-        limit: maximum number that is kept.
-        measure: of what two boxes have in common.
-        threshold: the measure from which two boxes overlap.
     """
     kept: list[Detection] = []
     for detection in sorted(detections, key=lambda each: -each.score):
         if len(kept) == limit:
             break
-        if all(measure(detection.box, other.box) < threshold for other in kept):
+        if all(iou(detection.box, other.box) < NMS_IOU for other in kept):
             kept.append(detection)
     return tuple(kept)

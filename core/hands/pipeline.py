@@ -250,12 +250,9 @@ def recognise(photo: Photo, recogniser: Recogniser) -> Recognition:
         hands = filter(None, map(recogniser.rescore, hands))
     steps = zip(("find", "prepare", "read"), pairwise(marks), strict=True)
     milliseconds = {step: round((end - start) * 1e3, 3) for step, (start, end) in steps}
-    return Recognition(_distinct(hands), detections.steps, milliseconds)
-
-
-def _distinct(hands: Iterable[HandResult]) -> tuple[HandResult, ...]:
-    """Each hand once, the most confident first."""
-    by_detection = {id(hand.detection): hand for hand in hands}
-    detections = (hand.detection for hand in by_detection.values())
-    kept = non_max_suppression(detections, MAX_HANDS, overlap, MAX_OVERLAP)
-    return tuple(by_detection[id(detection)] for detection in kept)
+    distinct: list[HandResult] = []
+    for hand in sorted(hands, key=lambda each: -each.detection.score):
+        boxes = [other.detection.box for other in distinct]
+        if all(overlap(hand.detection.box, box) < MAX_OVERLAP for box in boxes):
+            distinct.append(hand)
+    return Recognition(tuple(distinct), detections.steps, milliseconds)
