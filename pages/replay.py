@@ -1,6 +1,7 @@
 """The page "Replay training": recorded trainings, epoch by epoch, and how steady they are."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -216,16 +217,8 @@ def _row(net: NetStability, record: StabilityRecord) -> dict[str, str]:
 
 
 def _epoch_row(net: NetStability, epoch: Epoch) -> dict[str, str | int | float]:
-    return {
-        "network": net.title,
-        "seed": epoch.seed,
-        "epoch": epoch.epoch,
-        "train loss": epoch.train_loss,
-        "test loss": epoch.test_loss,
-        "train accuracy": epoch.train_accuracy,
-        "test accuracy": epoch.test_accuracy,
-        "seconds": epoch.seconds,
-    }
+    columns = {name.replace("_", " "): value for name, value in asdict(epoch).items()}
+    return {"network": net.title} | columns
 
 
 if __name__ == "__main__":

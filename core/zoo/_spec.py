@@ -204,8 +204,6 @@ class ModelSpec(Generic[RecipeT_co]):
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-z][a-z0-9_]*", self.name):
             raise ValueError(f"'{self.name}' may only contain lower-case letters, digits and _")
-        if not self.title or not self.summary:
-            raise ValueError(f"the model '{self.name}' needs a title and a summary")
         if isinstance(self.recipe, HandRecipe) == (self.task in TARGETS):
             raise ValueError(f"the recipe of '{self.name}' does not fit the task '{self.task}'")
         if isinstance(self.recipe, FitRecipe) and self.task != "fingers":

@@ -17,6 +17,7 @@ def test_every_file_of_the_zoo_is_a_model() -> None:
     assert set(zoo.zoo()) == set(zoo.article_specs()) | set(zoo.hand_specs()) == files
     assert {"cnn_batch_norm", "hand_side"} <= set(zoo.article_specs())
     assert set(zoo.hand_specs()) == {"hand_detector", "hand_classifier"}
+    assert all(each.title and each.summary for each in zoo.zoo().values())
 
 
 def test_an_unknown_model_is_reported_with_the_known_ones() -> None:
