@@ -46,6 +46,8 @@ class Gram:
 
     def first(self, images: int) -> "Gram":
         """The Gram matrix of the first images, as a view of this one."""
+        if not 1 <= images <= len(self.gram):
+            raise ValueError(f"there are {len(self.gram)} images, not {images}")
         landmarks = min(images, len(self.whitening))
         return Gram(
             self.gram[:images, :images],

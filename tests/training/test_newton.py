@@ -9,7 +9,6 @@ from sklearn.linear_model import LogisticRegression
 from core.common.types import Float64Array, Uint8Array
 from core.training import newton
 from core.training.gram import (
-    Gram,
     as_pixels,
     gram_matrix,
     gram_of,
@@ -114,13 +113,6 @@ def test_the_gram_matrix_of_the_first_images_is_a_part_of_the_whole() -> None:
 def test_more_images_than_there_are_is_refused(images: int) -> None:
     with pytest.raises(ValueError, match="there are 30 images"):
         gram_of(images_and_labels(30)[0]).first(images)
-
-
-def test_a_gram_matrix_of_another_shape_is_refused() -> None:
-    with pytest.raises(ValueError, match="not the inner products"):
-        Gram(np.ones((2, 3)), np.ones((1, 1)), np.ones((1, 2)))
-    with pytest.raises(ValueError, match="1 landmarks"):
-        Gram(np.ones((2, 2)), np.ones((1, 1)), np.ones((2, 2)))
 
 
 def test_weights_and_scores_are_products_with_the_images() -> None:
