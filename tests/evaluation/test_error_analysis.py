@@ -67,8 +67,6 @@ def test_hands_in_synthetic_photos_are_found_and_preprocessed() -> None:
     assert len(photos.images) + photos.not_found == len(FINGER_COUNTS) * len(SIDES)
     assert photos.images.shape[1:] == (IMAGE_SIZE, IMAGE_SIZE)
     assert photos.not_found <= 2
-    with pytest.raises(ValueError, match="its labels"):
-        replace(photos, names=())
 
 
 def bright_ones(images: Uint8Array) -> Float32Array:
@@ -104,9 +102,6 @@ def test_the_most_confident_mistakes_come_first() -> None:
     )
     findings = Findings(3, ((1, 2), (0, 0)), examples)
     assert [each.name for each in findings.mistakes] == ["b", "a"]
-    for damage in ({"images": 4}, {"examples": examples[:1]}):
-        with pytest.raises(ValueError, match=r"mistake|every image"):
-            replace(findings, **damage)
 
 
 def test_a_mirror_image_shows_the_other_hand_and_the_same_count() -> None:
