@@ -64,7 +64,7 @@ def test_a_photo_taken_with_the_camera_is_classified_correctly(page: Page, addre
     page.goto(address)
     assert answer_of(page)
     page.get_by_role("radio", name="Camera").click()
-    page.wait_for_function("document.querySelector('video')?.readyState >= 2")
+    page.wait_for_function("() => document.querySelector('video')?.readyState >= 2")
     page.get_by_test_id("stCameraInputButton").click()
     expect(page.get_by_role("status").first).to_have_text("1 finger · right hand")
     assert "source=Camera" in page.url
