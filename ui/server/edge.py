@@ -35,11 +35,9 @@ _POLICY = {
     "worker-src": "'self' blob:",
     # Streamlit writes its styles while the page is used.
     "style-src": "'self' 'unsafe-inline'",
-    "img-src": "'self' blob: data:",
+    "img-src": "'self' data:",
     "font-src": "'self' data:",
-    "media-src": "'self' blob:",
     "connect-src": "'self'",
-    "manifest-src": "'self'",
     "frame-ancestors": "'none'",
     "base-uri": "'none'",
     "form-action": "'none'",
