@@ -6,13 +6,14 @@ Streamlit looks for an app of this name and this form. The pages are those of ``
 import streamlit as st
 from starlette.middleware import Middleware
 
+from ui.server.edge import KnownHosts, SecurityHeaders
 from ui.server.operations import ROUTES, lifespan, on_script_error
 from ui.server.uploads import BoundedUploads
 
 app = st.App(
     "streamlit_app.py",
     routes=ROUTES,
-    middleware=[Middleware(BoundedUploads)],
+    middleware=[Middleware(each) for each in (SecurityHeaders, KnownHosts, BoundedUploads)],
     lifespan=lifespan,
     on_script_error=on_script_error,
 )

@@ -95,12 +95,15 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    """A page in its own browser profile."""
+    """A page in its own browser profile, which may want nothing that the server forbids."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
+    messages: list[str] = []
+    context.on("console", lambda message: messages.append(message.text))
     opened = context.new_page()
     opened.set_default_timeout(TIMEOUT)
     yield opened
     context.close()
+    assert [each for each in messages if "Content Security Policy" in each] == []
 
 
 @pytest.fixture

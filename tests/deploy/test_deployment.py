@@ -1,20 +1,26 @@
 """nginx with two replicas on this machine: visitors stay with one, and survive its end."""
 
+import getpass
 import gzip
 import http.client
 import json
 import os
 import re
+import select
 import shutil
 import signal
+import socket
 import subprocess
+import threading
 import time
-import tomllib
 import urllib.error
 import urllib.request
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from functools import partial
+from itertools import repeat
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,9 +31,18 @@ from websockets.typing import Origin, Subprotocol
 
 from tests.helpers.browser import ROOT, free_port, start_app
 from tests.helpers.sessions import run_page
+from tests.helpers.uploads import Upload, upload_of
 
 CONFIGURATION = ROOT / "deploy" / "nginx.conf"
 TIMEOUT = 60
+CLASS = 30
+"""People behind one address who do the same thing at once."""
+
+UPLOADS_AT_ONCE = 32
+"""Of one address, as ``nginx.conf`` has it."""
+
+OWN, OTHER, THIRD = "127.0.0.1", "127.0.0.2", "127.0.0.3"
+"""Addresses that this machine has for visitors."""
 
 
 class Deployment(NamedTuple):
@@ -42,14 +57,15 @@ class Deployment(NamedTuple):
         return f"http://127.0.0.1:{self.port}"
 
 
-@pytest.fixture
-def deployment(tmp_path: Path) -> Iterator[Deployment]:
+@pytest.fixture(scope="module")
+def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
     if program is None:
         reason = "needs nginx"
         if os.environ.get("CI") == "true":
             pytest.fail(reason)
         pytest.skip(reason)
+    tmp_path = tmp_path_factory.mktemp("deployment")
     port, first, second = (free_port() for _ in range(3))
     configuration = tmp_path / "nginx.conf"
     text = CONFIGURATION.read_text(encoding="utf-8")
@@ -69,7 +85,9 @@ def deployment(tmp_path: Path) -> Iterator[Deployment]:
             replicas[each] = start_app(each, tmp_path / f"{each}.log")
             stack.callback(end, replicas[each])
         log = tmp_path / "nginx.log"
-        command = [program, "-c", str(configuration), "-g", "daemon off;"]
+        # Started by root, its processes would be another user's, who may write nothing there.
+        settings = f"daemon off; user {getpass.getuser()};"
+        command = [program, "-c", str(configuration), "-g", settings]
         nginx = subprocess.Popen(command, stderr=stack.enter_context(log.open("wb")))
         stack.callback(end, nginx)
         deployed = Deployment(port, log, replicas)
@@ -113,8 +131,37 @@ def connected(deployed: Deployment, cookie: str, session: str = "") -> ClientCon
         origin=Origin(deployed.address),
         additional_headers={"Cookie": cookie},
         open_timeout=TIMEOUT,
+        max_size=None,
         legacy=True,
     )
+
+
+def send(deployed: Deployment, address: str, upload: Upload) -> tuple[int, str]:
+    """Send an upload from an address; the status and words of the answer."""
+    connection = http.client.HTTPConnection(
+        "127.0.0.1", deployed.port, TIMEOUT, source_address=(address, 0)
+    )
+    try:
+        connection.request("PUT", upload.path, upload.body, upload.headers)
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+    finally:
+        connection.close()
+
+
+def begun_upload(deployed: Deployment, address: str) -> socket.socket:
+    """A connection from an address that has announced 10 MB, and sent none of it."""
+    begun = socket.create_connection(("127.0.0.1", deployed.port), source_address=(address, 0))
+    path = upload_of("session", b"").path
+    begun.sendall(f"PUT {path} HTTP/1.1\r\nHost: a\r\nContent-Length: 10000000\r\n\r\n".encode())
+    return begun
+
+
+def send_slowly(begun: Sequence[socket.socket], is_over: threading.Event) -> None:
+    """Send 1 kB a second on each connection."""
+    while not is_over.wait(1):
+        for each in begun:
+            each.sendall(bytes(1_000))
 
 
 def is_closed(socket: ClientConnection) -> bool:
@@ -144,6 +191,79 @@ def connections_of(process: int, port: int) -> int:
     rows = [line.split() for line in Path(f"/proc/{process}/net/tcp").read_text().splitlines()[1:]]
     established = "01"
     return sum(row[1].endswith(f":{port:04X}") and row[3] == established for row in rows)
+
+
+@pytest.mark.slow
+def test_scripts_come_compressed(deployment: Deployment) -> None:
+    with urllib.request.urlopen(f"{deployment.address}/", timeout=30) as answer:
+        (script,) = re.findall(r'src="\./(static/js/index[^"]+)"', answer.read().decode())
+    request = urllib.request.Request(
+        f"{deployment.address}/{script}", headers={"Accept-Encoding": "gzip"}
+    )
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        assert answer.headers["Content-Encoding"] == "gzip"
+        content = answer.read()
+    assert len(content) < len(gzip.decompress(content)) / 2
+
+
+@pytest.mark.slow
+def test_visitors_are_spread_over_replicas_and_metrics_are_not_public(
+    deployment: Deployment,
+) -> None:
+    sockets = [connected(deployment, new_client(deployment)) for _ in range(24)]
+    held = Counter(
+        {port: connections_of(each.pid, port) for port, each in deployment.replicas.items()}
+    )
+    assert min(held.values()) >= 4
+    for each in sockets:
+        each.close()
+    for inner in ("metrics", "/metrics", "%6detrics", "_stcore/metrics", "_stcore/agent/interact"):
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            urllib.request.urlopen(f"{deployment.address}/{inner}", timeout=30)
+    with urllib.request.urlopen(f"{deployment.address}/readyz", timeout=30) as answer:
+        assert json.load(answer) == {"ready": True}
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert "camera=(self)" in answer.headers["Permissions-Policy"]
+
+
+@pytest.mark.slow
+def test_a_class_behind_one_address_uploads_at_once_however_slow_others_send(
+    deployment: Deployment,
+) -> None:
+    with ExitStack() as stack, ThreadPoolExecutor(CLASS) as people:
+        slow = [stack.enter_context(begun_upload(deployment, OTHER)) for _ in range(20)]
+        dribble = stack.enter_context(ThreadPoolExecutor(1))
+        is_over = threading.Event()
+        dribble.submit(send_slowly, slow, is_over)
+        stack.callback(is_over.set)
+        cookies = [new_client(deployment) for _ in range(CLASS)]
+        sockets = list(people.map(partial(connected, deployment), cookies))
+        for each in sockets:
+            stack.callback(each.close)
+        sessions = list(people.map(run_page, sockets))
+        photo = bytes(10_000_000)
+        uploads = [upload_of(*each) for each in zip(sessions, repeat(photo), cookies)]
+        statuses = list(people.map(partial(send, deployment, OWN), uploads))
+        assert [status for status, _ in statuses] == [204] * CLASS
+        assert select.select(slow, [], [], 0)[0] == [], "nobody answered the slow ones"
+
+
+@pytest.mark.slow
+def test_an_address_that_wants_too_much_is_told_so(deployment: Deployment) -> None:
+    upload = upload_of("session", b"content")
+    with ExitStack() as stack:
+        for _ in range(UPLOADS_AT_ONCE):
+            stack.enter_context(begun_upload(deployment, THIRD))
+        give_up = time.monotonic() + TIMEOUT
+        # Until nginx has read what each of them announces.
+        while (answer := send(deployment, THIRD, upload))[0] != 429:
+            assert time.monotonic() < give_up, answer
+        assert "comes from your address" in answer[1]
+        assert send(deployment, OWN, upload)[0] != 429
+    session = Upload("/_stcore/stream", {}, b"")
+    statuses = [send(deployment, THIRD, session)[0] for _ in range(300)]
+    assert 429 not in statuses[:100]
+    assert 429 in statuses
 
 
 @pytest.mark.slow
@@ -179,84 +299,3 @@ def test_sessions_stay_and_survive_the_end_of_their_replica(deployment: Deployme
 
     # nginx met errors, and tells nobody who was concerned.
     assert not {"client", session} & set(re.findall(r"[\w-]+", deployment.log.read_text()))
-
-
-@pytest.mark.slow
-def test_scripts_come_compressed(deployment: Deployment) -> None:
-    with urllib.request.urlopen(f"{deployment.address}/", timeout=30) as answer:
-        (script,) = re.findall(r'src="\./(static/js/index[^"]+)"', answer.read().decode())
-    request = urllib.request.Request(
-        f"{deployment.address}/{script}", headers={"Accept-Encoding": "gzip"}
-    )
-    with urllib.request.urlopen(request, timeout=30) as answer:
-        assert answer.headers["Content-Encoding"] == "gzip"
-        content = answer.read()
-    assert len(content) < len(gzip.decompress(content)) / 2
-
-
-@pytest.mark.slow
-def test_visitors_are_spread_over_replicas_and_metrics_are_not_public(
-    deployment: Deployment,
-) -> None:
-    sockets = [connected(deployment, new_client(deployment)) for _ in range(24)]
-    held = Counter(
-        {port: connections_of(each.pid, port) for port, each in deployment.replicas.items()}
-    )
-    assert min(held.values()) >= 4
-    for socket in sockets:
-        socket.close()
-    for inner in ("metrics", "/metrics", "%6detrics", "_stcore/metrics", "_stcore/agent/interact"):
-        with pytest.raises(urllib.error.HTTPError, match="404"):
-            urllib.request.urlopen(f"{deployment.address}/{inner}", timeout=30)
-    with urllib.request.urlopen(f"{deployment.address}/readyz", timeout=30) as answer:
-        assert json.load(answer) == {"ready": True}
-        assert answer.headers["X-Content-Type-Options"] == "nosniff"
-        assert "camera=(self)" in answer.headers["Permissions-Policy"]
-
-
-def test_the_image_has_all_that_serving_needs_and_nothing_for_training() -> None:
-    lock = (ROOT / "requirements-serving.lock").read_text(encoding="utf-8")
-    assert "streamlit==" in lock
-    for heavy in ("tensorflow", "keras", "scikit-learn", "matplotlib", "pytest"):
-        assert f"\n{heavy}==" not in lock
-    container = (ROOT / "deploy" / "Containerfile").read_text(encoding="utf-8")
-    assert re.search(r"^USER (?!0|root)", container, re.MULTILINE)
-    for needed in re.findall(r"^COPY (?!--from)(.+) \S+$", container, re.MULTILINE):
-        for path in needed.split():
-            assert (ROOT / path).exists()
-
-
-def locked(name: str) -> dict[str, str]:
-    """The version of each package in a lock; every one has the sums of its files."""
-    entries = re.split(r"\n(?=\S)", (ROOT / f"{name}.lock").read_text(encoding="utf-8").strip())
-    versions = {}
-    for entry in entries:
-        found = re.match(r"([a-z0-9-]+)==([^\s;]+)", entry)
-        assert found, entry
-        assert "--hash=sha256:" in entry
-        versions[found[1]] = found[2]
-    return versions
-
-
-def pinned(name: str) -> list[str]:
-    """The packages that a list names itself, each with its version."""
-    lines = (ROOT / f"{name}.txt").read_text(encoding="utf-8").splitlines()
-    return [line for line in lines if re.match(r"[a-z]", line)]
-
-
-def test_every_package_is_locked_to_one_version_and_hashed() -> None:
-    serving = pinned("requirements-serving")
-    train = [*serving, *pinned("requirements")]
-    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    groups = settings["dependency-groups"]
-    everything = locked("requirements-dev")
-    for name, wanted in {
-        "requirements-serving": serving,
-        "requirements": train,
-        "requirements-dev": [*train, *pinned("requirements-dev")],
-        "requirements-uv": groups["uv"],
-        "requirements-node": groups["node"],
-    }.items():
-        versions = locked(name)
-        assert dict(each.split("==") for each in wanted).items() <= versions.items()
-        assert all(everything.get(each, version) == version for each, version in versions.items())

@@ -199,9 +199,10 @@ def wait_until_run(page: Page) -> None:
 def assert_sound(page: Page) -> None:
     """Assert that nothing overflows sideways and no unexpected error occurred."""
     expect(page.get_by_test_id("stException")).to_have_count(0)
-    # After a resize, a busy machine takes a while to redraw charts.
+    # After a resize, a busy machine takes a while to redraw charts. The server's pages allow
+    # functions alone: an expression would be evaluated again and again, which they forbid.
     page.wait_for_function(
-        "['html', '[data-testid=stMain]'].map(name => document.querySelector(name))"
+        "() => ['html', '[data-testid=stMain]'].map(name => document.querySelector(name))"
         ".every(element => element.scrollWidth <= element.clientWidth)"
     )
 

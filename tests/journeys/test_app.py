@@ -1,13 +1,14 @@
 """Journeys through the app in a real Chromium, on a real server, with a fake camera."""
 
 import io
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import FilePayload, Page, expect
+from playwright.sync_api import Browser, FilePayload, Page, expect
 
 from core.reports.tour import STEPS
 from tests.helpers.browser import (
@@ -21,6 +22,23 @@ from tests.helpers.browser import (
 )
 
 pytestmark = pytest.mark.browser
+
+_SLIP_IN = """() => new Promise((done) => {
+  const seen = new Set();
+  document.addEventListener("securitypolicyviolation", (event) => {
+    if (seen.add(event.effectiveDirective).size === 5) done([...seen].sort());
+  });
+  const script = (source) => Object.assign(document.createElement("script"), source);
+  document.body.append(
+    script({ textContent: "window.slippedIn = true" }),
+    script({ src: "https://other.example/script.js" }),
+    Object.assign(new Image(), { src: "https://other.example/picture.png" }),
+    Object.assign(document.createElement("iframe"), { src: "https://other.example/" }));
+  document.body.setAttribute("onclick", "window.slippedIn = true");
+  document.body.click();
+  fetch("https://other.example/").catch(() => {});
+})"""
+"""Resolves to the rules that forbid what it tries."""
 
 ACCENTS = {"light": (0x0F, 0x76, 0x6E), "dark": (0x2D, 0xD4, 0xBF)}
 """As ``.streamlit/config.toml`` has them."""
@@ -46,7 +64,7 @@ def test_a_photo_taken_with_the_camera_is_classified_correctly(page: Page, addre
     page.goto(address)
     assert answer_of(page)
     page.get_by_role("radio", name="Camera").click()
-    page.wait_for_function("document.querySelector('video')?.readyState >= 2")
+    page.wait_for_function("() => document.querySelector('video')?.readyState >= 2")
     page.get_by_test_id("stCameraInputButton").click()
     expect(page.get_by_role("status").first).to_have_text("1 finger · right hand")
     assert "source=Camera" in page.url
@@ -102,6 +120,21 @@ def test_the_page_fits_every_screen_and_contacts_no_other_host(page: Page, addre
             wait_until(page, partial(shows_bars, page, ACCENTS[scheme]))
             save_screenshot(page, f"sample_{width}_{scheme}")
     assert [url for url in asked if not url.startswith((address, "data:", "blob:"))] == []
+
+
+def test_nothing_that_was_slipped_into_a_page_runs_or_is_sent(
+    browser: Browser, address: str
+) -> None:
+    with closing(browser.new_page()) as page:
+        page.goto(address)
+        assert page.evaluate(_SLIP_IN) == [
+            "connect-src",
+            "frame-src",
+            "img-src",
+            "script-src-attr",
+            "script-src-elem",
+        ]
+        assert page.evaluate("window.slippedIn") is None
 
 
 def test_a_link_reopens_the_same_view(page: Page, address: str) -> None:

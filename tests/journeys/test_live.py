@@ -65,7 +65,7 @@ def test_the_light_goes_off_when_another_page_is_opened(page: Page, address: str
     open_live(page, address)
     page.get_by_role("link", name="Compare models").click()
     page.get_by_role("heading", name="Compare models").wait_for()
-    page.wait_for_function("window.opened.every(track => track.readyState === 'ended')")
+    page.wait_for_function("() => window.opened.every(track => track.readyState === 'ended')")
 
 
 _SLOW_CONNECTION = """

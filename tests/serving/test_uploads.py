@@ -1,8 +1,6 @@
 """What uploads take of the server's memory, whoever sends how many."""
 
 import asyncio
-import secrets
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -22,6 +20,7 @@ from tests.helpers.browser import running_app
 from tests.helpers.page_texts import texts_of
 from tests.helpers.sessions import run_page
 from tests.helpers.single_page import page_test
+from tests.helpers.uploads import upload_of
 from ui.server import uploads
 from ui.server.uploads import (
     MAX_AT_ONCE,
@@ -190,19 +189,8 @@ def resident_megabytes(address: str) -> float:
 
 
 def upload(address: str, session: str, content: bytes) -> int:
-    mask = secrets.token_hex(4)
-    token = f"2|{mask}|{secrets.token_hex(16)}|{int(time.time())}"
-    head = b'--x\r\nContent-Disposition: form-data; name="f"; filename="a.jpg"\r\n\r\n'
-    request = urllib.request.Request(
-        f"{address}/_stcore/upload_file/{session}/{secrets.token_hex(8)}",
-        data=head + content + b"\r\n--x--\r\n",
-        method="PUT",
-        headers={
-            "Content-Type": "multipart/form-data; boundary=x",
-            "X-Xsrftoken": token,
-            "Cookie": f"_streamlit_xsrf={token}",
-        },
-    )
+    path, headers, body = upload_of(session, content)
+    request = urllib.request.Request(f"{address}{path}", body, headers, method="PUT")
     try:
         with urllib.request.urlopen(request, timeout=60) as answer:
             return int(answer.status)
