@@ -9,11 +9,14 @@ from starlette.middleware import Middleware
 from ui.server.edge import KnownHosts, SecurityHeaders
 from ui.server.operations import ROUTES, lifespan, on_script_error
 from ui.server.uploads import BoundedUploads
+from ui.server.visitors import BoundedVisitors
 
 app = st.App(
     "streamlit_app.py",
     routes=ROUTES,
-    middleware=[Middleware(each) for each in (SecurityHeaders, KnownHosts, BoundedUploads)],
+    middleware=[
+        Middleware(each) for each in (SecurityHeaders, KnownHosts, BoundedVisitors, BoundedUploads)
+    ],
     lifespan=lifespan,
     on_script_error=on_script_error,
 )

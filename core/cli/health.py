@@ -19,6 +19,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--url", default="http://127.0.0.1:8501", help="address of the server (default %(default)s)"
     )
+    parser.add_argument(
+        "--metrics-url",
+        help="address of its metrics (default: where a server of this environment serves them)",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -30,19 +34,21 @@ def run(arguments: argparse.Namespace) -> int:
     # Imported here so that other commands do not wait for it.
     from prometheus_client.parser import text_string_to_metric_families
 
-    from core.serving.metrics import summarise
+    from core.serving.metrics import metrics_address, summarise
 
     url = str(arguments.url).rstrip("/")
-    if not url.startswith(("http://", "https://")):
-        raise UserError(f"A server's address must begin with http:// or https://: {url}.")
+    metrics_url = arguments.metrics_url or "http://{}:{}".format(*metrics_address())
+    for address in (url, metrics_url):
+        if not address.startswith(("http://", "https://")):
+            raise UserError(f"A server's address must begin with http:// or https://: {address}.")
     _ask(f"{url}/readyz")
     try:
-        text = _ask(f"{url}/metrics").decode()
+        text = _ask(f"{metrics_url}/metrics").decode()
         figures = summarise(text_string_to_metric_families(text))
         if "fingers_queue_length" not in figures:
             raise LookupError(url)
     except (ValueError, LookupError) as error:
-        raise UserError(f"The server at {url} is not this program's.") from error
+        raise UserError(f"The server at {metrics_url} is not this program's.") from error
     if started := figures.get("process_start_time_seconds"):
         figures["uptime_seconds"] = time.time() - started
     for name, figure in figures.items():

@@ -1,5 +1,6 @@
 """Prometheus metrics of a server: only numbers, no pictures, names or addresses."""
 
+import os
 from collections.abc import Iterable
 from enum import StrEnum
 from math import inf
@@ -13,6 +14,8 @@ from prometheus_client import (
     ProcessCollector,
     disable_created_metrics,
 )
+
+from core.common.errors import UserError
 
 DURATION_BUCKETS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 1.0, 2.0, 5.0, 10.0, 30.0)
 """Upper bounds in seconds; a photo may wait 30 s for its turn."""
@@ -32,9 +35,21 @@ class Outcome(StrEnum):
     """What became of a request."""
 
     ANSWERED = "answered"
+    REFUSED = "refused"
+    ERROR = "error"
+
+
+class Refusal(StrEnum):
+    """Why something that a visitor sent was refused; none of it is the server's error."""
+
     BUSY = "busy"
     UNREADABLE = "unreadable"
-    ERROR = "error"
+    TOO_LARGE = "too_large"
+    OVER_LIMIT = "over_the_sessions_limit"
+    TIMEOUT = "timeout"
+    NONSENSE = "nonsense"
+    FORBIDDEN = "forbidden_message"
+    FULL = "too_many_visitors"
 
 
 class ServerMetrics:
@@ -47,8 +62,11 @@ class ServerMetrics:
         registry: of all metrics, including the process's memory, descriptors and start time.
         requests: number of requests, by outcome and type.
         durations: seconds from accepting a request to its answer, by type; answered ones only.
-        page_errors: unexpected exceptions that ended a page's run.
+        waits: the part of it in which the request waited for its turn.
+        refusals: number of refusals, by reason.
+        page_errors: errors of the server that ended a page's run.
         queue_length: number of waiting requests.
+        sessions: number of connected visitors.
     """
 
     def __init__(self) -> None:
@@ -67,9 +85,22 @@ class ServerMetrics:
             buckets=DURATION_BUCKETS,
             registry=self.registry,
         )
+        self.waits = Histogram(
+            "fingers_queue_duration_seconds",
+            "The part of it in which the photo or frame waited for its turn.",
+            ("type",),
+            buckets=DURATION_BUCKETS,
+            registry=self.registry,
+        )
+        self.refusals = Counter(
+            "fingers_refusals",
+            "What visitors sent and the server refused, by reason.",
+            ("reason",),
+            registry=self.registry,
+        )
         self.page_errors = Counter(
             "fingers_page_errors",
-            "Unexpected exceptions that ended a page's run.",
+            "Errors of the server that ended a page's run.",
             registry=self.registry,
         )
         self.queue_length = Gauge(
@@ -77,11 +108,30 @@ class ServerMetrics:
             "Photos and live frames that are waiting for their turn.",
             registry=self.registry,
         )
+        self.sessions = Gauge("fingers_sessions", "Connected visitors.", registry=self.registry)
         ProcessCollector(registry=self.registry)
+        for reason in Refusal:
+            self.refusals.labels(reason)
         for request_type in RequestType:
             self.durations.labels(request_type)
+            self.waits.labels(request_type)
             for outcome in Outcome:
                 self.requests.labels(outcome, request_type)
+
+
+def metrics_address() -> tuple[str, int]:
+    """Host and port on which the metrics are served; visitors must not reach it.
+
+    Raises:
+        UserError: the environment variable is none.
+    """
+    address = os.environ.get("FINGERS_METRICS_ADDRESS", "127.0.0.1:9501")
+    host, _, port = address.rpartition(":")
+    if not host or not port.isdecimal():
+        raise UserError(
+            f"FINGERS_METRICS_ADDRESS must be a host and a port, as 127.0.0.1:9501: {address}."
+        )
+    return host, int(port)
 
 
 def summarise(families: Iterable[Metric]) -> dict[str, float | None]:

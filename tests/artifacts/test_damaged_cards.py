@@ -26,7 +26,7 @@ from core.hands.pipeline import (
 from core.hands.prediction import apply_temperature
 from core.synthetic.sample_photos import draw_sample
 from core.zoo import zoo
-from ui.server import operations
+from ui.server import readiness
 from ui.server.models import ready_recogniser
 
 TRAINED = [name for name in zoo() if artifacts.is_trained(name)]
@@ -187,12 +187,13 @@ def test_the_server_starts_and_says_why_it_is_not_ready(
     monkeypatch.setattr(artifacts, "model_folder", lambda name, root=None: models / name)
     ready_recogniser.clear()
     try:
-        trouble = operations._trouble()
+        trouble, cause = readiness._trouble()
     finally:
         ready_recogniser.clear()
-    assert trouble is not None
-    assert f"The card {models / name / 'card.json'} is damaged" in trouble
-    assert "Restore it with git" in trouble
+    assert trouble == "models"
+    assert cause is not None
+    assert f"The card {models / name / 'card.json'} is damaged" in cause
+    assert "Restore it with git" in cause
 
 
 def exchanged(models: Path, name: str, other: str) -> None:

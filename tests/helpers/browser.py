@@ -88,6 +88,7 @@ def start_app(
     log: Path = Path(os.devnull),
     script: Path = ROOT / "serve.py",
     arguments: Sequence[str] = (),
+    metrics_port: int | None = None,
 ) -> subprocess.Popen[bytes]:
     """Start the app's server, and wait until it is healthy.
 
@@ -96,11 +97,16 @@ def start_app(
         log: where its output goes.
         script: that Streamlit runs.
         arguments: of the script.
+        metrics_port: on which it tells its metrics; by default a free one.
     """
     command = [sys.executable, "-m", "streamlit", "run", str(script)]
     options = [f"--server.port={port}", "--server.address=127.0.0.1", "--", *arguments]
+    address = f"127.0.0.1:{metrics_port or free_port()}"
     with log.open("wb") as output:
-        process = subprocess.Popen([*command, *options], cwd=ROOT, stdout=output, stderr=output)
+        process = subprocess.Popen(
+            [*command, *options], cwd=ROOT, stdout=output, stderr=output,
+            env=os.environ | {"FINGERS_METRICS_ADDRESS": address},
+        )  # fmt: skip
     try:
         _wait_until_healthy(f"http://127.0.0.1:{port}", process)
     except BaseException:
@@ -116,13 +122,14 @@ def running_app(
     log: Path = Path(os.devnull),
     script: Path = ROOT / "serve.py",
     arguments: Sequence[str] = (),
+    metrics_port: int | None = None,
 ) -> Iterator[str]:
     """Start the app and yield its address; stop it at the end.
 
     For the arguments see ``start_app``; by default it listens on a free port.
     """
     port = port or free_port()
-    process = start_app(port, log, script, arguments)
+    process = start_app(port, log, script, arguments, metrics_port)
     try:
         yield f"http://127.0.0.1:{port}"
     finally:

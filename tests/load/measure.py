@@ -6,7 +6,6 @@ import base64
 import json
 import os
 import random
-import socket
 import subprocess
 import sys
 import time
@@ -23,6 +22,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from core.serving.metrics import summarise
 from core.synthetic.sample_photos import draw_sample
+from tests.helpers.browser import free_port
 from tests.load.live_visitor import FRAMES_A_SECOND, TrialLog, visit
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -33,6 +33,7 @@ class Server(NamedTuple):
     """A running server on this machine; ``process`` is its number."""
 
     port: int
+    metrics_port: int
     process: int
 
 
@@ -63,7 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(_usage_line("during", during))
             print(_usage_line("after", usage_of(server.process)), flush=True)
             broken |= any(trial_log.errors or not trial_log.milliseconds for trial_log in tallies)
-        print(f"the server's metrics: {json.dumps(_metrics(server.port))}")
+        print(f"the server's metrics: {json.dumps(_metrics(server.metrics_port))}")
     return int(broken)
 
 
@@ -137,17 +138,16 @@ def _metrics(port: int) -> dict[str, float | None]:
 @contextmanager
 def running_server() -> Iterator[Server]:
     """The app's server on a free port of this machine, once ready; stopped at the end."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port, metrics_port = free_port(), free_port()
     command = [sys.executable, "-m", "streamlit", "run", "serve.py"]
     options = [f"--server.port={port}", "--server.address=127.0.0.1"]
     process = subprocess.Popen(
-        command + options, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+        command + options, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        env=os.environ | {"FINGERS_METRICS_ADDRESS": f"127.0.0.1:{metrics_port}"},
+    )  # fmt: skip
     try:
         _wait_until_ready(port, process)
-        yield Server(port, process.pid)
+        yield Server(port, metrics_port, process.pid)
     finally:
         process.terminate()
         process.wait(timeout=30)

@@ -14,6 +14,7 @@ from core.serving.metrics import (
     DURATION_BUCKETS,
     METRICS,
     Outcome,
+    Refusal,
     RequestType,
     ServerMetrics,
     summarise,
@@ -26,16 +27,17 @@ def test_the_metrics_are_right() -> None:
     metrics = ServerMetrics()
     empty = summarise(metrics.registry.collect())
     assert empty["fingers_request_duration_seconds_p95_at_most_frame"] is None
-    assert empty["fingers_requests_total_busy_photo"] == 0
+    assert empty["fingers_requests_total_refused_photo"] == 0
+    assert empty["fingers_refusals_total_busy"] == 0
     for seconds in [0.004] * 90 + [0.15] * 9 + [90.0]:
         metrics.requests.labels(Outcome.ANSWERED, RequestType.FRAME).inc()
         metrics.durations.labels(RequestType.FRAME).observe(seconds)
-    metrics.requests.labels(Outcome.BUSY, RequestType.PHOTO).inc()
+    metrics.requests.labels(Outcome.REFUSED, RequestType.PHOTO).inc()
     metrics.durations.labels(RequestType.PHOTO).observe(90.0)
     figures = summarise(metrics.registry.collect())
     assert figures["fingers_requests_total_answered_frame"] == 100
     assert figures["fingers_requests_total_answered_photo"] == 0
-    assert figures["fingers_requests_total_busy_photo"] == 1
+    assert figures["fingers_requests_total_refused_photo"] == 1
     name = "fingers_request_duration_seconds"
     assert figures[f"{name}_count_frame"] == 100
     assert figures[f"{name}_median_at_most_frame"] == DURATION_BUCKETS[0]
@@ -48,16 +50,16 @@ def test_the_metrics_are_right() -> None:
 
 @pytest.mark.parametrize("request_type", RequestType)
 @pytest.mark.parametrize(
-    ("outcome", "error"),
+    ("outcome", "reason", "error"),
     [
-        (Outcome.ANSWERED, None),
-        (Outcome.BUSY, BusyError()),
-        (Outcome.UNREADABLE, PhotoError("Not a photo.")),
-        (Outcome.ERROR, ValueError("unforeseen")),
+        (Outcome.ANSWERED, None, None),
+        (Outcome.REFUSED, Refusal.BUSY, BusyError()),
+        (Outcome.REFUSED, Refusal.UNREADABLE, PhotoError("Not a photo.")),
+        (Outcome.ERROR, None, ValueError("unforeseen")),
     ],
 )
 def test_each_request_is_counted_once_by_its_outcome(
-    request_type: RequestType, outcome: Outcome, error: Exception | None
+    request_type: RequestType, outcome: Outcome, reason: Refusal | None, error: Exception | None
 ) -> None:
     def recognise() -> str:
         if error is not None:
@@ -82,11 +84,14 @@ def test_each_request_is_counted_once_by_its_outcome(
     increases = {
         name: (after[name] or 0) - (before[name] or 0)
         for name in after
-        if name.startswith(("fingers_requests_total", "fingers_request_duration_seconds_count"))
+        if name.startswith(("fingers_requests_total", "fingers_refusals")) or "_count_" in name
     }
     expected = {f"fingers_requests_total_{outcome}_{request_type}": 1}
+    if reason is not None:
+        expected[f"fingers_refusals_total_{reason}"] = 1
     if outcome is Outcome.ANSWERED:
         expected[f"fingers_request_duration_seconds_count_{request_type}"] = 1
+        expected[f"fingers_queue_duration_seconds_count_{request_type}"] = 1
     assert {name: increase for name, increase in increases.items() if increase} == expected
 
 
@@ -108,7 +113,7 @@ def test_metrics_stay_small_and_separate() -> None:
     metrics, other = ServerMetrics(), ServerMetrics()
     before = generate_latest(metrics.registry)
     for number in range(10_000):
-        metrics.requests.labels(Outcome.UNREADABLE, RequestType.PHOTO).inc()
+        metrics.requests.labels(Outcome.REFUSED, RequestType.PHOTO).inc()
         metrics.durations.labels(RequestType.PHOTO).observe(number)
     after = generate_latest(metrics.registry)
     assert after.count(b"\n") == before.count(b"\n") < 100

@@ -8,70 +8,31 @@ import socketserver
 import sys
 import time
 import tomllib
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
-from prometheus_client.parser import text_string_to_metric_families
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
-from websockets.typing import Origin, Subprotocol
+from websockets.typing import Origin
 
 from core.__main__ import main
 from core.images.decoding import MAX_BYTES
 from core.serving.logging import JsonLines
-from core.serving.metrics import (
-    ServerMetrics,
-    summarise,
-)
-from tests.helpers.browser import ROOT, running_app
+from core.serving.metrics import ServerMetrics, summarise
+from tests.helpers.browser import ROOT
+from tests.helpers.running_server import RunningServer, ask
 from tests.load.live_visitor import visit
 from tests.load.measure import synthetic_frame
 from ui.live.camera import MAX_FRAME
 
 
-class Running(NamedTuple):
-    address: str
-    log: Path
-
-    @property
-    def stream(self) -> str:
-        return self.address.replace("http", "ws") + "/_stcore/stream"
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    log = tmp_path_factory.mktemp("server") / "log"
-    with running_app(log=log) as address:
-        yield Running(address, log)
-
-
-def ask(address: str, **request: Any) -> tuple[int, bytes]:
-    try:
-        with urllib.request.urlopen(
-            urllib.request.Request(address, **request), timeout=30
-        ) as answer:
-            return answer.status, answer.read()
-    except urllib.error.HTTPError as error:
-        return error.code, error.read()
-
-
-def send_until_closed(server: Running, content: bytes) -> None:
-    with connect(server.stream, subprotocols=[Subprotocol("streamlit")]) as socket:
+def send_until_closed(server: RunningServer, content: bytes) -> None:
+    with server.visit() as socket:
         socket.send(content)
         while True:
             socket.recv(timeout=30)
-
-
-def metrics_of(address: str) -> dict[str, float | None]:
-    status, content = ask(f"{address}/metrics")
-    assert status == 200
-    return summarise(text_string_to_metric_families(content.decode()))
 
 
 def settings() -> dict[str, Any]:
@@ -97,12 +58,12 @@ def test_the_settings_protect() -> None:
     assert found["logger"]["enableRich"] is False
 
 
-def test_it_is_ready_and_counts(server: Running) -> None:
+def test_it_is_ready_and_counts(server: RunningServer) -> None:
     assert ask(f"{server.address}/_stcore/health") == (200, b"ok")
     assert ask(f"{server.address}/livez") == (200, b"ok")
     status, content = ask(f"{server.address}/readyz")
-    assert (status, json.loads(content)) == (200, {"ready": True})
-    figures = metrics_of(server.address)
+    assert (status, json.loads(content)["ready"]) == (200, True)
+    figures = server.metrics()
     own = ServerMetrics()
     assert set(figures) == set(summarise(own.registry.collect()))
     assert (figures["process_resident_memory_bytes"] or 0) > 20e6
@@ -110,26 +71,23 @@ def test_it_is_ready_and_counts(server: Running) -> None:
     assert abs(time.time() - (figures["process_start_time_seconds"] or 0)) < 3600
 
 
-def test_a_frame_over_the_wire_is_answered_and_counted(server: Running) -> None:
-    port = int(server.address.rpartition(":")[2])
+def test_a_frame_over_the_wire_is_answered_and_counted(server: RunningServer) -> None:
     # In a thread of its own: the browser's driver keeps a loop running in this one.
     with ThreadPoolExecutor(1) as executor:
-        visiting = visit(port, synthetic_frame(), seconds=1.0, delay=0.0, reply_timeout=60.0)
+        visiting = visit(server.port, synthetic_frame(), seconds=1.0, delay=0.0, reply_timeout=60.0)
         trial_log = executor.submit(asyncio.run, visiting).result()
     assert trial_log.errors == []
     assert trial_log.lost == 0
     assert len(trial_log.milliseconds) + trial_log.busy == trial_log.sent > 0
-    answered = metrics_of(server.address)["fingers_requests_total_answered_frame"]
+    answered = server.metrics()["fingers_requests_total_answered_frame"]
     assert answered is not None
     assert answered >= len(trial_log.milliseconds)
 
 
-def test_the_log_has_one_object_a_line_and_nothing_of_the_visitor(server: Running) -> None:
+def test_the_log_has_one_object_a_line_and_nothing_of_the_visitor(server: RunningServer) -> None:
     ask(f"{server.address}/live?name=Ada%20Lovelace")
-    lines = [line for line in server.log.read_text().splitlines() if line.startswith("{")]
-    started = [json.loads(line) for line in lines]
-    assert any(line["event"] == "started" and line["ready"] for line in started)
-    text = server.log.read_text()
+    assert any(line["event"] == "started" and line["ready"] for line in server.logged())
+    text = server.log.read_text(encoding="utf-8")
     assert "Ada" not in text
     assert "base64" not in text
     assert not re.search(r"127\.0\.0\.1:\d+ - ", text)
@@ -149,18 +107,18 @@ def test_the_log_has_one_object_a_line_and_nothing_of_the_visitor(server: Runnin
         ".streamlit/config.toml",
     ],
 )
-def test_no_file_is_served(server: Running, path: str) -> None:
+def test_no_file_is_served(server: RunningServer, path: str) -> None:
     _, content = ask(f"{server.address}/{path}")
     for secret in (b"def main", b"root:", b"sha256", b"maxUploadSize", b"import "):
         assert secret not in content
 
 
-def test_uploads_need_a_token_and_a_session(server: Running) -> None:
+def test_uploads_need_a_token_and_a_session(server: RunningServer) -> None:
     status, _ = ask(f"{server.address}/_stcore/upload_file/session/file", data=b"x", method="PUT")
     assert status == 403
 
 
-def test_other_sites_cannot_connect(server: Running) -> None:
+def test_other_sites_cannot_connect(server: RunningServer) -> None:
     with (
         pytest.raises(InvalidStatus),
         connect(server.stream, origin=Origin("https://elsewhere.example")) as socket,
@@ -168,34 +126,36 @@ def test_other_sites_cannot_connect(server: Running) -> None:
         socket.recv(timeout=30)
 
 
-def test_a_message_of_thirty_megabytes_ends_only_its_connection(server: Running) -> None:
+def test_a_message_of_thirty_megabytes_ends_only_its_connection(server: RunningServer) -> None:
     with pytest.raises(ConnectionClosed):
         send_until_closed(server, bytes(30_000_000))
     assert ask(f"{server.address}/_stcore/health") == (200, b"ok")
 
 
 @pytest.mark.parametrize("content", [b"\xff" * 100, bytes(3_000_000), b"\x0a\xff\xff\xff\xff\x0f"])
-def test_a_malformed_message_ends_only_its_connection(server: Running, content: bytes) -> None:
+def test_a_malformed_message_ends_only_its_connection(
+    server: RunningServer, content: bytes
+) -> None:
     with pytest.raises(ConnectionClosed):
         send_until_closed(server, content)
     assert ask(f"{server.address}/_stcore/health") == (200, b"ok")
 
 
-def test_a_page_that_is_not_there_is_answered(server: Running) -> None:
+def test_a_page_that_is_not_there_is_answered(server: RunningServer) -> None:
     message = BackMsg()
     message.rerun_script.page_name = "../../etc/passwd"
-    with connect(server.stream, subprotocols=[Subprotocol("streamlit")]) as socket:
+    with server.visit() as socket:
         socket.send(message.SerializeToString())
         assert socket.recv(timeout=60)
     assert ask(f"{server.address}/_stcore/health") == (200, b"ok")
 
 
 def test_the_health_command_asks_the_server(
-    server: Running, capsys: pytest.CaptureFixture[str]
+    server: RunningServer, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["health", "--url", server.address]) == 0
+    assert main(["health", "--url", server.address, "--metrics-url", server.metrics_address]) == 0
     printed = dict(line.split() for line in capsys.readouterr().out.splitlines())
-    assert set(metrics_of(server.address)) | {"uptime_seconds"} == set(printed)
+    assert set(server.metrics()) | {"uptime_seconds"} == set(printed)
     assert 0 < float(printed["uptime_seconds"]) < 3600
     assert float(printed["process_resident_memory_bytes"]) > 20e6
 
@@ -243,7 +203,8 @@ def test_the_health_command_knows_another_server(
     ):
         executor.submit(other.serve_forever, 0.01)
         try:
-            assert main(["health", "--url", f"http://127.0.0.1:{other.server_address[1]}"]) == 1
+            url = f"http://127.0.0.1:{other.server_address[1]}"
+            assert main(["health", "--url", url, "--metrics-url", url]) == 1
         finally:
             other.shutdown()
     captured = capsys.readouterr()

@@ -1,26 +1,19 @@
 """What uploads take of the server's memory, whoever sends how many."""
 
 import asyncio
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from prometheus_client.parser import text_string_to_metric_families
 from starlette.types import Message, Receive, Scope, Send
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
-from websockets.sync.client import connect
-from websockets.typing import Subprotocol
 
 from core.images.decoding import MAX_BYTES
-from core.serving.metrics import summarise
-from tests.helpers.browser import running_app
 from tests.helpers.page_texts import texts_of
+from tests.helpers.running_server import RunningServer
 from tests.helpers.sessions import run_page
 from tests.helpers.single_page import page_test
-from tests.helpers.uploads import upload_of
+from tests.helpers.uploads import upload
 from ui.server import uploads
 from ui.server.uploads import (
     MAX_AT_ONCE,
@@ -176,36 +169,16 @@ def test_a_slow_upload_ends_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> No
     assert b"took too long" in messages[1]["body"]
 
 
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    with running_app() as running:
-        yield running
-
-
-def resident_megabytes(address: str) -> float:
-    with urllib.request.urlopen(f"{address}/metrics", timeout=30) as answer:
-        figures = summarise(text_string_to_metric_families(answer.read().decode()))
-    return (figures["process_resident_memory_bytes"] or 0) / 1e6
-
-
-def upload(address: str, session: str, content: bytes) -> int:
-    path, headers, body = upload_of(session, content)
-    request = urllib.request.Request(f"{address}{path}", body, headers, method="PUT")
-    try:
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            return int(answer.status)
-    except urllib.error.HTTPError as error:
-        return error.code
-
-
 @pytest.mark.slow
-def test_fifty_six_large_uploads_of_one_session_do_not_fill_the_server(address: str) -> None:
-    stream = address.replace("http", "ws") + "/_stcore/stream"
-    with connect(stream, subprotocols=[Subprotocol("streamlit")], max_size=None) as socket:
+def test_fifty_six_large_uploads_of_one_session_do_not_fill_the_server(
+    server: RunningServer,
+) -> None:
+    with server.visit() as socket:
         session = run_page(socket)
-        before = resident_megabytes(address)
+        before = server.metrics()["process_resident_memory_bytes"] or 0
         # A little less than the limit, which counts the form around the file.
-        statuses = [upload(address, session, bytes(MAX_BYTES - 1_000)) for _ in range(56)]
-        grown = resident_megabytes(address) - before
+        content = bytes(MAX_BYTES - 1_000)
+        statuses = [upload(server.address, session, content)[0] for _ in range(56)]
+        grown = ((server.metrics()["process_resident_memory_bytes"] or 0) - before) / 1e6
     assert statuses == [204] * 56
     assert grown < MAX_SESSION_BYTES / 1e6 + 60

@@ -11,6 +11,7 @@ import streamlit as st
 from core.common.types import Box, Photo, Uint8Array
 from core.hands.pipeline import Recogniser, Recognition, recognise
 from core.images.decoding import PhotoError
+from core.serving.metrics import METRICS, Refusal
 from ui.photo_input import PhotoInput
 from ui.server.inference import read_photo
 from ui.server.uploads import NOT_KEPT
@@ -74,6 +75,7 @@ def _read_in_turn(
     source: bytes | Photo, mirrored: bool, recogniser: Recogniser
 ) -> PhotoResult | PhotoError:
     if isinstance(source, bytes) and source in NOT_KEPT:
+        METRICS.refusals.labels(Refusal.OVER_LIMIT).inc()
         return PhotoError(NOT_KEPT[source])
     try:
         return read_photo(

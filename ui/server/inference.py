@@ -4,6 +4,7 @@ import itertools
 import os
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 import streamlit as st
@@ -12,7 +13,7 @@ from core.common.types import Photo
 from core.images.decoding import PhotoError
 from core.images.isolated_decoding import decode_isolated
 from core.serving.logging import log_event
-from core.serving.metrics import METRICS, Outcome, RequestType, summarise
+from core.serving.metrics import METRICS, Outcome, Refusal, RequestType, summarise
 from core.serving.scheduler import BusyError, Client, InferencePool
 
 Answer = TypeVar("Answer")
@@ -30,40 +31,74 @@ METRICS.queue_length.set_function(lambda: _POOL.waiting + _DECODERS.waiting)
 _answer_numbers = itertools.count(1)
 
 
-def read_frame(read: Callable[[], Answer]) -> Answer:
-    """Read a live frame when it is this session's turn.
+@dataclass
+class Request:
+    """A photo or frame on its way through the queues.
 
-    Raises:
-        BusyError: its turn did not come in time.
+    Attributes:
+        reader: who asks for a place in the inference pool.
+        uploader: who asks for a place with the decoders.
+        waited: seconds in which it waited for its turn.
     """
-    return _measured(RequestType.FRAME, lambda: _POOL.read_frame(_client(_READER), read))
+
+    reader: Client = field(default_factory=Client)
+    uploader: Client = field(default_factory=Client)
+    waited: float = 0.0
+
+    def read_frame(self, read: Callable[[], Answer]) -> Answer:
+        """Read a live frame when it is this client's turn.
+
+        Raises:
+            BusyError: its turn did not come in time.
+        """
+        return self._in_turn(_POOL.read_frame, self.reader, read)
+
+    def read_photo(self, source: bytes | Photo, read: Callable[[Photo, float], Answer]) -> Answer:
+        """Decode a photo and read it, each when it is this client's turn.
+
+        Args:
+            source: the file's content, or a photo that the program drew.
+            read: takes the photo, and the seconds in which it was decoded.
+
+        Raises:
+            BusyError: its turn did not come in time, or it took too long while others waited.
+            PhotoError: it cannot be decoded.
+        """
+
+        def decode_and_read(content: bytes) -> Answer:
+            started = time.perf_counter()
+            photo = decode_isolated(content, lambda: _DECODERS.waiting > 0)
+            seconds = time.perf_counter() - started
+            return self._in_turn(_POOL.read_photo, self.reader, lambda: read(photo, seconds))
+
+        if isinstance(source, Photo):
+            return self._in_turn(_POOL.read_photo, self.reader, lambda: read(source, 0.0))
+        # The decoder's place is kept until the photo is read: few are in memory at any time.
+        return self._in_turn(_DECODERS.read_photo, self.uploader, lambda: decode_and_read(source))
+
+    def _in_turn(
+        self,
+        queue: Callable[[Client, Callable[[], Answer]], Answer],
+        client: Client,
+        read: Callable[[], Answer],
+    ) -> Answer:
+        asked = time.perf_counter()
+
+        def admitted() -> Answer:
+            self.waited += time.perf_counter() - asked
+            return read()
+
+        return queue(client, admitted)
+
+
+def read_frame(read: Callable[[], Answer]) -> Answer:
+    """Read a live frame of this session, as ``Request`` does, and count it."""
+    return _measured(RequestType.FRAME, lambda request: request.read_frame(read))
 
 
 def read_photo(source: bytes | Photo, read: Callable[[Photo, float], Answer]) -> Answer:
-    """Decode a photo and read it, each when it is this session's turn.
-
-    Args:
-        source: the file's content, or a photo that the program drew.
-        read: takes the photo, and the seconds in which it was decoded.
-
-    Raises:
-        BusyError: its turn did not come in time, or it took too long while others waited.
-        PhotoError: it cannot be decoded.
-    """
-
-    def decode_and_read(content: bytes) -> Answer:
-        started = time.perf_counter()
-        photo = decode_isolated(content, lambda: _DECODERS.waiting > 0)
-        seconds = time.perf_counter() - started
-        return _POOL.read_photo(_client(_READER), lambda: read(photo, seconds))
-
-    def answer() -> Answer:
-        if isinstance(source, Photo):
-            return _POOL.read_photo(_client(_READER), lambda: read(source, 0.0))
-        # The decoder's place is kept until the photo is read: few are in memory at any time.
-        return _DECODERS.read_photo(_client(_UPLOADER), lambda: decode_and_read(source))
-
-    return _measured(RequestType.PHOTO, answer)
+    """Decode and read a photo of this session, as ``Request`` does, and count it."""
+    return _measured(RequestType.PHOTO, lambda request: request.read_photo(source, read))
 
 
 def _client(key: str) -> Client:
@@ -71,21 +106,22 @@ def _client(key: str) -> Client:
     return client
 
 
-def _measured(request_type: RequestType, answer: Callable[[], Answer]) -> Answer:
+def _measured(request_type: RequestType, answer: Callable[[Request], Answer]) -> Answer:
     started = time.perf_counter()
+    request = Request(_client(_READER), _client(_UPLOADER))
     outcome = Outcome.ERROR
     try:
-        answered = answer()
+        answered = answer(request)
         outcome = Outcome.ANSWERED
-    except BusyError:
-        outcome = Outcome.BUSY
-        raise
-    except PhotoError:
-        outcome = Outcome.UNREADABLE
+    except (BusyError, PhotoError) as error:
+        outcome = Outcome.REFUSED
+        reason = Refusal.BUSY if isinstance(error, BusyError) else Refusal.UNREADABLE
+        METRICS.refusals.labels(reason).inc()
         raise
     finally:
         METRICS.requests.labels(outcome, request_type).inc()
     METRICS.durations.labels(request_type).observe(time.perf_counter() - started)
+    METRICS.waits.labels(request_type).observe(request.waited)
     if next(_answer_numbers) % LOGGED_EVERY == 0:
         log_event("answers", **summarise(METRICS.registry.collect()))
     return answered

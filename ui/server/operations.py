@@ -1,58 +1,127 @@
-"""What those who run the server need: whether it is ready, what it did, and its log."""
+"""What those who run the server need: whether it is ready, what it did, its log, and its end."""
 
 import asyncio
 import logging
+import signal
+import traceback
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 import streamlit as st
-from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
+from prometheus_client import start_http_server
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Route
+from uvicorn import Server
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from core.common.errors import UserError
 from core.images.isolated_decoding import start_decoding
-from core.serving.logging import log_event, start_logging
-from core.serving.metrics import METRICS, summarise
-from ui.server.models import ready_recogniser
+from core.serving.logging import log_error, log_event, start_logging
+from core.serving.metrics import METRICS, Refusal, metrics_address, summarise
+from ui.navigation import find_pages
+from ui.server.readiness import READINESS
+from ui.server.visitors import finish
+
+REQUEST_SECONDS = 15.0
+"""In which a connection must send the head of a request, or else it ends before twice as many."""
+
+DRAIN_SECONDS = 8.0
+"""After SIGTERM, for what is under way; the process ends within two more."""
 
 _LIBRARIES = ("streamlit", "uvicorn", "websockets", "asyncio")
 _NO_STORE = {"Cache-Control": "no-store"}
+_OWN_PACKAGES = {"__main__", "core", "pages", "streamlit_app", "ui"}
+_READERS_OF_VALUES = {"WStates.__getitem__", "WStates.get_serialized"}
 
 
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncGenerator[None]:
-    """Start the log, the models and the decoding process, so that no visitor waits for them."""
+    """Start all that visitors need before the first one comes, and end in peace."""
     known = logging.Logger.manager.loggerDict
     names = [name for name in known if name.split(".")[0] in _LIBRARIES]
     # Streamlit switches the log of every request off; a handler would switch it on again.
     start_logging(*(name for name in names if name != "uvicorn.access"))
-    trouble = await asyncio.to_thread(_trouble)
-    await asyncio.to_thread(start_decoding)
-    log_event("started", ready=trouble is None)
+    logging.getLogger("streamlit.error_util").addFilter(_is_not_nonsense)
+    try:
+        await asyncio.to_thread(_start)
+    except Exception as error:
+        # Nothing in its words is a visitor's: there was none yet.
+        log_error("start failed", error, cause=str(error))
+        raise
+    # Neither Streamlit nor uvicorn hands its server to an app, but as the receiver of this signal.
+    server: Server = signal.getsignal(signal.SIGTERM).__self__  # type: ignore[union-attr]
+    tasks = {asyncio.create_task(_end_idle_connections(server))}
+    asyncio.get_running_loop().add_signal_handler(
+        signal.SIGTERM, lambda: tasks.add(asyncio.create_task(_end(server)))
+    )
+    log_event("started", ready=READINESS.trouble is None)
     yield
     log_event("stopped", **summarise(METRICS.registry.collect()))
 
 
-def on_script_error(_error: Exception) -> bool:
-    """Count what went wrong unforeseen, and tell the visitor; Streamlit has logged it."""
-    METRICS.page_errors.inc()
-    st.error(
-        "Something went wrong on this page. The error was logged, without anything you entered. "
-        "Reload the page to continue.",
-        icon=":material/error:",
-    )
+def _start() -> None:
+    # A page that cannot be imported ends the start, and not every visit.
+    find_pages()
+    host, port = metrics_address()
+    start_http_server(port, host, METRICS.registry)
+    start_decoding()
+    READINESS.watch()
+
+
+async def _end(server: Server) -> None:
+    """Send visitors elsewhere, finish what is under way, and end."""
+    READINESS.is_draining = True
+    log_event("draining")
+    await finish(DRAIN_SECONDS)
+    server.config.timeout_graceful_shutdown = 1
+    server.handle_exit(signal.SIGTERM, None)
+
+
+async def _end_idle_connections(server: Server) -> None:
+    """End connections that ask for nothing, of which uvicorn keeps any number for ever."""
+    idle: set[tuple[H11Protocol, object]] = set()
+    while True:
+        await asyncio.sleep(REQUEST_SECONDS)
+        before = idle
+        idle = {
+            (connection, connection.cycle)
+            for connection in server.server_state.connections
+            if isinstance(connection, H11Protocol)
+            and (connection.cycle is None or connection.cycle.response_complete)
+        }
+        for connection, _ in before & idle:
+            connection.transport.abort()
+
+
+def on_script_error(error: Exception) -> bool:
+    """Count what went wrong and tell the visitor; Streamlit has logged it, unless it is theirs."""
+    if _is_nonsense(error):
+        METRICS.refusals.labels(Refusal.NONSENSE).inc()
+        log_event("nonsense", error=type(error).__name__)
+        words = "The page did not understand what your browser sent. Reload it to continue."
+    else:
+        METRICS.page_errors.inc()
+        words = (
+            "Something went wrong on this page. The error was logged, without anything you "
+            "entered. Reload the page to continue."
+        )
+    st.error(words, icon=":material/error:")
     return True
 
 
-def _trouble() -> str | None:
-    """Why nothing can be answered; None where all is well."""
-    try:
-        ready_recogniser()
-    except UserError as error:
-        return str(error)
-    return None
+def _is_nonsense(error: BaseException) -> bool:
+    """Whether it was raised by Streamlit while it read what a browser sent for a widget."""
+    for frame, _ in reversed(list(traceback.walk_tb(error.__traceback__))):
+        if frame.f_code.co_qualname in _READERS_OF_VALUES:
+            return True
+        if frame.f_globals["__name__"].partition(".")[0] in _OWN_PACKAGES:
+            return False
+    return False
+
+
+def _is_not_nonsense(record: logging.LogRecord) -> bool:
+    error = record.exc_info[1] if record.exc_info else None
+    return error is None or not _is_nonsense(error)
 
 
 async def _livez(_request: Request) -> PlainTextResponse:
@@ -60,15 +129,11 @@ async def _livez(_request: Request) -> PlainTextResponse:
 
 
 async def _readyz(_request: Request) -> JSONResponse:
-    trouble = await asyncio.to_thread(_trouble)
+    trouble = READINESS.trouble
+    answer = {"ready": trouble is None, "age": round(READINESS.age, 1)}
     if trouble is None:
-        return JSONResponse({"ready": True}, headers=_NO_STORE)
-    log_event("not ready")
-    return JSONResponse({"ready": False}, 503, headers=_NO_STORE)
+        return JSONResponse(answer, headers=_NO_STORE)
+    return JSONResponse(answer | {"why": trouble}, 503, headers=_NO_STORE)
 
 
-def _metrics(_request: Request) -> Response:
-    return Response(generate_latest(METRICS.registry), 200, _NO_STORE, CONTENT_TYPE_PLAIN_0_0_4)
-
-
-ROUTES = [Route("/livez", _livez), Route("/readyz", _readyz), Route("/metrics", _metrics)]
+ROUTES = [Route("/livez", _livez), Route("/readyz", _readyz)]

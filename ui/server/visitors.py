@@ -1,0 +1,142 @@
+"""Bounds who is connected and what they may ask of Streamlit, and lets the server end in peace.
+
+Streamlit accepts any number of connections, and from each of them messages that only its menu for
+developers sends: one empties the caches of all visitors, another runs git.
+"""
+
+import asyncio
+import resource
+from contextlib import suppress
+from pathlib import Path
+
+from google.protobuf.message import DecodeError
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocket
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+from core.serving.metrics import METRICS, Refusal
+from ui.server.readiness import READINESS
+
+MAX_VISITORS = min(400, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 3)
+"""Connected at once; each has a file descriptor, and the server needs some itself."""
+
+FIRST_MESSAGE_SECONDS = 30.0
+"""In which a browser that connected asks for its page."""
+
+_ALLOWED = {"rerun_script", "stop_script", "app_heartbeat", "file_urls_request"}
+_ALLOWED_OPERATIONS = {"deferred_file", "dataframe_chunk"}
+_REFUSED_UPLOADS = {408: Refusal.TIMEOUT, 413: Refusal.TOO_LARGE}
+_FULL = "Many people are using this at the moment. Please wait a little and try again."
+
+
+class BoundedVisitors:
+    """ASGI middleware around Streamlit's own handling of connections."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass everything on; of connections, as many and as much of their messages as allowed."""
+        if scope["type"] == "http":
+            await self._app(scope, receive, _counted(send))
+        elif scope["type"] != "websocket":
+            await self._app(scope, receive, send)
+        elif READINESS.is_draining or len(_connections) >= MAX_VISITORS:
+            METRICS.refusals.labels(Refusal.FULL).inc()
+            refused = WebSocket(scope, receive, send)
+            await refused.send_denial_response(PlainTextResponse(_FULL, 503))
+        else:
+            connection = _Connection(receive, send)
+            _connections.add(connection)
+            try:
+                await self._app(scope, connection.receive, connection.send)
+            finally:
+                _connections.remove(connection)
+                _changed.set()
+
+
+class _Connection:
+    """The messages of one visitor.
+
+    Attributes:
+        is_busy: whether a page's script runs for them.
+    """
+
+    def __init__(self, receive: Receive, send: Send) -> None:
+        self.is_busy = False
+        self._receive = receive
+        self._send = send
+        self._patience: float | None = FIRST_MESSAGE_SECONDS
+
+    async def receive(self) -> Message:
+        """The next message that Streamlit may see."""
+        while True:
+            try:
+                message = await asyncio.wait_for(self._receive(), self._patience)
+            except TimeoutError:
+                return {"type": "websocket.disconnect", "code": 1008}
+            if message["type"] != "websocket.receive":
+                return message
+            self._patience = None
+            if not READINESS.is_draining and self._may_pass(message.get("bytes")):
+                return message
+
+    def _may_pass(self, content: bytes | None) -> bool:
+        asked = BackMsg()
+        try:
+            asked.ParseFromString(content)
+        except (DecodeError, TypeError):
+            # Nothing or no message: Streamlit ends such a connection.
+            return True
+        kind = asked.WhichOneof("type")
+        if kind == "backend_operation_request":
+            operation = asked.backend_operation_request
+            is_allowed = operation.WhichOneof("payload") in _ALLOWED_OPERATIONS
+        else:
+            is_allowed = kind in _ALLOWED
+        if not is_allowed:
+            METRICS.refusals.labels(Refusal.FORBIDDEN).inc()
+        self.is_busy |= kind == "rerun_script"
+        return is_allowed
+
+    async def send(self, message: Message) -> None:
+        """Send what Streamlit says, without the place of the program on the server."""
+        if content := message.get("bytes"):
+            answer = ForwardMsg()
+            answer.ParseFromString(content)
+            kind = answer.WhichOneof("type")
+            if kind == "new_session":
+                script = answer.new_session.main_script_path
+                answer.new_session.main_script_path = Path(script).name
+                message = message | {"bytes": answer.SerializeToString()}
+        else:
+            kind = None
+        await self._send(message)
+        if kind == "script_finished":
+            self.is_busy = answer.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN
+            _changed.set()
+
+
+_connections: set[_Connection] = set()
+_changed = asyncio.Event()
+METRICS.sessions.set_function(lambda: len(_connections))
+
+
+async def finish(seconds: float) -> None:
+    """Wait until the pages that are being drawn are with their visitors, at most that long."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            while any(connection.is_busy for connection in _connections):
+                _changed.clear()
+                await _changed.wait()
+
+
+def _counted(send: Send) -> Send:
+    async def send_counted(message: Message) -> None:
+        if reason := _REFUSED_UPLOADS.get(message.get("status", 0)):
+            METRICS.refusals.labels(reason).inc()
+        await send(message)
+
+    return send_counted
