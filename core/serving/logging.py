@@ -85,7 +85,7 @@ class RateLimit(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether to log it."""
         facts = _error_facts(record.exc_info) if record.exc_info else {}
-        event = (record.name, _event(record), str(facts))
+        event: tuple[str, ...] = (record.name, _event(record), str(facts))
         with self._lock:
             minute = int(record.created // 60)
             if minute != self._minute:

@@ -70,3 +70,22 @@ def upload(address: str, session: str, content: bytes, file: str, name: bytes = 
             return int(answer.status)
     except urllib.error.HTTPError as error:
         return error.code
+
+
+def open_for_photos(socket: ClientConnection) -> tuple[str, str]:
+    """Open the first page to upload photos; the session's number and the widget's."""
+    message = BackMsg()
+    message.rerun_script.query_string = "source=Upload"
+    answers = list(answers_to(socket, message, seconds=60))
+    (session,) = filter(None, (each.new_session.initialize.session_id for each in answers))
+    (widget,) = filter(None, (each.delta.new_element.file_uploader.id for each in answers))
+    return session, widget
+
+
+def with_photo(widget: str, file: str) -> BackMsg:
+    """What the page sends once a photo is uploaded."""
+    message = BackMsg()
+    message.rerun_script.query_string = "source=Upload"
+    state = message.rerun_script.widget_states.widgets.add(id=widget)
+    state.file_uploader_state_value.uploaded_file_info.add(file_id=file, name="a.jpg", size=1)
+    return message

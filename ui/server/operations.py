@@ -15,6 +15,8 @@ from starlette.routing import Route
 from uvicorn import Server
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from core.common.errors import UserError
+from core.common.paths import MODELS_ROOT
 from core.images.isolated_decoding import start_decoding
 from core.serving.logging import log_error, log_event, start_logging
 from core.serving.metrics import METRICS, Refusal, metrics_address, summarise
@@ -22,7 +24,7 @@ from ui.navigation import find_pages
 from ui.server.readiness import READINESS
 from ui.server.visitors import finish
 
-REQUEST_SECONDS = 15.0
+REQUEST_SECONDS = 5.0
 """In which a connection must send the head of a request, or else it ends before twice as many."""
 
 DRAIN_SECONDS = 8.0
@@ -31,7 +33,11 @@ DRAIN_SECONDS = 8.0
 _LIBRARIES = ("streamlit", "uvicorn", "websockets", "asyncio")
 _NO_STORE = {"Cache-Control": "no-store"}
 _OWN_PACKAGES = {"__main__", "core", "pages", "streamlit_app", "ui"}
-_READERS_OF_VALUES = {"WStates.__getitem__", "WStates.get_serialized"}
+_READERS_OF_VALUES = {
+    "SessionState.filtered_state",
+    "WStates.__getitem__",
+    "WStates.get_serialized",
+}
 
 
 @asynccontextmanager
@@ -60,6 +66,20 @@ async def lifespan(_app: st.App) -> AsyncGenerator[None]:
 
 
 def _start() -> None:
+    """Start all that visitors need.
+
+    Raises:
+        UserError: a setting keeps the server from answering.
+        OSError: the metrics' address is taken, or no process can be started.
+    """
+    try:
+        str(MODELS_ROOT).encode()
+    except UnicodeEncodeError as error:
+        # Streamlit sends its script's name in UTF-8, and each session would fail.
+        raise UserError(
+            "The folder of the program has letters that this locale cannot read. Set PYTHONUTF8=1, "
+            "or a locale with UTF-8: LC_ALL=C.UTF-8."
+        ) from error
     # A page that cannot be imported ends the start, and not every visit.
     find_pages()
     host, port = metrics_address()

@@ -16,6 +16,7 @@ from starlette.websockets import WebSocket
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
+from core.common.paths import MODELS_ROOT
 from core.serving.metrics import METRICS, Refusal
 from ui.server.readiness import READINESS
 
@@ -102,17 +103,18 @@ class _Connection:
         return is_allowed
 
     async def send(self, message: Message) -> None:
-        """Send what Streamlit says, without the place of the program on the server."""
-        if content := message.get("bytes"):
-            answer = ForwardMsg()
-            answer.ParseFromString(content)
-            kind = answer.WhichOneof("type")
-            if kind == "new_session":
-                script = answer.new_session.main_script_path
-                answer.new_session.main_script_path = Path(script).name
-                message = message | {"bytes": answer.SerializeToString()}
-        else:
-            kind = None
+        """Send what Streamlit says, without the places of files on the server."""
+        answer = ForwardMsg()
+        answer.ParseFromString(message.get("bytes") or b"")
+        kind = answer.WhichOneof("type")
+        if kind == "new_session":
+            session = answer.new_session
+            session.main_script_path = Path(session.main_script_path).name
+            message = {**message, "bytes": answer.SerializeToString()}
+        elif answer.delta.new_element.WhichOneof("type") == "alert":
+            alert = answer.delta.new_element.alert
+            alert.body = alert.body.replace(f"{MODELS_ROOT.parent}/", "")
+            message = {**message, "bytes": answer.SerializeToString()}
         await self._send(message)
         if kind == "script_finished":
             self.is_busy = answer.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN
