@@ -115,6 +115,7 @@ def test_it_is_not_ready_when_descriptors_run_out(monkeypatch: pytest.MonkeyPatc
 def test_metrics_are_not_where_visitors_are(server: RunningServer) -> None:
     _, content = ask(f"{server.address}/metrics")
     assert b"fingers_" not in content
+    assert ask(f"{server.address}/_stcore/metrics")[0] == 404
     with server.visit() as visitor:
         run_page(visitor)
         assert (server.metrics()["fingers_sessions"] or 0) >= 1

@@ -40,7 +40,10 @@ class BoundedVisitors:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass everything on; of connections, as many and as much of their messages as allowed."""
-        if scope["type"] == "http":
+        if scope["type"] == "http" and scope["path"].endswith("/_stcore/metrics"):
+            # Streamlit measures all that it keeps, for whoever asks.
+            await PlainTextResponse("Not found", 404)(scope, receive, send)
+        elif scope["type"] == "http":
             await self._app(scope, receive, _counted(send))
         elif scope["type"] != "websocket":
             await self._app(scope, receive, send)
