@@ -1,9 +1,5 @@
 """A visitor's session without a browser: Streamlit's own messages over a websocket."""
 
-import secrets
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -40,36 +36,6 @@ def run_page(socket: ClientConnection, name: str = "") -> str:
     numbers = [answer.new_session.initialize.session_id for answer in answers]
     (number,) = filter(None, numbers)
     return number
-
-
-def upload(address: str, session: str, content: bytes, file: str, name: bytes = b"a.jpg") -> int:
-    """Send a photo as the page does; the answer's status.
-
-    Args:
-        address: of the server.
-        session: the session's number.
-        content: of the photo.
-        file: the number that the page gives it.
-        name: of the photo.
-    """
-    mask = secrets.token_hex(4)
-    token = f"2|{mask}|{secrets.token_hex(16)}|{int(time.time())}"
-    head = b'--x\r\nContent-Disposition: form-data; name="f"; filename="%s"\r\n\r\n' % name
-    request = urllib.request.Request(
-        f"{address}/_stcore/upload_file/{session}/{file}",
-        data=head + content + b"\r\n--x--\r\n",
-        method="PUT",
-        headers={
-            "Content-Type": "multipart/form-data; boundary=x",
-            "X-Xsrftoken": token,
-            "Cookie": f"_streamlit_xsrf={token}",
-        },
-    )
-    try:
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            return int(answer.status)
-    except urllib.error.HTTPError as error:
-        return error.code
 
 
 def open_for_photos(socket: ClientConnection) -> tuple[str, str]:

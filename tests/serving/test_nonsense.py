@@ -11,7 +11,8 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 from tests.helpers.pictures import WHOLE_FILES
 from tests.helpers.running_server import RunningServer
-from tests.helpers.sessions import answers_to, open_for_photos, upload, with_photo
+from tests.helpers.sessions import answers_to, open_for_photos, with_photo
+from tests.helpers.uploads import upload
 from ui.navigation import find_pages, name_of
 
 
@@ -134,7 +135,8 @@ def test_no_name_of_a_photo_is_an_error_of_the_server(server: RunningServer, nam
     before = server.metrics()["fingers_page_errors_total"]
     with server.visit() as visitor:
         session, widget = open_for_photos(visitor)
-        assert upload(server.address, session, WHOLE_FILES["jpeg"], "1", name) == 204
-        answers = list(answers_to(visitor, with_photo(widget, "1"), seconds=60))
+        status, file = upload(server.address, session, WHOLE_FILES["jpeg"], name)
+        assert status == 204
+        answers = list(answers_to(visitor, with_photo(widget, file), seconds=60))
     assert not any("went wrong" in each.delta.new_element.alert.body for each in answers)
     assert server.metrics()["fingers_page_errors_total"] == before

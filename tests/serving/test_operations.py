@@ -34,9 +34,9 @@ from tests.helpers.sessions import (
     answers_until_finished,
     open_for_photos,
     run_page,
-    upload,
     with_photo,
 )
+from tests.helpers.uploads import upload
 from ui.server import operations, readiness, visitors
 from ui.server.readiness import Readiness
 from ui.server.visitors import BoundedVisitors
@@ -196,8 +196,8 @@ def test_after_sigterm_what_is_under_way_is_finished(own_server: RunningServer) 
     with own_server.visit() as idle, own_server.visit() as working:
         run_page(idle)
         session, widget = open_for_photos(working)
-        assert upload(own_server.address, session, stalling, "1") == 204
-        working.send(with_photo(widget, "1").SerializeToString())
+        _, file = upload(own_server.address, session, stalling)
+        working.send(with_photo(widget, file).SerializeToString())
         # It takes two seconds of a processor; the page's first words come before.
         assert working.recv(timeout=60)
         own_server.process.send_signal(signal.SIGTERM)
