@@ -8,6 +8,9 @@ UV := UV_SYSTEM_CERTS=1 $(BIN)/uv
 INSTALL := $(UV) pip install --quiet --python $(BIN)/python --require-hashes -r
 NODE := NODE_USE_SYSTEM_CA=1 PATH="$(CURDIR)/$(BIN):$$PATH"
 
+# Tests start hundreds of processes; without their bytecode, each compiles its libraries anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 # All cores; a file's tests stay together, since they share what its fixtures made.
 PARALLEL := -n auto --dist loadfile --no-loadscope-reorder
 

@@ -30,6 +30,7 @@ from tests.helpers.dataset_files import Files, ImportFiles, write_zip
 from tests.helpers.hand_photo_files import write_synthetic_photos
 from tests.helpers.live_component import component_alone
 from tests.helpers.single_page import page_test
+from ui.photo import examples
 
 # Pytest explains the assertions of these helpers like those of a test.
 pytest.register_assert_rewrite("tests.helpers.live_trainings", "tests.helpers.page_texts")
@@ -61,6 +62,14 @@ def component_manifests() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         scan = manifest_scanner.scan_component_manifests
         patch.setattr(manifest_scanner, "scan_component_manifests", cache(scan))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def drawn_hands() -> Iterator[None]:
+    """The hands that pages draw are always the same; tests that clear the caches keep them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(examples, "synthetic_hands", cache(examples.synthetic_hands))
         yield
 
 

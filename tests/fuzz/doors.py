@@ -215,7 +215,7 @@ def doors() -> list[Door]:
             hostile.saved("JPEG"),
             _mutated_images(),
             lambda content, _: decode_isolated(content),
-            lambda: hostile.images() | dict(costly_photos()),
+            lambda: hostile.images() | {name: make() for name, make in costly_photos().items()},
         ),
         Door(
             "frame",

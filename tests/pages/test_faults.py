@@ -136,19 +136,18 @@ def forget_what_was_read() -> None:
     records._read_once.cache_clear()
 
 
-@pytest.mark.parametrize(
-    "how", ["missing", "cut off", "zeros", "text for numbers", "no calibration", "not measured"]
-)
-@pytest.mark.parametrize("page", PAGES)
-def test_missing_and_damaged_models_and_records_are_reported_on_every_page(
-    open_page: OpenPage,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    page: str,
-    how: str,
-) -> None:
-    models = tmp_path / "models"
-    models.mkdir()
+@pytest.fixture(
+    scope="module",
+    params=[
+        "missing", "cut off", "zeros", "text for numbers", "no calibration", "not measured",
+    ],
+)  # fmt: skip
+def damaged_models(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[str, Path]:
+    """How all models are damaged, and their folder; read-only."""
+    how: str = request.param
+    models = tmp_path_factory.mktemp("models")
     if how != "missing":
         for path in artifacts.MODELS_ROOT.rglob("*"):
             if path.is_file() and path.name != "weights.keras":
@@ -156,6 +155,17 @@ def test_missing_and_damaged_models_and_records_are_reported_on_every_page(
                 copy.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(path, copy)
                 damage(copy, how)
+    return how, models
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_missing_and_damaged_models_and_records_are_reported_on_every_page(
+    open_page: OpenPage,
+    damaged_models: tuple[str, Path],
+    monkeypatch: pytest.MonkeyPatch,
+    page: str,
+) -> None:
+    how, models = damaged_models
     monkeypatch.setattr(artifacts, "model_folder", lambda name, root=None: models / name)
     monkeypatch.setattr(
         records,
