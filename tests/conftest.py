@@ -17,6 +17,7 @@ from streamlit.testing.v1 import AppTest
 from core.datasets.importing import ImportReport, import_dataset
 from core.datasets.rendering import RENDERED_NAME, render_store
 from core.datasets.store import Dataset, open_store
+from core.evaluation.synthetic_sets import synthetic_hands
 from core.hands_training.photo_pack import Pack, read_pack, write_pack
 from tests.helpers.browser import (
     JOURNEY_SECONDS,
@@ -30,7 +31,6 @@ from tests.helpers.dataset_files import Files, ImportFiles, write_zip
 from tests.helpers.hand_photo_files import write_synthetic_photos
 from tests.helpers.live_component import component_alone
 from tests.helpers.single_page import page_test
-from ui.photo import examples
 
 # Pytest explains the assertions of these helpers like those of a test.
 pytest.register_assert_rewrite("tests.helpers.live_trainings", "tests.helpers.page_texts")
@@ -69,7 +69,7 @@ def component_manifests() -> Iterator[None]:
 def drawn_hands() -> Iterator[None]:
     """The hands that pages draw are always the same; tests that clear the caches keep them."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(examples, "synthetic_hands", cache(examples.synthetic_hands))
+        patch.setattr("ui.photo.examples.dataset_style_hands", cache(synthetic_hands))
         yield
 
 
