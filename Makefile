@@ -8,8 +8,17 @@ UV := UV_SYSTEM_CERTS=1 $(BIN)/uv
 INSTALL := $(UV) pip install --quiet --python $(BIN)/python --require-hashes -r
 NODE := NODE_USE_SYSTEM_CA=1 PATH="$(CURDIR)/$(BIN):$$PATH"
 
+# Tests start hundreds of processes; without their bytecode, each compiles its libraries anew.
+unexport PYTHONDONTWRITEBYTECODE
+
+# A worker's threads of BLAS and TensorFlow would wait, spinning, for those of the other workers.
+PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 $(BIN)/python -m pytest
+
 # All cores; a file's tests stay together, since they share what its fixtures made.
 PARALLEL := -n auto --dist loadfile --no-loadscope-reorder
+
+# Collecting the other files would take longer than a journey.
+JOURNEYS = $(shell grep -rl 'mark\.browser' tests --include='test_*.py')
 
 SESSIONS ?= 10
 ROUNDS ?= 1
@@ -25,14 +34,14 @@ run: $(VENV)/.installed
 
 # Journeys in a browser wait for pictures of a camera, and get the cores for themselves.
 test: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest $(PARALLEL) -m "not browser"
-	$(BIN)/python -m pytest -n auto --dist worksteal -m browser
+	$(PYTEST) $(PARALLEL) -m "not browser"
+	$(PYTEST) -n auto --dist worksteal -m browser $(JOURNEYS)
 
 quick: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest $(PARALLEL) -m "not browser and not keras and not slow"
+	$(PYTEST) $(PARALLEL) -m "not browser and not keras and not slow"
 
 coverage: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest $(PARALLEL) -m "not browser" --cov
+	$(PYTEST) $(PARALLEL) -m "not browser" --cov
 
 load: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.load.measure --sessions $(SESSIONS) --rounds $(ROUNDS)

@@ -17,6 +17,7 @@ from streamlit.testing.v1 import AppTest
 from core.datasets.importing import ImportReport, import_dataset
 from core.datasets.rendering import RENDERED_NAME, render_store
 from core.datasets.store import Dataset, open_store
+from core.evaluation.synthetic_sets import synthetic_hands
 from core.hands_training.photo_pack import Pack, read_pack, write_pack
 from tests.helpers.browser import (
     JOURNEY_SECONDS,
@@ -61,6 +62,14 @@ def component_manifests() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         scan = manifest_scanner.scan_component_manifests
         patch.setattr(manifest_scanner, "scan_component_manifests", cache(scan))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def drawn_hands() -> Iterator[None]:
+    """The hands that pages draw are always the same; tests that clear the caches keep them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("ui.photo.examples.dataset_style_hands", cache(synthetic_hands))
         yield
 
 

@@ -11,7 +11,6 @@ from itertools import chain, islice
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.linear_model import LogisticRegression
 
 from core.artifacts.photo_facts import ClassifierCalibration, ScoreFusion
 from core.common.types import Float32Array, Float64Array
@@ -201,6 +200,9 @@ def fit_fusion(scores: ScoreTable) -> ScoreFusion:
 
 def _fitted(inputs: Float64Array, is_hand: npt.NDArray[np.bool_]) -> tuple[float, float, float]:
     """Both weights and the bias of a logistic regression, rounded as in the card."""
+    # It takes a second to import.
+    from sklearn.linear_model import LogisticRegression
+
     model = LogisticRegression().fit(inputs, is_hand)
     first, second = model.coef_[0]
     return round(float(first), 4), round(float(second), 4), round(float(model.intercept_[0]), 4)

@@ -167,6 +167,8 @@ def keras_facts() -> dict[str, Any]:
         model = keras.models.load_model(
             artifacts.model_folder(name) / "weights.keras", compile=True, safe_mode=True
         )
+        # For one batch, tracing the model takes longer than running it.
+        model.run_eagerly = True
         facts[name] = {
             "parameters": model.count_params(),
             "trainable": sum(math.prod(each.shape) for each in model.trainable_weights),

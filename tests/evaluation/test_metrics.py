@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.metrics import accuracy_score, confusion_matrix, log_loss
 
 from core.evaluation.metrics import summarise
 
@@ -13,6 +12,8 @@ from core.evaluation.metrics import summarise
 @settings(deadline=None)
 @given(st.integers(1, 60), st.integers(0, 2**32 - 1))
 def test_the_summary_agrees_with_scikit_learn(images: int, seed: int) -> None:
+    from sklearn.metrics import accuracy_score, confusion_matrix, log_loss
+
     generator = np.random.default_rng(seed)
     probabilities = generator.dirichlet(np.ones(6), images).astype(np.float32)
     true = generator.integers(0, 6, images).astype(np.uint8)

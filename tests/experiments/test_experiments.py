@@ -145,22 +145,22 @@ def test_the_recorded_pooling_is_of_the_published_dataset() -> None:
 def test_the_learning_curve_is_measured_and_read_back(
     synthetic: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(learning_curve, "SIZES", (10, 60, 150))
+    monkeypatch.setattr(learning_curve, "SIZES", (10, 40, 80))
     monkeypatch.setattr(learning_curve, "RUNS_ROOT", tmp_path / "runs")
-    monkeypatch.setattr(learning_curve, "EXACT_UP_TO", 60)
+    monkeypatch.setattr(learning_curve, "EXACT_UP_TO", 40)
     monkeypatch.setattr(learning_curve, "RELAXATIONS", (1.0, 100.0))
     record = learning_curve.run(synthetic)
     write_record("learning_curve", record, tmp_path)
     assert read_record("learning_curve", LearningCurveRecord, tmp_path) == record
-    assert [each.config.train_images for each in record.fits] == [10, 60, 150]
+    assert [each.config.train_images for each in record.fits] == [10, 40, 80]
     assert_not_behind(record.fits, record.raw)
     for ours, minimum in zip(record.fits, record.minima, strict=True):
         assert ours.objective == pytest.approx(minimum.objective, rel=2e-2)
     kept = tmp_path / "runs" / "experiments" / "learning_curve"
     names = {path.stem for path in kept.iterdir()}
-    assert names == {"exact_minimum_10", "exact_minimum_60", "minimum_150"}
+    assert names == {"exact_minimum_10", "exact_minimum_40", "minimum_80"}
     assert record.relaxed[-1].config.c == 100
-    assert record.unregularised.config == FitConfig(150, learning_curve.UNREGULARISED_C)
+    assert record.unregularised.config == FitConfig(80, learning_curve.UNREGULARISED_C)
 
 
 @pytest.mark.slow
@@ -168,6 +168,7 @@ def test_regularisation_is_measured_and_read_back(
     synthetic: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(regularisation, "MAX_IMAGES", 100)
+    monkeypatch.setattr(regularisation, "CS", regularisation.CS[::4])
     record = regularisation.run(synthetic)
     write_record("regularisation", record, tmp_path)
     assert read_record("regularisation", RegularisationRecord, tmp_path) == record

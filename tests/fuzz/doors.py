@@ -39,7 +39,7 @@ from core.images.isolated_decoding import decode_isolated
 from tests.fuzz import hostile
 from tests.fuzz.grammars import RECIPES, Recipe, Repeated, built
 from tests.fuzz.mutations import DAMAGE, JSON, MUTATIONS, Mutation, damaged, mutated
-from tests.helpers.costly_photos import FRAME_BYTES, costly_frames, costly_photos
+from tests.helpers.costly_photos import FRAME_BYTES, costly_frames
 from ui.live.camera import checked_frame
 
 
@@ -215,7 +215,8 @@ def doors() -> list[Door]:
             hostile.saved("JPEG"),
             _mutated_images(),
             lambda content, _: decode_isolated(content),
-            lambda: hostile.images() | dict(costly_photos()),
+            # Costly ones are thrown one by one in tests/images/test_isolated_decoding.py.
+            hostile.images,
         ),
         Door(
             "frame",

@@ -10,6 +10,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import cv2
@@ -46,6 +47,7 @@ _START_SECONDS = 240
 _CAMERA_FRAMES = 10
 
 
+@cache
 def confidently_classified_sample(fingers: int, side: Side) -> Uint8Array:
     """The first synthetic photo of that hand that the models classify correctly and confidently."""
     recogniser = hand_recogniser()
@@ -179,13 +181,17 @@ _IS_SETTLED = """() => {
 }"""
 
 
-def settle(page: Page) -> None:
-    """Wait until a change of the window or its colours is rendered, so that widths are stable."""
-    page.evaluate("window.settling = undefined")
-    # Twice in a row each picture, however slowly the machine draws them.
+def wait_until_drawn(page: Page) -> None:
+    """Wait until the page was drawn twice, however slowly the machine draws."""
     page.evaluate(
         "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done())))"
     )
+
+
+def settle(page: Page) -> None:
+    """Wait until a change of the window or its colours is rendered, so that widths are stable."""
+    page.evaluate("window.settling = undefined")
+    wait_until_drawn(page)
     page.wait_for_function(_IS_SETTLED, polling=100)
 
 
@@ -220,5 +226,5 @@ def save_screenshot(page: Page, name: str) -> None:
     height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
     width = page.evaluate("innerWidth")
     page.set_viewport_size({"width": width, "height": min(int(height), 4000)})
-    settle(page)
+    wait_until_drawn(page)
     page.screenshot(path=SCREENSHOTS / f"{name}.png")

@@ -2,7 +2,7 @@
 
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from PIL import Image
 
@@ -59,32 +59,33 @@ def gif_of_comments(count: int) -> bytes:
     return content[:image] + b"\x21\xfe\x01c\x00" * count + content[image:]
 
 
-def costly_photos() -> Iterator[tuple[str, bytes]]:
-    """Name and content of each file; all are small enough to be accepted, and most are photos."""
+def costly_photos() -> dict[str, Callable[[], bytes]]:
+    """Makes each file, by its name; all are small enough to be accepted, and most are photos."""
     jpeg = encode(Image.new("RGB", (32, 32), (200, 120, 90)), "JPEG")
     progressive = encode(Image.new("L", (1_000, 1_000), 128), "JPEG", progressive=True)
     scan = progressive[progressive.rindex(b"\xff\xda") : -2]
     exif = jpeg_segment(0xE1, b"Exif\0\0a")
+    large_exif = jpeg_segment(0xE1, b"Exif\0\0" + bytes(5_900))
     small_png = png(32, 32, bytes(33 * 32))
     pixels = small_png.index(b"IDAT") - 4
-    yield "animated WebP of 40 megapixels", animated_webp(8_000, 5_000, 3)
-    yield "RGBA PNG of 40 megapixels", large_png(8_000, 5_000, colour_type=6, channels=4)
-    yield "Exif behind an end", b"\xff\xd8\xff\xd9" + exif * 600_000 + jpeg[2:]
-    yield (
-        "1,990 large Exif",
-        jpeg[:2] + jpeg_segment(0xE1, b"Exif\0\0" + bytes(5_900)) * 1_990 + jpeg[2:],
-    )
-    yield "nothing but FF", b"\xff\xd8" + b"\xff" * (MAX_BYTES - 2)
-    yield "comments", jpeg[:2] + jpeg_segment(0xFE, b"") * 3_000_000 + jpeg[2:]
-    yield "Exif", jpeg[:2] + exif * 900_000 + jpeg[2:]
-    yield "scans", progressive[:-2] + scan * 10_000 + progressive[-2:]
-    yield (
-        "empty IDAT",
-        small_png[:pixels] + png_chunk(b"IDAT", b"") * 1_000_000 + small_png[pixels:],
-    )
     profile = png_chunk(b"iCCP", b"k\0\0" + zlib.compress(bytes(1_000_000), 9))
-    yield "colour profiles", small_png[:pixels] + profile * 5_000 + small_png[pixels:]
-    yield "GIF of comments", gif_of_comments(2_400_000)
+
+    def with_chunks(chunks: bytes) -> bytes:
+        return small_png[:pixels] + chunks + small_png[pixels:]
+
+    return {
+        "animated WebP of 40 megapixels": lambda: animated_webp(8_000, 5_000, 3),
+        "RGBA PNG of 40 megapixels": lambda: large_png(8_000, 5_000, colour_type=6, channels=4),
+        "Exif behind an end": lambda: b"\xff\xd8\xff\xd9" + exif * 600_000 + jpeg[2:],
+        "1,990 large Exif": lambda: jpeg[:2] + large_exif * 1_990 + jpeg[2:],
+        "nothing but FF": lambda: b"\xff\xd8" + b"\xff" * (MAX_BYTES - 2),
+        "comments": lambda: jpeg[:2] + jpeg_segment(0xFE, b"") * 3_000_000 + jpeg[2:],
+        "Exif": lambda: jpeg[:2] + exif * 900_000 + jpeg[2:],
+        "scans": lambda: progressive[:-2] + scan * 10_000 + progressive[-2:],
+        "empty IDAT": lambda: with_chunks(png_chunk(b"IDAT", b"") * 1_000_000),
+        "colour profiles": lambda: with_chunks(profile * 5_000),
+        "GIF of comments": lambda: gif_of_comments(2_400_000),
+    }
 
 
 def costly_frames() -> Iterator[tuple[str, bytes]]:

@@ -12,31 +12,26 @@ from pathlib import Path
 from typing import ParamSpec, TypeVar, get_type_hints
 
 ROOT = Path(__file__).resolve().parents[2]
-ENVIRONMENT = os.environ | {"CUDA_VISIBLE_DEVICES": ""}
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 
 
-def command_of(function: Callable[Arguments, object], *arguments: object) -> list[str]:
-    """The command line that calls a module's function; its result is the last line of the output.
+def in_own_process(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
+    """Decorate a function or a test to run in a separate process, and to fail if that fails.
 
     Arguments are paths or what JSON can hold; a function's own imports are best inside it, for its
     module is imported by pytest too.
     """
-    call = (function.__module__, function.__name__, json.dumps(arguments, default=str))
-    return [sys.executable, "-m", __name__, *call]
-
-
-def in_own_process(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
-    """Decorate a function or a test to run in a separate process, and to fail if that fails."""
 
     @wraps(function)
     def run(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
         arguments = inspect.signature(function).bind(*args, **kwargs).args
+        call = (function.__module__, function.__name__, json.dumps(arguments, default=str))
         done = subprocess.run(
-            command_of(function, *arguments),
-            capture_output=True, text=True, cwd=ROOT, env=ENVIRONMENT, timeout=280, check=False,
+            [sys.executable, "-m", __name__, *call],
+            capture_output=True, text=True, cwd=ROOT, timeout=280, check=False,
+            env=os.environ | {"CUDA_VISIBLE_DEVICES": ""},
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
         result: Result = json.loads(done.stdout.splitlines()[-1])

@@ -8,6 +8,7 @@ import struct
 import time
 import zipfile
 import zlib
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -95,26 +96,18 @@ class TestHostileFiles:
     @pytest.mark.parametrize(
         "extra",
         [
-            png_chunk(b"zTXt", b"k\0\0" + zlib.compress(bytes(300_000_000), 9)),
-            png_chunk(b"iCCP", b"k\0\0" + zlib.compress(bytes(1_000_000), 9)) * 5_000,
-            png_chunk(b"zTXt", b"\0\0" + zlib.compress(bytes(1_000_000), 9)) * 5_000,
-            png_chunk(b"tEXt", b"k\0v") * 500_000,
+            lambda: png_chunk(b"zTXt", b"k\0\0" + zlib.compress(bytes(300_000_000), 9)),
+            lambda: png_chunk(b"zTXt", b"\0\0" + zlib.compress(bytes(1_000_000), 9)) * 5_000,
+            lambda: png_chunk(b"tEXt", b"k\0v") * 500_000,
         ],
-        ids=["one text", "profiles", "nameless texts", "many texts"],
+        ids=["one text", "nameless texts", "many texts"],
     )
-    def test_metadata_bombs_of_png(self, extra: bytes) -> None:
-        costs_little(png(32, 32, bytes(33 * 32), extra))
+    def test_metadata_bombs_of_png(self, extra: Callable[[], bytes]) -> None:
+        costs_little(png(32, 32, bytes(33 * 32), extra()))
 
-    @pytest.mark.parametrize(
-        "segment",
-        [
-            b"\xff\xe1" + struct.pack(">H", 9) + b"Exif\0\0a",
-            b"\xff\xfe" + struct.pack(">H", 3) + b"c",
-            b"\xff\xed" + struct.pack(">H", 16) + b"Photoshop 3.0\0",
-        ],
-    )
-    def test_a_jpeg_of_countless_segments(self, segment: bytes) -> None:
+    def test_a_jpeg_of_countless_segments(self) -> None:
         content = WHOLE_FILES["jpeg"]
+        segment = b"\xff\xed" + struct.pack(">H", 16) + b"Photoshop 3.0\0"
         count = 10_000_000 // len(segment)
         costs_little(content[:2] + segment * count + content[2:])
 

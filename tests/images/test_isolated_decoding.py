@@ -24,7 +24,7 @@ from tests.helpers.costly_photos import costly_photos
 from tests.helpers.decoding_alone import decoding_process, packages_of_decoding
 from tests.helpers.pictures import WHOLE_FILES, encode
 
-COSTLY = dict(costly_photos())
+COSTLY = costly_photos()
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -79,14 +79,14 @@ class TestLimits:
     @pytest.mark.parametrize("name", COSTLY)
     def test_a_costly_photo_takes_little_time_and_memory(self, name: str, costs: Costs) -> None:
         with contextlib.suppress(PhotoError):
-            photo = decode_isolated(COSTLY[name])
+            photo = decode_isolated(COSTLY[name]())
             assert photo.width * photo.height <= MAX_PIXELS
         assert costs.processor_seconds <= MAX_CPU_SECONDS + 0.2
         assert costs.resident_bytes < 400e6
 
     @pytest.mark.slow
     def test_it_does_not_hold_up_the_others(self) -> None:
-        stalling = COSTLY["nothing but FF"]
+        stalling = COSTLY["nothing but FF"]()
         with ThreadPoolExecutor(2) as pool:
             attacks = [pool.submit(decode_isolated, stalling) for _ in range(2)]
             started = time.perf_counter()
@@ -100,7 +100,7 @@ class TestLimits:
     def test_while_others_wait_it_ends_sooner(self, costs: Costs) -> None:
         started = time.perf_counter()
         with pytest.raises(BusyError):
-            decode_isolated(COSTLY["nothing but FF"], lambda: True)
+            decode_isolated(COSTLY["nothing but FF"](), lambda: True)
         assert isolated_decoding.FAIR_SECONDS <= time.perf_counter() - started < 2
         time.sleep(0.1)
         assert costs.running == 0

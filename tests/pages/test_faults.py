@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import resource
 import shutil
 import signal
@@ -21,62 +20,18 @@ from streamlit.testing.v1 import AppTest
 from core.artifacts import store as artifacts
 from core.common.types import SIDES
 from core.datasets.importing import IMPORTED_NAME, import_dataset
-from core.datasets.rendering import render_store
-from core.datasets.store import open_store, store_exists, verify_fingerprint
+from core.datasets.store import open_store, verify_fingerprint
 from core.experiments.records import store as records
 from core.hands import tflite
 from core.serving.scheduler import BusyError
 from core.synthetic.dataset_look import draw_dataset_image
-from core.zoo import Recipe, dry_run_of, get_spec
 from tests.helpers.browser import ROOT, encoded
-from tests.helpers.own_process import ENVIRONMENT, command_of
 from tests.helpers.small_stores import leftovers
 from ui.navigation import find_pages
 
 PAGES = [module.__name__.rpartition(".")[2] for module in find_pages()]
 
 OpenPage = Callable[..., AppTest]
-
-
-def train(folder: Path) -> None:
-    """A small training that reports each epoch and resumes from the folder."""
-    from core.training.trainer import TrainingRun, train_seed
-
-    if not store_exists("rendered", folder):
-        render_store(72, 0, root=folder)
-    spec = dry_run_of(get_spec("cnn_batch_norm"))
-    assert isinstance(spec.recipe, Recipe)
-    run = TrainingRun(spec, spec.recipe, 7, folder / "run")
-    dataset = open_store("rendered", folder)
-    train_seed(run, dataset, lambda epoch: print(f"epoch {epoch.epoch}", flush=True))
-    print("whole", flush=True)
-
-
-@pytest.mark.keras
-def test_a_killed_training_resumes_after_its_last_epoch(tmp_path: Path) -> None:
-    def start() -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            command_of(train, tmp_path),
-            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=ROOT, env=ENVIRONMENT,
-        )  # fmt: skip
-
-    killed = start()
-    assert killed.stdout is not None
-    lines = iter(killed.stdout.readline, "")
-    assert any(line == "epoch 1\n" for line in lines)
-    killed.send_signal(signal.SIGKILL)
-    assert killed.wait(60) == -signal.SIGKILL
-
-    again = start()
-    output, _ = again.communicate(timeout=250)
-    assert again.returncode == 0
-    assert "whole" in output.splitlines()
-    assert re.findall(r"^epoch \d$", output, re.MULTILINE) == ["epoch 1", "epoch 2"]
-    # The first epoch was reported again from the record; it was not trained again.
-    history = artifacts.parse_history(
-        artifacts.Epoch, (tmp_path / "run" / "history.csv").read_bytes()
-    )
-    assert [epoch.epoch for epoch in history] == [1, 2]
 
 
 @pytest.mark.slow
@@ -136,19 +91,18 @@ def forget_what_was_read() -> None:
     records._read_once.cache_clear()
 
 
-@pytest.mark.parametrize(
-    "how", ["missing", "cut off", "zeros", "text for numbers", "no calibration", "not measured"]
-)
-@pytest.mark.parametrize("page", PAGES)
-def test_missing_and_damaged_models_and_records_are_reported_on_every_page(
-    open_page: OpenPage,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    page: str,
-    how: str,
-) -> None:
-    models = tmp_path / "models"
-    models.mkdir()
+@pytest.fixture(
+    scope="module",
+    params=[
+        "missing", "cut off", "zeros", "text for numbers", "no calibration", "not measured",
+    ],
+)  # fmt: skip
+def damaged_models(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[str, Path]:
+    """How all models are damaged, and their folder; read-only."""
+    how: str = request.param
+    models = tmp_path_factory.mktemp("models")
     if how != "missing":
         for path in artifacts.MODELS_ROOT.rglob("*"):
             if path.is_file() and path.name != "weights.keras":
@@ -156,6 +110,17 @@ def test_missing_and_damaged_models_and_records_are_reported_on_every_page(
                 copy.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(path, copy)
                 damage(copy, how)
+    return how, models
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_missing_and_damaged_models_and_records_are_reported_on_every_page(
+    open_page: OpenPage,
+    damaged_models: tuple[str, Path],
+    monkeypatch: pytest.MonkeyPatch,
+    page: str,
+) -> None:
+    how, models = damaged_models
     monkeypatch.setattr(artifacts, "model_folder", lambda name, root=None: models / name)
     monkeypatch.setattr(
         records,

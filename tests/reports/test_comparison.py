@@ -5,9 +5,8 @@ import io
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import binomtest
 from streamlit.testing.v1 import AppTest
 
 from core.artifacts import store as artifacts
@@ -25,8 +24,11 @@ from tests.helpers.single_page import page_test
 from ui.charts.comparison_png import comparison_png
 
 
+@settings(deadline=None)
 @given(st.integers(1, 5_000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
 def test_the_interval_is_scipy_s(counts: tuple[int, int]) -> None:
+    from scipy.stats import binomtest
+
     right, count = counts
     expected = binomtest(right, count).proportion_ci(0.95, method="wilson")
     low, high = wilson_interval(right / count, count)

@@ -55,7 +55,7 @@ def test_photos_that_stall_keep_others_waiting_for_a_second(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(inference, "_client", lambda _key: Client())
-    stalling = dict(costly_photos())["nothing but FF"]
+    stalling = costly_photos()["nothing but FF"]()
 
     def width_of(content: bytes) -> int:
         return inference.read_photo(content, lambda photo, _seconds: photo.width)

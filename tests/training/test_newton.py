@@ -1,10 +1,11 @@
 """Our logistic regression against scikit-learn's, on problems small enough to solve exactly."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.linear_model import LogisticRegression
 
 from core.common.types import Float64Array, Uint8Array
 from core.training import newton
@@ -24,6 +25,9 @@ from core.training.newton import (
     one_hot,
 )
 
+if TYPE_CHECKING:
+    from sklearn.linear_model import LogisticRegression
+
 CLASSES = 4
 SIZE = 12
 
@@ -37,13 +41,15 @@ def images_and_labels(count: int, seed: int = 0) -> tuple[Uint8Array, Labels]:
     return images.clip(0, 255).astype(np.uint8), labels
 
 
-def reference(images: Uint8Array, labels: Labels, c: float) -> LogisticRegression:
+def reference(images: Uint8Array, labels: Labels, c: float) -> "LogisticRegression":
+    from sklearn.linear_model import LogisticRegression
+
     model = LogisticRegression(C=c, tol=1e-9, max_iter=100_000)
     return model.fit(exact_pixels(images), labels)
 
 
 def reference_objective(
-    model: LogisticRegression, images: Uint8Array, labels: Labels, c: float
+    model: "LogisticRegression", images: Uint8Array, labels: Labels, c: float
 ) -> float:
     scores = exact_pixels(images) @ model.coef_.T + model.intercept_
     losses, _ = losses_and_probabilities(scores.T.copy(), labels)

@@ -1,7 +1,7 @@
 """Horizontal bars: values, probabilities, and how well hands are read on corrupted photos."""
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import altair as alt
@@ -10,7 +10,7 @@ import streamlit as st
 from core.artifacts.photo_facts import MetricScore, PhotoFacts
 from core.common.formatting import format_share
 from core.hands.prediction import ANSWER_THRESHOLD
-from ui.charts.base import MIDDLE_GREY, as_json, draw_chart, label_axis, two_groups
+from ui.charts.base import CHARTS_KEPT, MIDDLE_GREY, as_json, draw_chart, label_axis, two_groups
 from ui.wording import format_confidence
 
 _OURS, _BASELINE = "this program", "MediaPipe"
@@ -103,10 +103,7 @@ def draw_corruption_bars(facts: PhotoFacts) -> None:
         return
     st.header("Under difficult conditions", anchor=False)
     st.markdown("**Correct counts on the same photos, made harder**")
-    draw_chart(
-        as_json(_corruption_chart(scores).properties(height=60 * len(scores) + 80)),
-        _alt_text(scores),
-    )
+    draw_chart(_corruption_chart(tuple(scores.items())), _alt_text(scores))
     images = max(score.images for score in scores.values())
     st.caption(
         f"{images:,} photos that were not used in training: shrunk into a third of another scene, "
@@ -116,10 +113,11 @@ def draw_corruption_bars(facts: PhotoFacts) -> None:
     )
 
 
-def _corruption_chart(scores: dict[str, MetricScore]) -> alt.LayerChart | alt.FacetChart:
+@lru_cache(CHARTS_KEPT)
+def _corruption_chart(scores: tuple[tuple[str, MetricScore], ...]) -> str:
     rows = [
         {"photos": condition, "who": who, "percent": round(100 * share, 1)}
-        for condition, score in scores.items()
+        for condition, score in scores
         for who, share in ((_OURS, score.value), (_BASELINE, score.baseline))
         if share is not None
     ]
@@ -140,7 +138,8 @@ def _corruption_chart(scores: dict[str, MetricScore]) -> alt.LayerChart | alt.Fa
     )
     bars = base.mark_bar(cornerRadius=3).encode(opacity=two_groups("who:N", [_OURS, _BASELINE]))
     shares = base.mark_text(align="left", dx=4, fontSize=13, color=MIDDLE_GREY)
-    return alt.layer(bars, shares.encode(text=alt.Text("percent:Q", format=".1f")))
+    chart = alt.layer(bars, shares.encode(text=alt.Text("percent:Q", format=".1f")))
+    return as_json(chart.properties(height=60 * len(scores) + 80))
 
 
 def _alt_text(scores: dict[str, MetricScore]) -> str:
