@@ -192,7 +192,7 @@ def test_it_recovers_when_descriptors_ran_out(own_server: RunningServer) -> None
 
 
 def test_after_sigterm_what_is_under_way_is_finished(own_server: RunningServer) -> None:
-    stalling = dict(costly_photos())["nothing but FF"]
+    stalling = costly_photos()["nothing but FF"]()
     with own_server.visit() as idle, own_server.visit() as working:
         run_page(idle)
         session, widget = open_for_photos(working)
