@@ -31,7 +31,7 @@ class TestWriting:
         assert dataset.facts == facts
         assert np.array_equal(dataset.images, some_images(6))
         assert dataset.fingers.tolist() == [0, 1, 2, 3, 4, 5]
-        assert dataset.sides.tolist() == [1, 0, 1]
+        assert dataset.sides.tolist() == [1, 0, 1, 0, 1, 0]
         assert dataset.indices("test").tolist() == [5]
         assert dataset.file_name(4) == "train/4.png"
         assert verify_fingerprint(dataset)
