@@ -20,8 +20,8 @@ from core.common.paths import MODELS_ROOT
 from core.serving.metrics import METRICS, Refusal
 from ui.server.readiness import READINESS
 
-MAX_VISITORS = min(400, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 3)
-"""Connected at once; each has a file descriptor, and the server needs some itself."""
+MAX_VISITORS = min(400, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 8)
+"""Connected at once; each takes four file descriptors, and those who left keep theirs for a while."""
 
 FIRST_MESSAGE_SECONDS = 30.0
 """In which a browser that connected asks for its page."""
