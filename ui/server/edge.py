@@ -37,7 +37,8 @@ _POLICY = {
     "style-src": "'self' 'unsafe-inline'",
     "img-src": "'self' data:",
     "font-src": "'self' data:",
-    "connect-src": "'self'",
+    # A photo taken with the camera is first such an address.
+    "connect-src": "'self' data:",
     "frame-ancestors": "'none'",
     "base-uri": "'none'",
     "form-action": "'none'",
