@@ -27,8 +27,8 @@ MAX_PHOTOS = 1
 """Processed at once; one photo can take hundreds of megabytes while it is decoded."""
 
 COST_WEIGHT = 10.0
-"""Seconds by which a client falls behind for each one that its pictures take. So a dozen who send
-what costs most keep nobody waiting who sends little."""
+"""Seconds by which a client falls behind for each one that its photos take; frames cost alike.
+So a dozen who send what costs most keep nobody waiting who sends little."""
 
 _NEVER = float("-inf")
 
@@ -48,7 +48,7 @@ class Client:
 
     Attributes:
         admitted: when it last was, in seconds of the pool's clock.
-        rank: the same, but later by what its pictures cost; the lowest comes first.
+        rank: the same, but later by what its photos cost; the lowest comes first.
     """
 
     admitted: float = _NEVER
@@ -160,7 +160,8 @@ class InferencePool:
             if ticket.is_admitted:
                 self._free += 1
                 self._photos -= ticket.is_photo
-                ticket.client.rank = ticket.client.rank_at(self._clock())
+                if ticket.is_photo:
+                    ticket.client.rank = ticket.client.rank_at(self._clock())
             self._admit()
 
     def _join(self, ticket: _Ticket) -> None:
