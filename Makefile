@@ -21,12 +21,13 @@ PARALLEL := -n auto --dist loadfile --no-loadscope-reorder
 JOURNEYS = $(shell grep -rl 'mark\.browser' tests --include='test_*.py')
 
 SESSIONS ?= 10
+HOSTILE ?= 6
 ROUNDS ?= 1
 
 # A target that failed halfway must not pass for made.
 .DELETE_ON_ERROR:
 
-.PHONY: run test quick coverage load memory fuzz deploy-test image-test lock audit check \
+.PHONY: run test quick coverage load load-hostile memory fuzz deploy-test image-test lock audit check \
 	check-python check-words check-javascript format hooks measure-live clean
 
 run: $(VENV)/.installed
@@ -46,8 +47,13 @@ coverage: $(VENV)/.installed-dev
 load: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.load.measure --sessions $(SESSIONS) --rounds $(ROUNDS)
 
-fuzz: $(VENV)/.installed-dev
+# As root, which alone may limit the memory of a group of processes.
+load-hostile: $(VENV)/.installed-dev
+	$(BIN)/python -W ignore -m tests.load.hostile --sessions $(SESSIONS) --hostile $(HOSTILE)
+
+fuzz: $(VENV)/.installed-dev $(VENV)/fuzz
 	$(BIN)/python -W ignore -m tests.fuzz
+	PYTHONPATH=$(VENV)/fuzz $(BIN)/python -W ignore -m tests.fuzz.guided
 
 memory: $(VENV)/.installed-dev
 	$(BIN)/python -W ignore -m tests.load.pages
@@ -115,6 +121,11 @@ $(VENV)/.installed-node: requirements-node.lock $(BIN)/uv
 	$(INSTALL) $<
 	touch $@
 
+# Apart from the environment: only this run needs its 35 MB.
+$(VENV)/fuzz: requirements-fuzz.lock $(BIN)/uv
+	$(INSTALL) $< --target $@
+	touch $@
+
 node_modules/.installed: package-lock.json $(VENV)/.installed-node
 	$(NODE) $(BIN)/npm ci --ignore-scripts --no-audit --no-fund --loglevel error
 	touch $@
@@ -128,6 +139,7 @@ lock: $(BIN)/uv
 	$(COMPILE) requirements-dev.txt -o requirements-dev.lock
 	$(COMPILE) --group uv -o requirements-uv.lock
 	$(COMPILE) --group node -o requirements-node.lock
+	$(COMPILE) --group fuzz -o requirements-fuzz.lock
 
 # Known weaknesses of the packages; asks the index of packages over the network.
 audit: $(BIN)/uv

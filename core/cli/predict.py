@@ -10,7 +10,8 @@ from typing import Any
 
 from core.common.types import SIDE_NAMES
 from core.hands.pipeline import HandResult, Recogniser, Recognition, recognise, recogniser_with
-from core.images.decoding import PhotoError, read_photo
+from core.images.decoding import PhotoError
+from core.images.isolated_decoding import read_photo
 from core.zoo import zoo
 
 SUMMARY = "say how many fingers are up, and which hand it is, for each photo"

@@ -31,12 +31,12 @@ height, 0 if it was not decoded smaller."""
 PHOTO, PREPARED, ERROR = range(3)
 """Kinds of a reply."""
 
-MAX_MEMORY = 350 * 1024**2
-"""Bytes of address space that a child may take beyond the 50 MB that are loaded before it forks."""
+MAX_MEMORY = 190 * 1024**2
+"""Bytes of address space that a child may take beyond the 50 MB that are loaded before it forks: a
+HEIC of 24 megapixels or a WebP of 12 takes 180."""
 
-MAX_CPU_SECONDS = 2
-MAX_WALL_SECONDS = 10
-"""Only a machine whose processors are all busy needs more of these than of the processor's."""
+MAX_SECONDS = 2
+"""From its start to its end, and of the processors."""
 
 _NICENESS = 5
 """Live frames are read first: their senders wait for each of them."""
@@ -95,13 +95,13 @@ def _answer(connection: socket.socket, most_memory: int) -> None:
 def _limit(most_memory: int) -> None:
     for limit, most in (
         (resource.RLIMIT_AS, most_memory),
-        (resource.RLIMIT_CPU, MAX_CPU_SECONDS),
+        (resource.RLIMIT_CPU, MAX_SECONDS),
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(limit, (most, most))
     # Its default action ends the process, whatever a decoder is doing.
-    signal.alarm(MAX_WALL_SECONDS)
+    signal.alarm(MAX_SECONDS)
     os.nice(_NICENESS)
     # Where the memory of the machine or container runs out, this process is ended, not the app.
     with suppress(OSError):

@@ -5,7 +5,6 @@ through ``isolated_decoding``.
 """
 
 import io
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -26,9 +25,9 @@ from core.common.types import IMAGE_SIZE, Photo, Uint8Array
 
 MAX_BYTES = 12 * 1024 * 1024
 MAX_PIXELS = 40_000_000
-LARGE_SIDE = 1080
-"""A JPEG is decoded at a half, a quarter or an eighth of its size if its shorter side keeps this
-many pixels: that takes a fraction of the time, and no model needs more."""
+LARGE_SIDE, LARGE_PIXELS = 1080, 10_000_000
+"""A photo is halved, up to three times, while its shorter side keeps so many pixels or it has more
+pixels than that: no model needs more. A JPEG is decoded so, in a fraction of the time."""
 MIN_SIDE = 8
 MAX_SIDE = 20_000
 FORMAT_NAMES = "JPEG, PNG, WebP, BMP, GIF or HEIC"
@@ -69,27 +68,6 @@ class PhotoError(UserError):
     """A file is not a readable photo; the message says why, and what to do."""
 
 
-def read_photo(path: Path) -> Photo:
-    """Read and decode one photo file.
-
-    Args:
-        path: of the file.
-
-    Raises:
-        PhotoError: there is no such file, or it cannot be read or decoded.
-    """
-    try:
-        if not path.is_file():
-            raise PhotoError(f"There is no photo file {path}.")
-        with path.open("rb") as file:
-            _check_bytes(path.stat().st_size)
-            # The file may have grown since its size was checked.
-            content = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise PhotoError(f"The photo {path} cannot be read: {error.strerror}.") from error
-    return decode_photo(content)
-
-
 def decode_photo(content: bytes) -> Photo:
     """Decode a photo: its first frame, upright, with a plain colour behind transparent pixels.
 
@@ -97,7 +75,7 @@ def decode_photo(content: bytes) -> Photo:
         content: the whole file, at most ``MAX_BYTES`` bytes.
 
     Returns:
-        The photo, at most ``MAX_PIXELS`` pixels; a large JPEG at a lower resolution. ``prepared``
+        The photo, at most ``LARGE_PIXELS`` pixels; a large one at a lower resolution. ``prepared``
         is set if it is a grey image of 128×128 pixels.
 
     Raises:
@@ -108,10 +86,12 @@ def decode_photo(content: bytes) -> Photo:
         with Image.open(io.BytesIO(content), formats=_FORMATS) as image:
             _check_size(image, len(content))
             original_size = image.size
-            _decode_smaller(image)
+            if (reduction := _reduction(image)) > 1:
+                # Of the formats, only JPEG can do that.
+                image.draft(None, (image.width // reduction, image.height // reduction))
             image.load()
             _check_size(image, len(content))
-            flat = _flatten(image)
+            flat = _flatten(image, _reduction(image))
             orientation = _orientation(image)
     except PhotoError:
         raise
@@ -174,22 +154,27 @@ def _check_size(image: Image.Image, content_bytes: int) -> None:
         raise PhotoError("This run-length coded BMP is too large. Save it as PNG or JPEG.")
 
 
-def _decode_smaller(image: Image.Image) -> None:
-    """Have a large JPEG decoded at a fraction of its size; other formats cannot do that."""
-    reduction = 8
+def _reduction(image: Image.Image) -> int:
+    """By what a photo's sides are divided."""
+    pixels, reduction = image.width * image.height, 8
     while reduction > 1 and min(image.size) < LARGE_SIDE * reduction:
+        if pixels > LARGE_PIXELS * (reduction // 2) ** 2:
+            break
         reduction //= 2
-    if reduction > 1:
-        image.draft(None, (image.width // reduction, image.height // reduction))
+    return reduction
 
 
-def _flatten(image: Image.Image) -> Uint8Array:
+def _flatten(image: Image.Image, reduction: int) -> Uint8Array:
     """The pixels as 8-bit RGB, with the background behind transparent ones."""
-    flat: Uint8Array = np.empty((image.height, image.width, 3), np.uint8)
-    # Row by row, so that a large photo needs its memory twice, not five times.
+    height, width = (-(-side // reduction) for side in (image.height, image.width))
+    flat: Uint8Array = np.empty((height, width, 3), np.uint8)
+    # Row by row, so that a large photo needs its memory once, not five times.
     for top in range(0, image.height, _STRIP_ROWS):
-        rows = slice(top, min(top + _STRIP_ROWS, image.height))
-        flat[rows] = _flat_strip(image.crop((0, rows.start, image.width, rows.stop)))
+        bottom = min(top + _STRIP_ROWS, image.height)
+        strip = _flat_strip(image.crop((0, top, image.width, bottom)))
+        if reduction > 1:
+            strip = np.asarray(Image.fromarray(strip).reduce(reduction))
+        flat[top // reduction :][: len(strip)] = strip
     return flat
 
 

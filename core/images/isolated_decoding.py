@@ -4,31 +4,30 @@ import os
 import select
 import signal
 import socket
-import struct
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 
 from core.common.types import Photo, Uint8Array
-from core.images.decode_worker import ERROR, PREPARED, PROCESS_ID, REPLY
-from core.images.decoding import MAX_PIXELS, PhotoError
+from core.images.decode_worker import ERROR, MAX_SECONDS, PREPARED, PROCESS_ID, REPLY
+from core.images.decoding import LARGE_PIXELS, MAX_BYTES, PhotoError, decode_photo
 from core.serving.scheduler import BusyError
 
-FAIR_SECONDS = 1.0
-"""What a photo may take while others wait."""
+FAIR_SECONDS = 0.6
+"""What a photo may take while one waits that comes before it."""
 
 _MAX_WORDS = 1_000
 _POLL_MILLISECONDS = 20
 _START_SECONDS = 30.0
 """Until the first child is there; half a second on an idle machine."""
-_TRANSFER_SECONDS = 5.0
-"""For each read or write, which the other end awaits."""
+_ANSWER_SECONDS = MAX_SECONDS + 0.5
+"""In which a photo is read or given up: its child ends sooner, unless a file took it over."""
 
 _ROOT = Path(__file__).resolve().parents[2]
 
@@ -101,12 +100,31 @@ def start_decoding() -> None:
         connection.recv(PROCESS_ID.size)
 
 
-def decode_isolated(content: bytes, others_wait: Callable[[], bool] = lambda: False) -> Photo:
+def read_photo(path: Path) -> Photo:
+    """Read and decode one photo file; in a process with hard limits, where the system has them.
+
+    Args:
+        path: of the file.
+
+    Raises:
+        PhotoError: there is no such file, or it cannot be read or decoded.
+    """
+    try:
+        if not path.is_file():
+            raise PhotoError(f"There is no photo file {path}.")
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise PhotoError(f"The photo {path} cannot be read: {error.strerror}.") from error
+    return decode_isolated(content) if sys.platform == "linux" else decode_photo(content)
+
+
+def decode_isolated(content: bytes, is_to_yield: Callable[[], bool] = lambda: False) -> Photo:
     """Decode an untrusted photo as ``decode_photo`` does, in a process with hard limits.
 
     Args:
         content: the whole file.
-        others_wait: whether someone waits for this photo's place; it then ends sooner.
+        is_to_yield: whether someone waits who comes before this photo; it then ends sooner.
 
     Raises:
         PhotoError: the file is too large, damaged or in another format, or takes too much time or
@@ -114,42 +132,52 @@ def decode_isolated(content: bytes, others_wait: Callable[[], bool] = lambda: Fa
         BusyError: it was given up for those who wait.
     """
     try:
-        with _SERVER.connect() as connection, connection.makefile("rb") as answer:
+        with _SERVER.connect() as connection:
             # Includes the time in which the process starts.
             connection.settimeout(_START_SECONDS)
-            (process_id,) = _unpacked(PROCESS_ID, answer)
-            connection.settimeout(_TRANSFER_SECONDS)
-            connection.sendall(content)
-            connection.shutdown(socket.SHUT_WR)
+            (process_id,) = PROCESS_ID.unpack(_received(connection, PROCESS_ID.size))
+            # Its number may be another process's once it has ended, this handle never is.
+            child = os.pidfd_open(process_id)
             try:
-                _wait(connection, others_wait)
-            except BusyError:
-                # It has not closed its end, so this is still its number.
-                os.kill(process_id, signal.SIGKILL)
-                raise
-            return _photo(answer)
+                return _decoded_by_child(connection, content, is_to_yield)
+            finally:
+                with suppress(ProcessLookupError):
+                    signal.pidfd_send_signal(child, signal.SIGKILL)
+                os.close(child)
     except (OSError, ValueError) as error:
         raise PhotoError(
-            "This photo takes too much time or memory to read. "
-            "Open it in an image program and save it again, smaller or as JPEG."
+            "This photo takes too much time or memory to read. Try it again, or "
+            "open it in an image program and save it again, smaller or as JPEG."
         ) from error
 
 
-def _wait(connection: socket.socket, others_wait: Callable[[], bool]) -> None:
-    """Wait until the child answers or was ended.
+def _decoded_by_child(
+    connection: socket.socket, content: bytes, is_to_yield: Callable[[], bool]
+) -> Photo:
+    """The photo that a child makes of a file.
 
     Raises:
-        BusyError: it takes more than its share of the time while others wait.
+        PhotoError: it is none.
+        BusyError: it was given up.
+        OSError: there is no answer in time.
+        ValueError: the answer is malformed or cut off.
     """
+    started = time.monotonic()
+    connection.settimeout(_ANSWER_SECONDS)
+    connection.sendall(content)
+    connection.shutdown(socket.SHUT_WR)
     poll = select.poll()
     poll.register(connection, select.POLLIN)
-    started = time.monotonic()
     while not poll.poll(_POLL_MILLISECONDS):
-        if time.monotonic() - started > FAIR_SECONDS and others_wait():
+        seconds = time.monotonic() - started
+        if seconds > FAIR_SECONDS and is_to_yield():
             raise BusyError
+        if seconds > _ANSWER_SECONDS:
+            raise TimeoutError
+    return _photo(connection, started + _ANSWER_SECONDS)
 
 
-def _photo(answer: BinaryIO) -> Photo:
+def _photo(connection: socket.socket, deadline: float) -> Photo:
     """The photo that a child sent; nothing in the answer is trusted.
 
     Raises:
@@ -157,19 +185,30 @@ def _photo(answer: BinaryIO) -> Photo:
         OSError: the answer does not come in time.
         ValueError: it is malformed or cut off.
     """
-    kind, height, width, *original = _unpacked(REPLY, answer)
+    reply = _received(connection, REPLY.size, deadline)
+    kind, height, width, *original = REPLY.unpack(reply)
     if kind == ERROR:
-        raise PhotoError(answer.read(min(width, _MAX_WORDS)).decode(errors="replace"))
-    if height * width > MAX_PIXELS:
+        words = _received(connection, min(width, _MAX_WORDS), deadline)
+        raise PhotoError(words.decode(errors="replace"))
+    if height * width > LARGE_PIXELS:
         raise ValueError(f"an answer of {width}×{height} pixels")
     pixels: Uint8Array = np.empty((height, width, 3), np.uint8)
-    if answer.readinto(pixels.data) != pixels.nbytes:  # type: ignore[attr-defined]
-        raise ValueError("an answer without its pixels")
+    _receive_into(connection, pixels.reshape(-1).data, deadline)
     return Photo(pixels, kind == PREPARED, (original[0], original[1]) if all(original) else None)
 
 
-def _unpacked(form: struct.Struct, answer: BinaryIO) -> tuple[int, ...]:
-    content = answer.read(form.size)
-    if len(content) != form.size:
-        raise ValueError("an answer that is cut off")
-    return form.unpack(content)
+def _received(connection: socket.socket, size: int, deadline: float | None = None) -> bytearray:
+    content = bytearray(size)
+    _receive_into(connection, memoryview(content), deadline)
+    return content
+
+
+def _receive_into(
+    connection: socket.socket, buffer: memoryview, deadline: float | None = None
+) -> None:
+    while buffer:
+        if deadline is not None:
+            connection.settimeout(max(deadline - time.monotonic(), 1e-3))
+        if (size := connection.recv_into(buffer)) == 0:
+            raise ValueError("an answer that is cut off")
+        buffer = buffer[size:]

@@ -26,6 +26,10 @@ MAX_WAITING = 64
 MAX_PHOTOS = 1
 """Processed at once; one photo can take hundreds of megabytes while it is decoded."""
 
+COST_WEIGHT = 10.0
+"""Seconds by which a client falls behind for each one that its photos take; frames cost alike.
+So a dozen who send what costs most keep nobody waiting who sends little."""
+
 _NEVER = float("-inf")
 
 
@@ -43,10 +47,16 @@ class Client:
     """One session, kept by the code that makes its requests.
 
     Attributes:
-        answered: when it was last admitted, in seconds of the pool's clock.
+        admitted: when it last was, in seconds of the pool's clock.
+        rank: the same, but later by what its photos cost; the lowest comes first.
     """
 
-    answered: float = _NEVER
+    admitted: float = _NEVER
+    rank: float = _NEVER
+
+    def rank_at(self, now: float) -> float:
+        """Its rank if it ends now what it was admitted for."""
+        return self.rank + COST_WEIGHT * (now - self.admitted)
 
 
 @dataclass(eq=False)
@@ -59,7 +69,7 @@ class _Ticket:
 
 
 class InferencePool:
-    """Admits threads in turn: the client whose last answer is oldest comes first.
+    """Admits threads in turn: the client whose last answer is oldest and cost least comes first.
 
     Each client has at most one live frame waiting, the newest. If too many requests wait, the
     oldest live frame is rejected; photos are never rejected for frames, and run one at a time.
@@ -69,7 +79,6 @@ class InferencePool:
         self,
         slots: int,
         most_waiting: int = MAX_WAITING,
-        most_photos: int = MAX_PHOTOS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Create an empty pool.
@@ -77,7 +86,6 @@ class InferencePool:
         Args:
             slots: how many threads may run at once.
             most_waiting: how many requests may wait.
-            most_photos: how many photos may be processed at once.
             clock: a monotonic clock, in seconds.
         """
         if slots < 1 or most_waiting < 1:
@@ -85,7 +93,6 @@ class InferencePool:
         self._free = slots
         self._photos = 0
         self._most_waiting = most_waiting
-        self._most_photos = most_photos
         self._clock = clock
         self._waiting: list[_Ticket] = []
         self._lock = threading.Lock()
@@ -94,6 +101,12 @@ class InferencePool:
     def waiting(self) -> int:
         """Number of waiting requests."""
         return len(self._waiting)
+
+    def is_to_yield(self, client: Client) -> bool:
+        """Whether one waits who comes before this client, which is being answered."""
+        with self._lock:
+            rank = client.rank_at(self._clock())
+            return any(each.client.rank < rank for each in self._waiting)
 
     def read_frame(
         self, client: Client, read: Callable[[], Answer], timeout: float = FRAME_TIMEOUT
@@ -147,6 +160,8 @@ class InferencePool:
             if ticket.is_admitted:
                 self._free += 1
                 self._photos -= ticket.is_photo
+                if ticket.is_photo:
+                    ticket.client.rank = ticket.client.rank_at(self._clock())
             self._admit()
 
     def _join(self, ticket: _Ticket) -> None:
@@ -170,16 +185,15 @@ class InferencePool:
     def _admit(self) -> None:
         while self._free:
             ready = [
-                each
-                for each in self._waiting
-                if not each.is_photo or self._photos < self._most_photos
+                each for each in self._waiting if not each.is_photo or self._photos < MAX_PHOTOS
             ]
             if not ready:
                 return
-            ticket = min(ready, key=lambda each: (each.client.answered, each.arrived))
+            ticket = min(ready, key=lambda each: (each.client.rank, each.arrived))
             self._waiting.remove(ticket)
             self._free -= 1
             self._photos += ticket.is_photo
-            ticket.client.answered = self._clock()
+            ticket.client.admitted = self._clock()
+            ticket.client.rank = max(ticket.client.rank, ticket.client.admitted)
             ticket.is_admitted = True
             ticket.decided.set()

@@ -81,7 +81,7 @@ def _small_images() -> list[bytes]:
 
 
 @cache
-def _small_zip() -> bytes:
+def small_zip() -> bytes:
     # Hypothesis remembers its examples, so they should be small.
     image = hostile.decompression_bomb(128, 128)
     names = [
@@ -90,13 +90,13 @@ def _small_zip() -> bytes:
     return hostile.hostile_zip(dict.fromkeys(names, image))
 
 
-def _enter_frame(message: Any, _folder: Path) -> None:
+def enter_frame(message: Any, _folder: Path) -> None:
     frame = checked_frame(message)
     if frame is not None and frame.jpeg is not None:
         assert decode_frame(frame.jpeg).width <= MAX_FRAME_SIDE
 
 
-def _message(content: bytes) -> dict[str, Any]:
+def frame_message(content: bytes) -> dict[str, Any]:
     jpeg = "data:image/jpeg;base64," + base64.b64encode(content).decode()
     return {"sequence": 1, "taken": 1.0, "jpeg": jpeg}
 
@@ -171,7 +171,7 @@ def _enter_store(damage: tuple[int, list[Mutation]], folder: Path) -> None:
 
 
 @cache
-def _small_pack() -> bytes:
+def small_pack() -> bytes:
     content = io.BytesIO()
     np.savez(
         content,
@@ -183,7 +183,7 @@ def _small_pack() -> bytes:
     return content.getvalue()
 
 
-def _enter_pack(content: bytes, folder: Path) -> None:
+def enter_pack(content: bytes, folder: Path) -> None:
     path = folder / "pack.npz"
     path.write_bytes(content)
     read_pack(path)
@@ -194,7 +194,7 @@ def _enter_structure(case: tuple[str, Recipe], _folder: Path) -> None:
 
 
 def _enter_frame_structure(case: tuple[str, Recipe], folder: Path) -> None:
-    _enter_frame(_message(built(*case, most_bytes=FRAME_BYTES)), folder)
+    enter_frame(frame_message(built(*case, most_bytes=FRAME_BYTES)), folder)
 
 
 def _no_corpus() -> dict[str, Any]:
@@ -222,15 +222,15 @@ def doors() -> list[Door]:
             "frame",
             14_000,
             UserError,
-            _message(hostile.saved("JPEG")),
+            frame_message(hostile.saved("JPEG")),
             JSON
             | st.fixed_dictionaries({"sequence": JSON, "taken": JSON, "jpeg": JSON})
-            | _mutated_images().map(_message),
-            _enter_frame,
+            | _mutated_images().map(frame_message),
+            enter_frame,
             lambda: (
                 hostile.MESSAGES
                 | {
-                    name: _message(content)
+                    name: frame_message(content)
                     for name, content in [*hostile.images().items(), *costly_frames()]
                 }
             ),
@@ -259,8 +259,8 @@ def doors() -> list[Door]:
             "zip",
             4_000,
             UserError,
-            _small_zip(),
-            MUTATIONS.map(lambda mutations: mutated(_small_zip(), mutations)),
+            small_zip(),
+            MUTATIONS.map(lambda mutations: mutated(small_zip(), mutations)),
             _enter_zip,
             hostile.zips,
         ),
@@ -288,9 +288,9 @@ def doors() -> list[Door]:
             "pack",
             2_500,
             UserError,
-            _small_pack(),
-            MUTATIONS.map(lambda mutations: mutated(_small_pack(), mutations)),
-            _enter_pack,
+            small_pack(),
+            MUTATIONS.map(lambda mutations: mutated(small_pack(), mutations)),
+            enter_pack,
             _no_corpus,
         ),
     ]

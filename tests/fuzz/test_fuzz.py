@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -17,6 +18,7 @@ from tests.fuzz import guards
 from tests.fuzz.__main__ import run_generated
 from tests.fuzz.doors import Door, doors
 from tests.fuzz.grammars import GRAMMARS, Recipe, Repeated, built
+from tests.fuzz.guided import TARGETS, target_of
 from tests.fuzz.hostile import SETTINGS
 from tests.fuzz.mutations import damaged, mutated
 from tests.helpers.browser import ROOT
@@ -112,6 +114,15 @@ def test_a_recipe_without_changes_is_a_photo(name: str) -> None:
     assert decode_photo(built(name, Recipe(0, [], []))).width in {16, 32}
     content = built(name, Recipe(0, [Repeated(0, 12_000_000)], []))
     assert MAX_BYTES - 200 < len(content) <= MAX_BYTES
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_a_guided_run_begins_with_good_input(name: str, tmp_path: Path) -> None:
+    """What it changes gets past the first check, and what is damaged raises the named error."""
+    target = target_of(name, tmp_path)
+    target.enter(target.seeds[0])
+    with pytest.raises(target.allowed):
+        target.enter(target.seeds[0][:-40])
 
 
 def test_mutations_change_their_input() -> None:

@@ -48,10 +48,11 @@ def open_for_photos(socket: ClientConnection) -> tuple[str, str]:
     return session, widget
 
 
-def with_photo(widget: str, file: str) -> BackMsg:
-    """What the page sends once a photo is uploaded."""
+def with_photo(widget: str, *files: str) -> BackMsg:
+    """What the page sends once a photo is uploaded, or several."""
     message = BackMsg()
     message.rerun_script.query_string = "source=Upload"
     state = message.rerun_script.widget_states.widgets.add(id=widget)
-    state.file_uploader_state_value.uploaded_file_info.add(file_id=file, name="a.jpg", size=1)
+    for file in files:
+        state.file_uploader_state_value.uploaded_file_info.add(file_id=file, name="a.jpg", size=1)
     return message

@@ -18,7 +18,7 @@ from PIL import Image
 
 from core.common.types import Photo, Uint8Array
 from core.images import isolated_decoding
-from core.images.decode_worker import MAX_CPU_SECONDS
+from core.images.decode_worker import MAX_MEMORY, MAX_SECONDS
 from core.images.decoding import MAX_PIXELS, PhotoError, decode_photo
 from core.images.isolated_decoding import decode_isolated, start_decoding
 from tests.helpers.child_costs import costs_of_children
@@ -38,8 +38,8 @@ def costs_little(content: bytes) -> None:
         contextlib.suppress(PhotoError),
     ):
         decode_isolated(content)
-    assert costs.processor_seconds <= MAX_CPU_SECONDS + 0.2
-    assert costs.resident_bytes < 400e6
+    assert costs.processor_seconds <= MAX_SECONDS + 0.2
+    assert costs.resident_bytes < MAX_MEMORY + 50e6
 
 
 class TestHostileFiles:

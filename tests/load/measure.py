@@ -58,9 +58,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with running_server() as server:
         print(_usage_line("before", usage_of(server.process)))
         for number in range(1, chosen.rounds + 1):
-            tallies, during = asyncio.run(_round(server, frame, chosen.sessions, chosen.seconds))
+            tallies, during = asyncio.run(run_round(server, frame, chosen.sessions, chosen.seconds))
             time.sleep(chosen.settle)
-            print(f"round {number}: {_summary(tallies, chosen.seconds)}")
+            print(f"round {number}: {summary(tallies, chosen.seconds)}")
             print(_usage_line("during", during))
             print(_usage_line("after", usage_of(server.process)), flush=True)
             broken |= any(trial_log.errors or not trial_log.milliseconds for trial_log in tallies)
@@ -68,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return int(broken)
 
 
-async def _round(
+async def run_round(
     server: Server, frame: str, sessions: int, seconds: float
 ) -> tuple[list[TrialLog], Usage]:
     """All visitors at once; returns their experience and the server's peak usage."""
@@ -97,7 +97,7 @@ def synthetic_frame() -> str:
     return "data:image/jpeg;base64," + base64.b64encode(jpeg).decode()
 
 
-def _summary(tallies: Sequence[TrialLog], seconds: float) -> str:
+def summary(tallies: Sequence[TrialLog], seconds: float) -> str:
     times = np.array([time for trial_log in tallies for time in trial_log.milliseconds])
     answers = [len(trial_log.milliseconds) for trial_log in tallies]
     errors = [error for trial_log in tallies for error in trial_log.errors]
@@ -136,10 +136,14 @@ def _metrics(port: int) -> dict[str, float | None]:
 
 
 @contextmanager
-def running_server() -> Iterator[Server]:
-    """The app's server on a free port of this machine, once ready; stopped at the end."""
+def running_server(prefix: Sequence[str] = ()) -> Iterator[Server]:
+    """The app's server on a free port of this machine, once ready; stopped at the end.
+
+    Args:
+        prefix: a command that runs the one behind it.
+    """
     port, metrics_port = free_port(), free_port()
-    command = [sys.executable, "-m", "streamlit", "run", "serve.py"]
+    command = [*prefix, sys.executable, "-m", "streamlit", "run", "serve.py"]
     options = [f"--server.port={port}", "--server.address=127.0.0.1"]
     process = subprocess.Popen(
         command + options, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,

@@ -4,12 +4,13 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
-from core.serving.scheduler import BusyError, Client, InferencePool
-
-LONG = 20.0
+from core.serving.scheduler import COST_WEIGHT, BusyError, Client, InferencePool
+from tests.helpers.waiting import PATIENCE as LONG
+from tests.helpers.waiting import until
 
 
 class Blocked:
@@ -48,13 +49,6 @@ class Asking:
     def end(self) -> str:
         self._thread.join(LONG)
         return self.answer
-
-
-def until(holds: Callable[[], bool]) -> None:
-    give_up = time.monotonic() + LONG
-    while not holds():
-        assert time.monotonic() < give_up
-        time.sleep(0.001)
 
 
 def waiting_frame(pool: InferencePool, client: Client, name: str = "read") -> Asking:
@@ -167,6 +161,63 @@ def test_the_client_served_longest_ago_comes_first() -> None:
     for each in asking:
         each.end()
     assert order == ["never", "long ago", "lately"]
+
+
+class Clock:
+    """Shows the time that it is set to."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_who_costs_much_falls_behind() -> None:
+    clock = Clock()
+    pool = InferencePool(slots=1, clock=clock)
+    cheap, costly = Client(), Client()
+
+    def pass_time() -> str:
+        clock.now += 1
+        return ""
+
+    pool.read_photo(costly, pass_time)
+    clock.now += COST_WEIGHT - 2
+    pool.read_photo(cheap, lambda: "")
+    blocked = Blocked(pool)
+    order: list[str] = []
+    asking = []
+    for name, client in (("costly", costly), ("cheap", cheap)):
+        before = pool.waiting
+        read = partial(order.append, name)
+        asking.append(Asking(lambda v=client, r=read: pool.read_photo(v, r, LONG)))  # type: ignore[misc]
+        until(lambda before=before: pool.waiting > before)  # type: ignore[misc]
+    blocked.end()
+    for each in asking:
+        each.end()
+    assert order == ["cheap", "costly"]
+
+
+def test_a_client_yields_to_those_who_cost_less() -> None:
+    clock = Clock()
+    pool, running, waiting = InferencePool(slots=1, clock=clock), Client(), Client()
+    pool.read_frame(waiting, lambda: "")
+
+    def read() -> list[bool]:
+        yields = [pool.is_to_yield(running)]
+        other = waiting_frame(pool, waiting)
+        yields.append(pool.is_to_yield(running))
+        clock.now += 1
+        yields.append(pool.is_to_yield(running))
+        waiting.rank = clock.now + 2 * COST_WEIGHT
+        yields.append(pool.is_to_yield(running))
+        asking.append(other)
+        return yields
+
+    asking: list[Asking] = []
+    assert pool.read_photo(running, read) == [False, False, True, False]
+    assert asking[0].end() == "read"
 
 
 def test_under_overload_all_clients_are_served_evenly() -> None:

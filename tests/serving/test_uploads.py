@@ -4,11 +4,12 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from starlette.datastructures import UploadFile
+from starlette.requests import Request
 from starlette.types import Message, Receive, Scope, Send
-from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
-from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
 from core.images.decoding import MAX_BYTES
+from tests.helpers.fake_runtime import FakeRuntime
 from tests.helpers.page_texts import texts_of
 from tests.helpers.running_server import RunningServer
 from tests.helpers.sessions import run_page
@@ -17,33 +18,12 @@ from tests.helpers.uploads import upload
 from ui.server import uploads
 from ui.server.uploads import (
     MAX_AT_ONCE,
+    MAX_FILES,
     MAX_SESSION_BYTES,
     MAX_TOTAL_BYTES,
     NOT_KEPT,
     BoundedUploads,
-    keep_within_limits,
 )
-
-
-class FakeRuntime:
-    """Streamlit's runtime, as far as uploads ask it."""
-
-    def __init__(self) -> None:
-        self.uploaded_file_mgr = MemoryUploadedFileManager("/upload")
-        self.active = {"a", "b", "c"}
-
-    def is_active_session(self, session: str) -> bool:
-        return session in self.active
-
-    def receive(self, session: str, name: str, size: int) -> None:
-        file = UploadedFileRec(name, name, "image/jpeg", bytes(size))
-        self.uploaded_file_mgr.add_file(session, file)
-        keep_within_limits(self, session)  # type: ignore[arg-type]
-
-    def kept(self, session: str) -> dict[str, int | str]:
-        """The bytes of each file of a session, or what its page says of it."""
-        files = self.uploaded_file_mgr.file_storage[session].values()
-        return {file.name: NOT_KEPT.get(file.data, len(file.data)) for file in files}
 
 
 @pytest.fixture
@@ -57,7 +37,10 @@ def test_a_session_keeps_so_much_and_the_rest_is_explained(runtime: FakeRuntime)
         runtime.receive("a", str(number), MAX_BYTES)
     kept = list(runtime.kept("a").values())
     assert kept[:fitting] == [MAX_BYTES] * fitting
-    assert all("more than 64 MB together" in str(words) for words in kept[fitting:])
+    assert all(
+        f"more than {MAX_SESSION_BYTES // 1024**2} MB together" in str(words)
+        for words in kept[fitting:]
+    )
     runtime.uploaded_file_mgr.remove_file("a", "0")
     runtime.receive("a", "again", MAX_BYTES)
     assert runtime.kept("a")["again"] == MAX_BYTES
@@ -68,16 +51,16 @@ def test_nobody_takes_the_place_of_others(runtime: FakeRuntime) -> None:
         for number in range(MAX_SESSION_BYTES // MAX_BYTES):
             runtime.receive(session, str(number), MAX_BYTES)
     runtime.receive("c", "mine", MAX_BYTES)
-    runtime.receive("c", "mine too", MAX_BYTES)
-    assert runtime.kept("c") == {"mine": MAX_BYTES, "mine too": MAX_BYTES}
-    total = sum(
-        size
-        for session in "abc"
-        for size in runtime.kept(session).values()
-        if isinstance(size, int)
-    )
-    assert total <= MAX_TOTAL_BYTES
+    assert runtime.kept("c") == {"mine": MAX_BYTES}
+    kept = [size for session in "abc" for size in runtime.kept(session).values()]
+    assert sum(size for size in kept if isinstance(size, int)) <= MAX_TOTAL_BYTES
     assert "forgotten" in str(runtime.kept("a")["0"])
+
+
+def test_of_countless_small_files_few_are_kept(runtime: FakeRuntime) -> None:
+    for number in range(MAX_FILES + 20):
+        runtime.receive("a", str(number), 1)
+    assert list(runtime.kept("a")) == [str(number) for number in range(MAX_FILES)]
 
 
 def test_an_upload_to_a_session_that_ended_meanwhile_is_not_kept(runtime: FakeRuntime) -> None:
@@ -167,6 +150,63 @@ def test_a_slow_upload_ends_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> No
         pool.submit(asyncio.run, receive_slowly()).result()
     assert messages[0]["status"] == 408
     assert b"took too long" in messages[1]["body"]
+
+
+class Trickle:
+    """Receives what comes, part by part, up to the end."""
+
+    async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
+        while (await receive())["more_body"]:
+            pass
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+
+@pytest.mark.parametrize(("part", "status"), [(100, 408), (1_000, 204)])
+def test_an_upload_that_trickles_is_cut_off(
+    part: int, status: int, runtime: FakeRuntime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ten parts come, one every 20 ms; 10 kB a second are asked for after 50 ms."""
+    monkeypatch.setattr(uploads, "get_runtime", lambda: runtime)
+    monkeypatch.setattr(uploads, "START_SECONDS", 0.05)
+    monkeypatch.setattr(uploads, "MIN_RATE", 10_000)
+    messages: list[Message] = []
+    parts = iter(range(10))
+
+    async def receive() -> Message:
+        await asyncio.sleep(0.02)
+        return {"body": bytes(part), "more_body": next(parts, None) is not None}
+
+    async def note(message: Message) -> None:
+        messages.append(message)
+
+    async def trickle() -> None:
+        await BoundedUploads(Trickle())(put("/_stcore/upload_file/a/1"), receive, note)
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, trickle()).result()
+    assert messages[0]["status"] == status
+    assert (b"took too long" in messages[1]["body"]) == (status == 408)
+
+
+def test_an_upload_is_not_written_to_the_disk_meanwhile() -> None:
+    """As Starlette does by default with all that is larger than 1 MB."""
+    head = b'--x\r\nContent-Disposition: form-data; name="f"; filename="a.jpg"\r\n\r\n'
+    body = head + bytes(MAX_BYTES) + b"\r\n--x--\r\n"
+    headers = [(b"content-type", b"multipart/form-data; boundary=x")]
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def is_on_disk() -> bool:
+        form = await Request({**put("/"), "headers": headers}, receive).form()
+        file = form["f"]
+        assert isinstance(file, UploadFile)
+        assert file.size == MAX_BYTES
+        return not file._in_memory
+
+    with ThreadPoolExecutor(1) as pool:
+        assert not pool.submit(asyncio.run, is_on_disk()).result()
 
 
 @pytest.mark.slow

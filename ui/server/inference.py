@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,16 +19,17 @@ from core.serving.scheduler import BusyError, Client, InferencePool
 
 Answer = TypeVar("Answer")
 
+# For so long a page that is being drawn holds the interpreter's lock each time that a frame needs
+# it, about twenty times. Python's 5 ms would let one session that redraws pages hold up all others.
+sys.setswitchinterval(0.0005)
+
 LOGGED_EVERY = 1000
 """Answers after which the metrics are written to the log."""
 
-DECODERS = 2
-"""Uploaded photos that are decoded at once, or wait decoded for their turn."""
-
-_READER, _UPLOADER = "visitor of the inference pool", "visitor of the decoders"
+_READER, _UPLOADER = "visitor of the inference pool", "visitor of the decoder"
 _POOL = InferencePool(slots=min(2, os.cpu_count() or 1))
-_DECODERS = InferencePool(slots=DECODERS, most_photos=DECODERS)
-METRICS.queue_length.set_function(lambda: _POOL.waiting + _DECODERS.waiting)
+_DECODER = InferencePool(slots=1)
+METRICS.queue_length.set_function(lambda: _POOL.waiting + _DECODER.waiting)
 _answer_numbers = itertools.count(1)
 
 
@@ -67,14 +69,14 @@ class Request:
 
         def decode_and_read(content: bytes) -> Answer:
             started = time.perf_counter()
-            photo = decode_isolated(content, lambda: _DECODERS.waiting > 0)
+            photo = decode_isolated(content, lambda: _DECODER.is_to_yield(self.uploader))
             seconds = time.perf_counter() - started
             return self._in_turn(_POOL.read_photo, self.reader, lambda: read(photo, seconds))
 
         if isinstance(source, Photo):
             return self._in_turn(_POOL.read_photo, self.reader, lambda: read(source, 0.0))
-        # The decoder's place is kept until the photo is read: few are in memory at any time.
-        return self._in_turn(_DECODERS.read_photo, self.uploader, lambda: decode_and_read(source))
+        # The decoder is kept until the photo is read: few are in memory at any time.
+        return self._in_turn(_DECODER.read_photo, self.uploader, lambda: decode_and_read(source))
 
     def _in_turn(
         self,

@@ -6,9 +6,11 @@ beside the file's name.
 """
 
 import asyncio
+import ctypes
 import re
 from weakref import WeakValueDictionary
 
+from starlette.formparsers import MultiPartParser
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.runtime import Runtime
@@ -16,17 +18,26 @@ from streamlit.runtime import get_instance as get_runtime
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
-MAX_SESSION_BYTES = 64 * 1024**2
+from core.images.decoding import MAX_BYTES
+
+MAX_SESSION_BYTES = 48 * 1024**2
 """Kept for one session."""
 
-MAX_TOTAL_BYTES = 128 * 1024**2
+MAX_FILES = 100
+"""Kept for one session, whatever their size; a page reads 50."""
+
+MAX_TOTAL_BYTES = 64 * 1024**2
 """Kept for all sessions."""
 
-MAX_AT_ONCE = 6
+MAX_AT_ONCE = 4
 """Uploads that are received at once; of one session, one. The others wait."""
 
 MAX_SECONDS = 60.0
 """In which an upload must have had its turn and arrived."""
+
+START_SECONDS = 5.0
+MIN_RATE = 64 * 1024
+"""Bytes a second, after those seconds: who sends slower gives the place to others."""
 
 _OVER_LIMIT, _FORGOTTEN = b"\0over the limit", b"\0forgotten"
 NOT_KEPT = {
@@ -36,6 +47,15 @@ NOT_KEPT = {
     "room. Remove it and add it again.",
 }
 """What a page says of a file by the content that is kept instead of it."""
+
+# A file that arrives is not written to the disk meanwhile.
+MultiPartParser.spool_max_size = 2 * MAX_BYTES
+
+# What is forgotten goes back to the system: the C library would keep it, for each thread apart.
+# These are M_MMAP_THRESHOLD and M_ARENA_MAX of malloc.h, which not every system has.
+if hasattr(allocator := ctypes.CDLL(None), "mallopt"):
+    allocator.mallopt(-3, 1024**2)
+    allocator.mallopt(-8, 2)
 
 _UPLOAD = re.compile(r"/_stcore/upload_file/(?P<session>[^/]+)/[^/]+$")
 
@@ -66,10 +86,21 @@ class BoundedUploads:
                 keep_within_limits(get_runtime(), session)
             await send(message)
 
+        received = 0
+
+        async def receive_in_time() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            rate.reschedule(began + START_SECONDS + received / MIN_RATE)
+            return message
+
         turn = self._sessions.setdefault(session, asyncio.Lock())
         try:
             async with asyncio.timeout(MAX_SECONDS), turn, self._places:
-                await self._app(scope, receive, answer)
+                began = asyncio.get_running_loop().time()
+                async with asyncio.timeout_at(began + START_SECONDS) as rate:
+                    await self._app(scope, receive_in_time, answer)
         except TimeoutError:
             if not is_answered:
                 words = "The upload took too long. Try it again, or save the photo smaller."
@@ -92,16 +123,20 @@ def keep_within_limits(runtime: Runtime, session: str) -> None:
         # It ended while the file was on its way, and nothing else would remove it.
         manager.remove_session_files(session)
         return
+    files = list(manager.file_storage[session].values())
+    for file in files[MAX_FILES:]:
+        manager.remove_file(session, file.file_id)
     kept = 0
-    for file in list(manager.file_storage[session].values()):
-        kept += len(file.data)
-        if kept > MAX_SESSION_BYTES:
-            kept -= len(file.data)
+    for file in files[:MAX_FILES]:
+        size = 0 if file.data in NOT_KEPT else len(file.data)
+        if kept + size > MAX_SESSION_BYTES:
             _replace(manager, session, file, _OVER_LIMIT)
+        else:
+            kept += size
     while (sizes := _sizes(manager)) and sum(sizes.values()) > MAX_TOTAL_BYTES:
         largest = max(sizes, key=lambda each: sizes[each])
-        files = manager.file_storage[largest].values()
-        oldest = next(file for file in files if file.data not in NOT_KEPT)
+        kept_files = manager.file_storage[largest].values()
+        oldest = next(file for file in kept_files if file.data not in NOT_KEPT)
         _replace(manager, largest, oldest, _FORGOTTEN)
 
 
@@ -114,6 +149,6 @@ def _replace(
 def _sizes(manager: MemoryUploadedFileManager) -> dict[str, int]:
     """The bytes that each session keeps."""
     return {
-        session: sum(len(file.data) for file in files.values())
+        session: sum(len(file.data) for file in files.values() if file.data not in NOT_KEPT)
         for session, files in manager.file_storage.items()
     }
