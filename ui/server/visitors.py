@@ -21,7 +21,7 @@ from core.serving.metrics import METRICS, Refusal
 from ui.server.readiness import READINESS
 
 MAX_VISITORS = min(400, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 8)
-"""Connected at once; each takes four file descriptors, and those who left keep theirs for a while."""
+"""Connected at once; each takes four descriptors, and those who left keep theirs for a while."""
 
 FIRST_MESSAGE_SECONDS = 30.0
 """In which a browser that connected asks for its page."""
