@@ -7,9 +7,11 @@ from dataclasses import asdict
 import altair as alt
 import streamlit as st
 
+from core.artifacts.store import Version, version_of
 from core.common.formatting import as_csv, format_share
 from core.common.types import QUESTION_WORDS
 from core.reports.comparison import ModelRow, compare_models
+from core.zoo import zoo
 from ui.charts.base import MIDDLE_GREY, as_json, draw_chart, label_axis
 from ui.charts.comparison_png import comparison_png
 from ui.choice import choose_one
@@ -41,8 +43,8 @@ _HIDDEN_AT_FIRST = {"article_time", "dataset_low", "dataset_high"}
 _QUESTIONS = {words: words.capitalize() for words in QUESTION_WORDS.values()}
 
 
-@st.cache_data(show_spinner="Timing the models on this server")
-def _rows() -> tuple[ModelRow, ...]:
+@st.cache_data(max_entries=1, show_spinner="Timing the models on this server")
+def _rows(versions: Sequence[Version]) -> tuple[ModelRow, ...]:  # noqa: ARG001
     return compare_models()
 
 
@@ -50,7 +52,7 @@ def _rows() -> tuple[ModelRow, ...]:
 def render() -> None:
     """Draw the page."""
     st.title("Compare models", anchor=False)
-    rows = _rows()
+    rows = _rows([version_of(name) for name in zoo()])
     question = choose_one("Question", _QUESTIONS, key="question")
     shown = [row for row in rows if row.question == question]
     _draw_story(shown)

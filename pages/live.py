@@ -31,7 +31,7 @@ def render() -> None:
         "Start the camera and hold up one hand or both. Frames are processed in memory and never "
         "stored."
     )
-    recogniser = ready_recogniser()
+    ready_recogniser()
     camera = st.container()
     chosen = choose_one(
         "What to do with the camera",
@@ -42,7 +42,7 @@ def render() -> None:
     )
     activity = _ACTIVITIES[chosen]
     with camera:
-        st.fragment(live_camera)(recogniser, activity, key="live")
+        st.fragment(live_camera)(ready_recogniser, activity, key="live")
     draw_activity(activity, "live")
 
 

@@ -6,7 +6,7 @@ from core.common.errors import UserError
 from core.common.formatting import format_share
 from core.common.types import Photo
 from core.datasets.rendering import DEFAULT_RENDERED_COUNT, chosen_name
-from core.hands.tflite import ServedModel
+from core.hands.tflite import ServedNet
 from core.images.decoding import PhotoError
 from core.synthetic.sample_photos import draw_sample
 from core.training_jobs.queue import training_queue
@@ -260,7 +260,7 @@ def _draw_trial(status: TrainingStatus) -> None:
         return
     image = reading.recognition.hands[0].prepared.image
     spec = get_spec(status.request.model)
-    probabilities = ServedModel(spec.target, status.exported).probabilities(image[None])[0]
+    probabilities = ServedNet(status.exported, spec.target).probabilities(image[None])[0]
     draw_picture(
         image,
         "What it sees",

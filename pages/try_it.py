@@ -3,9 +3,9 @@
 import streamlit as st
 
 from core.artifacts.cards import Card
-from core.artifacts.store import cached_card
 from core.common.errors import UserError
 from core.common.types import QUESTION_WORDS
+from core.hands.loading import loaded
 from core.hands.pipeline import HAND_CLASSIFIER
 from core.images.decoding import PhotoError
 from ui.charts.bars import draw_corruption_bars
@@ -90,7 +90,7 @@ def _draw_comparison(photo_input: PhotoInput, mirrored: bool) -> None:
 
 
 def _draw_models() -> None:
-    card = cached_card(HAND_CLASSIFIER)
+    card = loaded(HAND_CLASSIFIER).card
     facts = card.on_photos
     if facts.comparison:
         st.header("On the dataset and on real photos", anchor=False)

@@ -34,6 +34,7 @@ T = TypeVar("T")
 REQUIRED_FILES = frozenset({"weights.keras", "serving.tflite"})
 
 Shape = Annotated[tuple[Annotated[int, Meta(ge=1, le=10**6)], ...], Meta(max_length=5)]
+TestAnswers = tuple[tuple[float, ...], ...]
 FileName = Annotated[str, Meta(pattern=r"\A[a-z_]+\.[a-z]+\Z")]
 Seed = Annotated[int, Meta(ge=0, lt=2**32)]
 
@@ -165,6 +166,8 @@ class Card:
         dataset, photos: the one for a model of the article, the other for one for any camera.
         export_difference: the largest difference between the outputs of Keras and of the exported
             model, after the sigmoid or softmax, on ``export_images`` images.
+        test_answers: outputs of the exported model, as ``core.hands.tflite`` makes them; a model
+            that is loaded must give them again.
         sha256: of the files beside the card, by file name.
     """
 
@@ -183,6 +186,7 @@ class Card:
     photos: PhotoFacts | None
     export_difference: NotNegative
     export_images: AtLeastOne
+    test_answers: TestAnswers
     versions: Annotated[dict[Text, Text], Meta(min_length=1)]
     machine: Text
     created: Timestamp

@@ -6,7 +6,6 @@ import io
 import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -15,7 +14,7 @@ import msgspec
 from core.artifacts.cards import ArtifactError, Card
 from core.artifacts.epoch_records import EpochRecords, from_npz
 from core.common import paths
-from core.common.files import write_bytes_atomically, write_text_atomically
+from core.common.files import exchange, write_bytes_atomically, write_text_atomically
 from core.common.serialization import NotNegative, Share, decode, encode
 from core.zoo import zoo
 
@@ -24,7 +23,13 @@ if TYPE_CHECKING:
 
 EpochT = TypeVar("EpochT", bound="DataclassInstance")
 
+Version = tuple[tuple[int, int] | None, ...]
+
 MODELS_ROOT = paths.MODELS_ROOT
+SERVING_FILE = "serving.tflite"
+PREVIOUS = ".previous"
+"""Folder of ``models/`` with the version before of each model; not part of the repository."""
+
 MAX_FILE_BYTES = 40 * 1024 * 1024
 MAX_CARD_BYTES = 1024 * 1024
 
@@ -75,6 +80,19 @@ def is_trained(name: str, root: Path = MODELS_ROOT) -> bool:
     return (model_folder(name, root) / "card.json").is_file()
 
 
+def version_of(name: str, root: Path = MODELS_ROOT) -> Version:
+    """What changes whenever a model is published or restored, found without reading a file."""
+    return tuple(_stamp(model_folder(name, root) / file) for file in ("card.json", SERVING_FILE))
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_ino
+
+
 def sha256_of(content: bytes) -> str:
     """The SHA-256 of a file's content, in hexadecimal."""
     return hashlib.sha256(content).hexdigest()
@@ -86,6 +104,17 @@ def read_verified(name: str, file: str, root: Path = MODELS_ROOT) -> bytes:
     Raises:
         ArtifactError: the file is missing, too large, or does not match the card.
     """
+    version = version_of(name, root)
+    try:
+        return _read_verified(name, file, root)
+    except ArtifactError:
+        if version == version_of(name, root):
+            raise
+    # The folder was replaced after its card was read.
+    return read_verified(name, file, root)
+
+
+def _read_verified(name: str, file: str, root: Path) -> bytes:
     path = model_folder(name, root) / file
     expected = read_card(name, root).sha256.get(file)
     advice = f"Restore it with git, or train again: python -m core train {name}"
@@ -127,12 +156,8 @@ def read_card(name: str, root: Path = MODELS_ROOT) -> Card:
         ) from error
 
 
-cached_card = cache(read_card)
-"""The same, read once per process."""
-
-
 def write_model(card: Card, files: dict[str, bytes], root: Path = MODELS_ROOT) -> None:
-    """Replace a model's folder with a new one, including its card.
+    """Replace a model's folder with a new one, including its card, and keep the one before.
 
     Raises:
         ValueError: the card holds a value that would be refused when it is read.
@@ -140,24 +165,36 @@ def write_model(card: Card, files: dict[str, bytes], root: Path = MODELS_ROOT) -
     """
     encoded = encode(card)
     decode(Card, encoded.encode())
-    folder = model_folder(card.name, root)
-    partial, replaced = root / f".{card.name}.partial", root / f".{card.name}.replaced"
-    for leftover in (partial, replaced):
-        shutil.rmtree(leftover, ignore_errors=True)
+    folder, previous = model_folder(card.name, root), model_folder(card.name, root / PREVIOUS)
+    partial = root / f".{card.name}.partial"
+    shutil.rmtree(partial, ignore_errors=True)
     try:
         for name, content in files.items():
             write_bytes_atomically(partial / name, content)
         write_text_atomically(partial / "card.json", encoded)
         if folder.exists():
-            folder.rename(replaced)
-        partial.rename(folder)
-    except OSError:
-        if replaced.exists() and not folder.exists():
-            replaced.rename(folder)
-        raise
+            exchange(partial, folder)
+            shutil.rmtree(previous, ignore_errors=True)
+            previous.parent.mkdir(exist_ok=True)
+            partial.rename(previous)
+        else:
+            partial.rename(folder)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
-    shutil.rmtree(replaced, ignore_errors=True)
+
+
+def roll_back(name: str, root: Path = MODELS_ROOT) -> Card:
+    """Exchange a model for the version before, which a second time brings back the newer.
+
+    Raises:
+        ArtifactError: there is no version before, or it is damaged; the model stays.
+        OSError: the disk is not writable; the model stays.
+    """
+    if not is_trained(name, root / PREVIOUS):
+        raise ArtifactError(f"No version of '{name}' is kept from before the present one.")
+    read_verified(name, SERVING_FILE, root / PREVIOUS)
+    exchange(model_folder(name, root / PREVIOUS), model_folder(name, root))
+    return read_card(name, root)
 
 
 def history_csv(epochs: "Sequence[DataclassInstance]") -> bytes:

@@ -18,8 +18,8 @@ from core.datasets.importing import IMPORTED_NAME
 from core.datasets.rendering import RENDERED_NAME, best_dataset, render_store
 from core.datasets.store import Dataset, open_store, store_exists
 from core.evaluation.metrics import Evaluation, evaluate
+from core.hands.loading import serve
 from core.hands.pipeline import HAND_CLASSIFIER, HAND_DETECTOR
-from core.hands.tflite import serve
 from core.hands_training.report import (
     PHOTOS_VARIABLE,
     as_table,

@@ -1,4 +1,4 @@
-"""``python -m core models``: list the models, which of them are trained, and their scores."""
+"""``python -m core models``: list the models and their scores, or bring back the version before."""
 
 import argparse
 import json
@@ -10,16 +10,26 @@ from core.artifacts import store as artifacts
 from core.artifacts.cards import ArtifactError, Card
 from core.zoo import ModelSpec, zoo
 
-SUMMARY = "list the models, which of them are trained, and their scores"
+SUMMARY = "list the models and their scores, or bring back the version before of one"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add ``--json``."""
-    parser.add_argument("--json", action="store_true", help="print one JSON array")
+    """Add ``--json`` and ``--rollback``."""
+    either = parser.add_mutually_exclusive_group()
+    either.add_argument("--json", action="store_true", help="print one JSON array")
+    either.add_argument(
+        "--rollback",
+        metavar="NAME",
+        choices=zoo(),
+        help="exchange a model for the version before; once more brings back the newer",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """List every model; a damaged card is reported on its line."""
+    """List every model, or roll one back; a damaged card is reported on its line."""
+    if arguments.rollback:
+        _roll_back(arguments.rollback)
+        return 0
     rows = [_describe(spec) for spec in zoo().values()]
     if arguments.json:
         print(json.dumps(rows, indent=1))
@@ -27,6 +37,14 @@ def run(arguments: argparse.Namespace) -> int:
         for row in rows:
             print(_as_text(row))
     return 1 if any(row["error"] for row in rows) else 0
+
+
+def _roll_back(name: str) -> None:
+    card = artifacts.roll_back(name)
+    print(
+        f"{name} is now the version that was trained on {card.created}. The one that it replaced "
+        "is kept; the same command brings it back. Running servers follow within seconds."
+    )
 
 
 def _describe(spec: ModelSpec[Any]) -> dict[str, Any]:

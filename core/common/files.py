@@ -1,5 +1,7 @@
 """Atomic writes: a crash never damages the file that was there before."""
 
+import ctypes
+import errno
 import os
 import struct
 import tempfile
@@ -28,6 +30,9 @@ DAMAGED_ARRAYS = (
     zlib.error,
 )
 """What NumPy raises on ``.npy`` and ``.npz`` files that are damaged or malicious."""
+
+_HERE, _RENAME_EXCHANGE = -100, 2
+"""Linux's AT_FDCWD and RENAME_EXCHANGE."""
 
 
 @contextmanager
@@ -63,3 +68,35 @@ def write_bytes_atomically(path: Path, content: bytes) -> None:
 def write_text_atomically(path: Path, content: str) -> None:
     """Write UTF-8 text beside the file, then rename over it."""
     write_bytes_atomically(path, content.encode())
+
+
+def exchange(one: Path, other: Path) -> None:
+    """Exchange two files or folders in a single step, so that neither is ever missing.
+
+    Where the system cannot do that, in three steps.
+
+    Raises:
+        OSError: one is missing, or the disk is not writable; both stay.
+    """
+    library = ctypes.CDLL(None, use_errno=True)
+    try:
+        names = os.fsencode(one), os.fsencode(other)
+        failed = library.renameat2(_HERE, names[0], _HERE, names[1], _RENAME_EXCHANGE)
+        code = ctypes.get_errno() if failed else 0
+    except AttributeError:
+        code = errno.ENOSYS
+    if code in (errno.ENOSYS, errno.EINVAL):
+        _exchange_in_steps(one, other)
+    elif code:
+        raise OSError(code, os.strerror(code), str(one))
+
+
+def _exchange_in_steps(one: Path, other: Path) -> None:
+    aside = one.with_name(f".{one.name}.aside")
+    one.rename(aside)
+    try:
+        other.rename(one)
+    except OSError:
+        aside.rename(one)
+        raise
+    aside.rename(other)

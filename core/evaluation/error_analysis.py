@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -25,10 +24,10 @@ from core.datasets.store import Dataset, open_store_if_any
 from core.evaluation.metrics import summarise, true_classes
 from core.evaluation.occlusion import Answers
 from core.evaluation.synthetic_sets import LabelledImages
-from core.hands.classifier import load_classifier
+from core.hands.classifier import HandClassifier
+from core.hands.loading import loaded, serve
 from core.hands.pipeline import HAND_CLASSIFIER
 from core.hands.postprocessing import as_prediction
-from core.hands.tflite import serve
 from core.zoo import article_specs, hand_specs
 
 CORRECT_EXAMPLES = 12
@@ -63,9 +62,8 @@ def predictors() -> tuple[Predictor, ...]:
     return tuple(found)
 
 
-@cache
 def load_predictor(predictor: Predictor) -> Answers:
-    """The model behind a predictor, loaded once per process.
+    """The model behind a predictor, as it is published now.
 
     The article's models return uncalibrated probabilities, the hand classifier calibrated ones.
 
@@ -74,8 +72,8 @@ def load_predictor(predictor: Predictor) -> Answers:
     """
     if predictor.of_the_article:
         return serve(predictor.model).probabilities
-    classifier = load_classifier(artifacts.read_verified(HAND_CLASSIFIER, "serving.tflite"))
-    calibration = artifacts.read_card(HAND_CLASSIFIER).calibration
+    model = loaded(HAND_CLASSIFIER)
+    classifier, calibration = HandClassifier(model.net), model.card.calibration
 
     def answers(images: Uint8Array) -> Float32Array:
         said = [as_prediction(classifier.classify(image), calibration) for image in images]

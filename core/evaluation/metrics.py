@@ -9,7 +9,7 @@ from core.common.metrics import ConfusionMatrix, accuracy, confusion_matrix
 from core.common.progress import Progress
 from core.common.types import CLASSES, Float32Array, Target
 from core.datasets.store import Dataset
-from core.hands.tflite import ServedModel
+from core.hands.tflite import ServedNet
 
 CHUNK = 100
 
@@ -36,7 +36,7 @@ def true_classes(target: Target, dataset: Dataset) -> np.ndarray[tuple[int], np.
 
 
 def evaluate(
-    model: ServedModel,
+    model: ServedNet,
     target: Target,
     dataset: Dataset,
     indices: np.ndarray[tuple[int], np.dtype[np.intp]],

@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 
 from core.common.types import FINGER_COUNTS, IMAGE_SIZE, Box, Float32Array, Float64Array, Uint8Array
-from core.hands.detector import THREADS
 from core.hands.preprocessing import as_model_input
 from core.hands.tflite import ServedNet
 from core.images.geometry import Square, crop, square_around
@@ -172,12 +171,3 @@ def log_softmax(logits: Float64Array) -> Float64Array:
     """The logarithm of the softmax over the last axis."""
     shifted = logits - logits.max(axis=-1, keepdims=True)
     return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True)), np.float64)
-
-
-def load_classifier(content: bytes) -> HandClassifier:
-    """The hand classifier from its exported file.
-
-    Raises:
-        ArtifactError: the file is not a hand classifier.
-    """
-    return HandClassifier(ServedNet(content, "classify", THREADS))

@@ -25,9 +25,6 @@ MAX_PROPOSALS = 6
 MIN_BOX = 2.0
 """In pixels of the photo; a thinner box is dropped."""
 
-THREADS = 2
-"""Threads per frame; on two cores they take little more than half the time of one."""
-
 
 @dataclass(frozen=True)
 class HandDetector:

@@ -12,12 +12,11 @@ from typing import Protocol
 
 import numpy as np
 
-from core.artifacts import store as artifacts
 from core.artifacts.photo_facts import ClassifierCalibration, ScoreFusion
 from core.artifacts.store import MODELS_ROOT
 from core.common.types import Box, Photo, Step, Uint8Array
 from core.hands.background_subtraction import detect_by_background
-from core.hands.classifier import HandClassifier, load_classifier
+from core.hands.classifier import HandClassifier
 from core.hands.detections import (
     MAX_OVERLAP,
     Detection,
@@ -25,7 +24,8 @@ from core.hands.detections import (
     non_max_suppression,
     overlap,
 )
-from core.hands.detector import THREADS, HandDetector
+from core.hands.detector import HandDetector
+from core.hands.loading import LoadedModel, loaded
 from core.hands.postprocessing import as_prediction, score_after_first_pass, score_after_second_pass
 from core.hands.prediction import Prediction, apply_temperature
 from core.hands.preprocessing import (
@@ -34,7 +34,6 @@ from core.hands.preprocessing import (
     preprocess_crop,
     preprocess_like_dataset,
 )
-from core.hands.tflite import ServedNet, serve
 from core.images.decoding import to_grey
 from core.zoo import get_spec
 
@@ -49,8 +48,8 @@ class Recogniser(Protocol):
     """The four steps of recognition with particular models."""
 
     @property
-    def models(self) -> tuple[str, ...]:
-        """The names of its models."""
+    def models(self) -> tuple[LoadedModel, ...]:
+        """Its models, as they are loaded now."""
 
     def detect(self, photo: Photo, grey: Uint8Array) -> Detections:
         """Detect candidate hands in a photo, given in colour and in grey."""
@@ -77,9 +76,9 @@ class ArticleRecogniser:
     root: Path = MODELS_ROOT
 
     @property
-    def models(self) -> tuple[str, ...]:
-        """The names of the two models."""
-        return (self.fingers_model, self.side_model)
+    def models(self) -> tuple[LoadedModel, ...]:
+        """The two models, as they are loaded now."""
+        return loaded(self.fingers_model, self.root), loaded(self.side_model, self.root)
 
     def detect(self, photo: Photo, grey: Uint8Array) -> Detections:  # noqa: ARG002
         """Detect the one hand that stands out, or none."""
@@ -106,8 +105,9 @@ class ArticleRecogniser:
         return hand
 
     def _probabilities(self, name: str, image: Uint8Array) -> tuple[float, ...]:
-        raw = serve(name, self.root).probabilities(image[None])[0]
-        temperature = artifacts.cached_card(name, self.root).on_dataset.temperature
+        model = loaded(name, self.root)
+        raw = model.net.probabilities(image[None])[0]
+        temperature = model.card.on_dataset.temperature
         return tuple(map(float, apply_temperature(raw.astype(np.float64), temperature)))
 
 
@@ -119,11 +119,7 @@ class HandRecogniser:
     classifier: HandClassifier
     calibration: ClassifierCalibration
     fusion: ScoreFusion
-
-    @property
-    def models(self) -> tuple[str, ...]:
-        """The names of the two models."""
-        return (HAND_DETECTOR, HAND_CLASSIFIER)
+    models: tuple[LoadedModel, ...]
 
     def detect(self, photo: Photo, grey: Uint8Array) -> Detections:
         """Detect up to four hands that the classifier's first pass confirms."""
@@ -155,27 +151,29 @@ class HandRecogniser:
 
 
 def hand_recogniser(root: Path = MODELS_ROOT) -> HandRecogniser:
-    """The two models that answer by default, loaded from their files.
+    """The two models that answer by default, as they are published now.
 
     Raises:
         UserError: one is not trained, or its file is damaged.
     """
-    threshold = artifacts.read_card(HAND_DETECTOR, root).detector_threshold
-    classifier = load_classifier(artifacts.read_verified(HAND_CLASSIFIER, "serving.tflite", root))
-    card = artifacts.read_card(HAND_CLASSIFIER, root)
+    models = loaded(HAND_DETECTOR, root), loaded(HAND_CLASSIFIER, root)
+    detector, classifier = models
     return HandRecogniser(
-        trained_detector(threshold, root), classifier, card.calibration, card.fusion
+        HandDetector(detector.net, detector.card.detector_threshold),
+        HandClassifier(classifier.net),
+        classifier.card.calibration,
+        classifier.card.fusion,
+        models,
     )
 
 
 def trained_detector(threshold: float, root: Path = MODELS_ROOT) -> HandDetector:
-    """The hand detector from its file, with a custom minimum probability of a reported hand.
+    """The hand detector with a custom minimum probability of a reported hand.
 
     Raises:
         UserError: it is not trained, or its file is damaged.
     """
-    content = artifacts.read_verified(HAND_DETECTOR, "serving.tflite", root)
-    return HandDetector(ServedNet(content, "detect", THREADS), threshold)
+    return HandDetector(loaded(HAND_DETECTOR, root).net, threshold)
 
 
 def recogniser_with(model: str | None) -> Recogniser:

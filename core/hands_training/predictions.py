@@ -11,8 +11,8 @@ import cv2
 from core.common.errors import UserError
 from core.common.types import FACES, FINGER_COUNTS, SIDES, Box, Uint8Array
 from core.hands.detections import iou
+from core.hands.loading import serve
 from core.hands.pipeline import ArticleRecogniser, Recogniser, recognise
-from core.hands.tflite import serve
 from core.hands_training.photo_datasets import UNKNOWN
 from core.hands_training.photo_labels import (
     BaselineAnswer,

@@ -19,8 +19,8 @@ from core.hands.classifier import (
     BACK,
     LANDMARKS,
     RIGHT,
+    HandClassifier,
     count_log_probabilities,
-    load_classifier,
     sigmoid,
 )
 from core.hands.detector import decode_proposals
@@ -133,7 +133,7 @@ def _by_dataset(pack: Pack, held_out: bool) -> dict[str, int]:
 def _calibrated(
     serving: bytes, test_set: TestSets, models_root: Path
 ) -> tuple[ClassifierCalibration, ScoreFusion]:
-    classifier = load_classifier(serving)
+    classifier = HandClassifier(ServedNet(serving, "classify"))
     fusion = UNFITTED_FUSION
     if artifacts.is_trained(HAND_DETECTOR, models_root):
         detector = trained_detector(PROPOSAL_THRESHOLD, models_root)

@@ -19,8 +19,8 @@ from core.common.types import IMAGE_SIZE, QUESTION_WORDS, Photo
 from core.experiments.deduplicated_split import DeduplicatedSplitRecord
 from core.experiments.records.store import EXPERIMENTS_ROOT, MissingRecordError, read_record
 from core.experiments.stability import StabilityRecord
+from core.hands.loading import serve
 from core.hands.pipeline import HAND_CLASSIFIER, hand_recogniser, recognise
-from core.hands.tflite import serve
 from core.synthetic.sample_photos import draw_sample
 from core.zoo import ArticleSpec, HandSpec, article_specs, hand_specs
 

@@ -47,7 +47,7 @@ def _of(errors: int, images: int) -> str:
 
 def _article_cards() -> list[Card]:
     """The cards of the article's trained models, sorted by their mistakes."""
-    cards = [artifacts.cached_card(name) for name in article_specs() if is_trained(name)]
+    cards = [artifacts.read_card(name) for name in article_specs() if is_trained(name)]
     return sorted(cards, key=lambda card: -card.on_dataset.errors)
 
 
@@ -93,7 +93,7 @@ def network_figure(*names: str) -> Callable[[], Figure]:
 
     def figure() -> Figure:
         trained = next((name for name in names if is_trained(name)), names[0])
-        card = artifacts.cached_card(trained)
+        card = artifacts.read_card(trained)
         return Figure(
             f"{_of(card.on_dataset.errors, card.on_dataset.data.test_images)} wrong",
             f"by “{card.title}”, a network with {card.parameters:,} weights.",
@@ -123,7 +123,7 @@ def stability_figure() -> Figure:
 
 def transfer_figure() -> Figure:
     """How many of a network's weights are reused."""
-    card = artifacts.cached_card("hand_side")
+    card = artifacts.read_card("hand_side")
     facts = card.on_dataset
     return Figure(
         f"{card.parameters - card.trainable_parameters:,} weights",
@@ -175,7 +175,7 @@ def deduplicated_figure() -> Figure:
 
 def _article_and_classifier() -> tuple[DomainComparison, DomainComparison]:
     """The best of the article's models that count, on real photos, and the hand classifier."""
-    card = artifacts.cached_card(HAND_CLASSIFIER)
+    card = artifacts.read_card(HAND_CLASSIFIER)
     rows = [each for each in card.on_photos.comparison if each.target == "fingers"]
     classifier = next((each for each in rows if each.title == card.title), None)
     others = [each for each in rows if each.title != card.title]
@@ -213,7 +213,7 @@ def closed_figure() -> Figure:
 
 def live_figure() -> Figure:
     """The size of the hand classifier."""
-    card = artifacts.cached_card(HAND_CLASSIFIER)
+    card = artifacts.read_card(HAND_CLASSIFIER)
     return Figure(
         f"{card.parameters:,} weights",
         "make up the hand classifier. It answers on this server, frame by frame; no frame is kept.",

@@ -11,7 +11,7 @@ import numpy as np
 from core.artifacts.cards import Layer
 from core.common.types import Float32Array, Uint8Array
 from core.hands.preprocessing import as_model_input
-from core.hands.tflite import ServedModel
+from core.hands.tflite import ServedNet
 from core.training.callbacks import predicted_probabilities
 from core.training.quantization import in_16_bits, rounded
 from core.zoo import ArticleSpec
@@ -55,7 +55,7 @@ def largest_difference(
         RuntimeError: it exceeds the limit, so the export is wrong.
     """
     allowed = ALLOWED_DIFFERENCE_ROUNDED if spec.quantized_weights else ALLOWED_DIFFERENCE
-    served = ServedModel(spec.target, serving).probabilities(images)
+    served = ServedNet(serving, spec.target).probabilities(images)
     expected = predicted_probabilities(model, as_model_input(images), batch_size=64)
     return checked_difference(served, expected, allowed)
 

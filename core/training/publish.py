@@ -23,7 +23,7 @@ from core.evaluation.calibration import (
 )
 from core.evaluation.metrics import Evaluation, evaluate
 from core.evaluation.synthetic_sets import LabelledImages
-from core.hands.tflite import ServedModel
+from core.hands.tflite import ServedNet
 from core.training.arrays import train_indices
 from core.training.export import (
     export_serving_model,
@@ -147,6 +147,7 @@ def record_model(
         trainable_parameters=sum(int(np.prod(each.shape)) for each in model.trainable_weights),
         layers=layers_of(model),
         preprocessing_version=PREPROCESSING_VERSION,
+        test_answers=ServedNet(files[artifacts.SERVING_FILE], spec.task).test_answers(),
         versions=versions,
         machine=machine,
         created=now(),
@@ -184,7 +185,7 @@ def _candidate(
     if spec.quantized_weights:
         trained = replace(trained, model=quantized_model(trained.model))
     serving = export_serving_model(trained.model, spec.quantized_weights)
-    served = ServedModel(spec.target, serving)
+    served = ServedNet(serving, spec.target)
     progress = ProgressLine(f"Testing seed {trained.history[-1].seed}")
     evaluation = evaluate(served, spec.target, dataset, dataset.indices("test"), progress)
     probabilities = served.probabilities(hands.images).astype(np.float64)

@@ -14,7 +14,7 @@ import pytest
 from core.artifacts import store as artifacts
 from core.artifacts.cards import ArtifactError, Card
 from core.common.types import Photo
-from core.hands import tflite
+from core.hands import loading
 from core.hands.pipeline import (
     HAND_CLASSIFIER,
     HAND_DETECTOR,
@@ -26,7 +26,7 @@ from core.hands.prediction import apply_temperature
 from core.synthetic.sample_photos import draw_sample
 from core.zoo import zoo
 from ui.server import readiness
-from ui.server.models import ready_recogniser
+from ui.server.models import _use_once
 
 REMOVED = object()
 NESTED = "a value that is nested too deeply"
@@ -192,6 +192,11 @@ def models(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def forget_what_was_loaded() -> None:
+    _use_once.clear()
+    loading._current.cache_clear()
+
+
 @pytest.mark.parametrize("damage", SERVED)
 def test_the_server_starts_and_says_why_it_is_not_ready(
     models: Path, monkeypatch: pytest.MonkeyPatch, damage: str
@@ -199,11 +204,11 @@ def test_the_server_starts_and_says_why_it_is_not_ready(
     name, place, value = SERVED[damage]
     write_card(models, name, damaged(name, place, value))
     monkeypatch.setattr(artifacts, "model_folder", lambda name, root=None: models / name)
-    ready_recogniser.clear()
+    forget_what_was_loaded()
     try:
         trouble, cause = readiness._trouble()
     finally:
-        ready_recogniser.clear()
+        forget_what_was_loaded()
     assert trouble == "models"
     assert cause is not None
     assert f"The card {models / name / 'card.json'} is damaged" in cause
@@ -234,7 +239,7 @@ def test_a_model_of_the_article_with_another_shape_is_refused(tmp_path: Path) ->
     shutil.copytree(artifacts.MODELS_ROOT / "hand_side", tmp_path / "hand_side")
     exchanged(tmp_path, "hand_side", "cnn_batch_norm")
     with pytest.raises(ArtifactError, match="has a tensor of shape"):
-        tflite.serve("hand_side", tmp_path)
+        loading.serve("hand_side", tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,9 @@ from core.common.metrics import wilson_interval
 from core.common.types import CLASSES, FINGER_COUNTS, PREPROCESSING_VERSION, SIDES, Uint8Array
 from core.evaluation.calibration import choose_temperature, draw_hands
 from core.evaluation.synthetic_sets import LabelledImages
+from core.hands.loading import serve
 from core.hands.preprocessing import as_model_input
-from core.hands.tflite import ServedModel, serve
+from core.hands.tflite import ServedNet
 from core.synthetic.dataset_look import draw_dataset_image
 from core.training.export import ALLOWED_DIFFERENCE, ALLOWED_DIFFERENCE_ROUNDED
 from core.zoo import FitRecipe, article_specs, get_spec
@@ -293,12 +294,12 @@ def test_a_missing_model_says_how_to_get_it(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", [b"", b"TFL3" * 40, bytes(1000)])
 def test_a_file_that_is_not_a_model_is_refused(content: bytes) -> None:
     with pytest.raises(ArtifactError, match="not a model"):
-        ServedModel("fingers", content)
+        ServedNet(content, "fingers")
 
 
 def test_a_model_of_another_shape_is_refused() -> None:
     with pytest.raises(ArtifactError, match="tensor of shape"):
-        ServedModel("side", artifacts.read_verified("cnn_batch_norm", "serving.tflite"))
+        ServedNet(artifacts.read_verified("cnn_batch_norm", "serving.tflite"), "side")
 
 
 def test_a_failed_write_keeps_the_existing_model(

@@ -9,7 +9,7 @@ from core.artifacts import store as artifacts
 from core.datasets.importing import IMPORTED_NAME, import_dataset
 from core.datasets.store import Dataset, open_store
 from core.evaluation.metrics import evaluate
-from core.hands.tflite import serve
+from core.hands.loading import serve
 from core.zoo import get_spec
 
 REAL_ZIP = Path(__file__).resolve().parents[3] / "shared" / "data" / "fingers.zip"

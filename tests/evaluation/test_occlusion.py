@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from core.common.types import Float32Array, Uint8Array
 from core.evaluation.occlusion import Cover, covered_images, sensitivity
-from core.hands.tflite import serve
+from core.hands.loading import serve
 from core.synthetic.dataset_look import draw_dataset_image
 
 

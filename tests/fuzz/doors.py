@@ -32,6 +32,7 @@ from core.experiments.learning_curve import LearningCurveRecord
 from core.experiments.pooling import PoolingRecord
 from core.experiments.records.near_duplicates import NearDuplicatesRecord
 from core.experiments.records.store import read_record
+from core.hands import loading
 from core.hands.pipeline import HAND_CLASSIFIER, HAND_DETECTOR, hand_recogniser
 from core.hands_training.photo_pack import HAND_DTYPE, PHOTO_DTYPE, read_pack
 from core.images.frame_decoding import MAX_FRAME_SIDE, decode_frame
@@ -125,6 +126,8 @@ def _enter_models(damage: tuple[str, float, list[Mutation]], folder: Path) -> No
             shutil.copyfile(source / needed, target / needed)
     chosen = folder / (HAND_DETECTOR if place < 0.5 else HAND_CLASSIFIER) / file
     chosen.write_bytes(mutated(chosen.read_bytes(), mutations))
+    # Otherwise the models of the case before would go on.
+    loading._current.cache_clear()
     hand_recogniser(folder)
 
 

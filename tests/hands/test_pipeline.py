@@ -8,6 +8,7 @@ import pytest
 
 from core.common.types import IMAGE_SIZE, Box, Photo, Uint8Array
 from core.hands.detections import Detection, Detections
+from core.hands.loading import LoadedModel
 from core.hands.pipeline import (
     ArticleRecogniser,
     HandResult,
@@ -30,7 +31,7 @@ class RecordingRecogniser:
     """Detects three hands, rejects the first when rescoring, and records its steps."""
 
     steps: list[str] = field(default_factory=list)
-    models: tuple[str, ...] = ()
+    models: tuple[LoadedModel, ...] = ()
 
     def detect(self, photo: Photo, grey: Uint8Array) -> Detections:
         self.steps.append("detect")

@@ -22,7 +22,7 @@ from core.common.types import SIDES
 from core.datasets.importing import IMPORTED_NAME, import_dataset
 from core.datasets.store import open_store, verify_fingerprint
 from core.experiments.records import store as records
-from core.hands import tflite
+from core.hands import loading
 from core.serving.scheduler import BusyError
 from core.synthetic.dataset_look import draw_dataset_image
 from tests.helpers.browser import ROOT, encoded
@@ -86,8 +86,7 @@ def change_card(card: dict[str, Any], how: str) -> None:
 def forget_what_was_read() -> None:
     st.cache_resource.clear()
     st.cache_data.clear()
-    for cached in (artifacts.cached_card, tflite.serve):
-        cached.cache_clear()
+    loading._current.cache_clear()
     records._read_once.cache_clear()
 
 

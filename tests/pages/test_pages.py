@@ -10,10 +10,10 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.artifacts.cards import ArtifactError
-from core.artifacts.store import cached_card
+from core.artifacts.store import read_card
 from core.common.formatting import format_share
 from core.common.types import SIDE_NAMES, Side
-from core.hands.pipeline import HAND_CLASSIFIER, hand_recogniser
+from core.hands.pipeline import HAND_CLASSIFIER, recogniser_with
 from core.hands.prediction import Prediction
 from tests.helpers.own_process import ROOT, in_own_process
 from tests.helpers.page_texts import answer_of, texts_of
@@ -93,7 +93,7 @@ def test_the_page_distinguishes_the_dataset_from_real_photos(open_page: OpenPage
 def test_the_page_says_how_well_corrupted_photos_are_classified(open_page: OpenPage) -> None:
     at = open_page("try_it").run()
     assert "Under difficult conditions" in [header.value for header in at.header]
-    scores = cached_card(HAND_CLASSIFIER).on_photos.of_corrupted_photos
+    scores = read_card(HAND_CLASSIFIER).on_photos.of_corrupted_photos
     assert set(scores) >= {"far away", "rotated by 90°", "dark"}
     (chart,) = [
         chart.proto for chart in at.get("vega_lite_chart") if "Correct counts" in chart.proto.spec
@@ -119,7 +119,7 @@ def test_a_missing_model_is_explained_in_plain_words(
     open_page: OpenPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     st.cache_resource.clear()
-    monkeypatch.setattr(models, "hand_recogniser", lambda: hand_recogniser(tmp_path))
+    monkeypatch.setattr(models, "recogniser_with", lambda name: recogniser_with(name, tmp_path))
     at = open_page("try_it").run()
     assert not at.exception
     assert "not trained yet" in at.error[0].value
@@ -132,7 +132,7 @@ def test_a_damaged_model_is_explained_in_plain_words(
         raise ArtifactError("The file does not match its card.")
 
     st.cache_resource.clear()
-    monkeypatch.setattr(models, "hand_recogniser", damaged)
+    monkeypatch.setattr(models, "recogniser_with", damaged)
     at = open_page("try_it").run()
     assert not at.exception
     assert "does not match its card" in at.error[0].value

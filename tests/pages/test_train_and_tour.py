@@ -251,7 +251,7 @@ def test_steps_without_results_have_no_figure(
         raise ArtifactError("It is not trained yet.")
 
     monkeypatch.setattr("core.reports.tour_figures.read_record", fail)
-    monkeypatch.setattr("core.reports.tour_figures.artifacts.cached_card", fail_too)
+    monkeypatch.setattr("core.reports.tour_figures.artifacts.read_card", fail_too)
     assert [figure_of(step) for step in STEPS] == [None] * len(STEPS)
     at = open_page("tour").run()
     assert "has not been recorded yet" in texts_of(at)

@@ -62,7 +62,7 @@ def test_a_real_training_learns_and_leaves_a_model_and_nothing_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from core.datasets.rendering import render_store
-    from core.hands.tflite import ServedModel
+    from core.hands.tflite import ServedNet
 
     monkeypatch.setenv("FINGERS_DATA", str(tmp_path))
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
@@ -82,7 +82,7 @@ def test_a_real_training_learns_and_leaves_a_model_and_nothing_else(
     assert status.finished is not None
     assert status.finished.images == 12
     assert status.exported is not None
-    served = ServedModel("fingers", status.exported)
+    served = ServedNet(status.exported, "fingers")
     assert served.probabilities(np.zeros((1, 128, 128), np.uint8)).sum() == pytest.approx(
         1, abs=1e-5
     )

@@ -110,8 +110,14 @@ def _content(jpeg: object) -> bytes | None:
         return None
 
 
-def live_camera(recogniser: Recogniser, activity: Activity, key: str) -> None:
-    """The camera with its answers; call it in a fragment, which each frame runs again."""
+def live_camera(recogniser: Callable[[], Recogniser], activity: Activity, key: str) -> None:
+    """The camera with its answers; call it in a fragment, which each frame runs again.
+
+    Args:
+        recogniser: returns the models that are to read the next frame.
+        activity: what follows the answers.
+        key: of the component, and of all that the session remembers.
+    """
     state = st.session_state
     is_new = False
     # The frame can be read before the component is mounted, so one run is enough for an answer.
@@ -174,7 +180,7 @@ def _keep(sequence: int, name: str, key: str) -> None:
 
 
 def _answered(
-    frame: Frame, recogniser: Recogniser, activity: Activity, key: str
+    frame: Frame, recogniser: Callable[[], Recogniser], activity: Activity, key: str
 ) -> tuple[dict[str, Any], str]:
     """What the browser is to show for a frame, and the name under which it may keep the picture."""
     jpeg = frame.jpeg
@@ -182,7 +188,7 @@ def _answered(
         return _result(frame.sequence, UNREADABLE), ""
     started = time.perf_counter()
     try:
-        photo, recognition = read_frame(lambda: _recognised(jpeg, recogniser))
+        photo, recognition = read_frame(lambda: _recognised(jpeg, recogniser()))
     except BusyError as error:
         return _result(frame.sequence, str(error)) | {"busy": True}, ""
     except PhotoError:

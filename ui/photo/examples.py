@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import streamlit as st
 
+from core.artifacts.store import Version
 from core.common.types import Float32Array, Uint8Array
 from core.evaluation.error_analysis import (
     Example,
@@ -17,13 +18,15 @@ from core.evaluation.error_analysis import (
 )
 from core.evaluation.occlusion import Cover, Sensitivity, sensitivity
 from core.evaluation.synthetic_sets import LabelledImages, synthetic_hands, synthetic_photos
-from core.hands.pipeline import ArticleRecogniser
+from core.hands.pipeline import ArticleRecogniser, Recogniser, recogniser_with
 from core.hands.preprocessing import DATASET_BACKGROUND_MEAN
 from ui.charts.bars import draw_probability_bars
 from ui.choice import choose_one
 from ui.page import draw_picture, draw_thumbnail, picture_cells
 from ui.server.models import ready_recogniser
 from ui.wording import class_labels, format_confidence
+
+Versions = tuple[Version, ...]
 
 ENLARGED = 4
 FOR, AGAINST = (245, 158, 11), (59, 130, 246)
@@ -43,25 +46,37 @@ dataset_style_hands = st.cache_resource(show_spinner="Drawing hands that look li
 _COVERS = {size: f"{size} × {size}" for size in (8, 16, 32)}
 
 
-@st.cache_resource(show_spinner="Drawing photos of hands")
-def photo_style_hands(of_the_article: bool) -> LabelledImages:
-    """Synthetic photos, their hands found and prepared as the models expect.
-
-    Raises:
-        UserError: a model is not trained or its file is damaged.
-    """
-    return synthetic_photos(ArticleRecogniser() if of_the_article else ready_recogniser())
+@st.cache_resource(max_entries=2, show_spinner="Drawing photos of hands")
+def _photo_style_hands(_recogniser: Recogniser, versions: Versions | None) -> LabelledImages:  # noqa: ARG001
+    """Synthetic photos, their hands found and prepared as the models expect."""
+    return synthetic_photos(_recogniser)
 
 
-@st.cache_resource(max_entries=64, show_spinner="Reading the hands")
 def read_synthetic(predictor: Predictor, photos: bool) -> Findings:
     """What a model says of all synthetic hands, or photos.
 
     Raises:
         UserError: the model is not trained or its file is damaged.
     """
-    given = photo_style_hands(predictor.of_the_article) if photos else dataset_style_hands()
+    return _read_synthetic(predictor, photos, _versions(predictor))
+
+
+@st.cache_resource(max_entries=64, show_spinner="Reading the hands")
+def _read_synthetic(predictor: Predictor, photos: bool, versions: Versions) -> Findings:
+    given = dataset_style_hands()
+    if photos:
+        # The article's models take no part in finding a hand.
+        given = (
+            _photo_style_hands(ArticleRecogniser(), None)
+            if predictor.of_the_article
+            else _photo_style_hands(ready_recogniser(), versions)
+        )
     return read_all(predictor, load_predictor(predictor), given)
+
+
+def _versions(predictor: Predictor) -> Versions:
+    """What changes with any of the models that a predictor's answers depend on."""
+    return tuple(model.version for model in recogniser_with(predictor.model).models)
 
 
 def draw_pairs(predictor: Predictor, examples: Sequence[Example]) -> None:
@@ -90,7 +105,7 @@ def draw_occlusion(predictor: Predictor, example: Example) -> None:
     assert example.image is not None
     labels = class_labels(predictor.target)
     size = choose_one("Size of the covering square, in pixels", _COVERS, "cover", 16)
-    found = _sensitivity(predictor, example.image, example.predicted, size)
+    found = _sensitivity(predictor, example.image, example.predicted, size, _versions(predictor))
     said = labels[example.predicted]
     picture, bars = st.columns([5, 6], gap="large")
     with picture:
@@ -111,7 +126,13 @@ def draw_occlusion(predictor: Predictor, example: Example) -> None:
 
 
 @st.cache_data(max_entries=200, show_spinner="Covering one place after another")
-def _sensitivity(predictor: Predictor, image: Uint8Array, shown: int, size: int) -> Sensitivity:
+def _sensitivity(
+    predictor: Predictor,
+    image: Uint8Array,
+    shown: int,
+    size: int,
+    versions: Versions,  # noqa: ARG001
+) -> Sensitivity:
     cover = Cover(size, size // 2, round(DATASET_BACKGROUND_MEAN))
     return sensitivity(load_predictor(predictor), image, shown, cover)
 

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import streamlit as st
 
+from core.artifacts.store import Version
 from core.common.types import Box, Photo, Uint8Array
 from core.hands.pipeline import Recogniser, Recognition, recognise
 from core.images.decoding import PhotoError
@@ -21,7 +22,7 @@ SHOWN_SIZE = 960
 
 THUMBNAIL_SIZE = 96
 
-_Key = tuple[str, bool]
+_Key = tuple[str, bool, tuple[Version, ...]]
 
 
 @dataclass(frozen=True)
@@ -56,9 +57,11 @@ def read_photos(
         BusyError: the models were busy for too long; earlier results are kept.
         UserError: a model is not trained or its file is damaged.
     """
-    memory = f"results of {', '.join(recogniser.models)}"
+    models = recogniser.models
+    memory = f"results of {', '.join(model.card.name for model in models)}"
     kept: dict[_Key, PhotoResult | PhotoError] = st.session_state.setdefault(memory, {})
-    keys = [(photo_input.identity, mirrored) for photo_input in photo_inputs]
+    versions = tuple(model.version for model in models)
+    keys = [(photo_input.identity, mirrored, versions) for photo_input in photo_inputs]
     progress = st.progress(0.0, "Reading photos") if len(photo_inputs) > 1 else None
     for done, (key, photo_input) in enumerate(zip(keys, photo_inputs, strict=True), start=1):
         if key not in kept:

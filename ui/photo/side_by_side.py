@@ -14,7 +14,7 @@ from ui.choice import choose_one
 from ui.page import draw_picture
 from ui.photo.reading import PhotoResult, read_photos
 from ui.photo_input import PhotoInput, choose_photos
-from ui.server.models import ready_recogniser_with
+from ui.server.models import ready_recogniser
 from ui.wording import SIDE_LABELS, fingers_words
 
 
@@ -58,7 +58,7 @@ def _draw_result(
         st.info("The answer appears here.", icon=":material/back_hand:")
         return None
     try:
-        result = read_photos(photo_inputs, mirrored, ready_recogniser_with(row.name))[0]
+        result = read_photos(photo_inputs, mirrored, ready_recogniser(row.name))[0]
     except UserError as error:
         st.error(str(error), icon=":material/error:")
         return None
