@@ -20,6 +20,7 @@ from ui.choice import choose_one
 from ui.page import Page, draw_headline, draw_picture, run_app
 from ui.photo.reading import read_photos
 from ui.photo_input import PhotoInput
+from ui.server.identity import this_visitor
 from ui.server.models import ready_article_recogniser
 from ui.wording import SIDE_LABELS, class_labels, fingers_words
 
@@ -106,7 +107,7 @@ def _data_words() -> str:
 
 def _begin(request: TrainingRequest) -> None:
     try:
-        st.session_state[_JOB] = training_queue().submit(request)
+        st.session_state[_JOB] = training_queue().submit(request, this_visitor())
     except UserError as error:
         st.warning(str(error), icon=":material/group:")
         return

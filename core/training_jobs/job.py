@@ -1,6 +1,7 @@
 """One training job of the queue, from waiting to its end."""
 
 import logging
+import math
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -38,10 +39,26 @@ class Limits:
     poll: float = 0.2
 
 
+@dataclass(frozen=True)
+class Visitor:
+    """Who asks for a training.
+
+    Attributes:
+        identity: the same in every tab of a browser.
+        is_present: tells whether the tab that asked is still open.
+    """
+
+    identity: str
+    is_present: Callable[[], bool]
+
+
 class Job:
     """One training; while it runs, only its thread changes its status."""
 
-    def __init__(self, request: TrainingRequest, limits: Limits, clock: Clock) -> None:
+    def __init__(
+        self, request: TrainingRequest, visitor: Visitor, limits: Limits, clock: Clock
+    ) -> None:
+        self.visitor = visitor
         self.status = TrainingStatus(request, "waiting")
         self.cancelled = False
         self.pid: int | None = None
@@ -52,6 +69,10 @@ class Job:
     def asked_for(self) -> None:
         """Note that somebody has asked for its status."""
         self._asked = self._clock()
+
+    def abandon(self) -> None:
+        """Give it up as if nobody had asked for it for too long."""
+        self._asked = -math.inf
 
     @property
     def abandoned(self) -> bool:

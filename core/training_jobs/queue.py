@@ -10,7 +10,7 @@ from itertools import takewhile
 from queue import SimpleQueue
 
 from core.common.errors import UserError
-from core.training_jobs.job import Clock, CommandOf, Job, Limits
+from core.training_jobs.job import Clock, CommandOf, Job, Limits, Visitor
 from core.training_jobs.request import TrainingRequest, training_command
 from core.training_jobs.status import TrainingStatus
 
@@ -37,13 +37,17 @@ class TrainingQueue:
         self._thread = threading.Thread(target=self._run_all, daemon=True, name="training-jobs")
         self._thread.start()
 
-    def submit(self, request: TrainingRequest) -> str:
+    def submit(self, request: TrainingRequest, visitor: Visitor) -> str:
         """Add a training and return its id.
 
+        A visitor holds one place; one that was left in a closed tab is given up for the new one.
+
         Raises:
-            QueueFullError: the queue is full.
+            QueueFullError: the queue is full, or the visitor has a place in it.
         """
         with self._lock:
+            for job in self._jobs.values():
+                self._check_place(job, visitor)
             self._drop_abandoned()
             if len(self._jobs) >= self.limits.trainings:
                 raise QueueFullError(
@@ -51,7 +55,7 @@ class TrainingQueue:
                     "in a few minutes."
                 )
             job_id = secrets.token_hex(16)
-            self._jobs[job_id] = job = Job(request, self.limits, self._clock)
+            self._jobs[job_id] = job = Job(request, visitor, self.limits, self._clock)
             self._waiting.put(job)
         return job_id
 
@@ -108,6 +112,16 @@ class TrainingQueue:
                     continue
                 job.begin()
             job.run(self._command_of)
+
+    def _check_place(self, job: Job, visitor: Visitor) -> None:
+        if job.visitor.identity != visitor.identity or job.cancelled or job.status.ended:
+            return
+        if job.visitor.is_present() and not job.abandoned:
+            raise QueueFullError(
+                "Another training of yours is running or waiting already, perhaps in another tab. "
+                "Stop it there, or start this one when it has ended."
+            )
+        job.abandon()
 
     def _drop_abandoned(self) -> None:
         """Drop abandoned trainings; a running one stays until its process has been ended."""

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from secrets import token_hex
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -13,7 +14,7 @@ from core.experiments.learning_curve import LearningCurveRecord
 from core.experiments.records.store import RecordError, read_record
 from core.hands.pipeline import HAND_CLASSIFIER
 from core.reports.tour import STEPS, figure_of
-from core.training_jobs.job import Limits
+from core.training_jobs.job import Limits, Visitor
 from core.training_jobs.queue import TrainingQueue
 from core.training_jobs.status import BatchProgress, Failed, Finished, Rendering, Started
 from tests.helpers.live_trainings import TIMEOUT, Steps, fake_commands, sends
@@ -33,6 +34,10 @@ MATRIX = tuple(
 FINISHES = sends(STARTED, BATCHES[0], *EPOCHS, Finished(MATRIX))
 
 
+def is_present() -> bool:
+    return True
+
+
 @pytest.fixture
 def trainings() -> list[Steps]:
     return []
@@ -45,6 +50,8 @@ def queue(
     made = TrainingQueue(fake_commands(trainings), Limits(trainings=2, poll=0.02))
     monkeypatch.setenv("FINGERS_DATA", str(tmp_path))
     monkeypatch.setattr("pages.train_live.training_queue", lambda: made)
+    # Every page is opened by another visitor.
+    monkeypatch.setattr("pages.train_live.this_visitor", lambda: Visitor(token_hex(), is_present))
     yield made
     made.close()
 
@@ -142,9 +149,24 @@ def test_the_second_visitor_sees_that_it_waits(open_page: OpenPage, trainings: l
     assert "needs about 14 s more" in texts_of(second)
     assert not second.get("vega_lite_chart")
     third = button(open_page("train_live").run(), "Train")
-    assert "running or waiting already" in third.warning[0].value
+    assert "2 trainings are running or waiting already" in third.warning[0].value
     button(first, "Stop training")
     once(second, "10 of 100 wrong")
+
+
+def test_another_tab_of_the_same_visitor_is_refused(
+    open_page: OpenPage, trainings: list[Steps], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visitor = Visitor("a browser", is_present)
+    monkeypatch.setattr("pages.train_live.this_visitor", lambda: visitor)
+    trainings.append(BEGINS)
+    first = button(open_page("train_live").run(), "Train")
+    second = button(open_page("train_live").run(), "Train")
+    assert "Another training of yours is running" in second.warning[0].value
+    button(first, "Stop training")
+    once(first, "Stopped")
+    trainings.append(FINISHES)
+    once(button(second, "Train"), "10 of 100 wrong")
 
 
 @pytest.mark.parametrize(

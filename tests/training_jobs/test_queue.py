@@ -5,10 +5,11 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from secrets import token_hex
 
 import pytest
 
-from core.training_jobs.job import Limits
+from core.training_jobs.job import Limits, Visitor
 from core.training_jobs.queue import QueueFullError, TrainingQueue
 from core.training_jobs.status import Failed, TrainingStatus, encoded
 from tests.helpers.live_trainings import (
@@ -63,6 +64,13 @@ def until(found: Callable[[], object]) -> None:
         time.sleep(0.02)
 
 
+def submit(
+    queue: TrainingQueue, identity: str = "", present: Callable[[], bool] = lambda: True
+) -> str:
+    """Add a training, by default of a visitor who has none."""
+    return queue.submit(REQUEST, Visitor(identity or token_hex(), present))
+
+
 def outcome(queue: TrainingQueue, job_id: str) -> TrainingStatus:
     until(lambda: seen(queue, job_id).ended)
     return seen(queue, job_id)
@@ -74,7 +82,7 @@ def test_a_training_is_followed_to_its_end(
     model = tmp_path / "model"
     model.write_bytes(b"a model")
     trainings.append(["print:what a library prints", *FINISHES, f"copy:{model}"])
-    status = outcome(queue, queue.submit(REQUEST))
+    status = outcome(queue, submit(queue))
     assert (status.state, status.error) == ("finished", "")
     assert (status.started, status.batches) == (STARTED, (BATCH,))
     assert (status.epochs, status.finished) == (EPOCHS, FINISHED)
@@ -86,7 +94,7 @@ def test_the_second_waits_until_the_first_has_ended(
 ) -> None:
     learning = sends(STARTED, batch(2, 2, 1.0), batch(2, 4, 2.0), EPOCHS[0])
     trainings += [[*learning, "wait"], FINISHES]
-    first, second = queue.submit(REQUEST), queue.submit(REQUEST)
+    first, second = submit(queue), submit(queue)
     until(lambda: seen(queue, first).epochs)
     assert seen(queue, first).state == "running"
     waiting = seen(queue, second)
@@ -99,7 +107,7 @@ def test_the_second_waits_until_the_first_has_ended(
 
 def test_stop_ends_the_process(queue: TrainingQueue, trainings: list[Steps]) -> None:
     trainings.append([*sends(STARTED), "wait"])
-    job_id = queue.submit(REQUEST)
+    job_id = submit(queue)
     until(lambda: seen(queue, job_id).started)
     process = queue.process_id
     assert process is not None
@@ -111,7 +119,7 @@ def test_stop_ends_the_process(queue: TrainingQueue, trainings: list[Steps]) -> 
 
 def test_a_waiting_job_stops_immediately(queue: TrainingQueue, trainings: list[Steps]) -> None:
     trainings.append(WAITS)
-    first, second = queue.submit(REQUEST), queue.submit(REQUEST)
+    first, second = submit(queue), submit(queue)
     queue.stop(second)
     assert seen(queue, second).state == "stopped"
     queue.delete(second)
@@ -124,7 +132,7 @@ def test_a_killed_process_is_reported_in_plain_words(
     queue: TrainingQueue, trainings: list[Steps]
 ) -> None:
     trainings.append([*sends(STARTED, EPOCHS[0]), "wait"])
-    job_id = queue.submit(REQUEST)
+    job_id = submit(queue)
     until(lambda: seen(queue, job_id).epochs)
     process = queue.process_id
     assert process is not None
@@ -154,7 +162,7 @@ def test_every_other_end_is_reported_in_plain_words(
     queue: TrainingQueue, trainings: list[Steps], steps: Steps, words: str
 ) -> None:
     trainings += [steps, FINISHES]
-    failed, after = queue.submit(REQUEST), queue.submit(REQUEST)
+    failed, after = submit(queue), submit(queue)
     status = outcome(queue, failed)
     assert status.state == "failed"
     assert words in status.error
@@ -166,7 +174,7 @@ def test_a_result_stands_whatever_happens_after_it(
     queue: TrainingQueue, trainings: list[Steps]
 ) -> None:
     trainings.append([*FINISHES, "kill"])
-    status = outcome(queue, queue.submit(REQUEST))
+    status = outcome(queue, submit(queue))
     assert (status.state, status.error) == ("finished", "")
     assert (status.finished, status.exported) == (FINISHED, None)
 
@@ -176,7 +184,7 @@ def test_a_process_that_does_not_end_is_ended(
 ) -> None:
     monkeypatch.setattr("core.training_jobs.process.GRACE_SECONDS", 0.1)
     trainings.append(["close", "wait"])
-    status = outcome(queue, queue.submit(REQUEST))
+    status = outcome(queue, submit(queue))
     assert "ended unexpectedly" in status.error
     assert queue.process_id is None
 
@@ -187,14 +195,14 @@ def test_endless_output_is_ended(
     monkeypatch.setattr("core.training_jobs.process.MAX_BYTES", 50_000)
     data = encoded(BATCH)
     trainings.append([f"send-endlessly:{data.decode()}"])
-    status = outcome(queue, queue.submit(REQUEST))
+    status = outcome(queue, submit(queue))
     assert status.state == "failed"
     assert len(status.batches) <= 50_000 / len(data)
 
 
 def test_a_command_that_cannot_be_started_is_reported() -> None:
     queue = TrainingQueue(lambda request, folder: ["/nowhere/python"], Limits(poll=0.02))
-    status = outcome(queue, queue.submit(REQUEST))
+    status = outcome(queue, submit(queue))
     assert status.state == "failed"
     assert "could not be run" in status.error
 
@@ -203,7 +211,7 @@ def test_the_time_limit_is_enforced(
     queue: TrainingQueue, trainings: list[Steps], clock: Clock
 ) -> None:
     trainings.append([*sends(STARTED, EPOCHS[0]), "wait"])
-    job_id = queue.submit(REQUEST)
+    job_id = submit(queue)
     until(lambda: seen(queue, job_id).epochs)
     while clock.now <= queue.limits.seconds:
         clock.now += queue.limits.forgotten_after / 2
@@ -217,12 +225,12 @@ def test_abandoned_jobs_are_cancelled(
     queue: TrainingQueue, trainings: list[Steps], clock: Clock
 ) -> None:
     trainings += [[*sends(STARTED), "wait"], FINISHES]
-    left, left_waiting = queue.submit(REQUEST), queue.submit(REQUEST)
+    left, left_waiting = submit(queue), submit(queue)
     until(lambda: seen(queue, left).started)
     process = queue.process_id
     assert process is not None
     clock.now += queue.limits.forgotten_after + 1
-    asking = queue.submit(REQUEST)
+    asking = submit(queue)
     assert queue.status(left_waiting) is None
     assert outcome(queue, asking).state == "finished"
     assert not is_alive(process)
@@ -232,15 +240,63 @@ def test_abandoned_jobs_are_cancelled(
 def test_the_queue_is_bounded(queue: TrainingQueue, trainings: list[Steps]) -> None:
     trainings += [WAITS] * queue.limits.trainings
     for _ in range(queue.limits.trainings):
-        queue.submit(REQUEST)
+        submit(queue)
     with pytest.raises(QueueFullError, match="Try again in a few minutes"):
-        queue.submit(REQUEST)
+        submit(queue)
+
+
+def test_eight_tabs_of_a_browser_take_one_place(
+    queue: TrainingQueue, trainings: list[Steps]
+) -> None:
+    trainings += [[*sends(STARTED), "wait"], FINISHES]
+    first = submit(queue, "a browser")
+    until(lambda: seen(queue, first).started)
+    for _ in range(7):
+        with pytest.raises(QueueFullError, match="Another training of yours"):
+            submit(queue, "a browser")
+    other = submit(queue, "another browser")
+    assert seen(queue, other).ahead == 1
+    queue.stop(first)
+    assert outcome(queue, other).state == "finished"
+
+
+@pytest.mark.parametrize("before", [[], [WAITS]], ids=["alone", "behind another"])
+def test_a_place_is_free_after_stop_and_after_the_end(
+    queue: TrainingQueue, trainings: list[Steps], before: list[Steps]
+) -> None:
+    trainings += [*before, FINISHES, FINISHES]
+    others = [submit(queue) for _ in before]
+    until(lambda: all(seen(queue, each).state == "running" for each in others))
+    stopped = submit(queue, "a browser")
+    queue.stop(stopped)
+    queue.delete(stopped)
+    again = submit(queue, "a browser")
+    for each in others:
+        queue.stop(each)
+    assert outcome(queue, again).state == "finished"
+    submit(queue, "a browser")
+
+
+def test_a_place_left_in_a_closed_tab_is_given_up_for_a_new_one(
+    queue: TrainingQueue, trainings: list[Steps]
+) -> None:
+    trainings += [[*sends(STARTED), "wait"], FINISHES]
+    open_tabs = {"first"}
+    left = submit(queue, "a browser", lambda: "first" in open_tabs)
+    until(lambda: seen(queue, left).started)
+    process = queue.process_id
+    assert process is not None
+    open_tabs.clear()
+    assert outcome(queue, submit(queue, "a browser")).state == "finished"
+    assert not is_alive(process)
+    for _ in range(2 * queue.limits.trainings):
+        submit(queue, "a browser", lambda: False)
 
 
 def test_closing_leaves_no_process_behind(queue: TrainingQueue, trainings: list[Steps]) -> None:
     trainings += [[*sends(STARTED), "wait"], WAITS]
-    job_id = queue.submit(REQUEST)
-    queue.submit(REQUEST)
+    job_id = submit(queue)
+    submit(queue)
     until(lambda: seen(queue, job_id).started)
     process = queue.process_id
     assert process is not None

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.training_jobs.job import Limits
+from core.training_jobs.job import Limits, Visitor
 from core.training_jobs.queue import TrainingQueue
 from core.training_jobs.request import missing_packages, training_command
 from core.training_jobs.status import Rendering, decoded
@@ -68,7 +68,7 @@ def test_a_real_training_learns_and_leaves_a_model_and_nothing_else(
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
     render_store(72, 0)
     queue = TrainingQueue(training_command, Limits(poll=0.05))
-    job_id = queue.submit(REQUEST)
+    job_id = queue.submit(REQUEST, Visitor("a browser", lambda: True))
     give_up = time.monotonic() + 280
     while not seen(queue, job_id).ended and time.monotonic() < give_up:
         time.sleep(0.2)
