@@ -17,8 +17,9 @@ from core.zoo import get_spec
 LOOK_SECONDS = 1.0
 """Between two looks at whether a model's folder was replaced."""
 
-TOLERANCE = 1e-4
-"""Of a test answer; other processors round differently, at most by half of that."""
+TOLERANCE = 1e-3
+"""Of a test answer. Other kernels add in another order (LiteRT's own and XNNPACK's: 5e-5), and a
+server must start on every processor; other weights differ by far more."""
 
 
 @dataclass(frozen=True)

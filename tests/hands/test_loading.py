@@ -104,6 +104,12 @@ def with_answers_cut_off(folder: Path) -> None:
     (folder / "card.json").write_text(json.dumps(card))
 
 
+def with_an_answer_a_little_off(folder: Path) -> None:
+    card = json.loads((folder / "card.json").read_text())
+    card["test_answers"][3][0] += 0.003
+    (folder / "card.json").write_text(json.dumps(card))
+
+
 DAMAGES: dict[str, Callable[[Path], object]] = {
     "another file": lambda folder: (folder / "serving.tflite").write_bytes(b"something else"),
     "half a file": lambda folder: (folder / "serving.tflite").write_bytes(
@@ -114,6 +120,7 @@ DAMAGES: dict[str, Callable[[Path], object]] = {
     "no folder": shutil.rmtree,
     "other answers": with_other_answers,
     "too few answers": with_answers_cut_off,
+    "an answer a little off": with_an_answer_a_little_off,
 }
 
 
@@ -131,7 +138,7 @@ def test_a_broken_model_is_refused_once_and_the_one_before_goes_on(
     assert events == ["model refused", "model replaced"]
 
 
-@pytest.mark.parametrize("damage", ["other answers", "too few answers"])
+@pytest.mark.parametrize("damage", ["other answers", "too few answers", "an answer a little off"])
 def test_a_first_model_with_other_answers_than_its_card_s_is_refused(
     models: Path, damage: str
 ) -> None:
