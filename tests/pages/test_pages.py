@@ -13,7 +13,7 @@ from core.artifacts.cards import ArtifactError
 from core.artifacts.store import read_card
 from core.common.formatting import format_share
 from core.common.types import SIDE_NAMES, Side
-from core.hands.pipeline import HAND_CLASSIFIER, recogniser_with
+from core.hands.pipeline import HAND_CLASSIFIER, hand_recogniser
 from core.hands.prediction import Prediction
 from tests.helpers.own_process import ROOT, in_own_process
 from tests.helpers.page_texts import answer_of, texts_of
@@ -119,7 +119,7 @@ def test_a_missing_model_is_explained_in_plain_words(
     open_page: OpenPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     st.cache_resource.clear()
-    monkeypatch.setattr(models, "recogniser_with", lambda name: recogniser_with(name, tmp_path))
+    monkeypatch.setattr(models, "recogniser_with", lambda _: hand_recogniser(tmp_path))
     at = open_page("try_it").run()
     assert not at.exception
     assert "not trained yet" in at.error[0].value
