@@ -2,7 +2,6 @@
 
 import itertools
 import os
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,10 +17,6 @@ from core.serving.metrics import METRICS, Outcome, Refusal, RequestType, summari
 from core.serving.scheduler import BusyError, Client, InferencePool
 
 Answer = TypeVar("Answer")
-
-# For so long a page that is being drawn holds the interpreter's lock each time that a frame needs
-# it, about twenty times. Python's 5 ms would let one session that redraws pages hold up all others.
-sys.setswitchinterval(0.0005)
 
 LOGGED_EVERY = 1000
 """Answers after which the metrics are written to the log."""
