@@ -136,6 +136,7 @@ COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generat
 lock: $(BIN)/uv
 	$(COMPILE) requirements-serving.txt -o requirements-serving.lock
 	$(COMPILE) requirements.txt -o requirements.lock
+	$(COMPILE) requirements-cluster.txt -o requirements-cluster.lock
 	$(COMPILE) requirements-dev.txt -o requirements-dev.lock
 	$(COMPILE) --group uv -o requirements-uv.lock
 	$(COMPILE) --group node -o requirements-node.lock

@@ -9,6 +9,7 @@ from pathlib import Path
 from core.artifacts.cards import Card
 from core.artifacts.store import MODELS_ROOT, read_card
 from core.common.errors import UserError
+from core.common.parallel import add_cluster_argument, cluster
 from core.common.progress import ProgressLine
 from core.datasets.rendering import RENDERED_NAME, best_dataset, render_store
 from core.datasets.store import Dataset, open_store
@@ -42,6 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="hand detector and hand classifier: processes that draw samples during training (1)",
     )
+    add_cluster_argument(parser, "seeds of a dense network, CNN or logistic regression")
     parser.add_argument(
         "--fast",
         action="store_true",
@@ -60,6 +62,10 @@ def run(arguments: argparse.Namespace) -> int:
     seeds = arguments.seeds or (SEEDS if hand_spec is None else [0])
     if min(seeds) < 0 or len(set(seeds)) < len(seeds):
         raise UserError("The seeds must be different numbers, 0 or greater.")
+    if arguments.cluster and (arguments.dry_run or len(seeds) == 1):
+        raise UserError(
+            "One seed has no independent parts: give more of them, or train without --cluster."
+        )
     if hand_spec is not None:
         if arguments.fast:
             raise UserError(f"'{hand_spec.name}' has no fast recipe: train it without --fast.")
@@ -81,7 +87,8 @@ def run(arguments: argparse.Namespace) -> int:
     facts = dataset.facts
     kind = "drawn images, because no dataset was imported" if facts.rendered else facts.origin
     print(f"Dataset '{facts.name}': {facts.images:,} images ({kind})")
-    _train(spec, recipe_name, dataset, seeds, RUNS_ROOT, MODELS_ROOT)
+    with cluster(arguments.cluster):
+        _train(spec, recipe_name, dataset, seeds, RUNS_ROOT, MODELS_ROOT)
     return 0
 
 

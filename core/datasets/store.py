@@ -8,9 +8,10 @@ that a crash, a full disk or a simultaneous import never damages the old one.
 import hashlib
 import os
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, NamedTuple, get_args
 
@@ -93,9 +94,11 @@ class Facts:
             raise ValueError("the number of images or the fingerprint is wrong")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Dataset:
     """An opened store. The arrays are read-only memory maps.
+
+    For another process it is pickled as its path, which must lead to the same store there.
 
     Attributes:
         images: (images, 128, 128) uint8, grey, 0 to 255.
@@ -124,6 +127,11 @@ class Dataset:
             values = getattr(self, column)
             if values.shape != (count,) or values.max() >= limit:
                 raise ValueError(f"the column '{column}' is wrong")
+
+    def __reduce__(self) -> tuple[Callable[..., "Dataset"], tuple[str, Path, str]]:
+        assert isinstance(self.images, np.memmap)
+        path = Path(str(self.images.filename))
+        return _open_same, (path.stem, path.parent, self.facts.fingerprint)
 
     def indices(self, split: Split) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
         """The indices of a split's images, in the order of the store."""
@@ -170,6 +178,15 @@ def open_store(name: str, root: Path | None = None) -> Dataset:
         raise DatasetError(
             f"The dataset '{name}' in {path.parent} is damaged ({error}). Import it again."
         ) from error
+
+
+@lru_cache(maxsize=1)
+def _open_same(name: str, root: Path, fingerprint: str) -> Dataset:
+    """The store that another process has open, once for all that this process does with it."""
+    dataset = open_store(name, root)
+    if dataset.facts.fingerprint != fingerprint:
+        raise DatasetError(f"{store_path(name, root)} is another dataset than the client's.")
+    return dataset
 
 
 def _former(path: Path) -> Path:

@@ -23,12 +23,14 @@ if TYPE_CHECKING:
 class Experiment:
     """One question about the dataset, whose answer a page shows, with a line for readers.
 
-    ``run`` measures and returns the record, a dataclass that ``records.store`` can read.
+    ``run`` measures and returns the record, a dataclass that ``records.store`` can read. An
+    experiment has parts if it measures with ``core.common.parallel``.
     """
 
     name: str
     title: str
     run: "Callable[[Dataset], DataclassInstance]"
+    has_parts: bool = False
 
 
 @cache

@@ -9,6 +9,7 @@ from core.artifacts import store as artifacts
 from core.artifacts.cards import SeedRun
 from core.common.errors import UserError
 from core.common.metrics import Tested, accuracy
+from core.common.parallel import map_parts
 from core.common.serialization import AtLeastOne, Count, Sha256
 from core.common.types import Target
 from core.datasets.near_duplicates import DeduplicatedSplit, Region, deduplicated_split, shrink
@@ -110,10 +111,13 @@ def run(dataset: Dataset) -> DeduplicatedSplitRecord:
             "python -m core experiment near_duplicates"
         )
     provenance = provenance_of(dataset, SEED, PACKAGES)
-    deduplicated = parted(dataset, split, fingerprint)
+    test = partial(_held_out, dataset, split, fingerprint, provenance.versions)
+    specs = article_specs()
+    tested: dict[str, SeedRun] = {}
     # A model on a backbone needs the backbone trained on the same split.
-    backbones_first = sorted(article_specs().values(), key=lambda spec: spec.backbone is not None)
-    results = [_result(spec, deduplicated, provenance.versions) for spec in backbones_first]
+    for on_backbone in (False, True):
+        names = [name for name in specs if (specs[name].backbone is not None) == on_backbone]
+        tested |= map_parts(test, names, "Training")
     return DeduplicatedSplitRecord(
         provenance=provenance,
         region=REGION,
@@ -121,7 +125,9 @@ def run(dataset: Dataset) -> DeduplicatedSplitRecord:
         left_out=len(split.left_out),
         split_fingerprint=fingerprint,
         nearest_neighbour=recorded[wanted],
-        results=tuple(sorted(results, key=lambda each: each.name)),
+        results=tuple(
+            _result(specs[name], len(split.test), tested[name]) for name in sorted(specs)
+        ),
     )
 
 
@@ -142,24 +148,32 @@ def parted(dataset: Dataset, split: DeduplicatedSplit, fingerprint: str) -> Data
     )
 
 
-def _result(
-    spec: ArticleSpec, deduplicated: Dataset, versions: dict[str, str]
-) -> DeduplicatedResult:
+def _held_out(
+    dataset: Dataset,
+    split: DeduplicatedSplit,
+    fingerprint: str,
+    versions: dict[str, str],
+    name: str,
+) -> SeedRun:
+    spec = article_specs()[name]
     settings = {
-        "data": deduplicated.facts.fingerprint,
+        "data": fingerprint,
         "recipe": repr(spec.recipe),
         "backbone": None if spec.backbone is None else repr(get_spec(spec.backbone).recipe),
         **versions,
     }
     finished = ResultCache("deduplicated_split", SeedRun, settings, RUNS_ROOT)
-    held_out = finished.part(spec.name, partial(_train, spec, deduplicated))
+    return finished.part(name, lambda: _train(spec, parted(dataset, split, fingerprint)))
+
+
+def _result(spec: ArticleSpec, test_images: int, held_out: SeedRun) -> DeduplicatedResult:
     usual = artifacts.read_card(spec.name).on_dataset if artifacts.is_trained(spec.name) else None
     return DeduplicatedResult(
         name=spec.name,
         title=spec.title,
         target=spec.target,
         epochs=held_out.epochs,
-        test_images=len(deduplicated.indices("test")),
+        test_images=test_images,
         errors=held_out.errors,
         usual_test_images=None if usual is None else usual.data.test_images,
         usual_errors=None if usual is None else usual.errors,
@@ -184,5 +198,8 @@ def _train(spec: ArticleSpec, deduplicated: Dataset) -> SeedRun:
 
 
 EXPERIMENT = Experiment(
-    "deduplicated_split", "Every model retrained, on a split without near-duplicates", run
+    "deduplicated_split",
+    "Every model retrained, on a split without near-duplicates",
+    run,
+    has_parts=True,
 )

@@ -1,13 +1,12 @@
 """How many images are enough: logistic regression on more and more of them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 
 from core.common.metrics import ConfusionMatrix, confusion_matrix, error_count
-from core.common.progress import with_progress
 from core.common.types import FINGER_COUNTS
 from core.datasets.store import Dataset
 from core.experiments import Experiment
@@ -18,9 +17,9 @@ from core.experiments.records.logistic import (
     DualFitResult,
     FitConfig,
     PrimalFitResult,
-    RawPixels,
-    Samples,
     fit_path,
+    fit_raw_pixels,
+    raw_pixels_of,
     samples_of,
 )
 from core.experiments.records.store import Provenance, ResultCache, Settings, provenance_of
@@ -97,9 +96,8 @@ def run(dataset: Dataset) -> LearningCurveRecord:
     samples = samples_of(dataset, max(SIZES))
     most = len(samples.images)
     configs = [FitConfig(size, C) for size in SIZES if size <= most]
-    raw_pixels = RawPixels(samples)
     provenance = provenance_of(dataset, SEED, PACKAGES)
-    minima = _minima(configs, samples, raw_pixels, provenance)
+    minima = _minima(configs, dataset, provenance)
     path, predictions = fit_path(samples, configs)
     # Newton's method is slow far from the minimum, so C grows step by step.
     relaxed, _ = fit_path(samples, [FitConfig(most, c) for c in RELAXATIONS])
@@ -107,16 +105,16 @@ def run(dataset: Dataset) -> LearningCurveRecord:
         provenance=provenance,
         method=_METHOD,
         **vars(path),
-        raw=raw_pixels.fit_all(configs),
+        raw=fit_raw_pixels(dataset, most, configs),
         minima=minima,
         confusion_matrix=confusion_matrix(samples.test_labels, predictions, len(FINGER_COUNTS)),
         relaxed=relaxed.fits,
-        unregularised=raw_pixels.fit(FitConfig(most, UNREGULARISED_C)),
+        unregularised=raw_pixels_of(dataset, most).fit(FitConfig(most, UNREGULARISED_C)),
     )
 
 
 def _minima(
-    configs: Sequence[FitConfig], samples: Samples, raw_pixels: RawPixels, provenance: Provenance
+    configs: Sequence[FitConfig], dataset: Dataset, provenance: Provenance
 ) -> tuple[PrimalFitResult, ...]:
     settings: Settings = {
         "data": provenance.data.fingerprint,
@@ -126,18 +124,26 @@ def _minima(
         **provenance.versions,
     }
     finished = ResultCache("learning_curve", PrimalFitResult, settings, RUNS_ROOT)
-    few = replace(samples, images=samples.images[:EXACT_UP_TO], labels=samples.labels[:EXACT_UP_TO])
-    exact_pixels = RawPixels(few, np.float64)
-    minima = []
-    for config in with_progress(configs, "Fitting raw pixels to the minimum"):
-        is_exact = config.train_images <= EXACT_UP_TO
-        pixels = exact_pixels if is_exact else raw_pixels
-        fit = partial(pixels.fit, config, MINIMUM_TOLERANCE, MINIMUM_ITERATIONS)
-        key = f"{'exact_' if is_exact else ''}minimum_{config.train_images}"
-        minima.append(finished.part(key, fit))
-    return tuple(minima)
+    cases = {
+        f"{'exact_' if _is_exact(config) else ''}minimum_{config.train_images}": config
+        for config in configs
+    }
+    fit = partial(_minimum, dataset, max(config.train_images for config in configs))
+    return finished.all_parts(fit, cases, "Fitting raw pixels to the minimum")
+
+
+def _is_exact(config: FitConfig) -> bool:
+    return config.train_images <= EXACT_UP_TO
+
+
+def _minimum(dataset: Dataset, most: int, config: FitConfig) -> PrimalFitResult:
+    used = (EXACT_UP_TO, np.float64) if _is_exact(config) else (most, np.float32)
+    return raw_pixels_of(dataset, *used).fit(config, MINIMUM_TOLERANCE, MINIMUM_ITERATIONS)
 
 
 EXPERIMENT = Experiment(
-    "learning_curve", "Learning curve: logistic regression on more and more images", run
+    "learning_curve",
+    "Learning curve: logistic regression on more and more images",
+    run,
+    has_parts=True,
 )

@@ -1,11 +1,12 @@
 """How much smaller images may be: logistic regression on the pooled pixels of the dataset."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from core.common.metrics import accuracy
-from core.common.progress import with_progress
+from core.common.parallel import all_parts
 from core.common.serialization import AtLeastOne, NotNegative
 from core.datasets.store import Dataset
 from core.experiments import Experiment
@@ -75,16 +76,16 @@ class PoolingRecord:
 def run(dataset: Dataset) -> PoolingRecord:
     """Fit one logistic regression for each kind and window; takes a minute."""
     cases = [(Pooling(kind, window, window), most) for window, most in CASES for kind in KINDS]
-    cases_done = with_progress(cases, "Fitting logistic regressions")
     return PoolingRecord(
         provenance_of(dataset, SEED, ("scikit-learn", "numpy")),
         f"scikit-learn's LogisticRegression with its defaults and at most {MAX_ITERATIONS:,} "
         "iterations, on pixels from 0 to 1, on one thread",
-        tuple(_run_one(dataset, *case) for case in cases_done),
+        all_parts(partial(_run_one, dataset), cases, "Fitting logistic regressions"),
     )
 
 
-def _run_one(dataset: Dataset, pooling: Pooling, most: int) -> PoolingRun:
+def _run_one(dataset: Dataset, case: tuple[Pooling, int]) -> PoolingRun:
+    pooling, most = case
     # In store order.
     train, test = np.sort(train_indices(dataset, most, SEED)), dataset.indices("test")
     pixels, test_pixels = (as_pixels(pool(dataset.images[each], pooling)) for each in (train, test))
@@ -107,5 +108,5 @@ def _run_one(dataset: Dataset, pooling: Pooling, most: int) -> PoolingRun:
 
 
 EXPERIMENT = Experiment(
-    "pooling", "Pooling before logistic regression: size, time and accuracy", run
+    "pooling", "Pooling before logistic regression: size, time and accuracy", run, has_parts=True
 )

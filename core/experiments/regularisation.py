@@ -11,8 +11,8 @@ from core.experiments.records.logistic import (
     SEED,
     BothWaysRecord,
     FitConfig,
-    RawPixels,
     fit_path,
+    fit_raw_pixels,
     samples_of,
 )
 from core.experiments.records.store import provenance_of
@@ -48,10 +48,13 @@ def run(dataset: Dataset) -> RegularisationRecord:
         provenance=provenance_of(dataset, SEED, PACKAGES),
         method=_METHOD,
         **vars(path),
-        raw=RawPixels(samples).fit_all(configs),
+        raw=fit_raw_pixels(dataset, MAX_IMAGES, configs),
     )
 
 
 EXPERIMENT = Experiment(
-    "regularisation", "Regularisation: logistic regression with ten values of C", run
+    "regularisation",
+    "Regularisation: logistic regression with ten values of C",
+    run,
+    has_parts=True,
 )

@@ -2,7 +2,7 @@
 
 import statistics
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -11,6 +11,7 @@ import numpy as np
 
 from core.artifacts.store import Epoch
 from core.common.environment import kept_facts
+from core.common.parallel import map_parts
 from core.common.types import Float64Array
 from core.datasets.store import Dataset
 from core.experiments import Experiment
@@ -185,8 +186,10 @@ def measure(
     """
     finished: dict[str, list[SeedCurve]] = {name: [] for name in nets}
     try:
-        for name, epochs in nets.items():
-            finished[name].extend(_trained(dataset, name, epochs, seeds, runs_root))
+        train = partial(_train, dataset, runs_root)
+        cases = [(name, epochs, seed) for name, epochs in nets.items() for seed in seeds]
+        for (name, *_), curve in map_parts(train, cases, "Training"):
+            finished[name].append(curve)
     except KeyboardInterrupt:
         if not any(finished.values()):
             raise
@@ -198,15 +201,13 @@ def measure(
     )
 
 
-def _trained(
-    dataset: Dataset, name: str, epochs: int, seeds: Sequence[int], runs_root: Path
-) -> Iterator[SeedCurve]:
-    for seed in seeds:
-        folder = run_folder(name, "article", seed, runs_root)
-        training = TrainingRun(get_spec(name), recipe_of(name, epochs), seed, folder)
-        trained = train_seed(training, dataset, partial(print_epoch, name, epochs))
-        # An earlier training may have more epochs than these.
-        yield SeedCurve(seed, tuple(trained.history[:epochs]), kept_facts(folder)[0])
+def _train(dataset: Dataset, runs_root: Path, case: tuple[str, int, int]) -> SeedCurve:
+    name, epochs, seed = case
+    folder = run_folder(name, "article", seed, runs_root)
+    training = TrainingRun(get_spec(name), recipe_of(name, epochs), seed, folder)
+    trained = train_seed(training, dataset, partial(print_epoch, name, epochs))
+    # An earlier training may have more epochs than these.
+    return SeedCurve(seed, tuple(trained.history[:epochs]), kept_facts(folder)[0])
 
 
 def recipe_of(name: str, epochs: int) -> Recipe:
@@ -221,10 +222,18 @@ def recipe_of(name: str, epochs: int) -> Recipe:
 def _net(name: str, epochs: int, curves: Sequence[SeedCurve]) -> NetStability:
     spec, recipe = get_spec(name), recipe_of(name, epochs)
     return NetStability(
-        name, spec.title, recipe.batch_size, recipe.learning_rate, epochs, tuple(curves)
+        name,
+        spec.title,
+        recipe.batch_size,
+        recipe.learning_rate,
+        epochs,
+        tuple(sorted(curves, key=lambda curve: curve.seed)),
     )
 
 
 EXPERIMENT = Experiment(
-    "stability", "Stability: the loss over epochs, with and without batch normalisation", run
+    "stability",
+    "Stability: the loss over epochs, with and without batch normalisation",
+    run,
+    has_parts=True,
 )

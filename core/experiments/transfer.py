@@ -2,10 +2,9 @@
 
 import statistics
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 
 from core.artifacts import store as artifacts
-from core.common.progress import with_progress
 from core.datasets.store import Dataset
 from core.experiments import Experiment
 from core.experiments.records.store import Provenance, ResultCache, provenance_of
@@ -76,13 +75,13 @@ def run(dataset: Dataset) -> TransferRecord:
         **provenance.versions,
     }
     finished = ResultCache("transfer", TransferPoint, settings)
-    trainings = TransferTrainings(spec, dataset)
     cases = cases_for(len(dataset.indices("train")))
-    points = [
-        finished.part("-".join(map(str, case)), partial(trainings.train, *case))
-        for case in with_progress(cases, "Training with and without pretrained layers")
-    ]
-    return TransferRecord(provenance, method, MODEL, spec.backbone, backbone_sha256, tuple(points))
+    points = finished.all_parts(
+        partial(_train, dataset),
+        {"-".join(map(str, case)): case for case in cases},
+        "Training with and without pretrained layers",
+    )
+    return TransferRecord(provenance, method, MODEL, spec.backbone, backbone_sha256, points)
 
 
 def _method(spec: ArticleSpec) -> str:
@@ -108,8 +107,19 @@ def cases_for(train_images: int) -> list[tuple[Mode, int, int]]:
     ]
 
 
+def _train(dataset: Dataset, case: tuple[Mode, int, int]) -> TransferPoint:
+    return _trainings(dataset).train(*case)
+
+
+@lru_cache(maxsize=1)
+def _trainings(dataset: Dataset) -> TransferTrainings:
+    """Once a process, since they share the backbone's features."""
+    return TransferTrainings(get_spec(MODEL), dataset)
+
+
 EXPERIMENT = Experiment(
     "transfer",
     "Transfer: pretrained layers frozen, fine-tuned or not used, with more and more labels",
     run,
+    has_parts=True,
 )

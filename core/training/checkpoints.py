@@ -1,6 +1,8 @@
 """Checkpoints, from which an interrupted training resumes."""
 
-from collections.abc import Mapping, Sequence
+import fcntl
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -30,6 +32,20 @@ class Checkpoints(Generic[EpochT]):
     folder: Path
     kind: type[EpochT]
     settings: object
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Wait while another process trains in this folder.
+
+        A part of a cluster may still run on one worker when it is begun again on another.
+
+        Raises:
+            OSError: the disk is full or not writable.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / "lock").open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
 
     def history(self) -> list[EpochT]:
         """The epochs finished with exactly the same settings; empty if training must start over."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from core.artifacts.cards import Card, DatasetFacts, SeedRun, TrainingData
 from core.artifacts.epoch_records import to_npz
 from core.artifacts.store import Epoch
 from core.common.environment import kept_facts, now
+from core.common.parallel import all_parts
 from core.common.progress import ProgressLine
 from core.common.types import CLASSES, PREPROCESSING_VERSION
 from core.datasets.store import Dataset
@@ -166,16 +168,26 @@ def train_all(
     report: Callable[[Epoch], None],
     runs_root: Path,
     models_root: Path,
-) -> list[TrainedSeed]:
+) -> tuple[TrainedSeed, ...]:
     """Train every seed to the end of the recipe; see ``train_and_record``."""
+    train = partial(_train, spec, recipe_name, dataset, report, runs_root, models_root)
+    return all_parts(train, seeds, f"Training {spec.name}")
+
+
+def _train(
+    spec: ArticleSpec,
+    recipe_name: RecipeName,
+    dataset: Dataset,
+    report: Callable[[Epoch], None],
+    runs_root: Path,
+    models_root: Path,
+    seed: int,
+) -> TrainedSeed:
     recipe = recipe_of(spec, recipe_name)
     if isinstance(recipe, FitRecipe):
-        return [fit_seed(spec, recipe, dataset, seed, report) for seed in seeds]
-    runs = [
-        TrainingRun(spec, recipe, seed, run_folder(spec.name, recipe_name, seed, runs_root))
-        for seed in seeds
-    ]
-    return [train_seed(run, dataset, report, models_root) for run in runs]
+        return fit_seed(spec, recipe, dataset, seed, report)
+    run = TrainingRun(spec, recipe, seed, run_folder(spec.name, recipe_name, seed, runs_root))
+    return train_seed(run, dataset, report, models_root)
 
 
 def _candidate(

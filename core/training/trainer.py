@@ -1,6 +1,7 @@
 """Trains a model of the zoo for one seed: resumable, with every epoch recorded."""
 
 import os
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -109,20 +110,21 @@ def train_seed(
     kept = Checkpoints(run.folder, Epoch, _settings(run, dataset, models_root))
     data = learning_data(run.spec.target, dataset, run.recipe.images, run.seed)
     keras.utils.set_random_seed(run.seed)
-    at = _resumed(kept)
-    if at is None:
-        model = compiled_model(run.spec, run.recipe, models_root)
-        confusion = read_test_images(model, data).confusion
-        at = TrainedSeed(model, [], before_training(confusion, visible_weights(model)))
-        kept.start_over()
-    for epoch in at.history:
-        report(epoch)
-    if len(at.history) < run.recipe.epochs:
-        keep_facts(run.folder)
-    for number in range(len(at.history) + 1, run.recipe.epochs + 1):
-        at = _after_an_epoch(run, data, at, number, watch)
-        kept.save(at.model, at.history, {_RECORDS_FILE: to_npz(at.records)})
-        report(at.history[-1])
+    with kept.locked():
+        at = _resumed(kept)
+        if at is None:
+            model = compiled_model(run.spec, run.recipe, models_root)
+            confusion = read_test_images(model, data).confusion
+            at = TrainedSeed(model, [], before_training(confusion, visible_weights(model)))
+            kept.start_over()
+        for epoch in at.history:
+            report(epoch)
+        if len(at.history) < run.recipe.epochs:
+            keep_facts(run.folder)
+        for number in range(len(at.history) + 1, run.recipe.epochs + 1):
+            at = _after_an_epoch(run, data, at, number, watch)
+            kept.save(at.model, at.history, {_RECORDS_FILE: to_npz(at.records)})
+            report(at.history[-1])
     # The trained weights, computing in 32-bit floats and without an optimizer.
     bare = built_model(run.spec, models_root=models_root)
     bare.set_weights(at.model.get_weights())
@@ -251,7 +253,8 @@ def _after_an_epoch(
         data.targets[order],
         batch_size=run.recipe.batch_size,
         shuffle=False,
-        verbose="auto",
+        # In a terminal alone; a log has the line of each epoch.
+        verbose=int(sys.stdout.isatty()),
         callbacks=None if watch is None else [batch_callback(number, watch)],
     )
     tested = read_test_images(at.model, data)

@@ -1,6 +1,7 @@
 """The store of images: opened by memory map, replaced as a whole, never half written."""
 
 import os
+import pickle
 import threading
 import time
 from collections.abc import Iterator
@@ -48,6 +49,18 @@ class TestWriting:
         write_store(tmp_path)
         images = np.load(store_path("hands", tmp_path), mmap_mode="r", allow_pickle=False)
         assert np.array_equal(images, some_images(6))
+
+    def test_another_process_maps_the_same_store_or_refuses(self, tmp_path: Path) -> None:
+        write_store(tmp_path)
+        pickled = pickle.dumps(open_store("hands", tmp_path))
+        assert len(pickled) < 1_000
+        read = pickle.loads(pickled)  # noqa: S301
+        assert isinstance(read.images, np.memmap)
+        assert np.array_equal(read.images, some_images(6))
+        assert pickle.loads(pickled) is read  # noqa: S301
+        other = pickled.replace(read.facts.fingerprint.encode(), b"0" * 64)
+        with pytest.raises(DatasetError, match="another dataset than the client's"):
+            pickle.loads(other)  # noqa: S301
 
     def test_fingerprints_distinguish_content(self, tmp_path: Path) -> None:
         first = write_store(tmp_path, seed=1).fingerprint

@@ -40,12 +40,14 @@ def test_every_package_is_locked_to_one_version_and_hashed() -> None:
     serving = pinned("requirements-serving")
     train = [*serving, *pinned("requirements")]
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    cluster = [*train, *pinned("requirements-cluster")]
     groups = settings["dependency-groups"]
     everything = locked("requirements-dev")
     for name, wanted in {
         "requirements-serving": serving,
         "requirements": train,
-        "requirements-dev": [*train, *pinned("requirements-dev")],
+        "requirements-cluster": cluster,
+        "requirements-dev": [*cluster, *pinned("requirements-dev")],
         "requirements-uv": groups["uv"],
         "requirements-node": groups["node"],
     }.items():

@@ -166,4 +166,4 @@ def test_a_probability_is_never_rounded_to_certainty() -> None:
 def test_the_app_never_imports_tensorflow() -> None:
     at = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60).run()
     assert not at.exception
-    assert not {"tensorflow", "keras", "jax"} & set(sys.modules)
+    assert not {"tensorflow", "keras", "jax", "distributed"} & set(sys.modules)

@@ -1,5 +1,6 @@
 """What a training keeps to go on from, without a model of Keras."""
 
+import fcntl
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,17 @@ def test_other_settings_start_over_with_new_weights(tmp_path: Path) -> None:
     other.start_over()
     assert kept(tmp_path, seed=1).history() == []
     assert not list(tmp_path.glob("epoch-*"))
+
+
+def test_a_second_training_in_the_folder_waits_for_the_first(tmp_path: Path) -> None:
+    with (
+        kept(tmp_path / "run").locked(),
+        (tmp_path / "run" / "lock").open() as second,
+        pytest.raises(BlockingIOError),
+    ):
+        fcntl.flock(second, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    with kept(tmp_path / "run").locked():
+        pass
 
 
 @pytest.mark.parametrize("file", ["settings.json", "history.csv", "epoch-002.keras"])

@@ -6,12 +6,12 @@ All times are for one processor thread, and exclude loading the images, which bo
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 
 import numpy as np
 
 from core.common.metrics import Tested, accuracy
-from core.common.progress import with_progress
+from core.common.parallel import all_parts
 from core.common.serialization import AtLeastOne, Count, NotNegative, Positive
 from core.common.types import Uint8Array
 from core.datasets.store import Dataset
@@ -265,10 +265,25 @@ class RawPixels:
             converged=used < iterations,
         )
 
-    def fit_all(self, configs: Sequence[FitConfig]) -> tuple[PrimalFitResult, ...]:
-        """Fit every configuration with scikit-learn's defaults."""
-        label = "Fitting raw pixels, as the article does"
-        return tuple(self.fit(config) for config in with_progress(configs, label))
+
+@lru_cache(maxsize=1)
+def raw_pixels_of(
+    dataset: Dataset, most: int, floats: type[np.float32] | type[np.float64] = np.float32
+) -> RawPixels:
+    """The pixels of ``samples_of``, which each process converts once for all its fits."""
+    return RawPixels(samples_of(dataset, most), floats)
+
+
+def fit_raw_pixels(
+    dataset: Dataset, most: int, configs: Sequence[FitConfig]
+) -> tuple[PrimalFitResult, ...]:
+    """Fit every configuration with scikit-learn's defaults, of so many images at most."""
+    fit = partial(_fit_raw_pixels, dataset, most)
+    return all_parts(fit, configs, "Fitting raw pixels, as the article does")
+
+
+def _fit_raw_pixels(dataset: Dataset, most: int, config: FitConfig) -> PrimalFitResult:
+    return raw_pixels_of(dataset, most).fit(config)
 
 
 def _objective(

@@ -8,7 +8,7 @@ interruption.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -17,6 +17,7 @@ from core.artifacts.store import MODELS_ROOT
 from core.common.environment import machine, now, versions
 from core.common.errors import UserError
 from core.common.files import write_text_atomically
+from core.common.parallel import all_parts
 from core.common.paths import RUNS_ROOT
 from core.common.serialization import decode, encode
 from core.datasets.store import Dataset
@@ -28,6 +29,7 @@ EXPERIMENTS_ROOT = MODELS_ROOT / "experiments"
 
 Record = TypeVar("Record", bound="DataclassInstance")
 Part = TypeVar("Part")
+Case = TypeVar("Case")
 
 Settings = Mapping[str, str | int | float | None]
 """Everything the parts depend on besides their keys: the data, the recipe, the versions."""
@@ -138,6 +140,15 @@ class ResultCache(Generic[Part]):
             kept = measure()
             write_text_atomically(path, encode(_Entry(self.settings, kept)))
         return kept
+
+    def all_parts(
+        self, measure: Callable[[Case], Part], cases: Mapping[str, Case], label: str
+    ) -> tuple[Part, ...]:
+        """The parts of all cases, in their order; each process saves those that it measures."""
+        return all_parts(partial(self._part_of, measure), list(cases.items()), label)
+
+    def _part_of(self, measure: Callable[[Case], Part], case: tuple[str, Case]) -> Part:
+        return self.part(case[0], partial(measure, case[1]))
 
     def _kept(self, path: Path) -> Part | None:
         try:
