@@ -21,6 +21,9 @@ Answer = TypeVar("Answer")
 LOGGED_EVERY = 1000
 """Answers after which the metrics are written to the log."""
 
+GIVEN_UP_SECONDS = 20.0
+"""By which the sender of a photo that was given up falls behind."""
+
 _READER, _UPLOADER = "visitor of the inference pool", "visitor of the decoder"
 _POOL = InferencePool(slots=min(2, os.cpu_count() or 1))
 _DECODER = InferencePool(slots=1)
@@ -64,7 +67,12 @@ class Request:
 
         def decode_and_read(content: bytes) -> Answer:
             started = time.perf_counter()
-            photo = decode_isolated(content, lambda: _DECODER.is_to_yield(self.uploader))
+            try:
+                photo = decode_isolated(content, lambda: _DECODER.is_to_yield(self.uploader))
+            except BusyError:
+                # It would have gone on, so its sender falls behind by more than it took.
+                self.uploader.rank += GIVEN_UP_SECONDS
+                raise
             seconds = time.perf_counter() - started
             return self._in_turn(_POOL.read_photo, self.reader, lambda: read(photo, seconds))
 
