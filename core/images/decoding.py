@@ -107,8 +107,10 @@ def decode_photo(content: bytes) -> Photo:
     # A malicious file can make Pillow and its libraries raise nearly anything, from
     # struct.error to KeyError; all of it means the same to the user.
     except Exception as error:
+        # Among them is a lack of memory, to which the library for WebP gives no name.
         raise PhotoError(
-            "This photo is damaged or incomplete. Save or copy it again, or choose another one."
+            "This photo is damaged or incomplete, or needs too much memory. Copy it again, or save it "
+            "smaller or as JPEG."
         ) from error
     upright = _turn_upright(flat, orientation)
     if flat.shape[1::-1] == original_size:

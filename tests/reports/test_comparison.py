@@ -178,9 +178,9 @@ def test_only_columns_that_were_measured_can_be_shown(
         return at
 
     without, with_them = compare_models(experiments=tmp_path / "x"), rows_with_experiments(tmp_path)
-    monkeypatch.setattr(compare, "_rows", lambda: without)
+    monkeypatch.setattr(compare, "_rows", lambda _versions: without)
     assert not {"deduplicated", "loss_increase"} & set(shown().dataframe[0].value.columns)
-    monkeypatch.setattr(compare, "_rows", lambda: with_them)
+    monkeypatch.setattr(compare, "_rows", lambda _versions: with_them)
     at = shown()
     assert {"deduplicated", "loss_increase"} <= set(at.dataframe[0].value.columns)
     assert any("trained again without near-duplicates" in text.value for text in at.caption)
