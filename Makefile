@@ -20,6 +20,10 @@ PARALLEL := -n auto --dist loadfile --no-loadscope-reorder
 # Collecting the other files would take longer than a journey.
 JOURNEYS = $(shell grep -rl 'mark\.browser' tests --include='test_*.py')
 
+# What runs in the visitor's browser; the app finds it there.
+BROWSER := ui/live/dist
+BROWSER_SOURCES := $(wildcard ui/live/device/*) ui/live/build.mjs
+
 SESSIONS ?= 10
 HOSTILE ?= 6
 ROUNDS ?= 1
@@ -28,20 +32,23 @@ ROUNDS ?= 1
 .DELETE_ON_ERROR:
 
 .PHONY: run test quick coverage load load-hostile memory fuzz deploy-test image-test lock audit check \
-	check-python check-words check-javascript format hooks measure-live clean
+	check-python check-words check-javascript format hooks measure-live measure-parity \
+	measure-tracking browser clean
 
+# Without what npm fetches, frames are read on the server, which the page says.
 run: $(VENV)/.installed
+	-@$(MAKE) --no-print-directory browser
 	$(BIN)/streamlit run serve.py --server.port $(PORT)
 
 # Journeys in a browser wait for pictures of a camera, and get the cores for themselves.
-test: $(VENV)/.installed-dev
+test: $(VENV)/.installed-dev browser
 	$(PYTEST) $(PARALLEL) -m "not browser"
 	$(PYTEST) -n auto --dist worksteal -m browser $(JOURNEYS)
 
-quick: $(VENV)/.installed-dev
+quick: $(VENV)/.installed-dev browser
 	$(PYTEST) $(PARALLEL) -m "not browser and not keras and not slow"
 
-coverage: $(VENV)/.installed-dev
+coverage: $(VENV)/.installed-dev browser
 	$(PYTEST) $(PARALLEL) -m "not browser" --cov
 
 load: $(VENV)/.installed-dev
@@ -58,7 +65,7 @@ fuzz: $(VENV)/.installed-dev $(VENV)/fuzz
 memory: $(VENV)/.installed-dev
 	$(BIN)/python -W ignore -m tests.load.pages
 
-deploy-test: $(VENV)/.installed-dev
+deploy-test: $(VENV)/.installed-dev browser
 	$(BIN)/python -m pytest tests/deploy
 
 # As root, with podman and the network.
@@ -78,6 +85,7 @@ check-words: $(VENV)/.installed-dev
 
 check-javascript: node_modules/.installed
 	$(NODE) node_modules/.bin/biome check
+	$(NODE) node_modules/.bin/tsc
 
 format: $(VENV)/.installed-dev node_modules/.installed
 	$(BIN)/ruff format .
@@ -88,11 +96,18 @@ format: $(VENV)/.installed-dev node_modules/.installed
 hooks: $(VENV)/.installed-dev
 	$(BIN)/pre-commit install
 
-measure-live: $(VENV)/.installed-dev
+measure-live: $(VENV)/.installed-dev browser
 	$(BIN)/python -m tests.load.measure_live
 
+# PHOTOS=FOLDER holds the two against each other on photo datasets as well.
+measure-parity: $(VENV)/.installed-dev browser
+	$(BIN)/python -m tests.load.parity $(if $(PHOTOS),--data $(PHOTOS))
+
+measure-tracking: $(VENV)/.installed-dev
+	$(BIN)/python -m tests.load.tracking --data $(PHOTOS)
+
 clean:
-	rm -rf $(VENV) node_modules .mypy_cache .ruff_cache .import_linter_cache .pytest_cache \
+	rm -rf $(VENV) node_modules $(BROWSER) .mypy_cache .ruff_cache .import_linter_cache .pytest_cache \
 		.hypothesis .coverage* test-output
 
 # Marked when it is whole: one that was interrupted is made anew.
@@ -128,6 +143,14 @@ $(VENV)/fuzz: requirements-fuzz.lock $(BIN)/uv
 
 node_modules/.installed: package-lock.json $(VENV)/.installed-node
 	$(NODE) $(BIN)/npm ci --ignore-scripts --no-audit --no-fund --loglevel error
+	touch $@
+
+browser: $(BROWSER)/.built
+
+$(BROWSER)/.built: node_modules/.installed $(BROWSER_SOURCES)
+	rm -rf $(BROWSER)
+	mkdir -p $(BROWSER)
+	$(NODE) node ui/live/build.mjs
 	touch $@
 
 # The packages that the lists name with all that these need, and the sum of each file.

@@ -6,6 +6,7 @@ Streamlit looks for an app of this name and this form. The pages are those of ``
 import streamlit as st
 from starlette.middleware import Middleware
 
+from ui.server import assets
 from ui.server.edge import KnownHosts, SecurityHeaders
 from ui.server.operations import ROUTES, lifespan, on_script_error
 from ui.server.uploads import BoundedUploads
@@ -13,7 +14,7 @@ from ui.server.visitors import BoundedVisitors
 
 app = st.App(
     "streamlit_app.py",
-    routes=ROUTES,
+    routes=[*ROUTES, *assets.ROUTES],
     middleware=[
         Middleware(each) for each in (SecurityHeaders, KnownHosts, BoundedVisitors, BoundedUploads)
     ],

@@ -7,7 +7,7 @@ from ui.live.camera import Activity, draw_activity, live_camera
 from ui.live.game import GAME
 from ui.live.self_test import SELF_TEST
 from ui.page import Page, errors_shown, run_app
-from ui.server.models import ready_recogniser
+from ui.server.models import ready_hand_recogniser
 
 PAGE = Page(title="Live", icon=":material/videocam:", order=20)
 
@@ -19,7 +19,8 @@ def _draw_advice() -> None:
     )
 
 
-_WATCH = Activity("Watch", lambda _hands, _now: "", lambda: None, lambda: None, _draw_advice)
+_WATCH = Activity("Watch", None, lambda: None, lambda: None, _draw_advice)
+_PLACES = {"device": "This device", "server": "The server"}
 _ACTIVITIES = {"watch": _WATCH, "play": GAME, "test": SELF_TEST}
 
 
@@ -28,10 +29,10 @@ def render() -> None:
     """Draw the page."""
     st.title("Live", anchor=False)
     st.markdown(
-        "Start the camera and hold up one hand or both. Frames are processed in memory and never "
-        "stored."
+        "Start the camera and hold up one hand or both. Your own device reads the frames where it "
+        "can, and nothing is sent; else the server does, in memory, and never stores them."
     )
-    ready_recogniser()
+    ready_hand_recogniser()
     camera = st.container()
     chosen = choose_one(
         "What to do with the camera",
@@ -41,8 +42,11 @@ def render() -> None:
         width="stretch",
     )
     activity = _ACTIVITIES[chosen]
+    place = choose_one("What reads the camera", _PLACES, key="reads")
     with camera:
-        st.fragment(live_camera)(ready_recogniser, activity, key="live")
+        st.fragment(live_camera)(
+            ready_hand_recogniser, activity, on_device=place == "device", key="live"
+        )
     draw_activity(activity, "live")
 
 

@@ -104,11 +104,17 @@ def is_confident(outputs: Float32Array) -> bool:
 
 def refine_box(box: Box, landmarks: Float32Array) -> Box:
     """The weighted mean of the hand detector's box and the box around the (21, 2) landmarks."""
-    low, high = landmarks.min(axis=0), landmarks.max(axis=0)
-    margin = LANDMARK_MARGIN * float((high - low).max())
-    around = np.array([*(low - margin), *(high + margin)])
+    around = np.array(box_around(landmarks))
     x0, y0, x1, y1 = (1 - LANDMARK_WEIGHT) * np.array(box) + LANDMARK_WEIGHT * around
     return Box(float(x0), float(y0), float(max(x1, x0 + 1)), float(max(y1, y0 + 1)))
+
+
+def box_around(landmarks: npt.NDArray[np.floating]) -> Box:
+    """The box of a hand with these (21, 2) landmarks."""
+    low, high = landmarks.min(axis=0), landmarks.max(axis=0)
+    margin = LANDMARK_MARGIN * float((high - low).max())
+    (x0, y0), (x1, y1) = map(float, low - margin), map(float, high + margin)
+    return Box(x0, y0, max(x1, x0 + 1), max(y1, y0 + 1))
 
 
 def undo_flip(outputs: Float32Array) -> Float32Array:

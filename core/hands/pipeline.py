@@ -124,13 +124,17 @@ class HandRecogniser:
     def detect(self, photo: Photo, grey: Uint8Array) -> Detections:
         """Detect up to four hands that the classifier's first pass confirms."""
         detections = self.detector.detect(photo)
+        return replace(detections, hands=self.confirmed(grey, detections.hands))
+
+    def confirmed(self, grey: Uint8Array, proposals: Iterable[Detection]) -> tuple[Detection, ...]:
+        """Of proposed hands, up to four that the classifier's first pass confirms."""
         hands = []
-        for proposal in detections.hands:
+        for proposal in proposals:
             first_pass = self.classifier.first_pass(grey, proposal.box)
             score = score_after_first_pass(self.fusion, proposal.score, first_pass.hand)
             if score >= self.fusion.first_pass_threshold:
                 hands.append(Detection(first_pass.box, score))
-        return replace(detections, hands=non_max_suppression(hands, MAX_HANDS))
+        return non_max_suppression(hands, MAX_HANDS)
 
     def preprocess(self, grey: Uint8Array, hand: Detection) -> PreprocessedHand:
         """Crop the square around the hand."""

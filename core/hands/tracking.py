@@ -1,14 +1,24 @@
-"""Tracks hands over the frames of a live camera and smooths their probabilities over time."""
+"""Follows hands over the frames of a live camera and smooths their probabilities over time.
 
-from collections.abc import Sequence
+A hand is looked for where it was; the detector runs where one is lost, and every few frames for new
+ones. ``ui/live/device/tracking.js`` is the same for the visitor's browser.
+"""
+
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from math import inf
+from typing import TypeVar
 
 import numpy as np
 
-from core.common.types import Box
-from core.hands.detections import iou
-from core.hands.pipeline import HandResult
+from core.common.types import IMAGE_SIZE, Box, Photo, Uint8Array
+from core.hands.classifier import LANDMARK_WEIGHT, box_around
+from core.hands.detections import NMS_IOU, Detection, intersection, iou
+from core.hands.pipeline import MAX_HANDS, HandRecogniser, HandResult
+from core.hands.postprocessing import logit, score_after_first_pass
 from core.hands.prediction import Prediction
+from core.images.decoding import to_grey
+from core.images.geometry import square_around
 
 HALF_LIFE = 0.08
 """Seconds until a frame's weight halves; a changed count is then shown within a quarter
@@ -20,49 +30,193 @@ MIN_IOU = 0.2
 MAX_GAP = 0.25
 """Seconds for which an undetected hand is still shown, since detectors miss hands briefly."""
 
+MAX_CONTAINED = 0.7
+"""Of two boxes of which a larger share of one lies in the other, only the more probable is kept:
+a detector boxes parts of a hand now and then."""
+
+MIN_FOLLOWED_IOU = 0.7
+MIN_FOLLOWED_SCORE = 0.9
+"""A hand that moved further, or is less probable where it was, is detected anew."""
+
+DETECTION_INTERVAL = 0.15
+"""Seconds after which the detector looks for new hands: every fifth frame of a quick camera."""
+
 
 @dataclass(frozen=True)
 class TrackedHand:
-    """One hand over several frames: smoothed probabilities, and the second it was last seen."""
+    """One hand over several frames.
+
+    Attributes:
+        box: the hand's, smoothed over time.
+        place: the box in which the next frame's hand is looked for.
+        detection_score: the probability of a hand when it was detected last.
+        score: the probability of a hand in the frame in which it was seen last.
+        prediction: with smoothed probabilities of count and side.
+        image: what the classifier saw of it last, (128, 128) uint8.
+        seen: the second in which it was seen last.
+    """
 
     box: Box
+    place: Box
+    detection_score: float
+    score: float
     prediction: Prediction
+    image: Uint8Array
     seen: float
 
 
-def smooth(
-    before: Sequence[TrackedHand], hands: Sequence[HandResult], now: float
-) -> tuple[TrackedHand, ...]:
-    """Smooth each hand of the newest frame with the same hand in the previous call's result.
+@dataclass(frozen=True)
+class Tracks:
+    """The hands of a camera after a frame, and when the detector ran last and missed none."""
+
+    hands: tuple[TrackedHand, ...] = ()
+    detected: float = -inf
+
+
+def is_same_hand(one: Box, other: Box) -> bool:
+    """Whether two boxes are of one hand: they overlap much, or one lies mostly in the other."""
+    smaller = min(one.width * one.height, other.width * other.height)
+    return iou(one, other) >= NMS_IOU or intersection(one, other) > MAX_CONTAINED * smaller
+
+
+def track(photo: Photo, recogniser: HandRecogniser, before: Tracks, now: float) -> Tracks:
+    """Follow the hands into the newest frame.
 
     The time is in seconds of any clock; if the clock goes back, ``before`` is ignored. After the
-    hands of the frame come recently detected ones that may have been missed.
+    hands of the frame come recently seen ones that may have been missed.
     """
-    known = [hand for hand in before if 0 <= now - hand.seen <= MAX_GAP]
-    missing = len(known) - len(hands)
-    found = []
-    for hand in hands:
-        same = max(known, key=lambda each: iou(each.box, hand.box), default=None)
-        if same is not None and iou(same.box, hand.box) >= MIN_IOU:
-            known.remove(same)
-            found.append(_mixed(same, hand, now))
-        else:
-            found.append(TrackedHand(hand.box, hand.prediction, now))
+    grey = to_grey(photo.pixels)
+    known = [hand for hand in before.hands if 0 <= now - hand.seen <= MAX_GAP]
+    followed = []
+    for hand in known:
+        detection = Detection(hand.place, hand.detection_score)
+        result = _read(grey, recogniser, detection)
+        if result is None or result.detection.score < MIN_FOLLOWED_SCORE:
+            continue
+        located = _located(result, detection, now)
+        if iou(located.place, hand.place) >= MIN_FOLLOWED_IOU:
+            followed.append(_mixed(hand, located))
+    found = _each_once(followed)
+    detected = before.detected
+    is_due = not 0 <= now - detected < DETECTION_INTERVAL
+    if is_due or len(found) < len(known) or not known:
+        found = _redetected(photo, grey, recogniser, known, found, now)
+        detected = now if len(found) >= len(known) else -inf
+    missed = [
+        hand for hand in known if not any(is_same_hand(hand.box, other.box) for other in found)
+    ]
     # A hand that moved far is a new hand; one was missed only if there are fewer than before.
-    return (*found, *known[: max(0, missing)])
+    fewer = max(0, len(known) - len(found))
+    return Tracks((*found, *missed[:fewer]), detected)
 
 
-def _mixed(same: TrackedHand, hand: HandResult, now: float) -> TrackedHand:
-    old = 0.5 ** ((now - same.seen) / HALF_LIFE)
-    box = (1 - old) * np.array(hand.box) + old * np.array(same.box)
-    new, before = hand.prediction, same.prediction
-    prediction = replace(
-        new,
-        fingers_probabilities=_mix(new.fingers_probabilities, before.fingers_probabilities, old),
-        side_probabilities=_mix(new.side_probabilities, before.side_probabilities, old),
+def _redetected(
+    photo: Photo,
+    grey: Uint8Array,
+    recogniser: HandRecogniser,
+    known: Sequence[TrackedHand],
+    followed: Iterable[TrackedHand],
+    now: float,
+) -> list[TrackedHand]:
+    """The followed hands that the detector sees as well, and new ones."""
+    proposals = recogniser.detector.detect(photo).hands
+    found = []
+    for hand in followed:
+        proposal = _closest(hand.place, proposals, NMS_IOU)
+        if proposal is not None:
+            found.append(_anchored(hand, proposal, recogniser))
+    others = [
+        proposal
+        for proposal in proposals
+        if not any(is_same_hand(proposal.box, hand.place) for hand in found)
+    ]
+    lost = [
+        hand for hand in known if not any(is_same_hand(hand.box, other.place) for other in found)
+    ]
+    for detection in recogniser.confirmed(grey, others):
+        result = _read(grey, recogniser, detection)
+        if result is None:
+            continue
+        fresh = _located(result, detection, now)
+        same = _closest(detection.box, lost, MIN_IOU)
+        if same is None:
+            found.append(replace(fresh, box=detection.box))
+        else:
+            lost.remove(same)
+            found.append(_mixed(same, fresh))
+    return _each_once(found)[:MAX_HANDS]
+
+
+def _read(grey: Uint8Array, recogniser: HandRecogniser, detection: Detection) -> HandResult | None:
+    """The hand in a detection's box, None if there is none."""
+    prepared = recogniser.preprocess(grey, detection)
+    prediction = recogniser.classify(prepared.image)
+    return recogniser.rescore(HandResult(detection, detection.box, prepared, prediction))
+
+
+def _located(result: HandResult, detection: Detection, now: float) -> TrackedHand:
+    """A hand that was read, with the box around its joints, where it is looked for next."""
+    assert result.prediction.details is not None
+    square = square_around(detection.box)
+    joints = np.array(result.prediction.details.joints)
+    scale = square.side / IMAGE_SIZE
+    place = box_around((joints - IMAGE_SIZE / 2) * scale + (square.x, square.y))
+    return TrackedHand(
+        box=place,
+        place=place,
+        detection_score=detection.score,
+        score=result.detection.score,
+        prediction=result.prediction,
+        image=result.prepared.image,
+        seen=now,
     )
-    return TrackedHand(Box(*map(float, box)), prediction, now)
 
 
-def _mix(new: Sequence[float], old: Sequence[float], share: float) -> tuple[float, ...]:
-    return tuple((1 - share) * a + share * b for a, b in zip(new, old, strict=True))
+def _anchored(hand: TrackedHand, proposal: Detection, recogniser: HandRecogniser) -> TrackedHand:
+    """A followed hand with the place and the score that the detector gives it."""
+    assert hand.prediction.details is not None
+    return replace(
+        hand,
+        place=_mixed_box(proposal.box, hand.place, LANDMARK_WEIGHT),
+        detection_score=score_after_first_pass(
+            recogniser.fusion, proposal.score, logit(hand.prediction.details.hand)
+        ),
+    )
+
+
+def _each_once(hands: Iterable[TrackedHand]) -> list[TrackedHand]:
+    """The hands, the most probable first, without those that are a more probable one's."""
+    kept: list[TrackedHand] = []
+    for hand in sorted(hands, key=lambda each: -each.score):
+        if not any(is_same_hand(hand.place, other.place) for other in kept):
+            kept.append(hand)
+    return kept
+
+
+Boxed = TypeVar("Boxed", Detection, TrackedHand)
+
+
+def _closest(box: Box, candidates: Iterable[Boxed], min_iou: float) -> Boxed | None:
+    """Of boxed things the one that overlaps a box most, if that is enough."""
+    best = max(candidates, key=lambda each: iou(each.box, box), default=None)
+    return best if best is not None and iou(best.box, box) >= min_iou else None
+
+
+def _mixed(before: TrackedHand, hand: TrackedHand) -> TrackedHand:
+    """A hand of this frame, smoothed with the same hand before."""
+    old = 0.5 ** ((hand.seen - before.seen) / HALF_LIFE)
+    now, then = hand.prediction, before.prediction
+    prediction = replace(
+        now,
+        fingers_probabilities=_mix(now.fingers_probabilities, then.fingers_probabilities, old),
+        side_probabilities=_mix(now.side_probabilities, then.side_probabilities, old),
+    )
+    return replace(hand, box=_mixed_box(hand.box, before.box, old), prediction=prediction)
+
+
+def _mixed_box(now: Box, before: Box, share: float) -> Box:
+    return Box(*_mix(now, before, share))
+
+
+def _mix(now: Sequence[float], before: Sequence[float], share: float) -> tuple[float, ...]:
+    return tuple((1 - share) * a + share * b for a, b in zip(now, before, strict=True))

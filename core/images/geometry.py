@@ -70,7 +70,8 @@ def warp(
     It is (height, width) or (height, width, channels) uint8. The border is OpenCV's mode; a
     constant one is ``PADDING``, transparent in a fourth channel, and black around a grey photo.
     """
-    scale = float(np.hypot(placement[0, 0], placement[1, 0]))
+    # Rounded, so that the last bit of a sine does not choose how an unscaled image is interpolated.
+    scale = round(float(np.hypot(placement[0, 0], placement[1, 0])), 9)
     placement = placement.copy()
     if scale < 0.5:
         # Average over areas first, since the warp itself interpolates only four neighbours.

@@ -30,14 +30,17 @@ normalisation, to 16 bits."""
 def export_serving_model(model: "keras.Model", weights_in_16_bits: bool = False) -> bytes:
     """The model as a TFLite file, with batch normalisation folded into its layers.
 
-    Weights may be stored as float16; outputs are computed in 32-bit floats either way.
+    Weights may be stored as float16; outputs are computed in 32-bit floats either way. The batch
+    is one, because the browser's runtime takes no input of unknown shape.
     """
+    import keras
     import tensorflow as tf
 
-    how = {}
+    given = keras.InputSpec(shape=(1, *model.input_shape[1:]), dtype="float32")
+    how = {"input_signature": [given]}
     if weights_in_16_bits:
         target = tf.lite.TargetSpec(supported_types=[tf.float16])
-        how = {"optimizations": [tf.lite.Optimize.DEFAULT], "target_spec": target}
+        how |= {"optimizations": [tf.lite.Optimize.DEFAULT], "target_spec": target}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "serving.tflite"
         # The converter prints the signature of every export.

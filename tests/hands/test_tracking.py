@@ -1,39 +1,111 @@
-"""The live camera's answers are smooth: no odd frame changes them, a changed hand does."""
+"""Followed hands: answers are smooth, the detector runs seldom, and each hand is told once."""
 
-from dataclasses import replace
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import cast
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.common.types import Box, Step
-from core.hands.detections import Detection
-from core.hands.pipeline import HandResult
-from core.hands.prediction import ANSWER_THRESHOLD, Prediction
+from core.common.types import IMAGE_SIZE, Box, Photo, Step, Uint8Array
+from core.hands.classifier import LANDMARK_MARGIN
+from core.hands.detections import Detection, Detections, iou
+from core.hands.pipeline import HandRecogniser, HandResult
+from core.hands.postprocessing import UNFITTED_FUSION
+from core.hands.prediction import ANSWER_THRESHOLD, HandDetails, Prediction
 from core.hands.preprocessing import PreprocessedHand
-from core.hands.tracking import MAX_GAP, TrackedHand, smooth
+from core.hands.tracking import DETECTION_INTERVAL, MAX_GAP, Tracks, is_same_hand, track
+from core.images.geometry import square_around
 
-IMAGE = np.zeros((128, 128), np.uint8)
+PHOTO = Photo(np.zeros((480, 640, 3), np.uint8))
 BOX = Box(100, 100, 200, 200)
+FAR = Box(400, 100, 500, 200)
 
 
-def hand(count: int, box: Box = BOX, sure: float = 0.95) -> HandResult:
-    rest = (1 - sure) / 5
-    probabilities = tuple(sure if n == count else rest for n in range(6))
-    prepared = PreprocessedHand(IMAGE, (Step("a", "b", IMAGE),))
-    return HandResult(Detection(box, 0.9), box, prepared, Prediction(probabilities, (0.1, 0.9)))
+@dataclass(frozen=True)
+class Shown:
+    """A hand in front of the camera."""
+
+    count: int
+    box: Box = BOX
+    sure: float = 0.95
+    threshold: float = ANSWER_THRESHOLD
 
 
-def counts(hands: tuple[TrackedHand, ...]) -> list[int]:
-    return [each.prediction.fingers for each in hands]
+@dataclass
+class Scene:
+    """Stands for the models: they see the hands that are shown, also in boxes that are near."""
+
+    shown: list[Shown] = field(default_factory=list)
+    detected: list[Box] | None = None
+    detections: int = 0
+    fusion = UNFITTED_FUSION
+
+    @property
+    def detector(self) -> "Scene":
+        return self
+
+    def detect(self, photo: Photo) -> Detections:
+        self.detections += 1
+        boxes = [each.box for each in self.shown] if self.detected is None else self.detected
+        return Detections(tuple(Detection(box, 0.9) for box in boxes))
+
+    def confirmed(self, grey: Uint8Array, proposals: Iterable[Detection]) -> tuple[Detection, ...]:
+        return tuple(proposals)
+
+    def preprocess(self, grey: Uint8Array, detection: Detection) -> PreprocessedHand:
+        self.looked_at = detection.box
+        image = np.zeros((IMAGE_SIZE, IMAGE_SIZE), np.uint8)
+        return PreprocessedHand(image, (Step("a", "b", image),))
+
+    def classify(self, image: Uint8Array) -> Prediction:
+        box = self.looked_at
+        hand = max(self.shown, key=lambda each: iou(each.box, box), default=Shown(0, FAR))
+        is_seen = iou(hand.box, box) > 0.1
+        rest = (1 - hand.sure) / 5
+        counts = tuple(hand.sure if n == hand.count else rest for n in range(6))
+        details = HandDetails(0.95 if is_seen else 0.01, (0.9, 0.1), (0.5,) * 5, joints(hand, box))
+        return Prediction(counts, (0.1, 0.9), hand.threshold, details)
+
+    def rescore(self, hand: HandResult) -> HandResult | None:
+        assert hand.prediction.details is not None
+        score = hand.prediction.details.hand
+        return (
+            replace(hand, detection=replace(hand.detection, score=score)) if score > 0.5 else None
+        )
+
+
+def joints(hand: Shown, box: Box) -> tuple[tuple[float, float], ...]:
+    """The 21 joints of a hand in the image of a box; their own box is the hand's."""
+    square = square_around(box)
+    x0, y0, x1, y1 = hand.box
+    edge = max(x1 - x0, y1 - y0) * LANDMARK_MARGIN / (1 + 2 * LANDMARK_MARGIN)
+    corners = ((x0 + edge, y0 + edge), (x1 - edge, y1 - edge))
+    scale = IMAGE_SIZE / square.side
+    low, high = (
+        ((x - square.x) * scale + IMAGE_SIZE / 2, (y - square.y) * scale + IMAGE_SIZE / 2)
+        for x, y in corners
+    )
+    return (low, *[high] * 20)
+
+
+def follow(before: Tracks, hands: list[Shown], now: float, scene: Scene | None = None) -> Tracks:
+    seen = scene or Scene()
+    seen.shown = hands
+    return track(PHOTO, cast(HandRecogniser, seen), before, now)
+
+
+def counts(tracks: Tracks) -> list[int]:
+    return [each.prediction.fingers for each in tracks.hands]
 
 
 def test_one_outlier_frame_changes_no_answer() -> None:
-    hands: tuple[TrackedHand, ...] = ()
+    tracks = Tracks()
     for number in range(10):
-        hands = smooth(hands, [hand(3)], number * 0.07)
-    assert counts(smooth(hands, [hand(4, sure=0.6)], 0.7)) == [3]
+        tracks = follow(tracks, [Shown(3)], number * 0.07)
+    assert counts(follow(tracks, [Shown(4, sure=0.6)], 0.7)) == [3]
 
 
 @settings(deadline=None)
@@ -48,52 +120,92 @@ def test_a_changed_count_is_shown_within_a_quarter_of_a_second(
     pause: float, before: float, after: float, count: int, further: int
 ) -> None:
     changed_count = (count + further) % 6
-    hands: tuple[TrackedHand, ...] = ()
-    now = 0.0
+    tracks, now = Tracks(), 0.0
     for _ in range(20):
-        hands = smooth(hands, [hand(count, sure=before)], now := now + pause)
+        tracks = follow(tracks, [Shown(count, sure=before)], now := now + pause)
     changed = now = now + pause
-    hands = smooth(hands, [hand(changed_count, sure=after)], now)
-    while counts(hands) != [changed_count] or hands[0].prediction.fingers_unsure:
-        hands = smooth(hands, [hand(changed_count, sure=after)], now := now + pause)
+    tracks = follow(tracks, [Shown(changed_count, sure=after)], now)
+    while counts(tracks) != [changed_count] or tracks.hands[0].prediction.fingers_unsure:
+        tracks = follow(tracks, [Shown(changed_count, sure=after)], now := now + pause)
         assert now - changed <= 0.25
 
 
+def test_the_detector_runs_seldom_while_a_hand_is_followed() -> None:
+    scene, tracks = Scene(), Tracks()
+    for number in range(30):
+        box = Box(100 + 4 * number, 100, 200 + 4 * number, 200)
+        tracks = follow(tracks, [Shown(3, box)], number / 30, scene)
+        assert counts(tracks) == [3]
+        assert iou(tracks.hands[0].place, box) > 0.9
+    assert scene.detections <= 1 + 1 / DETECTION_INTERVAL
+
+
+def test_a_new_hand_is_found_beside_a_followed_one() -> None:
+    tracks, now = follow(Tracks(), [Shown(3)], 0.0), 0.0
+    while len(tracks.hands) < 2:
+        tracks = follow(tracks, [Shown(3), Shown(1, FAR)], now := now + 1 / 30)
+        assert now <= DETECTION_INTERVAL + 1 / 30
+    assert sorted(counts(tracks)) == [1, 3]
+
+
+def test_a_lost_hand_is_looked_for_at_once() -> None:
+    scene = Scene()
+    tracks = follow(Tracks(), [Shown(3)], 0.0, scene)
+    assert counts(follow(tracks, [Shown(3, FAR)], 1 / 30, scene)) == [3]
+    assert scene.detections == 2
+
+
 def test_a_briefly_missed_hand_is_still_shown() -> None:
-    hands = smooth((), [hand(3)], 0.0)
-    assert counts(smooth(hands, [], 0.1)) == [3]
-    far = Box(400, 100, 500, 200)
-    hands = smooth((), [hand(3), hand(1, far)], 0.0)
-    assert counts(smooth(hands, [hand(1, far)], 0.1)) == [1, 3]
+    tracks = follow(Tracks(), [Shown(3)], 0.0)
+    assert counts(follow(tracks, [], 0.1)) == [3]
+    tracks = follow(Tracks(), [Shown(3), Shown(1, FAR)], 0.0)
+    assert counts(follow(tracks, [Shown(1, FAR)], 0.1)) == [1, 3]
 
 
 def test_a_hand_that_left_is_forgotten() -> None:
-    hands = smooth((), [hand(3)], 0.0)
+    tracks = follow(Tracks(), [Shown(3)], 0.0)
     for now in (0.1, 0.2):
-        hands = smooth(hands, [], now)
-    assert smooth(hands, [], MAX_GAP + 0.01) == ()
-    (again,) = smooth(hands, [hand(4, sure=0.5)], MAX_GAP + 0.1)
-    assert (
-        again.prediction.fingers_probabilities == hand(4, sure=0.5).prediction.fingers_probabilities
-    )
+        tracks = follow(tracks, [], now)
+    assert not follow(tracks, [], MAX_GAP + 0.01).hands
+    (again,) = follow(tracks, [Shown(4, sure=0.5)], MAX_GAP + 0.1).hands
+    assert again.prediction.fingers_probabilities[4] == 0.5
+
+
+def test_what_the_detector_no_longer_sees_is_no_hand() -> None:
+    scene = Scene()
+    tracks, now = follow(Tracks(), [Shown(3)], 0.0, scene), 0.0
+    scene.detected = []
+    while tracks.hands:
+        tracks = follow(tracks, [Shown(3)], now := now + 1 / 30, scene)
+        assert now <= DETECTION_INTERVAL + MAX_GAP + 2 / 30
+
+
+@pytest.mark.parametrize("part", [Box(110, 110, 160, 160), Box(120, 100, 210, 200)])
+def test_a_hand_that_is_detected_twice_is_told_once(part: Box) -> None:
+    scene = Scene(detected=[BOX, part])
+    tracks = follow(Tracks(), [Shown(3)], 0.0, scene)
+    assert counts(tracks) == [3]
+    assert counts(follow(tracks, [Shown(3)], 0.2, scene)) == [3]
 
 
 def test_a_hand_that_moved_far_is_not_shown_twice() -> None:
-    hands = smooth((), [hand(3)], 0.0)
-    assert counts(smooth(hands, [hand(4, Box(400, 100, 500, 200))], 0.07)) == [4]
+    tracks = follow(Tracks(), [Shown(3)], 0.0)
+    assert counts(follow(tracks, [Shown(4, FAR)], 0.07)) == [4]
 
 
 def test_a_clock_that_goes_back_starts_over() -> None:
-    hands = smooth((), [hand(3)], 1000.0)
-    assert counts(smooth(hands, [hand(4, sure=0.5)], 1.0)) == [4]
-    assert smooth(hands, [], 1.0) == ()
+    tracks = follow(Tracks(), [Shown(3)], 1000.0)
+    assert counts(follow(tracks, [Shown(4, sure=0.5)], 1.0)) == [4]
+    assert not follow(tracks, [], 1.0).hands
 
 
 def test_two_hands_are_kept_apart() -> None:
-    far = Box(400, 100, 500, 200)
-    hands = smooth((), [hand(1), hand(5, far)], 0.0)
-    swapped = smooth(hands, [hand(5, far), hand(1)], 0.07)
-    assert counts(swapped) == [5, 1]
+    tracks = follow(Tracks(), [Shown(1), Shown(5, FAR)], 0.0)
+    for number in range(1, 20):
+        tracks = follow(tracks, [Shown(5, FAR), Shown(1)], number / 30)
+        places = {hand.prediction.fingers: hand.box for hand in tracks.hands}
+        assert is_same_hand(places[1], BOX)
+        assert is_same_hand(places[5], FAR)
 
 
 @settings(deadline=None, max_examples=60)
@@ -101,26 +213,20 @@ def test_two_hands_are_kept_apart() -> None:
 def test_smoothed_probabilities_stay_probabilities(
     frames: list[tuple[int, float, float]],
 ) -> None:
-    hands: tuple[TrackedHand, ...] = ()
-    now = 0.0
+    tracks, now = Tracks(), 0.0
     for count, sure, pause in frames:
         now += pause
-        hands = smooth(hands, [hand(count, sure=sure)], now)
-        (one,) = hands
+        tracks = follow(tracks, [Shown(count, sure=sure)], now)
+        (one,) = tracks.hands
         assert sum(one.prediction.fingers_probabilities) == pytest.approx(1)
         assert min(one.prediction.fingers_probabilities) >= 0
 
 
 def test_smoothing_keeps_the_threshold_of_the_newest_frame() -> None:
-    lax = hand(3, sure=0.7)
-    strict = replace(lax, prediction=replace(lax.prediction, threshold=0.8))
-    (tracked,) = before = smooth((), [strict], 0.0)
-    assert tracked.prediction.threshold == 0.8
-    assert tracked.prediction.fingers_unsure
-    (tracked,) = missed = smooth(before, [], 0.05)
-    assert tracked.prediction.fingers_unsure
-    (tracked,) = before = smooth(missed, [lax], 0.1)
-    assert tracked.prediction.threshold == ANSWER_THRESHOLD
-    assert not tracked.prediction.fingers_unsure
-    (tracked,) = smooth(before, [strict], 0.15)
-    assert tracked.prediction.fingers_unsure
+    lax, strict = Shown(3, sure=0.7), Shown(3, sure=0.7, threshold=0.8)
+    tracks = follow(Tracks(), [strict], 0.0)
+    assert tracks.hands[0].prediction.fingers_unsure
+    assert follow(tracks, [], 0.05).hands[0].prediction.fingers_unsure
+    tracks = follow(tracks, [lax], 0.1)
+    assert not tracks.hands[0].prediction.fingers_unsure
+    assert follow(tracks, [strict], 0.15).hands[0].prediction.fingers_unsure

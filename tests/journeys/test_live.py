@@ -52,7 +52,7 @@ def test_the_live_camera_answers_and_stops(page: Page, address: str) -> None:
     open_live(page, address)
     expect(page.locator(".which")).to_have_text("right hand")
     expect(page.locator(".rate")).to_contain_text("frames a second")
-    expect(page.locator("img.seen")).to_be_visible()
+    expect(page.locator(".seen")).to_be_visible()
     expect(page.locator(".spoken")).to_have_text("1 finger · right hand")
     expect(page.locator(".box")).to_have_count(1)
     assert_sound(page)
@@ -88,7 +88,7 @@ document.addEventListener("click", (event) => {
 
 def test_another_page_opens_on_a_slow_connection(page: Page, address: str) -> None:
     page.add_init_script(_SLOW_CONNECTION)
-    open_live(page, address)
+    open_live(page, address, "?reads=The+server")
     page.get_by_role("link", name="Compare models").click()
     page.get_by_role("heading", name="Compare models").wait_for()
     # A frame that was sent after the click would empty the page as soon as it is drawn.
@@ -113,7 +113,7 @@ def test_a_server_restart_is_reported_and_survived(browser: Browser) -> None:
     page = context.new_page()
     page.set_default_timeout(TIMEOUT)
     with running_app(port) as address:
-        open_live(page, address)
+        open_live(page, address, "?reads=The+server")
     expect(page.locator(".rate")).to_contain_text("does not answer")
     with running_app(port):
         expect(page.locator(".rate")).to_contain_text("frames a second")

@@ -182,6 +182,39 @@ def test_a_game_takes_the_time_until_the_hand_is_shown() -> None:
     assert "live game" not in at.session_state
 
 
+def read_by_browser(sequence: int, taken: float, *hands: dict[str, object]) -> dict[str, object]:
+    return {"sequence": sequence, "taken": taken, "hands": list(hands)}
+
+
+HAND = {"fingers": 5, "side": "L", "fingers_probability": 0.9, "side_probability": 1.0}
+
+
+def test_a_game_takes_what_the_browser_read_itself() -> None:
+    at = press(open_live("Play").run(), "Start a game")
+    at.session_state["live game"] = Game((Prompt(5, "L"), Prompt(1, "R")))
+    send(at, read_by_browser(1, 0))
+    send(at, read_by_browser(2, 1500, HAND | {"fingers": None}))
+    for number in range(4):
+        send(at, read_by_browser(3 + number, 2000 + 150 * number, HAND))
+    assert at.session_state["live game"].rounds == (Round(Prompt(5, "L"), 2.0),)
+    assert at.session_state["live result"]["hands"] == []
+
+
+@pytest.mark.parametrize(
+    "hands",
+    [
+        [HAND] * 5,
+        [HAND | {"fingers": 6}],
+        [HAND | {"side": "both"}],
+        [HAND | {"side_probability": 1.5}],
+        [{"fingers": 5}],
+        {"0": HAND},
+    ],
+)
+def test_a_browser_tells_of_few_possible_hands(hands: object) -> None:
+    assert checked_frame({"sequence": 1, "taken": 0, "hands": hands}) is None
+
+
 def test_a_self_test_compares_what_was_shown_with_what_was_observed() -> None:
     at = open_live("Test yourself").run()
     at.segmented_control(key="asks").set_value("person").run()

@@ -1,4 +1,4 @@
-"""The live camera: frames from the browser in, answers out, over the page's own connection."""
+"""The live camera: read in the visitor's browser, or here, over the page's own connection."""
 
 import base64
 import time
@@ -11,15 +11,16 @@ import numpy as np
 import streamlit as st
 from msgspec import Meta
 
-from core.common.serialization import convert
-from core.common.types import SIDE_NAMES, Photo
-from core.hands.pipeline import Recogniser, Recognition, recognise
-from core.hands.tracking import TrackedHand, smooth
+from core.common.serialization import Share, convert
+from core.common.types import SIDE_NAMES, Photo, Side
+from core.hands.pipeline import MAX_HANDS, HandRecogniser
+from core.hands.tracking import TrackedHand, Tracks, track
 from core.images.decoding import PhotoError
 from core.images.frame_decoding import decode_frame
 from core.live.prompts import Observation
 from core.serving.scheduler import BusyError
 from ui.component import read_component
+from ui.server.assets import engine_files
 from ui.server.inference import read_frame
 from ui.wording import answer_words
 
@@ -30,7 +31,10 @@ FRAME_SIZE = 320
 """Longer side in pixels of the frames that the browser sends."""
 
 MAX_ANSWERS = 20
-"""A second; more would not be seen."""
+"""A second, to frames that are read here; more would not be seen."""
+
+MAX_OBSERVATIONS = 10
+"""A second, from a browser that reads the camera itself and is asked for them."""
 
 UNREADABLE = "This frame could not be read."
 
@@ -38,30 +42,48 @@ MAX_KEEPSAKES = 8
 """Pictures that an answer names; the browser remembers as many frames."""
 
 _HEAD = "data:image/jpeg;base64,"
-_PARTS = ("navigation", "frame_scheduler", "camera", "view", "live_region", "zip", "recorder")
+_PARTS = (
+    "navigation", "frame_scheduler", "device_reader", "camera", "view", "live_region", "zip",
+    "recorder",
+)  # fmt: skip
 HTML, CSS, SCRIPT = read_component("live/live", *_PARTS, "main")
 _mount = st.components.v2.component("live_camera", html=HTML, css=CSS, js=SCRIPT)
 
 
 @dataclass(frozen=True)
+class _HandMessage:
+    """What a browser tells of one hand, as ``Observation``."""
+
+    fingers: Annotated[int, Meta(ge=0, le=5)] | None
+    side: Side | None
+    fingers_probability: Share
+    side_probability: Share
+
+
+@dataclass(frozen=True)
 class _FrameMessage:
-    """What ``main.js`` sends; ``taken`` is in milliseconds."""
+    """What ``main.js`` sends; ``taken`` is in milliseconds.
+
+    A browser that reads the camera itself sends the hands, another the picture.
+    """
 
     sequence: Annotated[int, Meta(ge=1, lt=2**53)]
     taken: Annotated[float, Meta(ge=0, lt=2**53)]
-    jpeg: Any
+    jpeg: Any = None
+    hands: Annotated[tuple[_HandMessage, ...], Meta(max_length=MAX_HANDS)] | None = None
 
 
 @dataclass(frozen=True)
 class Frame:
-    """One checked frame: when it was taken, in seconds of the browser's clock, and its picture.
+    """One checked frame: when it was taken, in seconds of the browser's clock, and what it shows.
 
-    There is no picture, in JPEG and not yet decoded, where it has none.
+    It has a picture, in JPEG and not yet decoded, or the hands that the browser read, or neither.
     """
 
     sequence: int
     taken: float
     jpeg: bytes | None
+    hands: tuple[Observation, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -79,13 +101,14 @@ class Activity:
     Attributes:
         follow: takes the observations of a frame, most confident hand first, and when it was taken
             in seconds; returns a file name where the browser may keep the frame's picture, else "".
+            None where nothing depends on them.
         shown: what ``draw`` shows now, None where it is as at the start; where that changes, the
             page is drawn again.
         keeping: whether the browser offers to keep pictures.
     """
 
     title: str
-    follow: Callable[[Sequence[Observation], float], str]
+    follow: Callable[[Sequence[Observation], float], str] | None
     prompt: Callable[[], Instruction | None]
     shown: Callable[[], object]
     draw: Callable[[], None]
@@ -98,7 +121,8 @@ def checked_frame(message: object) -> Frame | None:
         sent = convert(_FrameMessage, message)
     except ValueError:
         return None
-    return Frame(sent.sequence, sent.taken / 1e3, _content(sent.jpeg))
+    hands = None if sent.hands is None else tuple(Observation(**vars(hand)) for hand in sent.hands)
+    return Frame(sent.sequence, sent.taken / 1e3, _content(sent.jpeg), hands)
 
 
 def _content(jpeg: object) -> bytes | None:
@@ -110,12 +134,15 @@ def _content(jpeg: object) -> bytes | None:
         return None
 
 
-def live_camera(recogniser: Callable[[], Recogniser], activity: Activity, key: str) -> None:
+def live_camera(
+    recogniser: Callable[[], HandRecogniser], activity: Activity, on_device: bool, key: str
+) -> None:
     """The camera with its answers; call it in a fragment, which each frame runs again.
 
     Args:
-        recogniser: returns the models that are to read the next frame.
+        recogniser: returns the models that are to read the next frame, where the browser cannot.
         activity: what follows the answers.
+        on_device: whether the browser reads the frames where it can.
         key: of the component, and of all that the session remembers.
     """
     state = st.session_state
@@ -137,6 +164,9 @@ def live_camera(recogniser: Callable[[], Recogniser], activity: Activity, key: s
         data={
             "size": FRAME_SIZE,
             "maxPerSecond": MAX_ANSWERS,
+            "engine": engine_files() if on_device else None,
+            "onDevice": on_device,
+            "observationsPerSecond": MAX_OBSERVATIONS if activity.follow else 0,
             "keeping": activity.keeping,
             "prompt": prompt and asdict(prompt),
             "keepsakes": state.get(f"{key} keepsakes", ()),
@@ -180,36 +210,44 @@ def _keep(sequence: int, name: str, key: str) -> None:
 
 
 def _answered(
-    frame: Frame, recogniser: Callable[[], Recogniser], activity: Activity, key: str
+    frame: Frame, recogniser: Callable[[], HandRecogniser], activity: Activity, key: str
 ) -> tuple[dict[str, Any], str]:
     """What the browser is to show for a frame, and the name under which it may keep the picture."""
     jpeg = frame.jpeg
+    if frame.hands is not None:
+        return _result(frame.sequence, ""), _followed(activity, frame.hands, frame.taken)
     if jpeg is None:
         return _result(frame.sequence, UNREADABLE), ""
     started = time.perf_counter()
+    before: Tracks = st.session_state.get(f"{key} hands", Tracks())
     try:
-        photo, recognition = read_frame(lambda: _recognised(jpeg, recogniser()))
+        photo, tracks = read_frame(lambda: _tracked(jpeg, recogniser(), before, frame.taken))
     except BusyError as error:
         return _result(frame.sequence, str(error)) | {"busy": True}, ""
     except PhotoError:
         return _result(frame.sequence, UNREADABLE), ""
-    before: tuple[TrackedHand, ...] = st.session_state.get(f"{key} hands", ())
-    hands = smooth(before, recognition.hands, frame.taken)
-    st.session_state[f"{key} hands"] = hands
-    keepsake = activity.follow([Observation.of(hand.prediction) for hand in hands], frame.taken)
+    st.session_state[f"{key} hands"] = tracks
+    hands = tracks.hands
+    observed = [Observation.of(hand.prediction) for hand in hands]
     result = _result(frame.sequence, "" if hands else "No hand. Show one to the camera.")
     result |= {
         "spoken": " and ".join(answer_words(hand.prediction)[0] for hand in hands) or "No hand",
         "hands": [_shown(hand, photo) for hand in hands],
-        "seen": _seen(recognition),
+        "seen": _seen(tracks),
         "milliseconds": (time.perf_counter() - started) * 1e3,
     }
-    return result, keepsake
+    return result, _followed(activity, observed, frame.taken)
 
 
-def _recognised(jpeg: bytes, recogniser: Recogniser) -> tuple[Photo, Recognition]:
+def _followed(activity: Activity, observed: Sequence[Observation], taken: float) -> str:
+    return activity.follow(observed, taken) if activity.follow else ""
+
+
+def _tracked(
+    jpeg: bytes, recogniser: HandRecogniser, before: Tracks, now: float
+) -> tuple[Photo, Tracks]:
     photo = decode_frame(jpeg)
-    return photo, recognise(photo, recogniser)
+    return photo, track(photo, recogniser, before, now)
 
 
 def _result(sequence: int, message: str) -> dict[str, Any]:
@@ -240,9 +278,9 @@ def _shown(hand: TrackedHand, photo: Photo) -> dict[str, Any]:
     }
 
 
-def _seen(recognition: Recognition) -> str | None:
+def _seen(tracks: Tracks) -> str | None:
     """What the model sees of the most confident hand, as a data URL; None if there is none."""
-    if not recognition.hands:
+    if not tracks.hands:
         return None
-    image = recognition.hands[0].prepared.image
-    return _HEAD + base64.b64encode(cv2.imencode(".jpg", image)[1].tobytes()).decode()
+    jpeg = cv2.imencode(".jpg", tracks.hands[0].image)[1].tobytes()
+    return _HEAD + base64.b64encode(jpeg).decode()

@@ -1,11 +1,15 @@
-// The component: frames of the camera to the app, its answers onto the page.
+// The component: frames of the camera to this device's own models or to the app, answers onto the page.
 // Streamlit calls the default export anew for every answer, so all state is kept on the root.
 
 const OFF = "The camera is off.";
+const ON_DEVICE = "Computed on this device. No picture leaves it.";
+const ON_SERVER = "Computed on the server.";
+const NOT_HERE = "Computed on the server, because this device cannot do it here.";
 // Streamlit now and then takes the component away and puts it back: where colours change, and where
 // a frame comes while the page is drawn anew. A camera that ran is opened again then, and what was
 // recorded is still there. A busy machine takes seconds to put it back.
 const PUT_BACK_MS = 10_000;
+const OVERDUE_MS = 3000; // an answer of the app that takes longer is given up
 
 export default function (component) {
   const root = component.parentElement;
@@ -53,6 +57,21 @@ function createLive(root) {
     send,
     onTimeout: view.silence,
   });
+  const device = createDeviceReader({
+    video,
+    onReady: () => {
+      view.hint("");
+      view.place(ON_DEVICE);
+    },
+    onAnswer: answeredHere,
+    onTrouble: () => {
+      isUnable = true;
+      if (isReading) read();
+    },
+  });
+  let isUnable = !CAN_READ; // of reading frames on this device
+  let isReading = false;
+  let observed = { sequence: Date.now(), at: -Infinity, isAwaited: false };
   let component = null;
   let stream = null;
   let running = false;
@@ -60,7 +79,50 @@ function createLive(root) {
   let calls = 0;
   let leaving = false; // for another page
 
-  function send(sequence, taken) {
+  const readsHere = () => component.data.engine !== null && !isUnable;
+
+  // From now on, on this device or by the server, whichever it is to be.
+  function read() {
+    isReading = true;
+    scheduler.stop();
+    device.stop();
+    view.hint("");
+    if (readsHere()) {
+      view.hint(LOADING);
+      device.start(component.data.engine);
+    } else {
+      view.place(component.data.onDevice ? NOT_HERE : ON_SERVER);
+      scheduler.start();
+    }
+  }
+
+  function answeredHere(answer, taken) {
+    view.proportions(video.videoWidth, video.videoHeight);
+    const took = performance.now() - taken;
+    measured(took);
+    view.show(answer, took);
+    liveRegion.announce(answer.spoken);
+    tell(answer, taken);
+  }
+
+  // Tells the app what this device read, where an activity asks for that: one answer at a time.
+  function tell({ hands }, taken) {
+    const { observationsPerSecond } = component.data;
+    const now = performance.now();
+    const isOverdue = now - observed.at > OVERDUE_MS;
+    if (!observationsPerSecond || (observed.isAwaited && !isOverdue)) return;
+    if (now - observed.at < 1000 / observationsPerSecond) return;
+    observed = { sequence: observed.sequence + 1, at: now, isAwaited: true };
+    if (recorder.isWanted()) recorder.remember(observed.sequence, picture());
+    component.setTriggerValue("frame", {
+      sequence: observed.sequence,
+      taken,
+      hands: hands.map((hand) => hand.observed),
+    });
+  }
+
+  // The camera's newest picture, in JPEG.
+  function picture() {
     const { size } = component.data;
     const scale = Math.min(1, size / Math.max(video.videoWidth, video.videoHeight));
     const [width, height] = [video.videoWidth, video.videoHeight].map((side) =>
@@ -71,25 +133,35 @@ function createLive(root) {
       view.proportions(width, height);
     }
     context.drawImage(video, 0, 0, width, height);
-    const jpeg = canvas.toDataURL("image/jpeg", 0.8);
+    return canvas.toDataURL("image/jpeg", 0.8);
+  }
+
+  function send(sequence, taken) {
+    const jpeg = picture();
     recorder.remember(sequence, jpeg);
     component.setTriggerValue("frame", { sequence, jpeg, taken });
   }
 
   function receive(result) {
+    if (result.sequence === observed.sequence) observed.isAwaited = false;
     const took = scheduler.answered(result.sequence, component.data.maxPerSecond, result.busy);
     if (took === null) return;
-    // Seen by the browser's own performance tools; kept there, they would pile up.
-    performance.measure("live answer", { start: performance.now() - took, duration: took });
-    performance.clearMeasures("live answer");
+    measured(took);
     view.show(result, took);
     liveRegion.announce(result.spoken);
   }
 
+  // Seen by the browser's own performance tools; kept there, they would pile up.
+  function measured(took) {
+    performance.measure("live answer", { start: performance.now() - took, duration: took });
+    performance.clearMeasures("live answer");
+  }
+
   function stop(hint, label = "Start the camera") {
     attempt += 1;
-    running = false;
+    running = isReading = false;
     scheduler.stop();
+    device.stop();
     if (stream) closeCamera(stream);
     stream = video.srcObject = null;
     find(".go").textContent = label;
@@ -98,26 +170,25 @@ function createLive(root) {
     view.hint(hint);
   }
 
-  async function start(device = find(".device").value) {
+  async function start(camera = find(".device").value) {
     stop("Waiting for the camera …", "Cancel");
     running = true;
     leaving = false;
     const mine = attempt;
     try {
-      const opened = await openCamera(device);
+      const opened = await openCamera(camera);
       if (mine !== attempt) return closeCamera(opened);
       adopt(opened);
       await video.play();
-      await listCameras(find(".device"), device);
+      await listCameras(find(".device"), camera);
     } catch (error) {
       // What went wrong after the person stopped, or left the page, is no news.
       if (mine === attempt) stop(cameraTrouble(error), "Try again");
       return;
     }
     if (mine !== attempt) return;
-    view.hint("");
     find(".go").textContent = "Stop the camera";
-    scheduler.start();
+    read();
   }
 
   function adopt(opened) {
@@ -130,8 +201,8 @@ function createLive(root) {
     view.mirror(find(".mirror").checked);
   }
 
-  async function startAgain({ device, mirrored }) {
-    await start(device);
+  async function startAgain({ chosen, mirrored }) {
+    await start(chosen);
     find(".mirror").checked = mirrored;
     view.mirror(mirrored);
   }
@@ -147,7 +218,9 @@ function createLive(root) {
 
   return {
     update(given) {
+      const readHere = component && readsHere();
       component = given;
+      if (isReading && readsHere() !== readHere) read();
       view.prompt(component.data.prompt);
       recorder.offer(component.data.keeping);
       // A trial counts even where its answer comes too late to be shown.
@@ -160,11 +233,12 @@ function createLive(root) {
     leave() {
       unwatch();
       const camera = running && {
-        device: find(".device").value,
+        chosen: find(".device").value,
         mirrored: find(".mirror").checked,
       };
       window.__liveBefore = leaving ? null : keptUntilPutBack(camera, recorder.state());
       stop(OFF);
+      device.dismiss();
     },
   };
 }

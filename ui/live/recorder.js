@@ -39,6 +39,7 @@ function createRecorder(find, before = { wanted: false, pictures: [], frames: []
     offer(offered) {
       find(".keeping").hidden = !offered;
     },
+    isWanted: () => find(".keep").checked,
     remember(sequence, jpeg) {
       if (find(".keep").checked) frames = [...frames, [sequence, jpeg]].slice(-MAX_FRAMES);
       else frames = [];

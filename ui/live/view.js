@@ -55,8 +55,23 @@ function createView(find) {
   }
 
   function showSeen(result) {
-    if (result.seen) find(".seen").src = result.seen;
+    if (typeof result.seen === "string") drawPicture(result.seen);
+    else if (result.seen) drawGrey(result.seen);
     find("figure").hidden = !result.hands.length;
+  }
+
+  async function drawPicture(url) {
+    const picture = new Image();
+    picture.src = url;
+    await picture.decode();
+    find(".seen").getContext("2d").drawImage(picture, 0, 0);
+  }
+
+  function drawGrey(levels) {
+    const { width, height } = find(".seen");
+    const image = new ImageData(width, height);
+    levels.forEach((level, pixel) => image.data.set([level, level, level, 255], 4 * pixel));
+    find(".seen").getContext("2d").putImageData(image, 0, 0);
   }
 
   function showRate(took, reading) {
@@ -70,8 +85,8 @@ function createView(find) {
     const rate = Math.max(answers.length - 1, 1) / over;
     const slow = median > SLOW_CONNECTION_MS ? " The connection or the server is slow." : "";
     find(".rate").textContent =
-      `${rate.toFixed(rate < 3 ? 1 : 0)} frames a second, ${median.toFixed(0)} ms round trip, ` +
-      `of which recognition takes ${reading.toFixed(0)} ms.${slow}`;
+      `${rate.toFixed(rate < 3 ? 1 : 0)} frames a second, ${median.toFixed(0)} ms from frame to ` +
+      `answer, of which recognition takes ${reading.toFixed(0)} ms.${slow}`;
   }
 
   return {
@@ -89,9 +104,13 @@ function createView(find) {
       showBoxes([]);
       find("figure").hidden = true;
       find(".message").textContent = find(".rate").textContent = "";
+      find(".place").textContent = "";
     },
     silence() {
       find(".rate").textContent = "The server does not answer. Trying again …";
+    },
+    place(text) {
+      find(".place").textContent = text;
     },
     hint(text) {
       find(".hint").textContent = text;

@@ -4,7 +4,14 @@ import cv2
 import streamlit as st
 
 from core.common.types import Photo
-from core.hands.pipeline import DEFAULT_FINGERS_MODEL, Recogniser, recognise, recogniser_with
+from core.hands.pipeline import (
+    DEFAULT_FINGERS_MODEL,
+    HandRecogniser,
+    Recogniser,
+    hand_recogniser,
+    recognise,
+    recogniser_with,
+)
 from core.synthetic.sample_photos import draw_sample
 
 
@@ -18,6 +25,16 @@ def ready_recogniser(model: str | None = None) -> Recogniser:
     """
     _use_once(model)
     return recogniser_with(model)
+
+
+def ready_hand_recogniser() -> HandRecogniser:
+    """The models for any camera.
+
+    Raises:
+        UserError: a model is not trained or its file is damaged.
+    """
+    _use_once(None)
+    return hand_recogniser()
 
 
 def ready_article_recogniser() -> Recogniser:

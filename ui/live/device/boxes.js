@@ -1,0 +1,42 @@
+// Boxes and which of them are one hand, as `core.hands.detections`.
+
+/** @import { Box, Detection } from "./types.d.ts" */
+
+/** @param {Box} box */
+export const area = ([x0, y0, x1, y1]) => (x1 - x0) * (y1 - y0);
+
+/**
+ * @param {Box} one
+ * @param {Box} other
+ */
+export function intersection(one, other) {
+  const width = Math.min(one[2], other[2]) - Math.max(one[0], other[0]);
+  const height = Math.min(one[3], other[3]) - Math.max(one[1], other[1]);
+  return Math.max(0, width) * Math.max(0, height);
+}
+
+/**
+ * Intersection over union, 0 to 1.
+ * @param {Box} one
+ * @param {Box} other
+ */
+export function iou(one, other) {
+  const shared = intersection(one, other);
+  return shared / (area(one) + area(other) - shared);
+}
+
+/**
+ * The most probable detections up to a limit, none of which overlaps a more probable one.
+ * @param {Detection[]} detections
+ * @param {number} limit
+ * @param {number} nmsIou
+ */
+export function nonMaxSuppression(detections, limit, nmsIou) {
+  /** @type {Detection[]} */
+  const kept = [];
+  for (const detection of detections.toSorted((one, other) => other.score - one.score)) {
+    if (kept.length === limit) break;
+    if (kept.every((other) => iou(detection.box, other.box) < nmsIou)) kept.push(detection);
+  }
+  return kept;
+}

@@ -1,0 +1,191 @@
+// Follows hands over the frames of a live camera, as `core.hands.tracking`.
+
+import { area, intersection, iou } from "./boxes.js";
+import { boxAround } from "./classifier.js";
+import { detect } from "./detector.js";
+import { squareAround, toGrey } from "./geometry.js";
+import { confirmed, readHand, scoreAfterFirstPass } from "./recognition.js";
+import { logit } from "./numbers.js";
+
+/** @import { Box, Constants, Detection, Hand, Nets, Pixels, TrackedHand, Tracks } from "./types.d.ts" */
+
+/** @type {Tracks} */
+export const NO_TRACKS = { hands: [], detected: -Infinity };
+
+/**
+ * Whether two boxes are of one hand: they overlap much, or one lies mostly in the other.
+ * @param {Box} one
+ * @param {Box} other
+ * @param {Constants} constants
+ */
+export function isSameHand(one, other, { nms_iou, tracking }) {
+  const smaller = Math.min(area(one), area(other));
+  return iou(one, other) >= nms_iou || intersection(one, other) > tracking.max_contained * smaller;
+}
+
+/**
+ * The hands of the newest frame, and recently seen ones that may have been missed.
+ * @param {Pixels} frame
+ * @param {Nets} nets
+ * @param {Constants} constants
+ * @param {Tracks} before
+ * @param {number} now  in seconds of any clock; if it goes back, `before` is ignored
+ * @returns {Promise<Tracks>}
+ */
+export async function track(frame, nets, constants, before, now) {
+  const { max_gap, detection_interval } = constants.tracking;
+  const grey = toGrey(frame);
+  const known = before.hands.filter(({ seen }) => seen <= now && now - seen <= max_gap);
+  /** @type {TrackedHand[]} */
+  let found = [];
+  for (const hand of known) {
+    const detection = { box: hand.place, score: hand.detectionScore };
+    const followed = await readHand(grey, detection, nets, constants);
+    if (!followed || followed.score < constants.tracking.min_followed_score) continue;
+    const moved = located(followed, detection, constants, now);
+    if (iou(moved.place, hand.place) >= constants.tracking.min_followed_iou)
+      found.push(mixed(hand, moved, constants));
+  }
+  found = eachOnce(found, constants);
+  let { detected } = before;
+  const isDue = !(detected <= now && now - detected < detection_interval);
+  if (isDue || found.length < known.length || known.length === 0) {
+    found = await redetected(frame, grey, nets, constants, known, found, now);
+    detected = found.length >= known.length ? now : -Infinity;
+  }
+  const missed = known.filter(
+    (hand) => !found.some((other) => isSameHand(hand.box, other.box, constants)),
+  );
+  // A hand that moved far is a new hand; one was missed only if there are fewer than before.
+  const fewer = Math.max(0, known.length - found.length);
+  return { hands: [...found, ...missed.slice(0, fewer)], detected };
+}
+
+/**
+ * The followed hands that the detector sees as well, and new ones.
+ * @param {Pixels} frame
+ * @param {Pixels} grey
+ * @param {Nets} nets
+ * @param {Constants} constants
+ * @param {TrackedHand[]} known
+ * @param {TrackedHand[]} followed
+ * @param {number} now
+ */
+async function redetected(frame, grey, nets, constants, known, followed, now) {
+  const { classifier, fusion, max_hands, tracking } = constants;
+  const proposals = await detect(frame, nets, constants);
+  /** @type {TrackedHand[]} */
+  const found = [];
+  for (const hand of followed) {
+    const proposal = closest(hand.place, proposals, constants.nms_iou);
+    if (!proposal) continue;
+    const weight = classifier.landmark_weight;
+    found.push({
+      ...hand,
+      place: mixedBox(proposal.box, hand.place, weight),
+      detectionScore: scoreAfterFirstPass(fusion, proposal.score, logit(hand.prediction.hand)),
+    });
+  }
+  const others = proposals.filter(
+    ({ box }) => !found.some(({ place }) => isSameHand(box, place, constants)),
+  );
+  const lost = known.filter(
+    (hand) => !found.some(({ place }) => isSameHand(hand.box, place, constants)),
+  );
+  for (const detection of await confirmed(grey, others, nets, constants)) {
+    const hand = await readHand(grey, detection, nets, constants);
+    if (!hand) continue;
+    const fresh = located(hand, detection, constants, now);
+    const same = closest(detection.box, lost, tracking.min_iou);
+    if (same) lost.splice(lost.indexOf(same), 1);
+    found.push(same ? mixed(same, fresh, constants) : { ...fresh, box: detection.box });
+  }
+  return eachOnce(found, constants).slice(0, max_hands);
+}
+
+/**
+ * A hand that was read in a box, with the box around its joints, where it is looked for next.
+ * @param {Hand} hand
+ * @param {Detection} detection
+ * @param {Constants} constants
+ * @param {number} now
+ * @returns {TrackedHand}
+ */
+function located(hand, detection, { classifier }, now) {
+  const square = squareAround(detection.box, classifier.crop_margin);
+  const scale = square.side / classifier.image_size;
+  const middle = classifier.image_size / 2;
+  const place = boxAround(
+    hand.prediction.joints.map(([x, y]) => [
+      (x - middle) * scale + square.x,
+      (y - middle) * scale + square.y,
+    ]),
+    classifier.landmark_margin,
+  );
+  return { ...hand, box: place, place, detectionScore: detection.score, seen: now };
+}
+
+/**
+ * The hands, the most probable first, without those that are a more probable one's.
+ * @param {TrackedHand[]} hands
+ * @param {Constants} constants
+ */
+function eachOnce(hands, constants) {
+  /** @type {TrackedHand[]} */
+  const kept = [];
+  for (const hand of hands.toSorted((one, other) => other.score - one.score))
+    if (!kept.some((other) => isSameHand(hand.place, other.place, constants))) kept.push(hand);
+  return kept;
+}
+
+/**
+ * Of boxed things the one that overlaps a box most, if that is enough.
+ * @template {{ box: Box }} Boxed
+ * @param {Box} box
+ * @param {Boxed[]} candidates
+ * @param {number} leastIou
+ * @returns {Boxed | undefined}
+ */
+function closest(box, candidates, leastIou) {
+  /** @type {Boxed | undefined} */
+  let best;
+  let highest = -1;
+  for (const candidate of candidates) {
+    const overlap = iou(candidate.box, box);
+    if (overlap > highest) [best, highest] = [candidate, overlap];
+  }
+  return highest >= leastIou ? best : undefined;
+}
+
+/**
+ * A hand of this frame, smoothed with the same hand before.
+ * @param {TrackedHand} before
+ * @param {TrackedHand} hand
+ * @param {Constants} constants
+ * @returns {TrackedHand}
+ */
+function mixed(before, hand, { tracking }) {
+  const old = 0.5 ** ((hand.seen - before.seen) / tracking.half_life);
+  const [now, then] = [hand.prediction, before.prediction];
+  const prediction = {
+    ...now,
+    fingers: mix(now.fingers, then.fingers, old),
+    sides: mix(now.sides, then.sides, old),
+  };
+  return { ...hand, box: mixedBox(hand.box, before.box, old), prediction };
+}
+
+/**
+ * @param {number[]} now
+ * @param {number[]} before
+ * @param {number} share  of what was before
+ */
+const mix = (now, before, share) =>
+  now.map((value, place) => (1 - share) * value + share * before[place]);
+
+/**
+ * @param {Box} now
+ * @param {Box} before
+ * @param {number} share
+ */
+const mixedBox = (now, before, share) => /** @type {Box} */ (mix(now, before, share));

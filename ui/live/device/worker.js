@@ -1,0 +1,98 @@
+// The worker that reads the camera's frames in the visitor's browser.
+//
+// It is given { base, models } first, and says { ready: true }. From then on it answers each
+// { frame, now } with what the page shows, and keeps the hands that it follows; { frame } alone is
+// read for itself, and answered with all that is known of its hands.
+
+import { loadAndCompile, loadLiteRt, Tensor } from "@litertjs/core";
+
+import { shownAnswer } from "./answer.js";
+import { recognise } from "./recognition.js";
+import { NO_TRACKS, track } from "./tracking.js";
+
+/** @import { Constants, Nets, Pixels } from "./types.d.ts" */
+
+/** @type {OffscreenCanvasRenderingContext2D} */
+const context = /** @type {OffscreenCanvasRenderingContext2D} */ (
+  new OffscreenCanvas(1, 1).getContext("2d", { alpha: false, willReadFrequently: true })
+);
+
+/** @type {Constants} */
+let constants;
+/** @type {Nets} */
+let nets;
+let tracks = NO_TRACKS;
+
+/**
+ * @param {string} url  of an exported model
+ * @param {number[]} shape  of its input
+ */
+async function loadNet(url, shape) {
+  const model = await loadAndCompile(url, { accelerator: "wasm" });
+  return async (/** @type {Float32Array} */ values) => {
+    const input = new Tensor(values, shape);
+    const [output] = await model.run(input);
+    const result = Float32Array.from(output.toTypedArray());
+    input.delete();
+    output.delete();
+    return result;
+  };
+}
+
+/**
+ * @param {string} base  the address of the files
+ * @param {{ detect: string, classify: string }} models  their files there
+ */
+async function load(base, models) {
+  // The script of the runtime looks for its other half beside this worker otherwise.
+  Object.assign(self, { Module: { locateFile: (/** @type {string} */ name) => base + name } });
+  const [, response] = await Promise.all([loadLiteRt(base), fetch(`${base}constants.json`)]);
+  constants = await response.json();
+  const { frame_size } = constants.detector;
+  const { image_size } = constants.classifier;
+  const [detect, classify] = await Promise.all([
+    loadNet(base + models.detect, [1, frame_size, frame_size, 3]),
+    loadNet(base + models.classify, [1, image_size, image_size, 1]),
+  ]);
+  nets = { detect, classify };
+  // The first pass of a network takes longer than all others.
+  await detect(new Float32Array(3 * frame_size ** 2));
+  await classify(new Float32Array(image_size ** 2));
+}
+
+/**
+ * The frame's pixels; it is closed.
+ * @param {ImageBitmap | VideoFrame} frame
+ * @returns {Pixels}
+ */
+function pixelsOf(frame) {
+  const [width, height] =
+    "displayWidth" in frame
+      ? [frame.displayWidth, frame.displayHeight]
+      : [frame.width, frame.height];
+  if (context.canvas.width !== width || context.canvas.height !== height)
+    Object.assign(context.canvas, { width, height });
+  context.drawImage(frame, 0, 0, width, height);
+  frame.close();
+  return context.getImageData(0, 0, width, height);
+}
+
+/** @param {{ frame: ImageBitmap | VideoFrame, now?: number }} message */
+async function answer({ frame, now }) {
+  const started = performance.now();
+  const pixels = pixelsOf(frame);
+  if (now === undefined) return { hands: await recognise(pixels, nets, constants) };
+  tracks = await track(pixels, nets, constants, tracks, now);
+  const shown = shownAnswer(tracks.hands, pixels, constants);
+  return { ...shown, milliseconds: performance.now() - started };
+}
+
+self.onmessage = async ({ data }) => {
+  try {
+    if (!data.base) return self.postMessage(await answer(data));
+    await load(data.base, data.models);
+    self.postMessage({ ready: true });
+  } catch (error) {
+    self.postMessage({ trouble: String(error) });
+  }
+};

@@ -1,0 +1,130 @@
+"""What a visitor's browser needs to read the camera itself: runtime, script, models, constants.
+
+The files of the runtime and the script are made by ``make browser``; the models' are those that
+Python reads. Their address holds a checksum of them all, so that browsers may keep them for good.
+"""
+
+import gzip
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from core.artifacts import store as artifacts
+from core.hands.pipeline import (
+    DEFAULT_FINGERS_MODEL,
+    DEFAULT_SIDE_MODEL,
+    HAND_CLASSIFIER,
+    HAND_DETECTOR,
+)
+from core.live.browser_constants import browser_constants
+
+BUILT = Path(__file__).resolve().parents[1] / "live" / "dist"
+SCRIPT = "worker.js"
+CONSTANTS = "constants.json"
+MODELS = (HAND_DETECTOR, HAND_CLASSIFIER, DEFAULT_FINGERS_MODEL, DEFAULT_SIDE_MODEL)
+
+_TYPES = {
+    ".js": "text/javascript",
+    ".wasm": "application/wasm",
+    ".json": "application/json",
+    ".tflite": "application/octet-stream",
+}
+_ENCODINGS = {"br": ".br", "gzip": ".gz"}
+_FOR_GOOD = "public, max-age=31536000, immutable"
+
+
+@dataclass(frozen=True)
+class Assets:
+    """The files by their names in the address, and the constants' content."""
+
+    files: dict[str, Path]
+    constants: bytes
+    version: str
+
+    @property
+    def base(self) -> str:
+        """The folder of their addresses."""
+        return f"/assets/{self.version}/"
+
+
+def assets() -> Assets | None:
+    """The files, None where ``make browser`` was not run; anew where a model was published.
+
+    Raises:
+        UserError: a model is not trained, or its card is damaged.
+    """
+    if not BUILT.is_dir():
+        return None
+    return _assets_of(tuple(map(artifacts.version_of, MODELS)))
+
+
+@lru_cache(maxsize=1)
+def _assets_of(_models: tuple[artifacts.Version, ...]) -> Assets:
+    files = dict(_files())
+    constants = json.dumps(browser_constants()).encode()
+    checksum = hashlib.sha256(constants)
+    for name, path in sorted(files.items()):
+        checksum.update(name.encode() + path.read_bytes())
+    return Assets(files, constants, checksum.hexdigest()[:16])
+
+
+def engine_files() -> dict[str, object] | None:
+    """Where a browser finds what it loads to read the camera; None where it was not built."""
+    served = assets()
+    if served is None:
+        return None
+    models = {"detect": _model_file(HAND_DETECTOR), "classify": _model_file(HAND_CLASSIFIER)}
+    return {"base": served.base, "script": SCRIPT, "models": models}
+
+
+def _model_file(name: str) -> str:
+    """The file of a model in the address."""
+    return f"{name}.tflite"
+
+
+def _files() -> Iterator[tuple[str, Path]]:
+    for path in BUILT.glob(f"*{_ENCODINGS['gzip']}"):
+        yield path.stem, path
+    for name in MODELS:
+        yield _model_file(name), artifacts.model_folder(name) / artifacts.SERVING_FILE
+
+
+def _asset(request: Request) -> Response:
+    served = assets()
+    version, name = request.path_params["version"], request.path_params["name"]
+    known = served is not None and version == served.version
+    if served is None or not known or name not in (*served.files, CONSTANTS):
+        return PlainTextResponse("There is no such file.", 404)
+    headers = {"Cache-Control": _FOR_GOOD, "Vary": "Accept-Encoding"}
+    kind = _TYPES[Path(name).suffix]
+    if name == CONSTANTS:
+        return Response(served.constants, 200, headers, kind)
+    path = served.files[name]
+    encoding = _accepted(request) if path.parent == BUILT else ""
+    headers["ETag"] = f'"{version}{encoding}"'
+    if request.headers.get("If-None-Match") == headers["ETag"]:
+        return Response(None, 304, headers)
+    if encoding:
+        headers["Content-Encoding"] = encoding
+        return FileResponse(path.with_suffix(_ENCODINGS[encoding]), 200, headers, kind)
+    if path.parent == BUILT:
+        return Response(gzip.decompress(path.read_bytes()), 200, headers, kind)
+    return FileResponse(path, 200, headers, kind)
+
+
+def _accepted(request: Request) -> str:
+    """The best compression that the browser takes; empty if it takes none."""
+    accepted = {
+        each.split(";")[0].strip() for each in request.headers.get("Accept-Encoding", "").split(",")
+    }
+    return next((encoding for encoding in _ENCODINGS if encoding in accepted), "")
+
+
+ROUTES = [Route("/assets/{version}/{name}", _asset)]
