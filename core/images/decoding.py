@@ -109,8 +109,8 @@ def decode_photo(content: bytes) -> Photo:
     except Exception as error:
         # Among them is a lack of memory, to which the library for WebP gives no name.
         raise PhotoError(
-            "This photo is damaged or incomplete, or needs too much memory. Copy it again, or save it "
-            "smaller or as JPEG."
+            "This photo is damaged or incomplete, or needs too much memory. Copy it again, or save "
+            "it smaller or as JPEG."
         ) from error
     upright = _turn_upright(flat, orientation)
     if flat.shape[1::-1] == original_size:
