@@ -13,7 +13,7 @@ import numpy as np
 
 from core.common.types import IMAGE_SIZE, Box, Photo, Uint8Array
 from core.hands.classifier import LANDMARK_WEIGHT, box_around
-from core.hands.detections import NMS_IOU, Detection, intersection, iou
+from core.hands.detections import MAX_OVERLAP, NMS_IOU, Detection, iou, overlap
 from core.hands.pipeline import MAX_HANDS, HandRecogniser, HandResult
 from core.hands.postprocessing import logit, score_after_first_pass
 from core.hands.prediction import Prediction
@@ -29,10 +29,6 @@ MIN_IOU = 0.2
 
 MAX_GAP = 0.25
 """Seconds for which an undetected hand is still shown, since detectors miss hands briefly."""
-
-MAX_CONTAINED = 0.7
-"""Of two boxes of which a larger share of one lies in the other, only the more probable is kept:
-a detector boxes parts of a hand now and then."""
 
 MIN_FOLLOWED_IOU = 0.7
 MIN_FOLLOWED_SCORE = 0.9
@@ -74,9 +70,8 @@ class Tracks:
 
 
 def is_same_hand(one: Box, other: Box) -> bool:
-    """Whether two boxes are of one hand: they overlap much, or one lies mostly in the other."""
-    smaller = min(one.width * one.height, other.width * other.height)
-    return iou(one, other) >= NMS_IOU or intersection(one, other) > MAX_CONTAINED * smaller
+    """Whether two boxes share so much that they are of one hand."""
+    return overlap(one, other) >= MAX_OVERLAP
 
 
 def track(photo: Photo, recogniser: HandRecogniser, before: Tracks, now: float) -> Tracks:

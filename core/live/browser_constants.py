@@ -50,11 +50,11 @@ def browser_constants(root: Path = artifacts.MODELS_ROOT) -> dict[str, Any]:
         "fusion": asdict(card.fusion),
         "max_hands": MAX_HANDS,
         "nms_iou": detections.NMS_IOU,
+        "max_overlap": detections.MAX_OVERLAP,
         "tracking": {
             "half_life": tracking.HALF_LIFE,
             "min_iou": tracking.MIN_IOU,
             "max_gap": tracking.MAX_GAP,
-            "max_contained": tracking.MAX_CONTAINED,
             "min_followed_iou": tracking.MIN_FOLLOWED_IOU,
             "min_followed_score": tracking.MIN_FOLLOWED_SCORE,
             "detection_interval": tracking.DETECTION_INTERVAL,

@@ -38,7 +38,7 @@ def test_frames_are_read_on_the_device_and_nothing_is_sent(page: Page, address: 
     expect(page.locator(".box")).to_have_count(1)
     page.evaluate(_COUNT_ANSWERS)
     before = len(sent)
-    page.wait_for_function("window.answers >= 20")
+    page.wait_for_function("() => window.answers >= 20")
     assert len(sent) == before
     assert_sound(page)
     save_screenshot(page, "live_on_device")

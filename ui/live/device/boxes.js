@@ -3,17 +3,24 @@
 /** @import { Box, Detection } from "./types.d.ts" */
 
 /** @param {Box} box */
-export const area = ([x0, y0, x1, y1]) => (x1 - x0) * (y1 - y0);
+const area = ([x0, y0, x1, y1]) => (x1 - x0) * (y1 - y0);
 
 /**
  * @param {Box} one
  * @param {Box} other
  */
-export function intersection(one, other) {
+function intersection(one, other) {
   const width = Math.min(one[2], other[2]) - Math.max(one[0], other[0]);
   const height = Math.min(one[3], other[3]) - Math.max(one[1], other[1]);
   return Math.max(0, width) * Math.max(0, height);
 }
+
+/**
+ * The part of the smaller box that the other one shares, 0 to 1.
+ * @param {Box} one
+ * @param {Box} other
+ */
+export const overlap = (one, other) => intersection(one, other) / Math.min(area(one), area(other));
 
 /**
  * Intersection over union, 0 to 1.

@@ -1,6 +1,6 @@
 // Follows hands over the frames of a live camera, as `core.hands.tracking`.
 
-import { area, intersection, iou } from "./boxes.js";
+import { iou, overlap } from "./boxes.js";
 import { boxAround } from "./classifier.js";
 import { detect } from "./detector.js";
 import { squareAround, toGrey } from "./geometry.js";
@@ -13,15 +13,12 @@ import { logit } from "./numbers.js";
 export const NO_TRACKS = { hands: [], detected: -Infinity };
 
 /**
- * Whether two boxes are of one hand: they overlap much, or one lies mostly in the other.
+ * Whether two boxes share so much that they are of one hand.
  * @param {Box} one
  * @param {Box} other
  * @param {Constants} constants
  */
-export function isSameHand(one, other, { nms_iou, tracking }) {
-  const smaller = Math.min(area(one), area(other));
-  return iou(one, other) >= nms_iou || intersection(one, other) > tracking.max_contained * smaller;
-}
+export const isSameHand = (one, other, { max_overlap }) => overlap(one, other) >= max_overlap;
 
 /**
  * The hands of the newest frame, and recently seen ones that may have been missed.

@@ -57,11 +57,11 @@ export interface Constants {
   };
   max_hands: number;
   nms_iou: number;
+  max_overlap: number;
   tracking: {
     half_life: number;
     min_iou: number;
     max_gap: number;
-    max_contained: number;
     min_followed_iou: number;
     min_followed_score: number;
     detection_interval: number;
