@@ -183,7 +183,10 @@ def _each_once(hands: Iterable[TrackedHand]) -> list[TrackedHand]:
     """The hands, the most probable first, without those that are a more probable one's."""
     kept: list[TrackedHand] = []
     for hand in sorted(hands, key=lambda each: -each.score):
-        if not any(is_same_hand(hand.place, other.place) for other in kept):
+        if not any(
+            is_same_hand(hand.place, other.place) or is_same_hand(hand.box, other.box)
+            for other in kept
+        ):
             kept.append(hand)
     return kept
 

@@ -131,7 +131,14 @@ function eachOnce(hands, constants) {
   /** @type {TrackedHand[]} */
   const kept = [];
   for (const hand of hands.toSorted((one, other) => other.score - one.score))
-    if (!kept.some((other) => isSameHand(hand.place, other.place, constants))) kept.push(hand);
+    if (
+      !kept.some(
+        (other) =>
+          isSameHand(hand.place, other.place, constants) ||
+          isSameHand(hand.box, other.box, constants),
+      )
+    )
+      kept.push(hand);
   return kept;
 }
 
