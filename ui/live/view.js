@@ -3,6 +3,7 @@
 const RATE_EVERY_MS = 500; // numbers that change faster cannot be read
 const RATE_OVER_MS = 2000;
 const SLOW_CONNECTION_MS = 1000;
+const LABEL_HEIGHT = 0.12; // of the picture, at most
 
 function element(name, className, ...children) {
   const made = document.createElement(name);
@@ -23,6 +24,8 @@ function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
+const middle = (numbers) =>
+  numbers.sort((one, other) => one - other)[Math.floor(numbers.length / 2)];
 const newHand = () =>
   element("div", "hand", element("p", "count"), element("p", "which"), element("p", "sure"));
 const newBox = () => element("div", "box", element("span", ""));
@@ -46,7 +49,12 @@ function createView(find) {
         box: [x0, y0, x1, y1],
         label,
       } = hands[index];
-      shown.style.left = `${100 * (mirrored ? 1 - x1 : x0)}%`;
+      const left = mirrored ? 1 - x1 : x0;
+      const above = y0 > LABEL_HEIGHT;
+      shown.classList.toggle("above", above);
+      shown.classList.toggle("below", !above && y1 < 1 - LABEL_HEIGHT);
+      shown.classList.toggle("towards-left", left > 0.5);
+      shown.style.left = `${100 * left}%`;
       shown.style.top = `${100 * y0}%`;
       shown.style.width = `${100 * (x1 - x0)}%`;
       shown.style.height = `${100 * (y1 - y0)}%`;
@@ -76,17 +84,17 @@ function createView(find) {
 
   function showRate(took, reading) {
     const now = performance.now();
-    answers = [...answers.filter(({ at }) => now - at < RATE_OVER_MS), { at: now, took }];
+    const recent = answers.filter(({ at }) => now - at < RATE_OVER_MS);
+    answers = [...recent, { at: now, took, reading }];
     if (now - rated < RATE_EVERY_MS) return;
     rated = now;
-    const times = answers.map((answer) => answer.took).sort((one, other) => one - other);
-    const median = times[Math.floor(times.length / 2)];
+    const median = middle(answers.map((answer) => answer.took));
     const over = Math.max(now - answers[0].at, took) / 1000;
     const rate = Math.max(answers.length - 1, 1) / over;
     const slow = median > SLOW_CONNECTION_MS ? " The connection or the server is slow." : "";
     find(".rate").textContent =
       `${rate.toFixed(rate < 3 ? 1 : 0)} frames a second, ${median.toFixed(0)} ms from frame to ` +
-      `answer, of which recognition takes ${reading.toFixed(0)} ms.${slow}`;
+      `answer, of which recognition takes ${middle(answers.map((answer) => answer.reading)).toFixed(0)} ms.${slow}`;
   }
 
   return {
