@@ -10,7 +10,7 @@ from core.hands.pipeline import HAND_CLASSIFIER
 from core.images.decoding import PhotoError
 from ui.charts.bars import draw_corruption_bars
 from ui.page import APP_NAME, Page, draw_picture, run_app
-from ui.photo.answer import draw_answer, draw_photo, draw_steps
+from ui.photo.answer import draw_answer, draw_photo, draw_probabilities, draw_steps
 from ui.photo.reading import PhotoResult, read_photos
 from ui.photo.table import draw_many
 from ui.photo_input import PhotoInput, choose_photos
@@ -48,15 +48,18 @@ def render() -> None:
         _draw_models()
         return
     chosen = 0
-    if len(results) == 1:
-        with right:
-            draw_answer(results[0], None if mirrored else photo_inputs[0].truth)
-    else:
+    beside = right
+    if len(results) > 1:
         chosen = draw_many([photo_input.name for photo_input in photo_inputs], results, right)
-        draw_answer(results[chosen])
+        beside = st.container()
     result = results[chosen]
+    with beside:
+        is_drawn = len(results) == 1 and not mirrored
+        draw_answer(result, photo_inputs[0].truth if is_drawn else None)
+        if isinstance(result, PhotoResult):
+            draw_photo(result)
     if isinstance(result, PhotoResult):
-        draw_photo(result)
+        draw_probabilities(result)
         if compared:
             _draw_comparison(photo_inputs[chosen], mirrored)
         draw_steps(result)

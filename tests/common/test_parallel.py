@@ -87,10 +87,15 @@ def test_an_interrupted_client_goes_on_with_what_is_not_finished(
         if done >= 2:
             signal.raise_signal(signal.SIGINT)
 
-    with monkeypatch.context() as patch:
-        patch.setattr(ProgressLine, "__call__", interrupt)
-        with pytest.raises(KeyboardInterrupt):
-            walks(folder, WALKS)
+    # A shell has what it starts in the background ignore it.
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with monkeypatch.context() as patch:
+            patch.setattr(ProgressLine, "__call__", interrupt)
+            with pytest.raises(KeyboardInterrupt):
+                walks(folder, WALKS)
+    finally:
+        signal.signal(signal.SIGINT, handler)
     assert tuple(each.end for each in walks(folder, WALKS)) == serial
     assert steps_of(folder) == every_step()
 

@@ -29,7 +29,7 @@ _COUNT_LABELS, _SIDE_LABELS = list(CLASSES["fingers"]), list(SIDE_LABELS.values(
 
 
 def draw_answer(result: PhotoResult | PhotoError, truth: tuple[int, Side] | None = None) -> None:
-    """The answer, large, with its bars; or why there is none.
+    """The answer, large; or why there is none.
 
     It is compared with the ``truth``, count and side of a synthetic photo.
     """
@@ -43,7 +43,6 @@ def draw_answer(result: PhotoResult | PhotoError, truth: tuple[int, Side] | None
         draw_headline(f"{number}. {words}" if len(hands) > 1 else words)
         verdict = _verdict(hand.prediction, truth) if len(hands) == 1 else ""
         st.markdown(sureness + _details(hand.prediction) + verdict)
-        _draw_probabilities(hand.prediction)
     if not hands:
         draw_headline("No hand found")
         st.markdown(
@@ -52,9 +51,6 @@ def draw_answer(result: PhotoResult | PhotoError, truth: tuple[int, Side] | None
             "- come closer to the camera,\n"
             "- have light from the front, and hold the camera still."
         )
-    times = result.milliseconds
-    parts = ", ".join(f"{step} {milliseconds:.0f}" for step, milliseconds in times.items())
-    st.caption(f"Read in {sum(times.values()):.0f} ms: {parts}.")
 
 
 def _details(prediction: Prediction) -> str:
@@ -128,7 +124,21 @@ def with_joints(image: Uint8Array, prediction: Prediction) -> Uint8Array:
     return np.asarray(picture, np.uint8)
 
 
-def _draw_probabilities(prediction: Prediction) -> None:
+def draw_probabilities(result: PhotoResult) -> None:
+    """For each hand, how probable every answer is; and how long it took."""
+    hands = result.recognition.hands
+    if hands:
+        st.header("How sure it is", anchor=False)
+    for number, hand in enumerate(hands, start=1):
+        if len(hands) > 1:
+            st.subheader(f"Hand {number}", anchor=False)
+        _draw_bars(hand.prediction)
+    times = result.milliseconds
+    parts = ", ".join(f"{step} {milliseconds:.0f}" for step, milliseconds in times.items())
+    st.caption(f"Read in {sum(times.values()):.0f} ms: {parts}.")
+
+
+def _draw_bars(prediction: Prediction) -> None:
     count, side = st.columns(2, gap="medium")
     with count:
         draw_probability_bars(
