@@ -29,8 +29,8 @@ def render() -> None:
     """Draw the page."""
     st.title("Live", anchor=False)
     st.markdown(
-        "Start the camera and hold up one hand or both. Your own device reads the frames where it "
-        "can, and nothing is sent; else the server does, in memory, and never stores them."
+        "Start the camera and hold up one hand or both. Your own device reads the frames, and "
+        "nothing is sent. Where it cannot, the server reads them in memory and never stores them."
     )
     ready_hand_recogniser()
     camera = st.container()

@@ -76,6 +76,7 @@ def test_an_uploaded_photo_is_classified_correctly_and_mirroring_swaps_its_side(
     page: Page, address: str
 ) -> None:
     page.goto(f"{address}/?source=Upload")
+    expect(page).to_have_title("Try it · How many fingers?")
     photo = encoded(confidently_classified_sample(0, "L"))
     uploader = page.get_by_test_id("stFileUploaderDropzoneInput")
     uploader.set_input_files(upload("hand.jpg", photo))
