@@ -170,6 +170,7 @@ def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServ
         yield running
 
 
+@pytest.mark.slow
 def test_it_recovers_when_descriptors_ran_out(own_server: RunningServer) -> None:
     number = own_server.process.pid
     limits = resource.prlimit(number, resource.RLIMIT_NOFILE)
