@@ -22,18 +22,19 @@ def keep_uploads_in_memory() -> None:
 def main() -> None:
     """Set up the app, list its pages, and run one."""
     keep_uploads_in_memory()
-    groups: dict[str, list[StreamlitPage]] = defaultdict(list)
-    pages = streamlit_pages()
-    for module, page in zip(find_pages(), pages.values(), strict=True):
-        groups[module.PAGE.group].append(page)
-    chosen = st.navigation(groups, position="top")
     st.set_page_config(
-        page_title=f"{chosen.title} · {APP_NAME}",
+        page_title=APP_NAME,
         page_icon=APP_ICON,
         layout="wide",
         # With an entry of its own the menu appears, and with it the choice of light or dark.
         menu_items={"About": ABOUT},
     )
+    groups: dict[str, list[StreamlitPage]] = defaultdict(list)
+    pages = streamlit_pages()
+    for module, page in zip(find_pages(), pages.values(), strict=True):
+        groups[module.PAGE.group].append(page)
+    chosen = st.navigation(groups, position="top")
+    st.set_page_config(page_title=f"{chosen.title} · {APP_NAME}")
     st.html(_LESS_BLANK)
     with (
         st.container(horizontal_alignment="center"),
