@@ -1,9 +1,12 @@
 """Detections: where the hands in a photo are."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from core.common.types import BoolArray, Box, Step
+
+Candidate = TypeVar("Candidate")
 
 NMS_IOU = 0.45
 """Of two candidates with at least this intersection over union, only the more confident is kept."""
@@ -77,15 +80,32 @@ def overlap(one: Box, other: Box) -> float:
     return intersection(one, other) / min(one.width * one.height, other.width * other.height)
 
 
-def non_max_suppression(detections: Iterable[Detection], limit: int) -> tuple[Detection, ...]:
-    """The most confident detections up to a limit, none of which overlaps a more confident one.
+def is_same_hand(one: Box, other: Box) -> bool:
+    """Whether two boxes share so much that they are of one hand."""
+    return overlap(one, other) >= MAX_OVERLAP
+
+
+def each_once(
+    candidates: Iterable[Candidate],
+    score: Callable[[Candidate], float],
+    is_same: Callable[[Candidate, Candidate], bool],
+) -> list[Candidate]:
+    """The candidates, the highest score first, without those that are the same as a higher one.
 
     Of equal scores, the one that comes first wins.
     """
-    kept: list[Detection] = []
-    for detection in sorted(detections, key=lambda each: -each.score):
-        if len(kept) == limit:
-            break
-        if all(iou(detection.box, other.box) < NMS_IOU for other in kept):
-            kept.append(detection)
-    return tuple(kept)
+    kept: list[Candidate] = []
+    for candidate in sorted(candidates, key=score, reverse=True):
+        if not any(is_same(candidate, other) for other in kept):
+            kept.append(candidate)
+    return kept
+
+
+def non_max_suppression(detections: Iterable[Detection], limit: int) -> tuple[Detection, ...]:
+    """The most confident detections up to a limit, none of which overlaps a more confident one."""
+    distinct = each_once(
+        detections,
+        lambda each: each.score,
+        lambda one, other: iou(one.box, other.box) >= NMS_IOU,
+    )
+    return tuple(distinct[:limit])

@@ -18,11 +18,11 @@ from core.common.types import Box, Photo, Step, Uint8Array
 from core.hands.background_subtraction import detect_by_background
 from core.hands.classifier import HandClassifier
 from core.hands.detections import (
-    MAX_OVERLAP,
     Detection,
     Detections,
+    each_once,
+    is_same_hand,
     non_max_suppression,
-    overlap,
 )
 from core.hands.detector import HandDetector
 from core.hands.loading import LoadedModel, loaded
@@ -252,9 +252,9 @@ def recognise(photo: Photo, recogniser: Recogniser) -> Recognition:
         hands = filter(None, map(recogniser.rescore, hands))
     steps = zip(("find", "prepare", "read"), pairwise(marks), strict=True)
     milliseconds = {step: round((end - start) * 1e3, 3) for step, (start, end) in steps}
-    distinct: list[HandResult] = []
-    for hand in sorted(hands, key=lambda each: -each.detection.score):
-        boxes = [other.detection.box for other in distinct]
-        if all(overlap(hand.detection.box, box) < MAX_OVERLAP for box in boxes):
-            distinct.append(hand)
+    distinct = each_once(
+        hands,
+        lambda hand: hand.detection.score,
+        lambda one, other: is_same_hand(one.detection.box, other.detection.box),
+    )
     return Recognition(tuple(distinct), detections.steps, milliseconds)

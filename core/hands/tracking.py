@@ -13,7 +13,7 @@ import numpy as np
 
 from core.common.types import IMAGE_SIZE, Box, Photo, Uint8Array
 from core.hands.classifier import LANDMARK_WEIGHT, box_around
-from core.hands.detections import MAX_OVERLAP, NMS_IOU, Detection, iou, overlap
+from core.hands.detections import NMS_IOU, Detection, each_once, iou, is_same_hand
 from core.hands.pipeline import MAX_HANDS, HandRecogniser, HandResult
 from core.hands.postprocessing import logit, score_after_first_pass
 from core.hands.prediction import Prediction
@@ -67,11 +67,6 @@ class Tracks:
 
     hands: tuple[TrackedHand, ...] = ()
     detected: float = -inf
-
-
-def is_same_hand(one: Box, other: Box) -> bool:
-    """Whether two boxes share so much that they are of one hand."""
-    return overlap(one, other) >= MAX_OVERLAP
 
 
 def track(photo: Photo, recogniser: HandRecogniser, before: Tracks, now: float) -> Tracks:
@@ -180,15 +175,11 @@ def _anchored(hand: TrackedHand, proposal: Detection, recogniser: HandRecogniser
 
 
 def _each_once(hands: Iterable[TrackedHand]) -> list[TrackedHand]:
-    """The hands, the most probable first, without those that are a more probable one's."""
-    kept: list[TrackedHand] = []
-    for hand in sorted(hands, key=lambda each: -each.score):
-        if not any(
-            is_same_hand(hand.place, other.place) or is_same_hand(hand.box, other.box)
-            for other in kept
-        ):
-            kept.append(hand)
-    return kept
+    return each_once(
+        hands,
+        lambda hand: hand.score,
+        lambda one, other: is_same_hand(one.place, other.place) or is_same_hand(one.box, other.box),
+    )
 
 
 Boxed = TypeVar("Boxed", Detection, TrackedHand)

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from core.common.types import IMAGE_SIZE, Box, Photo, Step, Uint8Array
 from core.hands.classifier import LANDMARK_MARGIN
-from core.hands.detections import Detection, Detections, iou
+from core.hands.detections import Detection, Detections, iou, is_same_hand
 from core.hands.pipeline import HandRecogniser, HandResult
 from core.hands.postprocessing import UNFITTED_FUSION
 from core.hands.prediction import ANSWER_THRESHOLD, HandDetails, Prediction
 from core.hands.preprocessing import PreprocessedHand
-from core.hands.tracking import DETECTION_INTERVAL, MAX_GAP, Tracks, is_same_hand, track
+from core.hands.tracking import DETECTION_INTERVAL, MAX_GAP, Tracks, track
 from core.images.geometry import square_around
 
 PHOTO = Photo(np.zeros((480, 640, 3), np.uint8))

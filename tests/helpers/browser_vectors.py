@@ -12,13 +12,13 @@ import numpy.typing as npt
 
 from core.common.types import Box, Float32Array, Photo, Uint8Array
 from core.hands.classifier import is_confident, rotation_of
-from core.hands.detections import iou
+from core.hands.detections import iou, is_same_hand
 from core.hands.detector import decode_proposals
 from core.hands.pipeline import hand_recogniser, recognise
 from core.hands.postprocessing import as_prediction
 from core.hands.prediction import Prediction
 from core.hands.tflite import ServedNet
-from core.hands.tracking import TrackedHand, Tracks, is_same_hand, track
+from core.hands.tracking import TrackedHand, Tracks, track
 from core.images.decoding import to_grey
 from core.images.geometry import Square, crop, letterbox
 from core.live.browser_constants import browser_constants

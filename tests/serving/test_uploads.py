@@ -4,8 +4,6 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from starlette.datastructures import UploadFile
-from starlette.requests import Request
 from starlette.types import Message, Receive, Scope, Send
 
 from core.images.decoding import MAX_BYTES
@@ -187,26 +185,6 @@ def test_an_upload_that_trickles_is_cut_off(
         pool.submit(asyncio.run, trickle()).result()
     assert messages[0]["status"] == status
     assert (b"took too long" in messages[1]["body"]) == (status == 408)
-
-
-def test_an_upload_is_not_written_to_the_disk_meanwhile() -> None:
-    """As Starlette does by default with all that is larger than 1 MB."""
-    head = b'--x\r\nContent-Disposition: form-data; name="f"; filename="a.jpg"\r\n\r\n'
-    body = head + bytes(MAX_BYTES) + b"\r\n--x--\r\n"
-    headers = [(b"content-type", b"multipart/form-data; boundary=x")]
-
-    async def receive() -> Message:
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    async def is_on_disk() -> bool:
-        form = await Request({**put("/"), "headers": headers}, receive).form()
-        file = form["f"]
-        assert isinstance(file, UploadFile)
-        assert file.size == MAX_BYTES
-        return not file._in_memory
-
-    with ThreadPoolExecutor(1) as pool:
-        assert not pool.submit(asyncio.run, is_on_disk()).result()
 
 
 @pytest.mark.slow

@@ -10,15 +10,12 @@ import ctypes
 import re
 from weakref import WeakValueDictionary
 
-from starlette.formparsers import MultiPartParser
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.runtime import Runtime
 from streamlit.runtime import get_instance as get_runtime
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
-
-from core.images.decoding import MAX_BYTES
 
 MAX_SESSION_BYTES = 48 * 1024**2
 """Kept for one session."""
@@ -47,9 +44,6 @@ NOT_KEPT = {
     "room. Remove it and add it again.",
 }
 """What a page says of a file by the content that is kept instead of it."""
-
-# A file that arrives is not written to the disk meanwhile.
-MultiPartParser.spool_max_size = 2 * MAX_BYTES
 
 # What is forgotten goes back to the system: the C library would keep it, for each thread apart.
 # These are M_MMAP_THRESHOLD and M_ARENA_MAX of malloc.h, which not every system has.

@@ -5,12 +5,12 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 import { answerWords } from "../../../ui/live/device/answer.js";
-import { iou } from "../../../ui/live/device/boxes.js";
+import { iou, isSameHand } from "../../../ui/live/device/boxes.js";
 import { asPrediction, isConfident, rotationOf } from "../../../ui/live/device/classifier.js";
 import { decodeProposals } from "../../../ui/live/device/detector.js";
 import { crop, letterbox, toGrey } from "../../../ui/live/device/geometry.js";
 import { recognise } from "../../../ui/live/device/recognition.js";
-import { isSameHand, NO_TRACKS, track } from "../../../ui/live/device/tracking.js";
+import { NO_TRACKS, track } from "../../../ui/live/device/tracking.js";
 
 const vectors = JSON.parse(readFileSync(process.env.BROWSER_VECTORS, "utf-8"));
 const { constants } = vectors;

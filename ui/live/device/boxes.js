@@ -33,17 +33,32 @@ export function iou(one, other) {
 }
 
 /**
+ * Whether two boxes share so much that they are of one hand.
+ * @param {Box} one
+ * @param {Box} other
+ * @param {{ max_overlap: number }} constants
+ */
+export const isSameHand = (one, other, { max_overlap }) => overlap(one, other) >= max_overlap;
+
+/**
+ * The candidates, the highest score first, without those that are the same as a higher one.
+ * @template {{ score: number }} Candidate
+ * @param {Candidate[]} candidates
+ * @param {(one: Candidate, other: Candidate) => boolean} isSame
+ */
+export function eachOnce(candidates, isSame) {
+  /** @type {Candidate[]} */
+  const kept = [];
+  for (const candidate of candidates.toSorted((one, other) => other.score - one.score))
+    if (!kept.some((other) => isSame(candidate, other))) kept.push(candidate);
+  return kept;
+}
+
+/**
  * The most probable detections up to a limit, none of which overlaps a more probable one.
  * @param {Detection[]} detections
  * @param {number} limit
  * @param {number} nmsIou
  */
-export function nonMaxSuppression(detections, limit, nmsIou) {
-  /** @type {Detection[]} */
-  const kept = [];
-  for (const detection of detections.toSorted((one, other) => other.score - one.score)) {
-    if (kept.length === limit) break;
-    if (kept.every((other) => iou(detection.box, other.box) < nmsIou)) kept.push(detection);
-  }
-  return kept;
-}
+export const nonMaxSuppression = (detections, limit, nmsIou) =>
+  eachOnce(detections, (one, other) => iou(one.box, other.box) >= nmsIou).slice(0, limit);

@@ -1,6 +1,6 @@
 // From a frame to its hands: detect, classify, rescore, as `core.hands.pipeline`.
 
-import { nonMaxSuppression, overlap } from "./boxes.js";
+import { eachOnce, isSameHand, nonMaxSuppression } from "./boxes.js";
 import { asPrediction, classify, firstPass } from "./classifier.js";
 import { detect } from "./detector.js";
 import { crop, squareAround, toGrey } from "./geometry.js";
@@ -78,10 +78,5 @@ export async function recognise(frame, nets, constants) {
     const hand = await readHand(grey, detection, nets, constants);
     if (hand) hands.push(hand);
   }
-  /** @type {Hand[]} */
-  const distinct = [];
-  for (const hand of hands.sort((one, other) => other.score - one.score))
-    if (distinct.every(({ box }) => overlap(hand.box, box) < constants.max_overlap))
-      distinct.push(hand);
-  return distinct;
+  return eachOnce(hands, (one, other) => isSameHand(one.box, other.box, constants));
 }

@@ -1,6 +1,6 @@
 // Follows hands over the frames of a live camera, as `core.hands.tracking`.
 
-import { iou, overlap } from "./boxes.js";
+import { eachOnce, iou, isSameHand } from "./boxes.js";
 import { boxAround } from "./classifier.js";
 import { detect } from "./detector.js";
 import { squareAround, toGrey } from "./geometry.js";
@@ -11,14 +11,6 @@ import { logit } from "./numbers.js";
 
 /** @type {Tracks} */
 export const NO_TRACKS = { hands: [], detected: -Infinity };
-
-/**
- * Whether two boxes share so much that they are of one hand.
- * @param {Box} one
- * @param {Box} other
- * @param {Constants} constants
- */
-export const isSameHand = (one, other, { max_overlap }) => overlap(one, other) >= max_overlap;
 
 /**
  * The hands of the newest frame, and recently seen ones that may have been missed.
@@ -43,7 +35,7 @@ export async function track(frame, nets, constants, before, now) {
     if (iou(moved.place, hand.place) >= constants.tracking.min_followed_iou)
       found.push(mixed(hand, moved, constants));
   }
-  found = eachOnce(found, constants);
+  found = distinct(found, constants);
   let { detected } = before;
   const isDue = !(detected <= now && now - detected < detection_interval);
   if (isDue || found.length < known.length || known.length === 0) {
@@ -97,7 +89,7 @@ async function redetected(frame, grey, nets, constants, known, followed, now) {
     if (same) lost.splice(lost.indexOf(same), 1);
     found.push(same ? mixed(same, fresh, constants) : { ...fresh, box: detection.box });
   }
-  return eachOnce(found, constants).slice(0, max_hands);
+  return distinct(found, constants).slice(0, max_hands);
 }
 
 /**
@@ -123,24 +115,15 @@ function located(hand, detection, { classifier }, now) {
 }
 
 /**
- * The hands, the most probable first, without those that are a more probable one's.
  * @param {TrackedHand[]} hands
  * @param {Constants} constants
  */
-function eachOnce(hands, constants) {
-  /** @type {TrackedHand[]} */
-  const kept = [];
-  for (const hand of hands.toSorted((one, other) => other.score - one.score))
-    if (
-      !kept.some(
-        (other) =>
-          isSameHand(hand.place, other.place, constants) ||
-          isSameHand(hand.box, other.box, constants),
-      )
-    )
-      kept.push(hand);
-  return kept;
-}
+const distinct = (hands, constants) =>
+  eachOnce(
+    hands,
+    (one, other) =>
+      isSameHand(one.place, other.place, constants) || isSameHand(one.box, other.box, constants),
+  );
 
 /**
  * Of boxed things the one that overlaps a box most, if that is enough.
