@@ -67,7 +67,7 @@ class ServedNet:
 
     def test_answers(self) -> TestAnswers:
         """Outputs for noise of rising contrast, by which a card recognises its model."""
-        # Other than NumPy's distributions, the bits of a generator never change.
+        # Unlike NumPy's distributions, a generator's raw bits never change.
         bits = np.random.PCG64(0).random_raw(NOISE_INPUTS * int(np.prod(self._input_shape)) // 8)
         noise = bits.view(np.uint8).reshape(NOISE_INPUTS, *self._input_shape).astype(np.float32)
         answers = []

@@ -123,13 +123,14 @@ def metrics_address() -> tuple[str, int]:
     """Host and port on which the metrics are served; visitors must not reach it.
 
     Raises:
-        UserError: the environment variable is none.
+        UserError: the environment variable holds no such address.
     """
     address = os.environ.get("FINGERS_METRICS_ADDRESS", "127.0.0.1:9501")
     host, _, port = address.rpartition(":")
     if not host or not port.isdecimal():
         raise UserError(
-            f"FINGERS_METRICS_ADDRESS must be a host and a port, as 127.0.0.1:9501: {address}."
+            "FINGERS_METRICS_ADDRESS must be a host and a port, such as 127.0.0.1:9501, "
+            f"not {address}."
         )
     return host, int(port)
 

@@ -77,7 +77,7 @@ class KnownHosts:
     """ASGI middleware that answers, also on websockets, under the server's own names alone.
 
     Otherwise a page of another site whose name is made to mean this machine (DNS rebinding) could
-    use the server as its own. Addresses of numbers cannot be redirected so.
+    use the server as its own. IP addresses cannot be redirected like that.
     """
 
     def __init__(self, app: ASGIApp) -> None:

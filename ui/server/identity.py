@@ -1,4 +1,4 @@
-"""Tells visitors apart as well as that is possible without accounts."""
+"""Tells visitors apart as well as is possible without accounts."""
 
 import re
 

@@ -42,7 +42,7 @@ _READERS_OF_VALUES = {
 
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncGenerator[None]:
-    """Start all that visitors need before the first one comes, and end in peace."""
+    """Start all that visitors need before the first one comes, and shut down cleanly."""
     known = logging.Logger.manager.loggerDict
     names = [name for name in known if name.split(".")[0] in _LIBRARIES]
     # Streamlit switches the log of every request off; a handler would switch it on again.

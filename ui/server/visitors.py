@@ -1,4 +1,4 @@
-"""Bounds who is connected and what they may ask of Streamlit, and lets the server end in peace.
+"""Bounds who is connected and what they may ask of Streamlit; lets the server shut down cleanly.
 
 Streamlit accepts any number of connections, and from each of them messages that only its menu for
 developers sends: one empties the caches of all visitors, another runs git.
