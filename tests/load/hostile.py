@@ -15,6 +15,7 @@ from tests.load.hostile_visitors import hostile_visitors
 from tests.load.measure import run_round, running_server, summary, synthetic_frame
 from tests.load.memory_group import memory_group
 from tests.load.pages import open_page
+from tests.load.photo_visitor import photo_visitor
 from ui.navigation import find_pages, name_of
 
 LIMIT_BYTES = 1024**3
@@ -40,12 +41,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
             open_page(server.port, name_of(page))
         print(f"before: {group.peak / 1e6:.0f} MB")
         lasting = chosen.seconds + _LEAD_SECONDS
-        with hostile_visitors(server.port, chosen.hostile, lasting):
+        with (
+            hostile_visitors(server.port, chosen.hostile, lasting),
+            photo_visitor(server.port, chosen.seconds) as photos,
+        ):
             logs, _ = asyncio.run(
                 run_round(server, synthetic_frame(), chosen.sessions, chosen.seconds)
             )
         errors = open_page(server.port, "")
         print(summary(logs, chosen.seconds))
+        print(
+            f"a visitor with photos: {len(photos.seconds)} answers, "
+            f"median {np.median(photos.seconds):.2f} s, longest {max(photos.seconds):.2f} s; "
+            f"ready {photos.ready} times of {photos.ready + photos.not_ready}"
+        )
         print(f"during: {group.peak / 1e6:.0f} MB")
     times = [each for log in logs for each in log.milliseconds]
     held = (

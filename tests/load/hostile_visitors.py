@@ -77,7 +77,11 @@ def _send_photos(port: int, seconds: float, contents: list[bytes]) -> None:
         session, widget = open_for_photos(socket)
         while time.monotonic() < end:
             address = f"http://127.0.0.1:{port}"
-            files = [upload(address, session, content)[1] for content in contents]
+            files = []
+            for content in contents:
+                if time.monotonic() > end:
+                    return
+                files.append(upload(address, session, content)[1])
             for _ in answers_to(socket, with_photo(widget, *files), max(_PATIENCE, seconds)):
                 if time.monotonic() > end:
                     break

@@ -270,6 +270,37 @@ def test_a_connection_that_asks_for_no_page_is_ended(monkeypatch: pytest.MonkeyP
     assert ended == [{"type": "websocket.disconnect", "code": 1008}]
 
 
+@pytest.mark.parametrize(("fragment", "seconds"), [("", 0.5), ("camera", 0.0)])
+def test_pages_asked_for_without_end_come_in_their_time(
+    fragment: str, seconds: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ten at once, then twenty a second; of the parts of a page ten times as many."""
+    monkeypatch.setattr(visitors, "PAGES_AT_ONCE", 10)
+    monkeypatch.setattr(visitors, "PAGES_PER_SECOND", 20.0)
+    message = BackMsg()
+    message.rerun_script.fragment_id = fragment
+    asked = {"type": "websocket.receive", "bytes": message.SerializeToString()}
+    times: list[float] = []
+
+    async def ask_again() -> Message:
+        return asked
+
+    async def ignore(_message: Message) -> None: ...
+
+    async def serve(_scope: Scope, receive: Receive, _send: Send) -> None:
+        started = time.monotonic()
+        for _ in range(20):
+            assert await receive() == asked
+            times.append(time.monotonic() - started)
+
+    with ThreadPoolExecutor(1) as pool:
+        serving = BoundedVisitors(serve)({"type": "websocket"}, ask_again, ignore)
+        pool.submit(asyncio.run, serving).result()
+    assert times[9] < 0.3
+    # The last of a burst comes at once, and each further one a twentieth of a second later.
+    assert seconds - 0.02 <= times[-1] < seconds + 0.5
+
+
 def test_the_same_event_is_logged_a_few_times_a_minute() -> None:
     limit = RateLimit()
 

@@ -1,6 +1,7 @@
 """What uploads take of the server's memory, whoever sends how many."""
 
 import asyncio
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -134,7 +135,10 @@ def test_few_are_received_at_once_and_one_of_a_session(
     assert reception.most_of_one == 1
 
 
-def test_a_slow_upload_ends_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_slow_upload_ends_in_a_sentence(
+    runtime: FakeRuntime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploads, "get_runtime", lambda: runtime)
     monkeypatch.setattr(uploads, "MAX_SECONDS", 0.05)
     messages: list[Message] = []
 
@@ -187,8 +191,42 @@ def test_an_upload_that_trickles_is_cut_off(
     assert (b"took too long" in messages[1]["body"]) == (status == 408)
 
 
+def test_who_sent_much_waits_before_taking_a_place(
+    runtime: FakeRuntime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A session may send 1,000 bytes, then 10,000 a second; another is not kept waiting."""
+    monkeypatch.setattr(uploads, "get_runtime", lambda: runtime)
+    monkeypatch.setattr(uploads, "MAX_SESSION_BYTES", 1_000)
+    monkeypatch.setattr(uploads, "SESSION_RATE", 10_000)
+    monkeypatch.setattr(uploads, "MAX_AT_ONCE", 1)
+    answered: list[tuple[str, float]] = []
+
+    async def receive() -> Message:
+        return {"body": bytes(2_000), "more_body": False}
+
+    async def send_uploads() -> None:
+        bounded = BoundedUploads(Trickle())
+        started = time.monotonic()
+
+        async def send(session: str, number: int) -> None:
+            async def note(message: Message) -> None:
+                if message.get("status") == 204:
+                    answered.append((session, time.monotonic() - started))
+
+            await bounded(put(f"/_stcore/upload_file/{session}/{number}"), receive, note)
+
+        await asyncio.gather(*(send("a", number) for number in range(3)), send("b", 0))
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, send_uploads()).result()
+    assert [session for session, _ in answered] == ["a", "b", "a", "a"]
+    # 1,000 bytes too many after the first, 2,000 further ones after the second.
+    assert 0.1 <= answered[2][1] < 0.3
+    assert answered[3][1] >= 0.3
+
+
 @pytest.mark.slow
-def test_fifty_six_large_uploads_of_one_session_do_not_fill_the_server(
+def test_many_large_uploads_of_one_session_do_not_fill_the_server(
     server: RunningServer,
 ) -> None:
     with server.visit() as socket:
@@ -196,7 +234,7 @@ def test_fifty_six_large_uploads_of_one_session_do_not_fill_the_server(
         before = server.metrics()["process_resident_memory_bytes"] or 0
         # A little less than the limit, which counts the form around the file.
         content = bytes(MAX_BYTES - 1_000)
-        statuses = [upload(server.address, session, content)[0] for _ in range(56)]
+        statuses = [upload(server.address, session, content)[0] for _ in range(12)]
         grown = ((server.metrics()["process_resident_memory_bytes"] or 0) - before) / 1e6
-    assert statuses == [204] * 56
+    assert statuses == [204] * 12
     assert grown < MAX_SESSION_BYTES / 1e6 + 60

@@ -8,7 +8,7 @@ beside the file's name.
 import asyncio
 import ctypes
 import re
-from weakref import WeakValueDictionary
+from dataclasses import dataclass, field
 
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -16,6 +16,8 @@ from streamlit.runtime import Runtime
 from streamlit.runtime import get_instance as get_runtime
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
+
+from core.serving.token_bucket import TokenBucket
 
 MAX_SESSION_BYTES = 48 * 1024**2
 """Kept for one session."""
@@ -28,6 +30,11 @@ MAX_TOTAL_BYTES = 64 * 1024**2
 
 MAX_AT_ONCE = 4
 """Uploads that are received at once; of one session, one. The others wait."""
+
+SESSION_RATE = 4 * 1024**2
+"""Bytes a second of one session in the long run, beyond what it may keep: Streamlit receives and
+copies uploads in the thread that serves everyone, and an upload has its turn when the ones before
+are worth so long."""
 
 MAX_SECONDS = 60.0
 """In which an upload must have had its turn and arrived."""
@@ -60,7 +67,7 @@ class BoundedUploads:
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
         self._places = asyncio.Semaphore(MAX_AT_ONCE)
-        self._sessions: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._senders: dict[str, _Sender] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass everything on; uploads in turn, and then within the limits."""
@@ -89,16 +96,39 @@ class BoundedUploads:
             rate.reschedule(began + START_SECONDS + received / MIN_RATE)
             return message
 
-        turn = self._sessions.setdefault(session, asyncio.Lock())
+        sender = self._sender(session)
+        clock = asyncio.get_running_loop().time
         try:
-            async with asyncio.timeout(MAX_SECONDS), turn, self._places:
-                began = asyncio.get_running_loop().time()
-                async with asyncio.timeout_at(began + START_SECONDS) as rate:
-                    await self._app(scope, receive_in_time, answer)
+            async with asyncio.timeout(MAX_SECONDS), sender.turn:
+                await asyncio.sleep(sender.bytes.take(clock(), 0))
+                async with self._places:
+                    began = clock()
+                    async with asyncio.timeout_at(began + START_SECONDS) as rate:
+                        await self._app(scope, receive_in_time, answer)
         except TimeoutError:
             if not is_answered:
                 words = "The upload took too long. Try it again, or save the photo smaller."
                 await PlainTextResponse(words, 408)(scope, receive, send)
+        finally:
+            sender.bytes.take(clock(), received)
+
+    def _sender(self, session: str) -> "_Sender":
+        if session not in self._senders:
+            is_active = get_runtime().is_active_session
+            self._senders = {
+                name: each
+                for name, each in self._senders.items()
+                if is_active(name) or each.turn.locked()
+            }
+        return self._senders.setdefault(session, _Sender())
+
+
+@dataclass
+class _Sender:
+    """One session: its uploads are received in turn, and only so many bytes in the long run."""
+
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    bytes: TokenBucket = field(default_factory=lambda: TokenBucket(MAX_SESSION_BYTES, SESSION_RATE))
 
 
 def keep_within_limits(runtime: Runtime, session: str) -> None:

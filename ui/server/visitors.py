@@ -6,6 +6,7 @@ developers sends: one empties the caches of all visitors, another runs git.
 
 import asyncio
 import resource
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from core.common.paths import MODELS_ROOT
 from core.serving.metrics import METRICS, Refusal
+from core.serving.token_bucket import TokenBucket
 from ui.server.readiness import READINESS
 
 MAX_VISITORS = min(400, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 8)
@@ -25,6 +27,16 @@ MAX_VISITORS = min(400, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 8)
 
 FIRST_MESSAGE_SECONDS = 30.0
 """In which a browser that connected asks for its page."""
+
+PAGES_AT_ONCE = 30
+"""That one visitor may ask for without a pause, and so changes of settings; further ones wait."""
+
+PAGES_PER_SECOND = 3.0
+"""Of one visitor in the long run. Each takes the interpreter for 10 to 50 ms, and one visitor who
+asked for 20 a second took half of a core from all others."""
+
+FRAGMENT_SHARE = 0.1
+"""What a part of a page counts for, as each frame of a camera asks for one."""
 
 _ALLOWED = {"rerun_script", "stop_script", "app_heartbeat", "file_urls_request"}
 _ALLOWED_OPERATIONS = {"deferred_file", "dataframe_chunk"}
@@ -73,6 +85,7 @@ class _Connection:
         self._receive = receive
         self._send = send
         self._patience: float | None = FIRST_MESSAGE_SECONDS
+        self._pages = TokenBucket(PAGES_AT_ONCE, PAGES_PER_SECOND)
 
     async def receive(self) -> Message:
         """The next message that Streamlit may see."""
@@ -84,16 +97,18 @@ class _Connection:
             if message["type"] != "websocket.receive":
                 return message
             self._patience = None
-            if not READINESS.is_draining and self._may_pass(message.get("bytes")):
+            asked = _parsed(message.get("bytes"))
+            # Streamlit ends a connection that sends nothing or no message.
+            if asked is None:
                 return message
+            if READINESS.is_draining or not self._may_pass(asked):
+                continue
+            if asked.WhichOneof("type") == "rerun_script":
+                share = FRAGMENT_SHARE if asked.rerun_script.fragment_id else 1.0
+                await asyncio.sleep(self._pages.take(time.monotonic(), share))
+            return message
 
-    def _may_pass(self, content: bytes | None) -> bool:
-        asked = BackMsg()
-        try:
-            asked.ParseFromString(content)
-        except (DecodeError, TypeError):
-            # Nothing or no message: Streamlit ends such a connection.
-            return True
+    def _may_pass(self, asked: BackMsg) -> bool:
         kind = asked.WhichOneof("type")
         if kind == "backend_operation_request":
             operation = asked.backend_operation_request
@@ -122,6 +137,15 @@ class _Connection:
         if kind == "script_finished":
             self.is_busy = answer.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN
             _changed.set()
+
+
+def _parsed(content: bytes | None) -> BackMsg | None:
+    asked = BackMsg()
+    try:
+        asked.ParseFromString(content)
+    except (DecodeError, TypeError):
+        return None
+    return asked
 
 
 _connections: set[_Connection] = set()
