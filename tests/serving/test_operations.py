@@ -1,6 +1,5 @@
 """Readiness, the end of a server, and visitors who would fill it or command it."""
 
-import asyncio
 import json
 import logging
 import os
@@ -12,14 +11,11 @@ import sys
 import time
 from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from starlette.types import Message, Receive, Scope, Send
 from streamlit.proto.BackMsg_pb2 import BackMsg
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from core.common.errors import UserError
@@ -38,9 +34,8 @@ from tests.helpers.sessions import (
     with_photo,
 )
 from tests.helpers.uploads import upload
-from ui.server import operations, readiness, visitors
+from ui.server import operations, readiness
 from ui.server.readiness import Readiness
-from ui.server.visitors import BoundedVisitors
 
 
 def test_a_flood_of_questions_costs_no_probe(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -146,24 +141,6 @@ def test_visitors_learn_no_place_on_the_server(server: RunningServer) -> None:
     assert not any(str(ROOT).encode() in answer.SerializeToString() for answer in answers)
 
 
-def test_a_message_names_files_as_in_the_repository() -> None:
-    sent: list[bytes] = []
-    answer = ForwardMsg()
-    answer.delta.new_element.alert.body = f"The file {ROOT}/models/cnn/card.json is damaged."
-
-    async def note(message: Message) -> None:
-        sent.append(message["bytes"])
-
-    async def serve(_scope: Scope, _receive: Receive, send: Send) -> None:
-        await send({"type": "websocket.send", "bytes": answer.SerializeToString()})
-
-    with ThreadPoolExecutor(1) as pool:
-        serving = BoundedVisitors(serve)({"type": "websocket"}, nothing, note)
-        pool.submit(asyncio.run, serving).result()
-    answer.ParseFromString(sent[0])
-    assert answer.delta.new_element.alert.body == "The file models/cnn/card.json is damaged."
-
-
 @pytest.fixture(scope="module")
 def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     with run_server(tmp_path_factory.mktemp("own server") / "log") as running:
@@ -216,89 +193,6 @@ def test_after_sigterm_what_is_under_way_is_finished(own_server: RunningServer) 
     own_server.process.wait(timeout=max(0.0, ended - time.monotonic()))
     events = [line["event"] for line in own_server.logged()]
     assert events.index("draining") < events.index("stopped")
-
-
-async def nothing() -> Message:
-    return {"type": "websocket.connect"}
-
-
-def test_more_visitors_than_there_is_room_for_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(visitors, "MAX_VISITORS", 2)
-    scope = {"type": "websocket", "extensions": {"websocket.http.response": {}}}
-    refused: list[Message] = []
-
-    async def connect_all() -> None:
-        inside, leave = asyncio.Event(), asyncio.Event()
-
-        async def stay(_scope: Scope, _receive: Receive, _send: Send) -> None:
-            inside.set()
-            await leave.wait()
-
-        async def note(message: Message) -> None:
-            refused.append(message)
-
-        bounded = BoundedVisitors(stay)
-        staying = [asyncio.ensure_future(bounded(scope, nothing, note)) for _ in range(2)]
-        await inside.wait()
-        await bounded(scope, nothing, note)
-        assert METRICS.registry.get_sample_value("fingers_sessions") == 2
-        leave.set()
-        await asyncio.gather(*staying)
-
-    with ThreadPoolExecutor(1) as pool:
-        pool.submit(asyncio.run, connect_all()).result()
-    assert refused[0]["status"] == 503
-    assert b"wait a little" in refused[1]["body"]
-    assert METRICS.registry.get_sample_value("fingers_sessions") == 0
-
-
-def test_a_connection_that_asks_for_no_page_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(visitors, "FIRST_MESSAGE_SECONDS", 0.01)
-    ended: list[Message] = []
-
-    async def wait_for_ever() -> Message:
-        return await asyncio.Future()
-
-    async def ignore(_message: Message) -> None: ...
-
-    async def serve(_scope: Scope, receive: Receive, _send: Send) -> None:
-        ended.append(await receive())
-
-    with ThreadPoolExecutor(1) as pool:
-        serving = BoundedVisitors(serve)({"type": "websocket"}, wait_for_ever, ignore)
-        pool.submit(asyncio.run, serving).result()
-    assert ended == [{"type": "websocket.disconnect", "code": 1008}]
-
-
-@pytest.mark.parametrize(("fragment", "seconds"), [("", 0.5), ("camera", 0.0)])
-def test_pages_asked_for_without_end_come_in_their_time(
-    fragment: str, seconds: float, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Ten at once, then twenty a second; of the parts of a page ten times as many."""
-    monkeypatch.setattr(visitors, "PAGES_AT_ONCE", 10)
-    monkeypatch.setattr(visitors, "PAGES_PER_SECOND", 20.0)
-    message = BackMsg()
-    message.rerun_script.fragment_id = fragment
-    asked = {"type": "websocket.receive", "bytes": message.SerializeToString()}
-    times: list[float] = []
-
-    async def ask_again() -> Message:
-        return asked
-
-    async def ignore(_message: Message) -> None: ...
-
-    async def serve(_scope: Scope, receive: Receive, _send: Send) -> None:
-        started = time.monotonic()
-        for _ in range(20):
-            assert await receive() == asked
-            times.append(time.monotonic() - started)
-
-    with ThreadPoolExecutor(1) as pool:
-        serving = BoundedVisitors(serve)({"type": "websocket"}, ask_again, ignore)
-        pool.submit(asyncio.run, serving).result()
-    assert times[9] < 0.3
-    # The last of a burst comes at once, and each further one a twentieth of a second later.
-    assert seconds - 0.02 <= times[-1] < seconds + 0.5
 
 
 def test_the_same_event_is_logged_a_few_times_a_minute() -> None:
