@@ -16,7 +16,7 @@ from ui.charts.base import MIDDLE_GREY, as_json, draw_chart, label_axis
 from ui.charts.comparison_png import comparison_png
 from ui.choice import choose_one
 from ui.page import Page, draw_download, draw_headline, errors_shown, run_app
-from ui.photo.side_by_side import draw_side_by_side
+from ui.photo.tiles import draw_tiles
 from ui.wording import format_confidence
 
 PAGE = Page(title="Compare models", icon=":material/leaderboard:", order=30)
@@ -56,14 +56,13 @@ def render() -> None:
     question = choose_one("Question", _QUESTIONS, key="question")
     shown = [row for row in rows if row.question == question]
     _draw_story(shown)
+    draw_tiles(shown)
     _draw_chart(shown)
     # Those of which anything was measured, of whichever question.
     cells = [cells_of(row) for row in rows]
     columns = [name for name in _COLUMNS if any(each[name] is not None for each in cells)]
     _draw_table(shown, columns)
     _draw_source(shown)
-    if len(shown) > 1:
-        draw_side_by_side(shown)
 
 
 def _draw_story(rows: Sequence[ModelRow]) -> None:
@@ -86,7 +85,8 @@ def _draw_story(rows: Sequence[ModelRow]) -> None:
 
 
 def _draw_chart(rows: Sequence[ModelRow]) -> None:
-    st.markdown("**Correct answers on the dataset and on real photos**")
+    st.header("On the dataset and on real photos", anchor=False)
+    st.markdown("**Correct answers**")
     zoomed = st.toggle(
         "Zoom in on the dataset",
         key="zoom",

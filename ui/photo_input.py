@@ -1,6 +1,7 @@
 """The hand input: a sample drawn by the program, the camera, or uploaded photos."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
@@ -21,6 +22,13 @@ _PEOPLE = range(1, 21)
 
 _MEGABYTE = 1024 * 1024
 
+_UPLOADER: dict[str, Any] = {
+    "type": ["image", ".heic", ".heif"],
+    "max_upload_size": MAX_BYTES // _MEGABYTE,
+    "help": f"{FORMAT_NAMES}, up to {MAX_BYTES // _MEGABYTE} MB each. "
+    "They are processed in memory and never stored.",
+}
+
 
 @dataclass(frozen=True)
 class PhotoInput:
@@ -35,14 +43,15 @@ class PhotoInput:
     truth: tuple[int, Side] | None = None
 
 
-def choose_photos() -> tuple[list[PhotoInput], bool]:
-    """The hand input: where photos come from, and whether they are mirrored.
+def choose_photos(most: int = MAX_PHOTOS) -> tuple[list[PhotoInput], bool]:
+    """The hand input: where so many photos at most come from, and whether they are mirrored.
 
     All its settings live in the URL. Returns the photos, none yet where the visitor is to act
     first, and the mirror switch.
     """
     source = choose_one("Photo source", _SOURCES, key="source", width="stretch")
-    photos_in = {"sample": _sample, "camera": _camera, "upload": _upload}[source]()
+    upload = _upload if most > 1 else _upload_one
+    photos_in = {"sample": _sample, "camera": _camera, "upload": upload}[source]()
     mirrored = st.toggle(
         "The photo is mirrored",
         key="mirror",
@@ -82,12 +91,9 @@ def _camera() -> list[PhotoInput]:
 def _upload() -> list[PhotoInput]:
     files = st.file_uploader(
         f"Photos of a hand, up to {MAX_PHOTOS} at once",
-        type=["image", ".heic", ".heif"],
         accept_multiple_files=True,
-        max_upload_size=MAX_BYTES // _MEGABYTE,
         key="photos",
-        help=f"{FORMAT_NAMES}, up to {MAX_BYTES // _MEGABYTE} MB each. "
-        "They are processed in memory and never stored.",
+        **_UPLOADER,
     )
     if len(files) > MAX_PHOTOS:
         st.warning(
@@ -95,3 +101,8 @@ def _upload() -> list[PhotoInput]:
             "remove some of them to read the rest."
         )
     return [PhotoInput(file.name, file.file_id, file.getvalue()) for file in files[:MAX_PHOTOS]]
+
+
+def _upload_one() -> list[PhotoInput]:
+    file = st.file_uploader("A photo of a hand", key="photo", **_UPLOADER)
+    return [] if file is None else [PhotoInput(file.name, file.file_id, file.getvalue())]

@@ -1,8 +1,9 @@
 """Photos of a page and their results, each recognised once and kept in memory while it is shown."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -21,6 +22,8 @@ SHOWN_SIZE = 960
 """Longer side, in pixels, of a photo as it is shown."""
 
 THUMBNAIL_SIZE = 96
+
+Answer = TypeVar("Answer")
 
 _Key = tuple[str, bool, tuple[Version, ...]]
 
@@ -74,18 +77,39 @@ def read_photos(
     return [kept[key] for key in keys]
 
 
+def read_once(
+    memory: str,
+    key: Hashable,
+    source: bytes | Photo,
+    read: Callable[[Photo, float], Answer],
+) -> Answer:
+    """What ``read`` makes of a photo, which is kept in this session until another key comes.
+
+    Raises:
+        PhotoError: it cannot be decoded.
+        UserError: of ``read``, or the models were busy for too long.
+    """
+    kept: tuple[Hashable, Answer] | None = st.session_state.get(memory)
+    if kept is None or kept[0] != key:
+        kept = key, _checked(source, read)
+        st.session_state[memory] = kept
+    return kept[1]
+
+
 def _read_in_turn(
     source: bytes | Photo, mirrored: bool, recogniser: Recogniser
 ) -> PhotoResult | PhotoError:
-    if isinstance(source, bytes) and source in NOT_KEPT:
-        METRICS.refusals.labels(Refusal.OVER_LIMIT).inc()
-        return PhotoError(NOT_KEPT[source])
     try:
-        return read_photo(
-            source, lambda photo, seconds: _read(photo, seconds, mirrored, recogniser)
-        )
+        return _checked(source, lambda photo, seconds: _read(photo, seconds, mirrored, recogniser))
     except PhotoError as error:
         return error
+
+
+def _checked(source: bytes | Photo, read: Callable[[Photo, float], Answer]) -> Answer:
+    if isinstance(source, bytes) and source in NOT_KEPT:
+        METRICS.refusals.labels(Refusal.OVER_LIMIT).inc()
+        raise PhotoError(NOT_KEPT[source])
+    return read_photo(source, read)
 
 
 def _read(photo: Photo, seconds: float, mirrored: bool, recogniser: Recogniser) -> PhotoResult:
@@ -102,6 +126,11 @@ def _read(photo: Photo, seconds: float, mirrored: bool, recogniser: Recogniser) 
         recognition,
         {"decode": seconds * 1e3} | recognition.milliseconds | {"draw": (drawn - recognised) * 1e3},
     )
+
+
+def photo_with_boxes(photo: Photo, boxes: Sequence[Box]) -> bytes:
+    """The photo with boxes as it is shown, as JPEG."""
+    return _jpeg(_with_boxes(photo, boxes))
 
 
 def _with_boxes(photo: Photo, boxes: Sequence[Box]) -> Uint8Array:

@@ -11,7 +11,7 @@ from core.common.types import SIDE_NAMES
 from core.images.decoding import PhotoError
 from ui.page import draw_download, draw_headline
 from ui.photo.reading import PhotoResult
-from ui.wording import hand_words
+from ui.wording import format_confidence, hand_words
 
 _COLUMNS = ("file", "fingers", "hand", "sure", "fingers confidence", "hand confidence", "note")
 
@@ -32,11 +32,9 @@ def draw_many(
         draw_download("Download as CSV", as_csv(rows), "how_many_fingers.csv", "text/csv")
     thumbnails = [{"photo": _thumbnail(result)} for result in results]
     st.dataframe(
-        [thumbnail | row for thumbnail, row in zip(thumbnails, rows, strict=True)],
+        [thumbnail | _shown(row) for thumbnail, row in zip(thumbnails, rows, strict=True)],
         column_config={
             "photo": st.column_config.ImageColumn(width="small"),
-            "fingers confidence": st.column_config.NumberColumn(format="percent"),
-            "hand confidence": st.column_config.NumberColumn(format="percent"),
         },
         hide_index=True,
         row_height=56,
@@ -68,6 +66,16 @@ def _row(name: str, result: PhotoResult | PhotoError) -> dict[str, Cell]:
         "hand confidence": round(max(prediction.side_probabilities), 3),
         "sure": "no" if prediction.unsure else "yes",
     }
+
+
+def _shown(row: dict[str, Cell]) -> dict[str, Cell]:
+    """The row as a table shows it: no confidence is rounded to certainty."""
+    words = {
+        column: format_confidence(share)
+        for column, share in row.items()
+        if column.endswith("confidence") and isinstance(share, float)
+    }
+    return row | words
 
 
 def _thumbnail(result: PhotoResult | PhotoError) -> Cell:
