@@ -15,7 +15,7 @@ from pathlib import Path
 
 import cv2
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserType, Page, expect, sync_playwright
 
 from core.common.types import Photo, Side, Uint8Array
 from core.hands.pipeline import hand_recogniser, recognise
@@ -168,6 +168,19 @@ def _wait_until_healthy(address: str, process: subprocess.Popen[bytes]) -> None:
 @contextmanager
 def running_browser(camera_film: Path) -> Iterator[Browser]:
     """Start the system's Chromium with a fake camera; skips where there is none, but not in CI."""
+    with sync_playwright() as playwright, _launched(playwright.chromium, camera_film) as browser:
+        yield browser
+
+
+@contextmanager
+def another_browser(browser: Browser, camera_film: Path) -> Iterator[Browser]:
+    """Start one more, whose camera shows another film."""
+    with _launched(browser.browser_type, camera_film) as another:
+        yield another
+
+
+@contextmanager
+def _launched(chromium: BrowserType, camera_film: Path) -> Iterator[Browser]:
     executable = next(filter(None, map(shutil.which, _BROWSER_NAMES)), None)
     if executable is None:
         reason = f"needs one of these browsers: {', '.join(_BROWSER_NAMES)}"
@@ -175,12 +188,11 @@ def running_browser(camera_film: Path) -> Iterator[Browser]:
             pytest.fail(reason)
         pytest.skip(reason)
     flags = [*_FLAGS, f"--use-file-for-fake-video-capture={camera_film}"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=flags)
-        try:
-            yield browser
-        finally:
-            browser.close()
+    browser = chromium.launch(executable_path=executable, args=flags)
+    try:
+        yield browser
+    finally:
+        browser.close()
 
 
 _IS_SETTLED = """() => {

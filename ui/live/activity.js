@@ -53,8 +53,8 @@ function createActivity({ find, onBegin, onResult, recorder, before }) {
 
   function gameWords({ rounds }) {
     const times = rounds.flatMap(({ seconds }) => (seconds === null ? [] : [seconds]));
-    if (!times.length) return "The game is over: every round was skipped";
-    return `Well done! The game is over, your best time is ${Math.min(...times).toFixed(1)} s`;
+    if (!times.length) return "The game is over. Every round was skipped";
+    return `The game is over. Best time: ${Math.min(...times).toFixed(1)}\u00a0s`;
   }
 
   function goOnTesting({ test, trial }, jpeg) {

@@ -113,8 +113,8 @@ def _new_results(frame: Frame, key: str) -> Frame:
     before: int = st.session_state.get(f"{key} confirmed", 0)
     rounds = tuple(each for each in frame.rounds if each.number > before)
     trials = tuple(each for each in frame.trials if each.number > before)
-    newest = max((before, *(each.number for each in (*rounds, *trials))))
-    st.session_state[f"{key} confirmed"] = newest
+    numbers = [each.number for each in rounds] + [each.number for each in trials]
+    st.session_state[f"{key} confirmed"] = max([before, *numbers])
     return replace(frame, rounds=rounds, trials=trials)
 
 

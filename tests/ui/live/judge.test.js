@@ -17,7 +17,9 @@ import {
 } from "../../../ui/live/judge.js";
 
 const FRAME = 0.0625; // seconds between two frames, a number that adds up exactly
-const HANDS = [0, 1, 2, 3, 4, 5].flatMap((fingers) => ["L", "R"].map((side) => ({ fingers, side })));
+const HANDS = [0, 1, 2, 3, 4, 5].flatMap((fingers) =>
+  ["L", "R"].map((side) => ({ fingers, side })),
+);
 const RULES = { held: 0.3, pose: 3, longestPause: 4, hands: HANDS };
 const ROUNDS = 10;
 
@@ -38,8 +40,7 @@ const shown = ({ fingers, side }) => ({
   fingers_probability: 0.99,
   side_probability: 0.99,
 });
-const gameOf = (seed, rounds = ROUNDS) =>
-  newGame(shuffled(HANDS, randomly(seed)).slice(0, rounds));
+const gameOf = (seed, rounds = ROUNDS) => newGame(shuffled(HANDS, randomly(seed)).slice(0, rounds));
 
 function play(game, hands, since, seconds) {
   let now = since;
@@ -80,13 +81,12 @@ test("a hand that passes by a count does not win", () => {
 });
 
 test("a hand that is already shown is not asked", () => {
-  let game = gameOf(2);
+  const game = gameOf(2);
   const [first, second, ...others] = game.prompts;
-  let now;
-  [game, now] = play(game, [shown(first)], 0, 5);
-  assert.deepEqual(game.prompts, [second, first, ...others]);
-  [game] = play(game, [shown(second)], now, RULES.held + 2 * FRAME);
-  assert.deepEqual(game.rounds, [{ prompt: second, seconds: 5 }]);
+  const [waiting, now] = play(game, [shown(first)], 0, 5);
+  assert.deepEqual(waiting.prompts, [second, first, ...others]);
+  const [won] = play(waiting, [shown(second)], now, RULES.held + 2 * FRAME);
+  assert.deepEqual(won.rounds, [{ prompt: second, seconds: 5 }]);
 });
 
 test("the last round uses a spare prompt rather than what is shown", () => {
