@@ -3,10 +3,15 @@
 import streamlit as st
 
 from ui.choice import choose_one
-from ui.live.camera import Activity, draw_activity, live_camera
+from ui.live.activity import Activity, draw_activity
+from ui.live.camera import live_camera
 from ui.live.game import GAME
+from ui.live.messages import Frame
 from ui.live.self_test import SELF_TEST
+from ui.live.settings import choose_settings
+from ui.navigation import streamlit_pages
 from ui.page import Page, errors_shown, run_app
+from ui.photo_input import LIVE_SOURCE, remember_live_photo
 from ui.server.models import ready_hand_recogniser
 
 PAGE = Page(title="Live", icon=":material/videocam:", order=20)
@@ -19,9 +24,24 @@ def _draw_advice() -> None:
     )
 
 
-_WATCH = Activity("Watch", None, lambda: None, lambda: None, _draw_advice)
+def _nothing() -> None:
+    """What there is to choose, to ask and to show while somebody only watches."""
+
+
+_WATCH = Activity("Watch", _draw_advice, _nothing, lambda _: None, _nothing, _nothing)
 _PLACES = {"device": "This device", "server": "The server"}
 _ACTIVITIES = {"watch": _WATCH, "play": GAME, "test": SELF_TEST}
+
+
+def _take(frame: Frame) -> None:
+    # A result that comes late still counts, whatever the person does by then.
+    for activity in _ACTIVITIES.values():
+        activity.take(frame)
+
+
+def _open_in_try_it(jpeg: bytes) -> None:
+    remember_live_photo(jpeg)
+    st.switch_page(streamlit_pages()["try_it"], query_params={"source": LIVE_SOURCE})
 
 
 @errors_shown()
@@ -42,10 +62,19 @@ def render() -> None:
         width="stretch",
     )
     activity = _ACTIVITIES[chosen]
-    place = choose_one("What reads the camera", _PLACES, key="reads")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        place = choose_one("What reads the camera", _PLACES, key="reads", width="content")
+        settings = choose_settings()
+    activity.choose()
     with camera:
         st.fragment(live_camera)(
-            ready_hand_recogniser, activity, on_device=place == "device", key="live"
+            ready_hand_recogniser,
+            activity,
+            settings,
+            on_device=place == "device",
+            take=_take,
+            open_photo=_open_in_try_it,
+            key="live",
         )
     draw_activity(activity, "live")
 

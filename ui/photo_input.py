@@ -1,5 +1,6 @@
-"""The hand input: a sample drawn by the program, the camera, or uploaded photos."""
+"""The hand input: a sample drawn by the program, the camera, uploads, or a frame of Live."""
 
+import hashlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,11 @@ MAX_PHOTOS = 50
 FIRST_SAMPLE: tuple[int, Side, int] = (5, "L", 12)
 """What a fresh visitor sees: count, side and person of a sample that is read correctly."""
 
+LIVE_SOURCE = "From Live"
+"""As it stands in the link."""
+
 _SOURCES = {"sample": "Sample", "camera": "Camera", "upload": "Upload"}
+_LIVE_PHOTO = "photo from live"
 
 _PEOPLE = range(1, 21)
 
@@ -49,9 +54,11 @@ def choose_photos(most: int = MAX_PHOTOS) -> tuple[list[PhotoInput], bool]:
     All its settings live in the URL. Returns the photos, none yet where the visitor is to act
     first, and the mirror switch.
     """
-    source = choose_one("Photo source", _SOURCES, key="source", width="stretch")
+    sources = _SOURCES | ({"live": LIVE_SOURCE} if _LIVE_PHOTO in st.session_state else {})
+    source = choose_one("Photo source", sources, key="source", width="stretch")
     upload = _upload if most > 1 else _upload_one
-    photos_in = {"sample": _sample, "camera": _camera, "upload": upload}[source]()
+    take = {"sample": _sample, "camera": _camera, "upload": upload, "live": _from_live}[source]
+    photos_in = take()
     mirrored = st.toggle(
         "The photo is mirrored",
         key="mirror",
@@ -61,6 +68,17 @@ def choose_photos(most: int = MAX_PHOTOS) -> tuple[list[PhotoInput], bool]:
         "photos taken on this page, which are not mirrored.",
     )
     return photos_in, mirrored
+
+
+def remember_live_photo(jpeg: bytes) -> None:
+    """Offer a frame of the live camera as a photo in this session, until the next one."""
+    identity = hashlib.sha256(jpeg).hexdigest()
+    st.session_state[_LIVE_PHOTO] = PhotoInput("Frame from Live", identity, jpeg)
+
+
+def _from_live() -> list[PhotoInput]:
+    st.caption("The frame that you opened here from the page “Live”.")
+    return [st.session_state[_LIVE_PHOTO]]
 
 
 def _sample() -> list[PhotoInput]:

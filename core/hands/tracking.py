@@ -62,6 +62,22 @@ class TrackedHand:
 
 
 @dataclass(frozen=True)
+class TrackingSettings:
+    """What a person may choose.
+
+    Attributes:
+        max_hands: that are told at once.
+        half_life: seconds until a frame's weight in the answer halves; 0 for no smoothing.
+    """
+
+    max_hands: int = MAX_HANDS
+    half_life: float = HALF_LIFE
+
+
+DEFAULT_SETTINGS = TrackingSettings()
+
+
+@dataclass(frozen=True)
 class Tracks:
     """The hands of a camera after a frame, and when the detector ran last and missed none."""
 
@@ -69,14 +85,21 @@ class Tracks:
     detected: float = -inf
 
 
-def track(photo: Photo, recogniser: HandRecogniser, before: Tracks, now: float) -> Tracks:
+def track(
+    photo: Photo,
+    recogniser: HandRecogniser,
+    before: Tracks,
+    now: float,
+    settings: TrackingSettings = DEFAULT_SETTINGS,
+) -> Tracks:
     """Follow the hands into the newest frame.
 
     The time is in seconds of any clock; if the clock goes back, ``before`` is ignored. After the
     hands of the frame come recently seen ones that may have been missed.
     """
     grey = to_grey(photo.pixels)
-    known = [hand for hand in before.hands if 0 <= now - hand.seen <= MAX_GAP]
+    recent = [hand for hand in before.hands if 0 <= now - hand.seen <= MAX_GAP]
+    known = recent[: settings.max_hands]
     followed = []
     for hand in known:
         detection = Detection(hand.place, hand.detection_score)
@@ -85,12 +108,12 @@ def track(photo: Photo, recogniser: HandRecogniser, before: Tracks, now: float) 
             continue
         located = _located(result, detection, now)
         if iou(located.place, hand.place) >= MIN_FOLLOWED_IOU:
-            followed.append(_mixed(hand, located))
+            followed.append(_mixed(hand, located, settings))
     found = _each_once(followed)
     detected = before.detected
     is_due = not 0 <= now - detected < DETECTION_INTERVAL
     if is_due or len(found) < len(known) or not known:
-        found = _redetected(photo, grey, recogniser, known, found, now)
+        found = _redetected(photo, grey, recogniser, known, found, now, settings)
         detected = now if len(found) >= len(known) else -inf
     missed = [
         hand for hand in known if not any(is_same_hand(hand.box, other.box) for other in found)
@@ -107,14 +130,17 @@ def _redetected(
     known: Sequence[TrackedHand],
     followed: Iterable[TrackedHand],
     now: float,
+    settings: TrackingSettings,
 ) -> list[TrackedHand]:
-    """The followed hands that the detector sees as well, and new ones."""
+    """The followed hands that the detector sees as well, and new ones while there are few."""
     proposals = recogniser.detector.detect(photo).hands
     found = []
     for hand in followed:
         proposal = _closest(hand.place, proposals, NMS_IOU)
         if proposal is not None:
             found.append(_anchored(hand, proposal, recogniser))
+    if len(found) == settings.max_hands:
+        return found
     others = [
         proposal
         for proposal in proposals
@@ -133,8 +159,8 @@ def _redetected(
             found.append(replace(fresh, box=detection.box))
         else:
             lost.remove(same)
-            found.append(_mixed(same, fresh))
-    return _each_once(found)[:MAX_HANDS]
+            found.append(_mixed(same, fresh, settings))
+    return _each_once(found)[: settings.max_hands]
 
 
 def _read(grey: Uint8Array, recogniser: HandRecogniser, detection: Detection) -> HandResult | None:
@@ -191,16 +217,18 @@ def _closest(box: Box, candidates: Iterable[Boxed], min_iou: float) -> Boxed | N
     return best if best is not None and iou(best.box, box) >= min_iou else None
 
 
-def _mixed(before: TrackedHand, hand: TrackedHand) -> TrackedHand:
+def _mixed(before: TrackedHand, hand: TrackedHand, settings: TrackingSettings) -> TrackedHand:
     """A hand of this frame, smoothed with the same hand before."""
-    old = 0.5 ** ((hand.seen - before.seen) / HALF_LIFE)
+    passed = hand.seen - before.seen
+    old = 0.5 ** (passed / settings.half_life) if settings.half_life else 0.0
     now, then = hand.prediction, before.prediction
     prediction = replace(
         now,
         fingers_probabilities=_mix(now.fingers_probabilities, then.fingers_probabilities, old),
         side_probabilities=_mix(now.side_probabilities, then.side_probabilities, old),
     )
-    return replace(hand, box=_mixed_box(hand.box, before.box, old), prediction=prediction)
+    box = _mixed_box(hand.box, before.box, 0.5 ** (passed / HALF_LIFE))
+    return replace(hand, box=box, prediction=prediction)
 
 
 def _mixed_box(now: Box, before: Box, share: float) -> Box:

@@ -1,9 +1,14 @@
-"""Prompts, which a person shows to the camera, and the app's observations."""
+"""Prompts, which a person shows to the camera, and the app's observations.
 
-import random
+The browser picks the prompts and judges what is shown: ``ui/live/judge.js``.
+"""
+
 from dataclasses import dataclass
-from itertools import pairwise
+from typing import Annotated
 
+from msgspec import Meta
+
+from core.common.serialization import Share
 from core.common.types import FINGER_COUNTS, SIDES, Side
 from core.hands.prediction import Prediction
 
@@ -24,14 +29,17 @@ class Prompt:
             raise ValueError(f"no hand shows this: {self}")
 
 
+ALL_PROMPTS = tuple(Prompt(fingers, side) for fingers in FINGER_COUNTS for side in SIDES)
+
+
 @dataclass(frozen=True)
 class Observation:
     """The app's answer for one hand, None where not sure, and the highest probabilities."""
 
-    fingers: int | None
+    fingers: Annotated[int, Meta(ge=0, le=5)] | None
     side: Side | None
-    fingers_probability: float
-    side_probability: float
+    fingers_probability: Share
+    side_probability: Share
 
     @classmethod
     def of(cls, prediction: Prediction) -> "Observation":
@@ -42,41 +50,3 @@ class Observation:
             max(prediction.fingers_probabilities),
             max(prediction.side_probabilities),
         )
-
-    def fulfils(self, prompt: Prompt) -> bool:
-        """Whether count and side are the ones asked for."""
-        return (self.fingers, self.side) == (prompt.fingers, prompt.side)
-
-
-def all_prompts(seed: int) -> tuple[Prompt, ...]:
-    """Every count with either hand, each once, never the same count twice in a row."""
-    generator = random.Random(seed)
-    order = [Prompt(fingers, side) for fingers in FINGER_COUNTS for side in SIDES]
-    while True:
-        generator.shuffle(order)
-        if all(one.fingers != other.fingers for one, other in pairwise(order)):
-            return tuple(order)
-
-
-@dataclass(frozen=True)
-class Stopwatch:
-    """Measures time by the frames of a camera: when the first and the newest one were taken."""
-
-    started: float | None = None
-    newest: float | None = None
-
-    def at(self, now: float) -> "Stopwatch":
-        """The stopwatch at a new frame, taken at ``now`` in seconds of any clock.
-
-        It restarts after a pause, or if the clock went back.
-        """
-        if self.newest is None or not 0 <= now - self.newest <= LONGEST_PAUSE:
-            return Stopwatch(now, now)
-        return Stopwatch(self.started, now)
-
-    @property
-    def seconds(self) -> float:
-        """From the first frame to the newest one."""
-        if self.started is None or self.newest is None:
-            return 0.0
-        return self.newest - self.started

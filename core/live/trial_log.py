@@ -8,6 +8,9 @@ from core.common.metrics import wilson_interval
 from core.common.types import FINGER_COUNTS, SIDE_NAMES
 from core.live.prompts import Observation, Prompt
 
+POSE_SECONDS = 3.0
+"""Seconds from a prompt to the recorded answer: time to show the hand."""
+
 NO_HAND = "no hand"
 NOT_SURE = "not sure"
 

@@ -41,7 +41,7 @@ from tests.fuzz import hostile
 from tests.fuzz.grammars import RECIPES, Recipe, Repeated, built
 from tests.fuzz.mutations import DAMAGE, JSON, MUTATIONS, Mutation, damaged, mutated
 from tests.helpers.costly_photos import FRAME_BYTES, costly_frames
-from ui.live.camera import checked_frame
+from ui.live.messages import checked_frame
 
 
 @dataclass(frozen=True)
@@ -227,7 +227,10 @@ def doors() -> list[Door]:
             UserError,
             frame_message(hostile.saved("JPEG")),
             JSON
-            | st.fixed_dictionaries({"sequence": JSON, "taken": JSON, "jpeg": JSON})
+            | st.fixed_dictionaries(
+                {"sequence": JSON, "taken": JSON},
+                optional={"jpeg": JSON, "rounds": JSON, "trials": JSON},
+            )
             | _mutated_images().map(frame_message),
             enter_frame,
             lambda: (

@@ -88,7 +88,7 @@ def target_of(name: str, work: Path) -> Target:
     from core.common.serialization import decode
     from core.datasets.sources import RefusedImageError, open_source
     from tests.fuzz import doors, hostile
-    from ui.live.camera import checked_frame
+    from ui.live.messages import checked_frame
 
     def enter_message(content: bytes) -> None:
         checked_frame(json.loads(content))

@@ -199,6 +199,8 @@ MESSAGES: dict[str, object] = {
     "30 megabytes of keys": {str(n): n for n in range(1_000_000)},
     "deep": json.loads("[" * 900 + "]" * 900),
     "wrong types": {"sequence": [1], "taken": {"a": 1}, "jpeg": ["data:image/jpeg;base64,"]},
+    "a million rounds": {"sequence": 1, "taken": 1, "rounds": [{"number": 1}] * 1_000_000},
+    "results of anything": {"sequence": 1, "taken": 1, "rounds": {"a": 1}, "trials": [1]},
     "surrogates": {"sequence": 1, "taken": 1, "jpeg": "data:image/jpeg;base64,\ud800"},
     "no base64": {"sequence": 1, "taken": 1, "jpeg": "data:image/jpeg;base64,====%%%%"},
 }

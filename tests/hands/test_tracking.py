@@ -16,7 +16,14 @@ from core.hands.pipeline import HandRecogniser, HandResult
 from core.hands.postprocessing import UNFITTED_FUSION
 from core.hands.prediction import ANSWER_THRESHOLD, HandDetails, Prediction
 from core.hands.preprocessing import PreprocessedHand
-from core.hands.tracking import DETECTION_INTERVAL, MAX_GAP, Tracks, track
+from core.hands.tracking import (
+    DEFAULT_SETTINGS,
+    DETECTION_INTERVAL,
+    MAX_GAP,
+    TrackingSettings,
+    Tracks,
+    track,
+)
 from core.images.geometry import square_around
 
 PHOTO = Photo(np.zeros((480, 640, 3), np.uint8))
@@ -91,10 +98,16 @@ def joints(hand: Shown, box: Box) -> tuple[tuple[float, float], ...]:
     return (low, *[high] * 20)
 
 
-def follow(before: Tracks, hands: list[Shown], now: float, scene: Scene | None = None) -> Tracks:
+def follow(
+    before: Tracks,
+    hands: list[Shown],
+    now: float,
+    scene: Scene | None = None,
+    chosen: TrackingSettings = DEFAULT_SETTINGS,
+) -> Tracks:
     seen = scene or Scene()
     seen.shown = hands
-    return track(PHOTO, cast(HandRecogniser, seen), before, now)
+    return track(PHOTO, cast(HandRecogniser, seen), before, now, chosen)
 
 
 def counts(tracks: Tracks) -> list[int]:
@@ -230,3 +243,28 @@ def test_smoothing_keeps_the_threshold_of_the_newest_frame() -> None:
     tracks = follow(tracks, [lax], 0.1)
     assert not tracks.hands[0].prediction.fingers_unsure
     assert follow(tracks, [strict], 0.15).hands[0].prediction.fingers_unsure
+
+
+def test_one_hand_at_most_stays_the_same_hand() -> None:
+    one, scene = TrackingSettings(max_hands=1), Scene()
+    both = [Shown(1, sure=0.7), Shown(5, FAR)]
+    tracks = follow(Tracks(), both[:1], 0.0, scene, one)
+    for number in range(1, 30):
+        tracks = follow(tracks, both, number / 30, scene, one)
+        assert counts(tracks) == [1]
+    assert counts(follow(tracks, both[1:], 1.5, scene, one)) == [5]
+
+
+def test_fewer_hands_hold_at_once() -> None:
+    tracks = follow(Tracks(), [Shown(1), Shown(5, FAR)], 0.0)
+    assert len(tracks.hands) == 2
+    one = TrackingSettings(max_hands=1)
+    assert len(follow(tracks, [Shown(1), Shown(5, FAR)], 0.05, chosen=one).hands) == 1
+
+
+def test_without_smoothing_every_frame_answers_for_itself() -> None:
+    rough, strong = TrackingSettings(half_life=0.0), TrackingSettings(half_life=0.3)
+    tracks = follow(Tracks(), [Shown(3)], 0.0)
+    assert counts(follow(tracks, [Shown(4)], 0.05, chosen=rough)) == [4]
+    assert counts(follow(tracks, [Shown(4)], 0.05, chosen=strong)) == [3]
+    assert counts(follow(tracks, [Shown(4)], 0.05)) == [3]

@@ -14,12 +14,12 @@ from functools import cache
 from pathlib import Path
 
 import cv2
-import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserType, Page, expect, sync_playwright
 
 from core.common.types import Photo, Side, Uint8Array
 from core.hands.pipeline import hand_recogniser, recognise
+from core.synthetic.photo import PhotoSettings, draw_photo
 from core.synthetic.sample_photos import draw_sample
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -63,18 +63,31 @@ def confidently_classified_sample(fingers: int, side: Side) -> Uint8Array:
     pytest.fail(f"no synthetic photo of {fingers} fingers, side {side}, is classified confidently")
 
 
+def one_hand_of_two_is_unclear() -> Uint8Array:
+    """A photo of two hands: the confidence in the count is 79% for one, over 99% for the other."""
+    return draw_photo(33, PhotoSettings(width=640, height=480, hands=2)).pixels
+
+
 def encoded(pixels: Uint8Array, suffix: str = ".jpg") -> bytes:
     """An RGB picture as the content of an image file."""
     content: bytes = cv2.imencode(suffix, cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))[1].tobytes()
     return content
 
 
-def write_camera_film(path: Path, pixels: Uint8Array) -> None:
-    """A film of one still picture, in the format that Chromium's fake camera plays."""
-    still = cv2.imencode(
-        ".jpg", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 95]
-    )[1]
-    path.write_bytes(np.tile(still, _CAMERA_FRAMES).tobytes())
+def write_camera_film(path: Path, *pictures: Uint8Array, frames: int = _CAMERA_FRAMES) -> None:
+    """A film of still pictures, as Chromium's fake camera plays it: 30 frames a second.
+
+    Args:
+        path: of the film, which is played again and again.
+        pictures: (height, width, 3) RGB, all of one size.
+        frames: for which each is shown.
+    """
+    quality = [cv2.IMWRITE_JPEG_QUALITY, 95]
+    stills = [
+        cv2.imencode(".jpg", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), quality)[1].tobytes()
+        for pixels in pictures
+    ]
+    path.write_bytes(b"".join(still * frames for still in stills))
 
 
 def free_port() -> int:
@@ -155,6 +168,19 @@ def _wait_until_healthy(address: str, process: subprocess.Popen[bytes]) -> None:
 @contextmanager
 def running_browser(camera_film: Path) -> Iterator[Browser]:
     """Start the system's Chromium with a fake camera; skips where there is none, but not in CI."""
+    with sync_playwright() as playwright, _launched(playwright.chromium, camera_film) as browser:
+        yield browser
+
+
+@contextmanager
+def another_browser(browser: Browser, camera_film: Path) -> Iterator[Browser]:
+    """Start one more, whose camera shows another film."""
+    with _launched(browser.browser_type, camera_film) as another:
+        yield another
+
+
+@contextmanager
+def _launched(chromium: BrowserType, camera_film: Path) -> Iterator[Browser]:
     executable = next(filter(None, map(shutil.which, _BROWSER_NAMES)), None)
     if executable is None:
         reason = f"needs one of these browsers: {', '.join(_BROWSER_NAMES)}"
@@ -162,12 +188,11 @@ def running_browser(camera_film: Path) -> Iterator[Browser]:
             pytest.fail(reason)
         pytest.skip(reason)
     flags = [*_FLAGS, f"--use-file-for-fake-video-capture={camera_film}"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=flags)
-        try:
-            yield browser
-        finally:
-            browser.close()
+    browser = chromium.launch(executable_path=executable, args=flags)
+    try:
+        yield browser
+    finally:
+        browser.close()
 
 
 _IS_SETTLED = """() => {

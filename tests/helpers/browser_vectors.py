@@ -2,7 +2,7 @@
 
 import base64
 import itertools
-from dataclasses import replace
+from dataclasses import asdict, replace
 from math import isfinite
 from typing import Any, cast
 
@@ -18,7 +18,7 @@ from core.hands.pipeline import hand_recogniser, recognise
 from core.hands.postprocessing import as_prediction
 from core.hands.prediction import Prediction
 from core.hands.tflite import ServedNet
-from core.hands.tracking import TrackedHand, Tracks, track
+from core.hands.tracking import TrackedHand, TrackingSettings, Tracks, track
 from core.images.decoding import to_grey
 from core.images.geometry import Square, crop, letterbox
 from core.live.browser_constants import browser_constants
@@ -88,7 +88,10 @@ def browser_vectors() -> dict[str, Any]:
             _letterboxed(draw_photo(SEED, PhotoSettings(width=640, height=480)).pixels),
         ],
         "recognitions": [_recognition(pixels, taped) for pixels in photos],
-        "sequence": _sequence(taped),
+        "sequences": [
+            {"settings": asdict(settings), "frames": _sequence(taped, settings)}
+            for settings in (TrackingSettings(), TrackingSettings(max_hands=1, half_life=0.0))
+        ],
         "pairs": _pairs(),
         "words": _words(taped.recogniser.calibration.answer),
     }
@@ -143,14 +146,14 @@ def _recognition(pixels: Uint8Array, taped: Taped) -> dict[str, Any]:
     }
 
 
-def _sequence(taped: Taped) -> list[dict[str, Any]]:
+def _sequence(taped: Taped, settings: TrackingSettings) -> list[dict[str, Any]]:
     """Frames of a camera: hands move, are hidden for one frame, and the clock jumps once."""
     frames = moving_frames(12)
     frames[6] = np.full_like(frames[6], 120)
     times = [1 / 25 * number for number in range(len(frames) - 1)] + [9.0]
     tracks, rows = Tracks(), []
     for pixels, now in zip(frames, times, strict=True):
-        tracks = track(Photo(pixels), taped.recogniser, tracks, now)
+        tracks = track(Photo(pixels), taped.recogniser, tracks, now, settings)
         rows.append(
             {
                 "frame": _image(pixels),

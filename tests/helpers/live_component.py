@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, Route
 
 from tests.helpers.browser import TIMEOUT
 from ui.live.camera import CSS, HTML, SCRIPT
@@ -13,6 +14,8 @@ _ADDRESS = "http://localhost:9/live"
 _HARNESS = """
 import mount from "/script.js";
 window.sent = [];
+window.told = [];
+window.photos = [];
 window.opened = [];
 window.wanted = [];
 const ask = navigator.mediaDevices?.getUserMedia?.bind(navigator.mediaDevices);
@@ -24,10 +27,15 @@ if (ask) navigator.mediaDevices.getUserMedia = async (wanted) => {
   window.opened.push(...stream.getTracks());
   return stream;
 };
-const data = { size: 320, maxPerSecond: 1000, keeping: true, prompt: null, keepsakes: [],
-  engine: null, onDevice: false, observationsPerSecond: 0, result: null };
+const data = { size: 320, photoSize: 640, maxPerSecond: 1000, engine: null, onDevice: false,
+  settings: { max_hands: 4, half_life: 0.08, answer: null }, skeleton: true, beside: "",
+  task: null, maxResults: 12, confirmed: 0, result: null };
 const parentElement = document.querySelector("#root");
-const setTriggerValue = (name, value) => window.sent.push(value);
+const setTriggerValue = (name, value) => {
+  if (name === "frame" && (value.rounds || value.trials)) window.told.push(value);
+  if (name === "frame" && value.jpeg) window.sent.push(value);
+  if (name === "photo") window.photos.push(value);
+};
 // Gives nothing back: a function that an expression gives, Playwright would call.
 window.update = (given) => {
   window.leave = mount({ parentElement, setTriggerValue, data: Object.assign(data, given) });
@@ -35,11 +43,9 @@ window.update = (given) => {
 window.result = (given) => ({
   sequence: window.sent.at(-1)?.sequence, message: "", spoken: "", hands: [], seen: null,
   milliseconds: 5, ...given });
-// The answers to these frames end a trial.
-window.endTrials = (sequences) => {
-  data.keepsakes = [...data.keepsakes, ...sequences.map(
-    (sequence, index) => ({ sequence, name: `00${data.keepsakes.length + index}.jpg` }))];
-};
+window.hand = (fingers, side) => ({ count: `${fingers}`, which: side, sure: "", label: "",
+  box: [0.1, 0.2, 0.4, 0.8], observed: { fingers, side, fingers_probability: 1,
+  side_probability: 1 } });
 window.answer = (given) => window.update({ result: window.result(given) });
 window.hide = (hidden) => {
   Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
@@ -56,6 +62,32 @@ _PAGE = (
 )
 
 
+# Reads nothing: it answers what it was told to, in the time that it was told to take.
+_WORKER = """
+let settings = { milliseconds: 5, hands: [] };
+const channel = new BroadcastChannel("worker");
+channel.onmessage = ({ data }) => { settings = data; };
+self.onmessage = ({ data }) => {
+  if (data.base) {
+    self.postMessage({ loaded: 4_000_000 });
+    setTimeout(() => self.postMessage({ ready: true }), 500);
+    return;
+  }
+  data.frame.close();
+  channel.postMessage({ seen: data.settings, beside: data.beside });
+  setTimeout(() => self.postMessage({
+    message: "", spoken: "", seen: null, hands: settings.hands,
+    milliseconds: settings.milliseconds }), settings.milliseconds);
+};
+"""
+ENGINE = {"base": "/", "script": "worker.js", "models": {}, "bytes": 12_000_000}
+"""Of a component that reads frames itself, by a worker that only pretends to."""
+
+
+def _send_script(script: str, route: Route) -> None:
+    route.fulfill(body=script, content_type="text/javascript")
+
+
 @contextmanager
 def component_alone(browser: Browser) -> Iterator[Page]:
     """Open a page that is nothing but the component."""
@@ -63,9 +95,8 @@ def component_alone(browser: Browser) -> Iterator[Page]:
     page = context.new_page()
     page.set_default_timeout(TIMEOUT)
     page.route(_ADDRESS, lambda route: route.fulfill(body=_PAGE, content_type="text/html"))
-    page.route(
-        "**/script.js", lambda route: route.fulfill(body=SCRIPT, content_type="text/javascript")
-    )
+    for name, script in (("script", SCRIPT), ("worker", _WORKER)):
+        page.route(f"**/{name}.js", partial(_send_script, script))
     page.goto(_ADDRESS)
     page.wait_for_function("typeof window.update === 'function'")
     try:

@@ -74,6 +74,7 @@ def test_a_self_test_takes_what_the_device_read(page: Page, address: str) -> Non
     start(page, address, "?mode=Test+yourself&asks=I+choose&shown=1")
     page.get_by_label("Keep the pictures").check()
     page.get_by_role("button", name="Record the answer").click()
-    expect(page.get_by_text("1 of 1 counts right")).to_be_visible()
+    expect(page.locator(".verdict")).to_have_text("✓ Correct: 1 · right hand")
+    expect(page.get_by_text("1 of 1 counts right").last).to_be_visible()
     expect(page.locator(".place")).to_contain_text("Computed on this device")
     expect(page.get_by_role("button", name="Download 1 picture")).to_be_enabled()

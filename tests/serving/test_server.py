@@ -25,7 +25,7 @@ from tests.helpers.browser import ROOT
 from tests.helpers.running_server import RunningServer, ask
 from tests.load.live_visitor import visit
 from tests.load.measure import synthetic_frame
-from ui.live.camera import MAX_FRAME
+from ui.live.messages import MAX_FRAME
 
 
 def send_until_closed(server: RunningServer, content: bytes) -> None:

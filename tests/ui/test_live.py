@@ -3,6 +3,7 @@
 import base64
 import json
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,15 +13,21 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from core.common.types import Photo, Side
+from core.hands.pipeline import MAX_HANDS
+from core.hands.tracking import HALF_LIFE
 from core.images.decoding import PhotoError
 from core.images.frame_decoding import decode_frame
 from core.live.game import ROUNDS, Game, Round
 from core.live.prompts import Prompt
 from core.serving.scheduler import BusyError
 from core.synthetic.sample_photos import draw_sample
-from tests.helpers.browser import encoded
+from tests.helpers.browser import encoded, one_hand_of_two_is_unclear
+from tests.helpers.page_texts import answer_of
 from tests.helpers.single_page import page_test
-from ui.live.camera import MAX_FRAME, Frame, checked_frame
+from ui.live.messages import MAX_FRAME, MAX_RESULTS, Frame, checked_frame
+from ui.photo_input import LIVE_SOURCE, PhotoInput
+
+OpenPage = Callable[..., AppTest]
 
 HEAD = "data:image/jpeg;base64,"
 
@@ -61,7 +68,13 @@ JSON = st.recursive(
 
 
 @settings(deadline=None, max_examples=200)
-@given(JSON | st.fixed_dictionaries({"sequence": JSON, "taken": JSON, "jpeg": JSON}))
+@given(
+    JSON
+    | st.fixed_dictionaries(
+        {"sequence": JSON, "taken": JSON},
+        optional={"jpeg": JSON, "rounds": JSON, "trials": JSON},
+    )
+)
 def test_anything_else_is_no_frame_or_one_without_a_picture(sent: object) -> None:
     frame = checked_frame(sent)
     assert frame is None or picture(frame) is None
@@ -119,7 +132,6 @@ def test_the_page_answers_a_frame() -> None:
     assert 0 <= x0 < x1 <= 1
     assert 0 <= y0 < y1 <= 1
     assert result["seen"].startswith(HEAD)
-    assert keepsakes(at) == []
 
 
 def test_the_page_reports_no_hand_in_an_empty_frame() -> None:
@@ -147,9 +159,83 @@ def test_a_malformed_message_breaks_nothing(sent: object) -> None:
     assert at.title[0].value == "Live"
 
 
-def keepsakes(at: AppTest) -> Any:
-    """What the browser is told to keep with the present answer."""
-    return json.loads(at.get("bidi_component")[0].proto.json)["keepsakes"]
+def data_of(at: AppTest) -> Any:
+    """What the browser is told."""
+    return json.loads(at.get("bidi_component")[0].proto.json)
+
+
+def finished_round(number: int, game: int, *asked: object, seconds: object) -> dict[str, object]:
+    fingers, side = asked
+    round_ = {"prompt": {"fingers": fingers, "side": side}, "seconds": seconds}
+    return {"number": number, "game": game, "round": round_}
+
+
+def rounds(sequence: int, *finished: object) -> dict[str, object]:
+    return {"sequence": sequence, "taken": 1000.0, "rounds": list(finished)}
+
+
+def test_a_game_s_rounds_are_kept_once_and_in_order() -> None:
+    at = open_live("Play").run()
+    task = data_of(at)["task"]
+    assert (task["kind"], len(task["hands"]), task["rounds"]) == ("game", 12, ROUNDS)
+    assert not at.metric
+    first = finished_round(5, 4, 5, "L", seconds=2.0)
+    send(at, rounds(1, first))
+    assert at.session_state["live game"] == Game(4, (Round(Prompt(5, "L"), 2.0),))
+    assert [metric.value for metric in at.metric] == ["2.0 s", "2.0 s"]
+    assert data_of(at)["confirmed"] == 5
+    # Sent again with the next one, where the browser has not heard that it came.
+    send(at, rounds(2, first, finished_round(6, 4, 1, "R", seconds=None)))
+    assert list(at.table[0].value["time"]) == ["2.0 s", "skipped"]
+    send(at, rounds(3, finished_round(9, 8, 5, "L", seconds=0.5)))
+    assert at.session_state["live game"] == Game(8, (Round(Prompt(5, "L"), 0.5),))
+
+
+def test_a_round_that_comes_with_a_picture_is_kept_whatever_the_person_does_by_then() -> None:
+    at = open_live("Watch").run()
+    assert data_of(at)["task"] is None
+    photo = message(synthetic_photo(5, "L", 12))
+    send(at, photo | {"rounds": [finished_round(5, 4, 5, "L", seconds=2.0)]})
+    assert at.session_state["live game"].best == 2.0
+    assert at.session_state["live result"]["hands"][0]["observed"]["fingers"] == 5
+
+
+HAND = {"fingers": 5, "side": "L", "fingers_probability": 0.9, "side_probability": 1.0}
+
+
+def finished_trial(number: int, *asked: object, observed: object) -> dict[str, object]:
+    fingers, side = asked
+    trial = {"prompt": {"fingers": fingers, "side": side}, "observed": observed}
+    return {"number": number, "trial": trial}
+
+
+@pytest.mark.parametrize(
+    "results",
+    [
+        {"rounds": [finished_round(1, 1, 5, "L", seconds=-0.1)]},
+        {"rounds": [finished_round(1, 1, 5, "L", seconds=3601)]},
+        {"rounds": [finished_round(1, 1, 5, "L", seconds=math.nan)]},
+        {"rounds": [finished_round(1, 1, 6, "L", seconds=1)]},
+        {"rounds": [finished_round(1, 1, 5, "both", seconds=1)]},
+        {"rounds": [finished_round(0, 1, 5, "L", seconds=1)]},
+        {"rounds": [finished_round(1, 2**60, 5, "L", seconds=1)]},
+        {"rounds": [finished_round(1, 1, 5, "L", seconds=1) | {"more": 1}]},
+        {"rounds": [finished_round(1, 1, 5, "L", seconds=1)] * (MAX_RESULTS + 1)},
+        {"rounds": {"0": finished_round(1, 1, 5, "L", seconds=1)}},
+        {"trials": [finished_trial(1, 5, "L", observed=HAND | {"fingers": 6})]},
+        {"trials": [finished_trial(1, 5, "L", observed=HAND | {"side": "both"})]},
+        {"trials": [finished_trial(1, 5, "L", observed=HAND | {"side_probability": 1.5})]},
+        {"trials": [finished_trial(1, 5, "L", observed={"fingers": 5})]},
+        {"trials": [finished_trial(1, -1, "L", observed=None)]},
+        {"trials": [finished_trial(1, 5, "L", observed=None)] * (MAX_RESULTS + 1)},
+    ],
+)
+def test_impossible_results_are_refused(results: dict[str, object]) -> None:
+    assert checked_frame({"sequence": 1, "taken": 0} | results) is None
+
+
+def trials(sequence: int, *finished: object) -> dict[str, object]:
+    return {"sequence": sequence, "taken": 1000.0, "trials": list(finished)}
 
 
 def press(at: AppTest, label: str) -> AppTest:
@@ -160,93 +246,91 @@ def press(at: AppTest, label: str) -> AppTest:
     return at
 
 
-def test_a_game_takes_the_time_until_the_hand_is_shown() -> None:
-    at = press(open_live("Play").run(), "Start a game")
-    tasks = (Prompt(5, "L"), Prompt(1, "R"))
-    at.session_state["live game"] = Game(tasks)
-    hand_shown = synthetic_photo(5, "L", 12)
-    wall = encoded(np.full((240, 320, 3), 150, np.uint8))
-    send(at, message(wall, 1, 0))
-    send(at, message(wall, 2, 1500))
-    for number in range(4):
-        send(at, message(hand_shown, 3 + number, 2000 + 150 * number))
-    (finished,) = at.session_state["live game"].rounds
-    assert finished == Round(tasks[0], 2.0)
-    assert [metric.value for metric in at.metric] == ["2.0 s", "2.0 s"]
-    press(at, "Skip this one")
-    assert at.session_state["live game"].over
-    assert list(at.table[0].value["time"]) == ["2.0 s", "skipped"]
-    press(at, "Play again")
-    assert len(at.session_state["live game"].prompts) == ROUNDS
-    press(at, "End the game")
-    assert "live game" not in at.session_state
-
-
-def read_by_browser(sequence: int, taken: float, *hands: dict[str, object]) -> dict[str, object]:
-    return {"sequence": sequence, "taken": taken, "hands": list(hands)}
-
-
-HAND = {"fingers": 5, "side": "L", "fingers_probability": 0.9, "side_probability": 1.0}
-
-
-def test_a_game_takes_what_the_browser_read_itself() -> None:
-    at = press(open_live("Play").run(), "Start a game")
-    at.session_state["live game"] = Game((Prompt(5, "L"), Prompt(1, "R")))
-    send(at, read_by_browser(1, 0))
-    send(at, read_by_browser(2, 1500, HAND | {"fingers": None}))
-    for number in range(4):
-        send(at, read_by_browser(3 + number, 2000 + 150 * number, HAND))
-    assert at.session_state["live game"].rounds == (Round(Prompt(5, "L"), 2.0),)
-    assert at.session_state["live result"]["hands"] == []
-
-
-@pytest.mark.parametrize(
-    "hands",
-    [
-        [HAND] * 5,
-        [HAND | {"fingers": 6}],
-        [HAND | {"side": "both"}],
-        [HAND | {"side_probability": 1.5}],
-        [{"fingers": 5}],
-        {"0": HAND},
-    ],
-)
-def test_a_browser_tells_of_few_possible_hands(hands: object) -> None:
-    assert checked_frame({"sequence": 1, "taken": 0, "hands": hands}) is None
-
-
 def test_a_self_test_compares_what_was_shown_with_what_was_observed() -> None:
     at = open_live("Test yourself").run()
+    assert (data_of(at)["task"]["kind"], len(data_of(at)["task"]["hands"])) == ("test", 12)
     at.segmented_control(key="asks").set_value("person").run()
     at.segmented_control(key="shown").set_value(4)
     at.segmented_control(key="with").set_value("L").run()
-    press(at, "Record the answer in 3 s")
-    for number in range(5):
-        send(at, message(synthetic_photo(5, "L", 12), 1 + number, 800 * number))
-    assert at.session_state["live trial log"].trials[0].prompt == Prompt(4, "L")
-    name = "001_shown_4_left_answered_5_left.jpg"
-    assert keepsakes(at) == [{"sequence": 5, "name": name}]
-    # Sent again with later answers, since the browser may never be given that one.
-    send(at, message(synthetic_photo(5, "L", 12), 6, 4000))
-    assert keepsakes(at) == [{"sequence": 5, "name": name}]
-    assert at.session_state["live test"] is None
+    assert data_of(at)["task"]["hands"] == [{"fingers": 4, "side": "L"}]
+    assert data_of(at)["task"]["recorded"] == 0
+    send(at, trials(1, finished_trial(3, 4, "L", observed=HAND)))
+    send(at, trials(2, finished_trial(3, 4, "L", observed=HAND)))
+    (trial,) = at.session_state["live trial log"].trials
+    assert (trial.prompt, trial.answer, trial.side_answer) == (Prompt(4, "L"), "5", "left")
+    assert data_of(at)["task"]["recorded"] == 1
     texts = " ".join(text.value for text in at.markdown)
     assert "0 of 1 counts right" in texts
     assert "Hands: 1 of 1 right" in texts
+    send(at, trials(3, finished_trial(4, 0, "R", observed=None)))
+    assert at.session_state["live trial log"].trials[1].answer == "no hand"
     press(at, "Start over")
     assert not at.session_state["live trial log"].trials
     assert "appear here" in at.info[0].value
 
 
-def test_a_self_test_in_which_the_app_asks_goes_through_all_hands() -> None:
-    at = press(open_live("Test yourself").run(), "Start: 12 hands")
-    wall = encoded(np.full((240, 320, 3), 150, np.uint8))
-    for number in range(1, 5 * 12 + 1):
-        send(at, message(wall, number, 1000 * number))
-    trial_log = at.session_state["live trial log"]
-    assert len({trial.prompt for trial in trial_log.trials}) == 12
-    assert all(trial.observed is None for trial in trial_log.trials)
-    assert at.session_state["live test"] is None
+def test_settings_come_from_the_link_and_reach_the_browser() -> None:
+    at = open_live()
+    for name, value in (
+        ("hands", "1"), ("sure", "90%"), ("smoothing", "Off"), ("skeleton", "false"),
+        ("beside", "Nothing"),
+    ):  # fmt: skip
+        at.query_params[name] = value
+    data = data_of(at.run())
+    assert data["settings"] == {"max_hands": 1, "half_life": 0.0, "answer": 0.9}
+    assert (data["skeleton"], data["beside"]) == (False, "")
+
+
+def test_without_settings_in_the_link_the_usual_ones_hold() -> None:
+    data = data_of(open_live().run())
+    assert data["settings"] == {"max_hands": MAX_HANDS, "half_life": HALF_LIFE, "answer": None}
+    assert (data["skeleton"], data["beside"]) == (True, "cnn_batch_norm")
+
+
+def test_settings_hold_where_the_server_reads() -> None:
+    def unsure(**chosen: str) -> list[bool]:
+        at = open_live()
+        for name, value in chosen.items():
+            at.query_params[name] = value
+        send(at, message(encoded(one_hand_of_two_is_unclear())))
+        hands = at.session_state["live result"]["hands"]
+        assert all(
+            (hand["count"] == "?") == (hand["observed"]["fingers"] is None) for hand in hands
+        )
+        return sorted(hand["count"] == "?" for hand in hands)
+
+    assert unsure() == [False, False]
+    assert unsure(sure="90%") == [False, True]
+    assert len(unsure(hands="1")) == 1
+
+
+def test_the_frame_that_a_person_opens_is_the_photo_of_try_it(open_page: OpenPage) -> None:
+    jpeg = synthetic_photo(5, "L", 12)
+    at = open_page("try_it", source=LIVE_SOURCE)
+    at.session_state["photo from live"] = PhotoInput("Frame from Live", "1", jpeg)
+    at.run()
+    assert not at.exception
+    assert at.segmented_control(key="source").value == "live"
+    assert "5 fingers · left hand" in answer_of(at)
+
+
+def test_a_link_to_a_frame_of_another_session_opens_the_sample(open_page: OpenPage) -> None:
+    at = open_page("try_it", source=LIVE_SOURCE).run()
+    assert not at.exception
+    assert at.segmented_control(key="source").value == "sample"
+
+
+def test_only_a_picture_is_opened_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[bytes] = []
+    monkeypatch.setattr("pages.live._open_in_try_it", opened.append)
+    at = open_live().run()
+    for sent in (None, 3, "x", HEAD + "!!", HEAD + "A" * MAX_FRAME, {"jpeg": HEAD}):
+        at.session_state["live"] = {"photo": sent}
+        assert not at.run().exception
+    assert not opened
+    at.session_state["live"] = {"photo": HEAD + base64.b64encode(b"content").decode()}
+    at.run()
+    assert opened == [b"content"]
 
 
 def test_a_busy_server_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:

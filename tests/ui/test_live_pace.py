@@ -42,7 +42,8 @@ def parts(browser: Browser) -> Iterator[Page]:
     page.clock.install(time=0)
     page.goto("about:blank")
     page.clock.pause_at(3_600_000)
-    page.add_script_tag(content=SCRIPT.replace("export default", "window.mount ="))
+    script = SCRIPT.replace("export default", "window.mount =").replace("export ", "")
+    page.add_script_tag(content=script)
     yield page
     context.close()
 

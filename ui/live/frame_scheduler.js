@@ -47,6 +47,8 @@ function createFrameScheduler({ isReady, send, onTimeout }) {
       waiting = 0;
       timeout = TIMEOUT_MS;
     },
+    // For a message that is no frame.
+    nextSequence: () => ++sequence,
     // A server that was silent is back, and knows nothing of the frame that was on its way.
     revive() {
       if (!waiting || timeout === TIMEOUT_MS) return;

@@ -1,89 +1,40 @@
 """The game on the live page: show what is asked, as fast as you can."""
 
-import secrets
-from collections.abc import Sequence
-
 import streamlit as st
 
-from core.common.types import SIDE_NAMES
-from core.live.game import HELD, ROUNDS, Game, new_game
-from core.live.prompts import Observation, Prompt
-from ui.live.camera import Activity, Instruction
+from core.live.game import HELD, ROUNDS, Game
+from core.live.prompts import ALL_PROMPTS
+from ui.live.activity import Activity, Task
+from ui.live.messages import Frame
 from ui.wording import hand_words
 
 _KEY = "live game"
-
-
-def prompt_words(prompt: Prompt) -> str:
-    """What to show, in words."""
-    count = "0 (a fist)" if prompt.fingers == 0 else str(prompt.fingers)
-    return f"Show {count} with your {SIDE_NAMES[prompt.side]} hand"
+_TASK = Task("game", ALL_PROMPTS, "Start a game", "G", rounds=ROUNDS, held=HELD)
 
 
 def _game() -> Game | None:
     return st.session_state.get(_KEY)
 
 
-def _follow(hands: Sequence[Observation], now: float) -> str:
-    game = _game()
-    if game is not None:
-        st.session_state[_KEY] = game.updated(hands, now)
-    return ""
+def _take(frame: Frame) -> None:
+    for finished in frame.rounds:
+        game = _game()
+        if game is None or game.number != finished.game:
+            game = Game(finished.game)
+        st.session_state[_KEY] = game.with_round(finished.round)
 
 
-def _shown() -> int | None:
-    game = _game()
-    return None if game is None else len(game.rounds)
-
-
-def _prompt() -> Instruction | None:
-    game = _game()
-    if game is None:
-        return None
-    if game.prompt is None:
-        return Instruction("Well done! The game is over", _times_words(game))
-    note = f"Round {len(game.rounds) + 1} of {len(game.prompts)} · {game.stopwatch.seconds:.1f} s"
-    if game.rounds:
-        last = game.rounds[-1].seconds
-        note += " · last one " + ("skipped" if last is None else f"{last:.1f} s")
-    return Instruction(prompt_words(game.prompt), note)
-
-
-def _start() -> None:
-    st.session_state[_KEY] = new_game(secrets.randbits(32))
-
-
-def _skip() -> None:
-    game = _game()
-    if game is not None:
-        st.session_state[_KEY] = game.skipped()
-
-
-def _stop() -> None:
-    st.session_state.pop(_KEY, None)
-
-
-def _draw() -> None:
-    game = _game()
+def _choose() -> None:
     st.markdown(
         f"The app asks you {ROUNDS} times to show a count with one hand, and measures how long you "
         "take."
     )
-    with st.container(horizontal=True, gap="small"):
-        if game is None or game.over:
-            label = "Start a game" if game is None else "Play again"
-            st.button(label, type="primary", shortcut="G", on_click=_start)
-        else:
-            st.button("Skip this one", shortcut="S", on_click=_skip)
-            st.button("End the game", shortcut="E", on_click=_stop)
-    if game is not None and game.rounds:
+
+
+def _draw() -> None:
+    game = _game()
+    if game is not None:
         _draw_rounds(game)
-
-
-def _times_words(game: Game) -> str:
-    if game.best is None or game.median is None:
-        return "Every round was skipped."
-    return f"Best {game.best:.1f} s, median {game.median:.1f} s."
 
 
 def _draw_rounds(game: Game) -> None:
@@ -109,4 +60,4 @@ def _draw_rounds(game: Game) -> None:
     )
 
 
-GAME = Activity("Play", _follow, _prompt, _shown, _draw)
+GAME = Activity("Play", _choose, lambda: _TASK, _take, _game, _draw)

@@ -5,11 +5,15 @@ const OFF = "The camera is off.";
 const ON_DEVICE = "Computed on this device. No picture leaves it.";
 const ON_SERVER = "Computed on the server.";
 const NOT_HERE = "Computed on the server, because this device cannot do it here.";
+const SLOW_DEVICE =
+  "Computed on this device, which is slow: it reads fewer frames. “The server” may be quicker.";
+const LOADING = "Loading the models onto this device …";
+const OPENING = "Opening this frame in Try it …";
 // Streamlit now and then takes the component away and puts it back: where colours change, and where
 // a frame comes while the page is drawn anew. A camera that ran is opened again then, and what was
 // recorded is still there. A busy machine takes seconds to put it back.
 const PUT_BACK_MS = 10_000;
-const OVERDUE_MS = 3000; // an answer of the app that takes longer is given up
+const CONFIRM_MS = 3000; // results that the app has not confirmed by then are sent again
 
 export default function (component) {
   const root = component.parentElement;
@@ -35,12 +39,12 @@ function whatWasBefore() {
 
 // Forgotten where the person goes to another page in the meantime: a camera that runs again would
 // send frames in the name of the page that was left.
-function keptUntilPutBack(camera, recorder) {
+function keptUntilPutBack(camera, recorder, activity) {
   const unwatch = watchNavigation(() => {
     unwatch();
     window.__liveBefore = null;
   });
-  return { page: location.pathname, left: performance.now(), camera, recorder, unwatch };
+  return { page: location.pathname, left: performance.now(), camera, recorder, activity, unwatch };
 }
 
 function createLive(root) {
@@ -57,13 +61,25 @@ function createLive(root) {
     send,
     onTimeout: view.silence,
   });
+  const activity = createActivity({
+    find,
+    recorder,
+    before: before?.activity,
+    onBegin: () => running || start(),
+    onResult: tell,
+  });
+  const fullScreen = createFullScreen(find(".live"), find(".full"));
+  const loading = createLoading(find(".loading"));
   const device = createDeviceReader({
     video,
+    onProgress: loading.show,
     onReady: () => {
+      loading.hide();
       view.hint("");
       view.place(ON_DEVICE);
     },
     onAnswer: answeredHere,
+    onPace: (isSlow) => view.place(isSlow ? SLOW_DEVICE : ON_DEVICE),
     onTrouble: () => {
       isUnable = true;
       if (isReading) read();
@@ -71,7 +87,8 @@ function createLive(root) {
   });
   let isUnable = !CAN_READ; // of reading frames on this device
   let isReading = false;
-  let observed = { sequence: Date.now(), at: -Infinity, isAwaited: false };
+  let frame = ""; // the picture that the server reads
+  let retry = 0;
   let component = null;
   let stream = null;
   let running = false;
@@ -86,6 +103,7 @@ function createLive(root) {
     isReading = true;
     scheduler.stop();
     device.stop();
+    loading.hide();
     view.hint("");
     if (readsHere()) {
       view.hint(LOADING);
@@ -98,32 +116,36 @@ function createLive(root) {
 
   function answeredHere(answer, taken) {
     view.proportions(video.videoWidth, video.videoHeight);
-    const took = performance.now() - taken;
+    answered(answer, performance.now() - taken, taken, picture);
+  }
+
+  function answered(answer, took, taken, jpeg) {
     measured(took);
     view.show(answer, took);
     liveRegion.announce(answer.spoken);
-    tell(answer, taken);
+    activity.observe(
+      answer.hands.map((hand) => hand.observed),
+      taken / 1000,
+      jpeg,
+    );
   }
 
-  // Tells the app what this device read, where an activity asks for that: one answer at a time.
-  function tell({ hands }, taken) {
-    const { observationsPerSecond } = component.data;
-    const now = performance.now();
-    const isOverdue = now - observed.at > OVERDUE_MS;
-    if (!observationsPerSecond || (observed.isAwaited && !isOverdue)) return;
-    if (now - observed.at < 1000 / observationsPerSecond) return;
-    observed = { sequence: observed.sequence + 1, at: now, isAwaited: true };
-    if (recorder.isWanted()) recorder.remember(observed.sequence, picture());
+  // Tells the app the results that it has not confirmed. Frames that it reads bring them along.
+  function tell() {
+    clearTimeout(retry);
+    const results = component && activity.results(component.data.maxResults);
+    if (!results || leaving) return;
+    retry = setTimeout(tell, CONFIRM_MS);
+    if (isReading && !readsHere()) return;
     component.setTriggerValue("frame", {
-      sequence: observed.sequence,
-      taken,
-      hands: hands.map((hand) => hand.observed),
+      sequence: scheduler.nextSequence(),
+      taken: performance.now(),
+      ...results,
     });
   }
 
   // The camera's newest picture, in JPEG.
-  function picture() {
-    const { size } = component.data;
+  function picture(size = component.data.size) {
     const scale = Math.min(1, size / Math.max(video.videoWidth, video.videoHeight));
     const [width, height] = [video.videoWidth, video.videoHeight].map((side) =>
       Math.round(side * scale),
@@ -137,18 +159,27 @@ function createLive(root) {
   }
 
   function send(sequence, taken) {
-    const jpeg = picture();
-    recorder.remember(sequence, jpeg);
-    component.setTriggerValue("frame", { sequence, jpeg, taken });
+    frame = picture();
+    component.setTriggerValue("frame", {
+      sequence,
+      taken,
+      jpeg: frame,
+      ...activity.results(component.data.maxResults),
+    });
   }
 
   function receive(result) {
-    if (result.sequence === observed.sequence) observed.isAwaited = false;
     const took = scheduler.answered(result.sequence, component.data.maxPerSecond, result.busy);
     if (took === null) return;
-    measured(took);
-    view.show(result, took);
-    liveRegion.announce(result.spoken);
+    answered(result, took, performance.now() - took, () => frame);
+  }
+
+  // Sends the one frame that the person pressed for. The camera goes off, and with it the page.
+  function open() {
+    const jpeg = picture(component.data.photoSize);
+    leaving = true;
+    stop(OPENING);
+    component.setTriggerValue("photo", jpeg);
   }
 
   // Seen by the browser's own performance tools; kept there, they would pile up.
@@ -165,9 +196,12 @@ function createLive(root) {
     if (stream) closeCamera(stream);
     stream = video.srcObject = null;
     find(".go").textContent = label;
+    find(".open").disabled = true;
+    loading.hide();
     view.clear();
     liveRegion.clear();
     view.hint(hint);
+    tell();
   }
 
   async function start(camera = find(".device").value) {
@@ -188,6 +222,7 @@ function createLive(root) {
     }
     if (mine !== attempt) return;
     find(".go").textContent = "Stop the camera";
+    find(".open").disabled = false;
     read();
   }
 
@@ -211,6 +246,12 @@ function createLive(root) {
     leaving = true;
     stop(OFF);
   });
+  const unwatchKeys = watchKeys((key) => {
+    if (key !== "F" || find(".full").hidden) return activity.press(key);
+    fullScreen.toggle();
+    return true;
+  });
+  find(".open").onclick = open;
   find(".go").onclick = () => (running ? stop(OFF) : start());
   find(".device").onchange = () => stream && start();
   find(".mirror").onchange = () => view.mirror(find(".mirror").checked);
@@ -220,13 +261,14 @@ function createLive(root) {
     update(given) {
       const readHere = component && readsHere();
       component = given;
+      device.set(component.data.settings, Boolean(component.data.beside));
       if (isReading && readsHere() !== readHere) read();
-      view.prompt(component.data.prompt);
-      recorder.offer(component.data.keeping);
-      // A trial counts even where its answer comes too late to be shown.
-      recorder.keep(component.data.keepsakes);
+      activity.update(component.data.task, component.data.confirmed);
+      recorder.offer(component.data.task?.kind === "test");
       if (component.data.result) receive(component.data.result);
       else scheduler.revive(); // only a new session has no answer
+      // What was not confirmed before Streamlit put the component back.
+      if (!calls) tell();
       return ++calls;
     },
     isOvertaken: (call) => call !== calls,
@@ -236,8 +278,13 @@ function createLive(root) {
         chosen: find(".device").value,
         mirrored: find(".mirror").checked,
       };
-      window.__liveBefore = leaving ? null : keptUntilPutBack(camera, recorder.state());
+      window.__liveBefore = leaving
+        ? null
+        : keptUntilPutBack(camera, recorder.state(), activity.state());
+      leaving = true;
       stop(OFF);
+      unwatchKeys();
+      fullScreen.end();
       device.dismiss();
     },
   };

@@ -1,11 +1,10 @@
 // Pictures of a self-test's trials, kept in the page alone, and only where the person asks for it.
 
 const MAX_PICTURES = 600;
-const MAX_FRAMES = 8; // frames whose answers may still come
 
 // `before` is the `state()` of the recorder that stood here before, if there was one.
-function createRecorder(find, before = { wanted: false, pictures: [], frames: [] }) {
-  let { pictures, frames } = before; // frames: [sequence, jpeg], newest last
+function createRecorder(find, before = { wanted: false, pictures: [] }) {
+  let { pictures } = before;
 
   function update() {
     const some = pictures.length > 0;
@@ -40,22 +39,11 @@ function createRecorder(find, before = { wanted: false, pictures: [], frames: []
       find(".keeping").hidden = !offered;
     },
     isWanted: () => find(".keep").checked,
-    remember(sequence, jpeg) {
-      if (find(".keep").checked) frames = [...frames, [sequence, jpeg]].slice(-MAX_FRAMES);
-      else frames = [];
+    // `jpeg` is a data URL.
+    keep(name, jpeg) {
+      pictures = [...pictures, { name, jpeg }].slice(-MAX_PICTURES);
+      update();
     },
-    // Every answer names the latest trials anew, since the browser may never be given the answer
-    // that named it first; the picture of each is kept once.
-    keep(keepsakes) {
-      if (!find(".keep").checked) return;
-      for (const { sequence, name } of keepsakes) {
-        const frame = frames.find(([number]) => number === sequence);
-        if (!frame) continue;
-        frames = frames.filter((each) => each !== frame);
-        pictures = [...pictures, { name, jpeg: frame[1] }].slice(-MAX_PICTURES);
-        update();
-      }
-    },
-    state: () => ({ wanted: find(".keep").checked, pictures, frames }),
+    state: () => ({ wanted: find(".keep").checked, pictures }),
   };
 }

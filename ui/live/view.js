@@ -130,11 +130,5 @@ function createView(find) {
     proportions(width, height) {
       find(".live").style.setProperty("--ratio", width / height);
     },
-    prompt(prompt) {
-      find(".task").hidden = !prompt;
-      if (!prompt) return;
-      setText(find(".ask"), prompt.ask); // a status that is written again is spoken again
-      setText(find(".note"), prompt.note);
-    },
   };
 }

@@ -27,6 +27,9 @@ from core.live.browser_constants import browser_constants
 
 BUILT = Path(__file__).resolve().parents[1] / "live" / "dist"
 SCRIPT = "worker.js"
+RUNTIME = "litert_wasm_internal.wasm"
+"""A browser may load another one, which is about as large."""
+
 CONSTANTS = "constants.json"
 MODELS = (HAND_DETECTOR, HAND_CLASSIFIER, DEFAULT_FINGERS_MODEL, DEFAULT_SIDE_MODEL)
 
@@ -42,11 +45,15 @@ _FOR_GOOD = "public, max-age=31536000, immutable"
 
 @dataclass(frozen=True)
 class Assets:
-    """The files by their names in the address, and the constants' content."""
+    """The files by their names in the address, and the constants' content.
+
+    ``bytes_to_load`` are those of the runtime and of the models that come first, not compressed.
+    """
 
     files: dict[str, Path]
     constants: bytes
     version: str
+    bytes_to_load: int
 
     @property
     def base(self) -> str:
@@ -72,7 +79,15 @@ def _assets_of(_models: tuple[artifacts.Version, ...]) -> Assets:
     checksum = hashlib.sha256(constants)
     for name, path in sorted(files.items()):
         checksum.update(name.encode() + path.read_bytes())
-    return Assets(files, constants, checksum.hexdigest()[:16])
+    models = [files[_model_file(name)] for name in (HAND_DETECTOR, HAND_CLASSIFIER)]
+    size = _unpacked_size(files[RUNTIME]) + len(constants)
+    size += sum(path.stat().st_size for path in models)
+    return Assets(files, constants, checksum.hexdigest()[:16], size)
+
+
+def _unpacked_size(path: Path) -> int:
+    """Of a gzip file, in bytes: its last four say so (RFC 1952)."""
+    return int.from_bytes(path.read_bytes()[-4:], "little")
 
 
 def engine_files() -> dict[str, object] | None:
@@ -81,7 +96,12 @@ def engine_files() -> dict[str, object] | None:
     if served is None:
         return None
     models = {"detect": _model_file(HAND_DETECTOR), "classify": _model_file(HAND_CLASSIFIER)}
-    return {"base": served.base, "script": SCRIPT, "models": models}
+    return {
+        "base": served.base,
+        "script": SCRIPT,
+        "models": models,
+        "bytes": served.bytes_to_load,
+    }
 
 
 def _model_file(name: str) -> str:

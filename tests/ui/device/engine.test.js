@@ -91,14 +91,16 @@ test("hands are Python's, by as many passes", async () => {
   }
 });
 
-test("hands are followed as in Python, by as many passes", async () => {
-  let tracks = NO_TRACKS;
-  for (const { frame, now, tape, hands, detected } of vectors.sequence) {
-    const { nets, left } = taped(tape);
-    tracks = await track(image(frame), nets, constants, tracks, now);
-    assertClose(tracks.hands, hands);
-    assert.equal(tracks.detected, detected ?? -Infinity);
-    assert.equal(left.length, 0);
+test("hands are followed as in Python, by as many passes, with any settings", async () => {
+  for (const { settings, frames } of vectors.sequences) {
+    let tracks = NO_TRACKS;
+    for (const { frame, now, tape, hands, detected } of frames) {
+      const { nets, left } = taped(tape);
+      tracks = await track(image(frame), nets, constants, tracks, now, settings);
+      assertClose(tracks.hands, hands);
+      assert.equal(tracks.detected, detected ?? -Infinity);
+      assert.equal(left.length, 0);
+    }
   }
 });
 

@@ -7,7 +7,7 @@ import { squareAround, toGrey } from "./geometry.js";
 import { confirmed, readHand, scoreAfterFirstPass } from "./recognition.js";
 import { logit } from "./numbers.js";
 
-/** @import { Box, Constants, Detection, Hand, Nets, Pixels, TrackedHand, Tracks } from "./types.d.ts" */
+/** @import { Box, Constants, Detection, Hand, Nets, Pixels, TrackedHand, TrackingSettings, Tracks } from "./types.d.ts" */
 
 /** @type {Tracks} */
 export const NO_TRACKS = { hands: [], detected: -Infinity };
@@ -19,12 +19,15 @@ export const NO_TRACKS = { hands: [], detected: -Infinity };
  * @param {Constants} constants
  * @param {Tracks} before
  * @param {number} now  in seconds of any clock; if it goes back, `before` is ignored
+ * @param {TrackingSettings} settings
  * @returns {Promise<Tracks>}
  */
-export async function track(frame, nets, constants, before, now) {
+export async function track(frame, nets, constants, before, now, settings) {
   const { max_gap, detection_interval } = constants.tracking;
   const grey = toGrey(frame);
-  const known = before.hands.filter(({ seen }) => seen <= now && now - seen <= max_gap);
+  const known = before.hands
+    .filter(({ seen }) => seen <= now && now - seen <= max_gap)
+    .slice(0, settings.max_hands);
   /** @type {TrackedHand[]} */
   let found = [];
   for (const hand of known) {
@@ -33,13 +36,13 @@ export async function track(frame, nets, constants, before, now) {
     if (!followed || followed.score < constants.tracking.min_followed_score) continue;
     const moved = located(followed, detection, constants, now);
     if (iou(moved.place, hand.place) >= constants.tracking.min_followed_iou)
-      found.push(mixed(hand, moved, constants));
+      found.push(mixed(hand, moved, constants, settings));
   }
   found = distinct(found, constants);
   let { detected } = before;
   const isDue = !(detected <= now && now - detected < detection_interval);
   if (isDue || found.length < known.length || known.length === 0) {
-    found = await redetected(frame, grey, nets, constants, known, found, now);
+    found = await redetected(frame, grey, nets, constants, known, found, now, settings);
     detected = found.length >= known.length ? now : -Infinity;
   }
   const missed = known.filter(
@@ -51,7 +54,7 @@ export async function track(frame, nets, constants, before, now) {
 }
 
 /**
- * The followed hands that the detector sees as well, and new ones.
+ * The followed hands that the detector sees as well, and new ones while there are few.
  * @param {Pixels} frame
  * @param {Pixels} grey
  * @param {Nets} nets
@@ -59,9 +62,10 @@ export async function track(frame, nets, constants, before, now) {
  * @param {TrackedHand[]} known
  * @param {TrackedHand[]} followed
  * @param {number} now
+ * @param {TrackingSettings} settings
  */
-async function redetected(frame, grey, nets, constants, known, followed, now) {
-  const { classifier, fusion, max_hands, tracking } = constants;
+async function redetected(frame, grey, nets, constants, known, followed, now, settings) {
+  const { classifier, fusion, tracking } = constants;
   const proposals = await detect(frame, nets, constants);
   /** @type {TrackedHand[]} */
   const found = [];
@@ -75,6 +79,7 @@ async function redetected(frame, grey, nets, constants, known, followed, now) {
       detectionScore: scoreAfterFirstPass(fusion, proposal.score, logit(hand.prediction.hand)),
     });
   }
+  if (found.length === settings.max_hands) return found;
   const others = proposals.filter(
     ({ box }) => !found.some(({ place }) => isSameHand(box, place, constants)),
   );
@@ -87,9 +92,9 @@ async function redetected(frame, grey, nets, constants, known, followed, now) {
     const fresh = located(hand, detection, constants, now);
     const same = closest(detection.box, lost, tracking.min_iou);
     if (same) lost.splice(lost.indexOf(same), 1);
-    found.push(same ? mixed(same, fresh, constants) : { ...fresh, box: detection.box });
+    found.push(same ? mixed(same, fresh, constants, settings) : { ...fresh, box: detection.box });
   }
-  return distinct(found, constants).slice(0, max_hands);
+  return distinct(found, constants).slice(0, settings.max_hands);
 }
 
 /**
@@ -149,17 +154,20 @@ function closest(box, candidates, leastIou) {
  * @param {TrackedHand} before
  * @param {TrackedHand} hand
  * @param {Constants} constants
+ * @param {TrackingSettings} settings
  * @returns {TrackedHand}
  */
-function mixed(before, hand, { tracking }) {
-  const old = 0.5 ** ((hand.seen - before.seen) / tracking.half_life);
+function mixed(before, hand, { tracking }, { half_life }) {
+  const passed = hand.seen - before.seen;
+  const old = half_life ? 0.5 ** (passed / half_life) : 0;
   const [now, then] = [hand.prediction, before.prediction];
   const prediction = {
     ...now,
     fingers: mix(now.fingers, then.fingers, old),
     sides: mix(now.sides, then.sides, old),
   };
-  return { ...hand, box: mixedBox(hand.box, before.box, old), prediction };
+  const box = mixedBox(hand.box, before.box, 0.5 ** (passed / tracking.half_life));
+  return { ...hand, box, prediction };
 }
 
 /**

@@ -70,6 +70,17 @@ export interface Constants {
   side_names: Record<string, string>;
 }
 
+/** What a person may choose, as `core.hands.tracking.TrackingSettings`. */
+export interface TrackingSettings {
+  max_hands: number;
+  half_life: number;
+}
+
+/** What `ui.live.settings` tells the worker; `answer` is null for the threshold in the card. */
+export interface Settings extends TrackingSettings {
+  answer: number | null;
+}
+
 /** The two networks: one input with a batch of one -> its output. */
 export interface Nets {
   detect(frame: Float32Array): Promise<Float32Array>;

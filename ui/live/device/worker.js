@@ -1,16 +1,18 @@
 // The worker that reads the camera's frames in the visitor's browser.
 //
-// It is given { base, models } first, and says { ready: true }. From then on it answers each
-// { frame, now } with what the page shows, and keeps the hands that it follows; { frame } alone is
-// read for itself, and answered with all that is known of its hands.
+// It is given { base, models } first, says now and then how many bytes are { loaded }, and at last
+// { ready: true }. From then on it answers each { frame, now, settings } with what the page shows, and
+// keeps the hands that it follows; { frame } alone is read for itself, and answered with all that is
+// known of its hands.
 
 import { loadAndCompile, loadLiteRt, Tensor } from "@litertjs/core";
 
 import { shownAnswer } from "./answer.js";
+import { countFetched } from "./progress.js";
 import { recognise } from "./recognition.js";
 import { NO_TRACKS, track } from "./tracking.js";
 
-/** @import { Constants, Nets, Pixels } from "./types.d.ts" */
+/** @import { Constants, Nets, Pixels, Settings } from "./types.d.ts" */
 
 /** @type {OffscreenCanvasRenderingContext2D} */
 const context = /** @type {OffscreenCanvasRenderingContext2D} */ (
@@ -44,6 +46,7 @@ async function loadNet(url, shape) {
  * @param {{ detect: string, classify: string }} models  their files there
  */
 async function load(base, models) {
+  countFetched((loaded) => self.postMessage({ loaded }));
   // The script of the runtime looks for its other half beside this worker otherwise.
   Object.assign(self, { Module: { locateFile: (/** @type {string} */ name) => base + name } });
   const [, response] = await Promise.all([loadLiteRt(base), fetch(`${base}constants.json`)]);
@@ -77,13 +80,25 @@ function pixelsOf(frame) {
   return context.getImageData(0, 0, width, height);
 }
 
-/** @param {{ frame: ImageBitmap | VideoFrame, now?: number }} message */
-async function answer({ frame, now }) {
+/**
+ * The constants with the chosen threshold of an answer.
+ * @param {Settings} settings
+ * @returns {Constants}
+ */
+const chosen = ({ answer }) => ({
+  ...constants,
+  calibration: { ...constants.calibration, answer: answer ?? constants.calibration.answer },
+});
+
+/** @param {{ frame: ImageBitmap | VideoFrame } & ({ now: number, settings: Settings } | { now?: undefined })} message */
+async function answer(message) {
+  const { frame } = message;
   const started = performance.now();
   const pixels = pixelsOf(frame);
-  if (now === undefined) return { hands: await recognise(pixels, nets, constants) };
-  tracks = await track(pixels, nets, constants, tracks, now);
-  const shown = shownAnswer(tracks.hands, pixels, constants);
+  if (message.now === undefined) return { hands: await recognise(pixels, nets, constants) };
+  const { now, settings } = message;
+  tracks = await track(pixels, nets, constants, tracks, now, settings);
+  const shown = shownAnswer(tracks.hands, pixels, chosen(settings));
   return { ...shown, milliseconds: performance.now() - started };
 }
 
