@@ -93,11 +93,12 @@ test("hands are Python's, by as many passes", async () => {
 
 test("hands are followed as in Python, by as many passes", async () => {
   let tracks = NO_TRACKS;
-  for (const { frame, now, tape, hands, detected } of vectors.sequence) {
+  for (const { frame, now, tape, hands, detected, lost } of vectors.sequence) {
     const { nets, left } = taped(tape);
     tracks = await track(image(frame), nets, constants, tracks, now);
     assertClose(tracks.hands, hands);
     assert.equal(tracks.detected, detected ?? -Infinity);
+    assert.equal(tracks.lost, lost ?? -Infinity);
     assert.equal(left.length, 0);
   }
 });
