@@ -24,6 +24,9 @@ HALF_LIFE = 0.08
 """Seconds until a frame's weight halves; a changed count is then shown within a quarter
 of a second at a few frames a second."""
 
+BOX_HALF_LIFE = 0.02
+"""Of the box, which is shown over the moving hand and may not lag behind it."""
+
 MIN_IOU = 0.2
 """Minimum intersection over union with an earlier box for two detections to be one hand."""
 
@@ -36,6 +39,9 @@ MIN_FOLLOWED_SCORE = 0.9
 
 DETECTION_INTERVAL = 0.15
 """Seconds after which the detector looks for new hands: every fifth frame of a quick camera."""
+
+SEARCH = 1.0
+"""Seconds for which it looks for a lost hand in every frame: one that was hidden behind another."""
 
 
 @dataclass(frozen=True)
@@ -79,10 +85,16 @@ DEFAULT_SETTINGS = TrackingSettings()
 
 @dataclass(frozen=True)
 class Tracks:
-    """The hands of a camera after a frame, and when the detector ran last and missed none."""
+    """The hands of a camera after a frame.
+
+    Attributes:
+        detected: when the detector ran last and missed none.
+        lost: when a hand was missed last that did not come again.
+    """
 
     hands: tuple[TrackedHand, ...] = ()
     detected: float = -inf
+    lost: float = -inf
 
 
 def track(
@@ -110,17 +122,21 @@ def track(
         if iou(located.place, hand.place) >= MIN_FOLLOWED_IOU:
             followed.append(_mixed(hand, located, settings))
     found = _each_once(followed)
-    detected = before.detected
-    is_due = not 0 <= now - detected < DETECTION_INTERVAL
+    detected, lost = before.detected, before.lost
+    is_due = not 0 <= now - detected < DETECTION_INTERVAL or 0 <= now - lost <= SEARCH
     if is_due or len(found) < len(known) or not known:
         found = _redetected(photo, grey, recogniser, known, found, now, settings)
         detected = now if len(found) >= len(known) else -inf
+        if len(found) < len(known):
+            lost = now
+        elif len(found) > len(known):
+            lost = -inf
     missed = [
         hand for hand in known if not any(is_same_hand(hand.box, other.box) for other in found)
     ]
     # A hand that moved far is a new hand; one was missed only if there are fewer than before.
     fewer = max(0, len(known) - len(found))
-    return Tracks((*found, *missed[:fewer]), detected)
+    return Tracks((*found, *missed[:fewer]), detected, lost)
 
 
 def _redetected(
@@ -227,7 +243,7 @@ def _mixed(before: TrackedHand, hand: TrackedHand, settings: TrackingSettings) -
         fingers_probabilities=_mix(now.fingers_probabilities, then.fingers_probabilities, old),
         side_probabilities=_mix(now.side_probabilities, then.side_probabilities, old),
     )
-    box = _mixed_box(hand.box, before.box, 0.5 ** (passed / HALF_LIFE))
+    box = _mixed_box(hand.box, before.box, 0.5 ** (passed / BOX_HALF_LIFE))
     return replace(hand, box=box, prediction=prediction)
 
 

@@ -53,11 +53,13 @@ def browser_constants(root: Path = artifacts.MODELS_ROOT) -> dict[str, Any]:
         "max_overlap": detections.MAX_OVERLAP,
         "tracking": {
             "half_life": tracking.HALF_LIFE,
+            "box_half_life": tracking.BOX_HALF_LIFE,
             "min_iou": tracking.MIN_IOU,
             "max_gap": tracking.MAX_GAP,
             "min_followed_iou": tracking.MIN_FOLLOWED_IOU,
             "min_followed_score": tracking.MIN_FOLLOWED_SCORE,
             "detection_interval": tracking.DETECTION_INTERVAL,
+            "search": tracking.SEARCH,
         },
         "sides": SIDES,
         "side_names": SIDE_NAMES,

@@ -1,13 +1,15 @@
 """Synthetic colour photos of any hands in any scene, with complete annotations."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from core.common.types import FACES, SIDES, BoolArray, Box, Face, Float32Array, Side, Uint8Array
+from core.synthetic.anatomy import Forearm
 from core.synthetic.background import BACKGROUNDS, Background, draw_background
 from core.synthetic.camera import take_photo
-from core.synthetic.hand import HandPicture, draw_hand, hand_extent
+from core.synthetic.hand import HandPicture, Stump, draw_hand, hand_extent
 from core.synthetic.material import Look
 from core.synthetic.pose import Fingers, sample_pose
 from core.synthetic.scene import (
@@ -20,7 +22,7 @@ from core.synthetic.scene import (
     sample_skin,
     sample_tilt,
 )
-from core.synthetic.skeleton import HandShape, pose_skeleton, sample_shape
+from core.synthetic.skeleton import HandShape, Skeleton, pose_skeleton, sample_shape
 from core.synthetic.view import View, turn
 
 
@@ -56,6 +58,23 @@ class PhotoSettings:
     disturbance: float = 0.5
     sway: float = 1.0
     thumb: tuple[float, float] = (42.0, 76.0)
+
+
+@dataclass(frozen=True)
+class PosedHand:
+    """A hand before the camera: a right one, or a left one in a mirrored picture.
+
+    Attributes:
+        view: in pixels of the picture, which is mirrored for a left hand.
+    """
+
+    shape: HandShape
+    skeleton: Skeleton
+    view: View
+    arm: Forearm | Stump
+    fingers: Fingers
+    side: Side
+    face: Face
 
 
 @dataclass(frozen=True)
@@ -97,42 +116,51 @@ def draw_photo(seed: int, settings: PhotoSettings = _DEFAULT_SETTINGS) -> Render
     picture = draw_background(kind, settings.height, settings.width, scene)
     look = Look(sample_light(scene), sample_skin(scene), sample_cloth(scene))
     first_left = bool(scene.random() < 0.5)
-    drawn: list[RenderedHand] = []
-    all_cover = np.zeros(picture.shape[:2], np.float32)
-    for number in range(settings.hands):
-        rng = np.random.default_rng([seed, 2, number])
+    hands: list[PosedHand] = []
+    rngs = [np.random.default_rng([seed, 2, number]) for number in range(settings.hands)]
+    for number, rng in enumerate(rngs):
         side: Side = settings.side or SIDES[int(scene.integers(0, 2))]
         if number:
-            side = "L" if drawn[0].side == "R" else "R"
+            side = "L" if hands[0].side == "R" else "R"
         part = (0.0, 1.0)
         if settings.hands == 2:
             part = (0.0, 0.5) if first_left == (number == 0) else (0.5, 1.0)
-        hand, cover = _add_hand(picture, shape, side, part, look, settings, rng)
+        hands.append(_sample_hand(shape, side, part, settings, rng))
+    drawn, cover = draw_hands(picture, zip(hands, rngs, strict=True), look)
+    pixels = take_photo(picture, settings.disturbance, scene)
+    return RenderedPhoto(pixels, drawn, np.rint(cover * 255).astype(np.uint8))
+
+
+def draw_hands(
+    picture: Float32Array, hands: Iterable[tuple[PosedHand, np.random.Generator]], look: Look
+) -> tuple[tuple[RenderedHand, ...], Float32Array]:
+    """Draw hands into a picture (height, width, 3) of linear light, each before those drawn so far.
+
+    A hand's details come from its generator. Returns the annotations, and (height, width) how much
+    hands and arms cover each pixel.
+    """
+    drawn: list[RenderedHand] = []
+    all_cover = np.zeros(picture.shape[:2], np.float32)
+    for posed, rng in hands:
+        hand, cover = _add_hand(picture, posed, look, rng)
         drawn = [_hidden_by(other, cover > 0.5) for other in drawn] + [hand]
         np.maximum(all_cover, cover, out=all_cover)
-    pixels = take_photo(picture, settings.disturbance, scene)
-    return RenderedPhoto(pixels, tuple(drawn), np.rint(all_cover * 255).astype(np.uint8))
+    return tuple(drawn), all_cover
 
 
-def _add_hand(
-    picture: Float32Array,
+def _sample_hand(
     shape: HandShape,
     side: Side,
     part: tuple[float, float],
-    look: Look,
     settings: PhotoSettings,
     rng: np.random.Generator,
-) -> tuple[RenderedHand, Float32Array]:
-    """Draw one hand into a part of the picture's width.
-
-    Returns its annotations, and (height, width) how much it or its arm covers each pixel.
-    """
-    height, width = picture.shape[:2]
+) -> PosedHand:
+    """A hand in a part of the picture's width."""
+    height, width = settings.height, settings.width
     fingers = settings.fingers or sample_fingers(rng)
     face: Face = settings.face or FACES[int(rng.random() < 0.4)]
     arm: Arm = settings.arm or ARMS[int(rng.choice(3, p=[0.1, 0.45, 0.45]))]
     skeleton = pose_skeleton(shape, sample_pose(fingers, rng, abduction=settings.thumb))
-    # A left hand is rendered as a right hand in a mirrored picture.
     mirrored = side == "L"
     roll = sample_tilt(settings.tilt, rng) * (-1.0 if mirrored else 1.0)
     farthest = 38.0 * max(1.0, settings.sway)
@@ -149,13 +177,22 @@ def _add_hand(
     if mirrored:
         corner[0] = width - corner[0] - scale * box.width
     view = View(rotation, scale, corner - scale * np.array([box.x0, box.y0]), view.distance)
-    x, y, z = look.light.direction
-    if mirrored:
+    return PosedHand(shape, skeleton, view, sample_arm(arm, rng), fingers, side, face)
+
+
+def _add_hand(
+    picture: Float32Array, hand: PosedHand, look: Look, rng: np.random.Generator
+) -> tuple[RenderedHand, Float32Array]:
+    """Draw one hand; its annotations, and (height, width) how much it and its arm cover."""
+    height, width = picture.shape[:2]
+    if hand.side == "L":
+        x, y, z = look.light.direction
         look = replace(look, light=replace(look.light, direction=(-x, y, z)))
-    fineness = 2 if scale < 0.36 else 1
-    behind = sample_arm(arm, rng)
-    drawn = draw_hand(shape, skeleton, view, behind, look, (height, width), fineness, rng)
-    return _paste(picture, drawn, fingers, side, face)
+    fineness = 2 if hand.view.scale < 0.36 else 1
+    drawn = draw_hand(
+        hand.shape, hand.skeleton, hand.view, hand.arm, look, (height, width), fineness, rng
+    )
+    return _paste(picture, drawn, hand.fingers, hand.side, hand.face)
 
 
 def _paste(

@@ -20,6 +20,7 @@ from core.hands.tracking import (
     DEFAULT_SETTINGS,
     DETECTION_INTERVAL,
     MAX_GAP,
+    SEARCH,
     TrackingSettings,
     Tracks,
     track,
@@ -166,6 +167,33 @@ def test_a_lost_hand_is_looked_for_at_once() -> None:
     tracks = follow(Tracks(), [Shown(3)], 0.0, scene)
     assert counts(follow(tracks, [Shown(3, FAR)], 1 / 30, scene)) == [3]
     assert scene.detections == 2
+
+
+def test_a_hand_that_was_hidden_is_told_again_at_once() -> None:
+    both = [Shown(3), Shown(1, FAR)]
+    tracks, now = follow(Tracks(), both, 0.0), 0.0
+    for _ in range(20):
+        tracks = follow(tracks, [Shown(3)], now := now + 1 / 30)
+    assert counts(tracks) == [3]
+    assert sorted(counts(follow(tracks, both, now + 1 / 30))) == [1, 3]
+
+
+def test_after_a_while_a_lost_hand_is_looked_for_as_seldom_as_a_new_one() -> None:
+    scene = Scene()
+    tracks, now = follow(Tracks(), [Shown(3), Shown(1, FAR)], 0.0), 0.0
+    while now < SEARCH + MAX_GAP + DETECTION_INTERVAL:
+        tracks = follow(tracks, [Shown(3)], now := now + 1 / 30)
+    for _ in range(30):
+        tracks = follow(tracks, [Shown(3)], now := now + 1 / 30, scene)
+    assert scene.detections <= 1 + 1 / DETECTION_INTERVAL
+
+
+def test_the_box_does_not_lag_behind_a_moving_hand() -> None:
+    tracks = Tracks()
+    for number in range(30):
+        box = Box(100 + 10 * number, 100, 200 + 10 * number, 200)
+        tracks = follow(tracks, [Shown(3, box)], number / 30)
+        assert iou(tracks.hands[0].box, box) > 0.9
 
 
 def test_a_briefly_missed_hand_is_still_shown() -> None:

@@ -160,10 +160,15 @@ def _sequence(taped: Taped, settings: TrackingSettings) -> list[dict[str, Any]]:
                 "now": now,
                 "tape": taped.taken(),
                 "hands": [_tracked(hand) for hand in tracks.hands],
-                "detected": tracks.detected if isfinite(tracks.detected) else None,
+                "detected": _second(tracks.detected),
+                "lost": _second(tracks.lost),
             }
         )
     return rows
+
+
+def _second(second: float) -> float | None:
+    return second if isfinite(second) else None
 
 
 def _tracked(hand: TrackedHand) -> dict[str, Any]:

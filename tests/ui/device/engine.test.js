@@ -94,11 +94,12 @@ test("hands are Python's, by as many passes", async () => {
 test("hands are followed as in Python, by as many passes, with any settings", async () => {
   for (const { settings, frames } of vectors.sequences) {
     let tracks = NO_TRACKS;
-    for (const { frame, now, tape, hands, detected } of frames) {
+    for (const { frame, now, tape, hands, detected, lost } of frames) {
       const { nets, left } = taped(tape);
       tracks = await track(image(frame), nets, constants, tracks, now, settings);
       assertClose(tracks.hands, hands);
       assert.equal(tracks.detected, detected ?? -Infinity);
+      assert.equal(tracks.lost, lost ?? -Infinity);
       assert.equal(left.length, 0);
     }
   }

@@ -10,7 +10,7 @@ import { logit } from "./numbers.js";
 /** @import { Box, Constants, Detection, Hand, Nets, Pixels, TrackedHand, TrackingSettings, Tracks } from "./types.d.ts" */
 
 /** @type {Tracks} */
-export const NO_TRACKS = { hands: [], detected: -Infinity };
+export const NO_TRACKS = { hands: [], detected: -Infinity, lost: -Infinity };
 
 /**
  * The hands of the newest frame, and recently seen ones that may have been missed.
@@ -23,7 +23,7 @@ export const NO_TRACKS = { hands: [], detected: -Infinity };
  * @returns {Promise<Tracks>}
  */
 export async function track(frame, nets, constants, before, now, settings) {
-  const { max_gap, detection_interval } = constants.tracking;
+  const { max_gap, detection_interval, search } = constants.tracking;
   const grey = toGrey(frame);
   const known = before.hands
     .filter(({ seen }) => seen <= now && now - seen <= max_gap)
@@ -39,18 +39,22 @@ export async function track(frame, nets, constants, before, now, settings) {
       found.push(mixed(hand, moved, constants, settings));
   }
   found = distinct(found, constants);
-  let { detected } = before;
-  const isDue = !(detected <= now && now - detected < detection_interval);
+  let { detected, lost } = before;
+  const isDue =
+    !(detected <= now && now - detected < detection_interval) ||
+    (lost <= now && now - lost <= search);
   if (isDue || found.length < known.length || known.length === 0) {
     found = await redetected(frame, grey, nets, constants, known, found, now, settings);
     detected = found.length >= known.length ? now : -Infinity;
+    if (found.length < known.length) lost = now;
+    else if (found.length > known.length) lost = -Infinity;
   }
   const missed = known.filter(
     (hand) => !found.some((other) => isSameHand(hand.box, other.box, constants)),
   );
   // A hand that moved far is a new hand; one was missed only if there are fewer than before.
   const fewer = Math.max(0, known.length - found.length);
-  return { hands: [...found, ...missed.slice(0, fewer)], detected };
+  return { hands: [...found, ...missed.slice(0, fewer)], detected, lost };
 }
 
 /**
@@ -166,7 +170,7 @@ function mixed(before, hand, { tracking }, { half_life }) {
     fingers: mix(now.fingers, then.fingers, old),
     sides: mix(now.sides, then.sides, old),
   };
-  const box = mixedBox(hand.box, before.box, 0.5 ** (passed / tracking.half_life));
+  const box = mixedBox(hand.box, before.box, 0.5 ** (passed / tracking.box_half_life));
   return { ...hand, box, prediction };
 }
 

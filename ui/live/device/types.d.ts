@@ -60,11 +60,13 @@ export interface Constants {
   max_overlap: number;
   tracking: {
     half_life: number;
+    box_half_life: number;
     min_iou: number;
     max_gap: number;
     min_followed_iou: number;
     min_followed_score: number;
     detection_interval: number;
+    search: number;
   };
   sides: string[];
   side_names: Record<string, string>;
@@ -120,4 +122,5 @@ export interface TrackedHand extends Hand {
 export interface Tracks {
   hands: TrackedHand[];
   detected: number;
+  lost: number;
 }
