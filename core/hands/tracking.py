@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from core.common.types import IMAGE_SIZE, Box, Photo, Uint8Array
+from core.common.types import IMAGE_SIZE, Box, Float64Array, Photo, Uint8Array
 from core.hands.classifier import LANDMARK_WEIGHT, box_around
 from core.hands.detections import NMS_IOU, Detection, each_once, iou, is_same_hand
 from core.hands.pipeline import MAX_HANDS, HandRecogniser, HandResult
@@ -23,6 +23,9 @@ from core.images.geometry import square_around
 HALF_LIFE = 0.08
 """Seconds until a frame's weight halves; a changed count is then shown within a quarter
 of a second at a few frames a second."""
+
+JOINTS_HALF_LIFE = 0.02
+"""Of the joints, which are shown over the moving hand and may not lag behind it."""
 
 MIN_IOU = 0.2
 """Minimum intersection over union with an earlier box for two detections to be one hand."""
@@ -47,8 +50,9 @@ class TrackedHand:
         place: the box in which the next frame's hand is looked for.
         detection_score: the probability of a hand when it was detected last.
         score: the probability of a hand in the frame in which it was seen last.
-        prediction: with smoothed probabilities of count and side.
+        prediction: with smoothed probabilities of count, side and fingers.
         image: what the classifier saw of it last, (128, 128) uint8.
+        joints: (21, 2) x and y of the landmarks in pixels of the photo, smoothed over time.
         seen: the second in which it was seen last.
     """
 
@@ -58,6 +62,7 @@ class TrackedHand:
     score: float
     prediction: Prediction
     image: Uint8Array
+    joints: Float64Array
     seen: float
 
 
@@ -148,9 +153,10 @@ def _located(result: HandResult, detection: Detection, now: float) -> TrackedHan
     """A hand that was read, with the box around its joints, where it is looked for next."""
     assert result.prediction.details is not None
     square = square_around(detection.box)
-    joints = np.array(result.prediction.details.joints)
+    in_image = np.array(result.prediction.details.joints)
     scale = square.side / IMAGE_SIZE
-    place = box_around((joints - IMAGE_SIZE / 2) * scale + (square.x, square.y))
+    joints = (in_image - IMAGE_SIZE / 2) * scale + (square.x, square.y)
+    place = box_around(joints)
     return TrackedHand(
         box=place,
         place=place,
@@ -158,6 +164,7 @@ def _located(result: HandResult, detection: Detection, now: float) -> TrackedHan
         score=result.detection.score,
         prediction=result.prediction,
         image=result.prepared.image,
+        joints=joints,
         seen=now,
     )
 
@@ -193,14 +200,25 @@ def _closest(box: Box, candidates: Iterable[Boxed], min_iou: float) -> Boxed | N
 
 def _mixed(before: TrackedHand, hand: TrackedHand) -> TrackedHand:
     """A hand of this frame, smoothed with the same hand before."""
-    old = 0.5 ** ((hand.seen - before.seen) / HALF_LIFE)
+    seconds = hand.seen - before.seen
+    old, old_joints = 0.5 ** (seconds / HALF_LIFE), 0.5 ** (seconds / JOINTS_HALF_LIFE)
     now, then = hand.prediction, before.prediction
+    assert now.details is not None
+    assert then.details is not None
     prediction = replace(
         now,
         fingers_probabilities=_mix(now.fingers_probabilities, then.fingers_probabilities, old),
         side_probabilities=_mix(now.side_probabilities, then.side_probabilities, old),
+        details=replace(
+            now.details, extended=_mix(now.details.extended, then.details.extended, old)
+        ),
     )
-    return replace(hand, box=_mixed_box(hand.box, before.box, old), prediction=prediction)
+    return replace(
+        hand,
+        box=_mixed_box(hand.box, before.box, old),
+        prediction=prediction,
+        joints=(1 - old_joints) * hand.joints + old_joints * before.joints,
+    )
 
 
 def _mixed_box(now: Box, before: Box, share: float) -> Box:

@@ -25,7 +25,7 @@ if (ask) navigator.mediaDevices.getUserMedia = async (wanted) => {
   return stream;
 };
 const data = { size: 320, maxPerSecond: 1000, keeping: true, prompt: null, keepsakes: [],
-  engine: null, onDevice: false, observationsPerSecond: 0, result: null };
+  engine: null, onDevice: false, skeleton: true, observationsPerSecond: 0, result: null };
 const parentElement = document.querySelector("#root");
 const setTriggerValue = (name, value) => window.sent.push(value);
 // Gives nothing back: a function that an expression gives, Playwright would call.

@@ -12,8 +12,9 @@ import streamlit as st
 from msgspec import Meta
 
 from core.common.serialization import Share, convert
-from core.common.types import SIDE_NAMES, Photo, Side
-from core.hands.pipeline import MAX_HANDS, HandRecogniser
+from core.common.types import FINGER_COUNTS, SIDE_NAMES, Photo, Side
+from core.hands.classifier import FINGER_JOINTS, PALM_JOINTS
+from core.hands.pipeline import DEFAULT_FINGERS_MODEL, MAX_HANDS, HandRecogniser
 from core.hands.tracking import TrackedHand, Tracks, track
 from core.images.decoding import PhotoError
 from core.images.frame_decoding import decode_frame
@@ -43,8 +44,8 @@ MAX_KEEPSAKES = 8
 
 _HEAD = "data:image/jpeg;base64,"
 _PARTS = (
-    "navigation", "frame_scheduler", "device_reader", "camera", "view", "live_region", "zip",
-    "recorder",
+    "navigation", "frame_scheduler", "device_reader", "camera", "skeleton", "bars", "timeline",
+    "beside", "view", "live_region", "zip", "recorder",
 )  # fmt: skip
 HTML, CSS, SCRIPT = read_component("live/live", *_PARTS, "main")
 _mount = st.components.v2.component("live_camera", html=HTML, css=CSS, js=SCRIPT)
@@ -167,6 +168,8 @@ def live_camera(
             "engine": engine_files() if on_device else None,
             "onDevice": on_device,
             "observationsPerSecond": MAX_OBSERVATIONS if activity.follow else 0,
+            "skeleton": True,
+            "beside": DEFAULT_FINGERS_MODEL,
             "keeping": activity.keeping,
             "prompt": prompt and asdict(prompt),
             "keepsakes": state.get(f"{key} keepsakes", ()),
@@ -263,7 +266,7 @@ def _result(sequence: int, message: str) -> dict[str, Any]:
 
 
 def _shown(hand: TrackedHand, photo: Photo) -> dict[str, Any]:
-    """One hand for the browser; the box as shares of the photo's width and height."""
+    """One hand for the browser; places as shares of the photo's width and height."""
     prediction, box = hand.prediction, hand.box
     count = "?" if prediction.fingers_unsure else str(prediction.fingers)
     side = "" if prediction.side_unsure else SIDE_NAMES[prediction.side]
@@ -275,6 +278,24 @@ def _shown(hand: TrackedHand, photo: Photo) -> dict[str, Any]:
         "label": f"{count} · {side or '?'}",
         # A hand at the border may reach beyond the picture.
         "box": (np.array(box) / size).clip(0.0, 1.0).tolist(),
+        "bars": [
+            *zip(map(str, FINGER_COUNTS), prediction.fingers_probabilities, strict=True),
+            *zip(SIDE_NAMES.values(), prediction.side_probabilities, strict=True),
+        ],
+        "skeleton": _skeleton(hand, photo),
+    }
+
+
+def _skeleton(hand: TrackedHand, photo: Photo) -> dict[str, Any]:
+    """The lines along the fingers and around the palm, as the browser draws them."""
+    assert hand.prediction.details is not None
+    joints = hand.joints / (photo.width, photo.height)
+    return {
+        "palm": joints[list(PALM_JOINTS)].round(4).tolist(),
+        "fingers": [
+            {"isUp": up > 0.5, "joints": joints[list(places)].round(4).tolist()}
+            for places, up in zip(FINGER_JOINTS, hand.prediction.details.extended, strict=True)
+        ],
     }
 
 

@@ -9,9 +9,10 @@ const CAN_READ =
   "WebAssembly" in globalThis &&
   "requestVideoFrameCallback" in HTMLVideoElement.prototype;
 
-// `onAnswer` is given an answer, when its frame was there, and the video's size; `onTrouble` says
-// that this browser cannot do it.
-function createDeviceReader({ video, onReady, onAnswer, onTrouble }) {
+// `isBesideWanted` tells whether the article's models are to read them, too. `onAnswer` is given an
+// answer, when its frame was there, and the video's size; `onTrouble` says that this browser cannot do
+// it.
+function createDeviceReader({ video, isBesideWanted, onReady, onAnswer, onTrouble }) {
   let worker = null;
   let isReady = false;
   let isBusy = false;
@@ -61,7 +62,7 @@ function createDeviceReader({ video, onReady, onAnswer, onTrouble }) {
     taken = now;
     try {
       const frame = await createImageBitmap(video);
-      worker?.postMessage({ frame, now: now / 1000 }, [frame]);
+      worker?.postMessage({ frame, now: now / 1000, beside: isBesideWanted() }, [frame]);
     } catch {
       isBusy = false; // the camera was stopped, or has no picture yet
     }

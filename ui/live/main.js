@@ -59,6 +59,7 @@ function createLive(root) {
   });
   const device = createDeviceReader({
     video,
+    isBesideWanted: () => Boolean(component.data.beside),
     onReady: () => {
       view.hint("");
       view.place(ON_DEVICE);
@@ -220,6 +221,7 @@ function createLive(root) {
     update(given) {
       const readHere = component && readsHere();
       component = given;
+      view.skeleton(component.data.skeleton);
       if (isReading && readsHere() !== readHere) read();
       view.prompt(component.data.prompt);
       recorder.offer(component.data.keeping);

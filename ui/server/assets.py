@@ -80,8 +80,14 @@ def engine_files() -> dict[str, object] | None:
     served = assets()
     if served is None:
         return None
-    models = {"detect": _model_file(HAND_DETECTOR), "classify": _model_file(HAND_CLASSIFIER)}
-    return {"base": served.base, "script": SCRIPT, "models": models}
+    models = {
+        "detect": HAND_DETECTOR,
+        "classify": HAND_CLASSIFIER,
+        "fingers": DEFAULT_FINGERS_MODEL,
+        "side": DEFAULT_SIDE_MODEL,
+    }
+    files = {task: _model_file(name) for task, name in models.items()}
+    return {"base": served.base, "script": SCRIPT, "models": files}
 
 
 def _model_file(name: str) -> str:

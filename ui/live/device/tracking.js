@@ -104,14 +104,15 @@ function located(hand, detection, { classifier }, now) {
   const square = squareAround(detection.box, classifier.crop_margin);
   const scale = square.side / classifier.image_size;
   const middle = classifier.image_size / 2;
-  const place = boxAround(
-    hand.prediction.joints.map(([x, y]) => [
-      (x - middle) * scale + square.x,
-      (y - middle) * scale + square.y,
-    ]),
-    classifier.landmark_margin,
+  const joints = hand.prediction.joints.map(
+    ([x, y]) =>
+      /** @type {[number, number]} */ ([
+        (x - middle) * scale + square.x,
+        (y - middle) * scale + square.y,
+      ]),
   );
-  return { ...hand, box: place, place, detectionScore: detection.score, seen: now };
+  const place = boxAround(joints, classifier.landmark_margin);
+  return { ...hand, box: place, place, joints, detectionScore: detection.score, seen: now };
 }
 
 /**
@@ -152,14 +153,20 @@ function closest(box, candidates, leastIou) {
  * @returns {TrackedHand}
  */
 function mixed(before, hand, { tracking }) {
-  const old = 0.5 ** ((hand.seen - before.seen) / tracking.half_life);
+  const seconds = hand.seen - before.seen;
+  const old = 0.5 ** (seconds / tracking.half_life);
+  const oldJoints = 0.5 ** (seconds / tracking.joints_half_life);
   const [now, then] = [hand.prediction, before.prediction];
   const prediction = {
     ...now,
     fingers: mix(now.fingers, then.fingers, old),
     sides: mix(now.sides, then.sides, old),
+    extended: mix(now.extended, then.extended, old),
   };
-  return { ...hand, box: mixedBox(hand.box, before.box, old), prediction };
+  const joints = hand.joints.map(
+    (joint, place) => /** @type {[number, number]} */ (mix(joint, before.joints[place], oldJoints)),
+  );
+  return { ...hand, box: mixedBox(hand.box, before.box, old), joints, prediction };
 }
 
 /**

@@ -1,16 +1,21 @@
 // The worker that reads the camera's frames in the visitor's browser.
 //
 // It is given { base, models } first, and says { ready: true }. From then on it answers each
-// { frame, now } with what the page shows, and keeps the hands that it follows; { frame } alone is
-// read for itself, and answered with all that is known of its hands.
+// { frame, now, beside } with what the page shows, and keeps the hands that it follows. Where
+// `beside` is true, the article's models read the frame after it was answered, and what they say
+// comes with the next answer. { frame } alone is read for itself, and answered with all that is
+// known of its hands.
 
 import { loadAndCompile, loadLiteRt, Tensor } from "@litertjs/core";
 
-import { shownAnswer } from "./answer.js";
+import { shownAnswer, shownBeside } from "./answer.js";
+import { isAgreed, readByArticle } from "./article.js";
 import { recognise } from "./recognition.js";
 import { NO_TRACKS, track } from "./tracking.js";
 
-/** @import { Constants, Nets, Pixels } from "./types.d.ts" */
+/** @import { ArticleNets, Constants, Nets, Pixels } from "./types.d.ts" */
+
+const REST = 2; // times what the article's models took, in which they do not read again
 
 /** @type {OffscreenCanvasRenderingContext2D} */
 const context = /** @type {OffscreenCanvasRenderingContext2D} */ (
@@ -21,6 +26,13 @@ const context = /** @type {OffscreenCanvasRenderingContext2D} */ (
 let constants;
 /** @type {Nets} */
 let nets;
+/** @type {() => Promise<ArticleNets>} */
+let loadArticle;
+/** @type {ArticleNets | "loading" | null} */
+let article = null;
+let restsUntil = 0;
+/** @type {ReturnType<typeof shownBeside> | null} */
+let beside = null;
 let tracks = NO_TRACKS;
 
 /**
@@ -41,7 +53,8 @@ async function loadNet(url, shape) {
 
 /**
  * @param {string} base  the address of the files
- * @param {{ detect: string, classify: string }} models  their files there
+ * @param {{ detect: string, classify: string, fingers: string, side: string }} models  their
+ *   files there
  */
 async function load(base, models) {
   // The script of the runtime looks for its other half beside this worker otherwise.
@@ -55,6 +68,14 @@ async function load(base, models) {
     loadNet(base + models.classify, [1, image_size, image_size, 1]),
   ]);
   nets = { detect, classify };
+  loadArticle = async () => {
+    const shape = [1, image_size, image_size, 1];
+    const [fingers, side] = await Promise.all([
+      loadNet(base + models.fingers, shape),
+      loadNet(base + models.side, shape),
+    ]);
+    return { fingers, side };
+  };
   // The first pass of a network takes longer than all others.
   await detect(new Float32Array(3 * frame_size ** 2));
   await classify(new Float32Array(image_size ** 2));
@@ -74,25 +95,58 @@ function pixelsOf(frame) {
     Object.assign(context.canvas, { width, height });
   context.drawImage(frame, 0, 0, width, height);
   frame.close();
-  return context.getImageData(0, 0, width, height);
+  // As bytes like all other images: one kind of array is read faster than two.
+  const { data } = context.getImageData(0, 0, width, height);
+  return { data: new Uint8Array(data.buffer), width, height };
 }
 
-/** @param {{ frame: ImageBitmap | VideoFrame, now?: number }} message */
-async function answer({ frame, now }) {
+/** @param {{ frame: ImageBitmap | VideoFrame, now?: number, beside?: boolean }} message */
+async function answer({ frame, now, beside: isBesideWanted }) {
   const started = performance.now();
   const pixels = pixelsOf(frame);
-  if (now === undefined) return { hands: await recognise(pixels, nets, constants) };
+  if (now === undefined)
+    return self.postMessage({ hands: await recognise(pixels, nets, constants) });
   tracks = await track(pixels, nets, constants, tracks, now);
   const shown = shownAnswer(tracks.hands, pixels, constants);
-  return { ...shown, milliseconds: performance.now() - started };
+  const moved = [shown.seen, beside?.seen].flatMap((picture) => (picture ? [picture.buffer] : []));
+  self.postMessage({ ...shown, beside, milliseconds: performance.now() - started }, moved);
+  beside = null;
+  if (isBesideWanted) await readBeside(pixels);
 }
 
-self.onmessage = async ({ data }) => {
+/** @param {Pixels} frame */
+async function readBeside(frame) {
+  const started = performance.now();
+  if (started < restsUntil) return;
+  if (article === null) {
+    article = "loading";
+    // The answers go on meanwhile; without these models they go on alone.
+    loadArticle().then(
+      (loaded) => {
+        article = loaded;
+      },
+      () => {},
+    );
+  }
+  if (article === "loading") return;
+  const reading = await readByArticle(frame, article, constants);
+  beside = shownBeside(reading, isAgreed(reading, tracks.hands, constants), constants);
+  restsUntil = performance.now() + REST * (performance.now() - started);
+}
+
+/** @param {any} message */
+async function handle(message) {
   try {
-    if (!data.base) return self.postMessage(await answer(data));
-    await load(data.base, data.models);
+    if (!message.base) return await answer(message);
+    await load(message.base, message.models);
     self.postMessage({ ready: true });
   } catch (error) {
     self.postMessage({ trouble: String(error) });
   }
+}
+
+// One after the other: a frame waits until the one before was read by all models.
+let handled = Promise.resolve();
+self.onmessage = ({ data }) => {
+  handled = handled.then(() => handle(data));
 };
