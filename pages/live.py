@@ -47,11 +47,13 @@ def _open_in_try_it(jpeg: bytes) -> None:
 @errors_shown()
 def render() -> None:
     """Draw the page."""
-    st.title("Live", anchor=False)
-    st.markdown(
-        "Start the camera and hold up one hand or both. Your own device reads the frames, and "
-        "nothing is sent. Where it cannot, the server reads them in memory and never stores them."
-    )
+    # In one line, so that all of the camera's answer is on the screen.
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.title("Live", anchor=False, width="content")
+        st.markdown(
+            "Start the camera and hold up one hand or both. Your device reads the frames; where it "
+            "cannot, the server does, in memory alone."
+        )
     ready_hand_recogniser()
     camera = st.container()
     chosen = choose_one(

@@ -35,6 +35,18 @@ photos. It matters little: between 10 and 14 of 1,464 photos are misclassified."
 WRIST, MIDDLE_KNUCKLE = 0, 9
 """Among the landmarks; a hand points from one to the other."""
 
+FINGER_JOINTS = (
+    (0, 1, 2, 3, 4),
+    (5, 6, 7, 8),
+    (9, 10, 11, 12),
+    (13, 14, 15, 16),
+    (17, 18, 19, 20),
+)
+"""The landmarks along each finger to its tip, from the thumb on; the thumb starts at the wrist."""
+
+PALM_JOINTS = (0, 5, 9, 13, 17, 0)
+"""The landmarks around the palm."""
+
 LANDMARK_MARGIN = 0.08
 """A hand extends beyond its landmarks by this share of their extent, because fingers are thick."""
 

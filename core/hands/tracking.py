@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from core.common.types import IMAGE_SIZE, Box, Photo, Uint8Array
+from core.common.types import IMAGE_SIZE, Box, Float64Array, Photo, Uint8Array
 from core.hands.classifier import LANDMARK_WEIGHT, box_around
 from core.hands.detections import NMS_IOU, Detection, each_once, iou, is_same_hand
 from core.hands.pipeline import MAX_HANDS, HandRecogniser, HandResult
@@ -24,8 +24,8 @@ HALF_LIFE = 0.08
 """Seconds until a frame's weight halves; a changed count is then shown within a quarter
 of a second at a few frames a second."""
 
-BOX_HALF_LIFE = 0.02
-"""Of the box, which is shown over the moving hand and may not lag behind it."""
+MOTION_HALF_LIFE = 0.02
+"""Of the box and the joints, which are shown over the moving hand and may not lag behind it."""
 
 MIN_IOU = 0.2
 """Minimum intersection over union with an earlier box for two detections to be one hand."""
@@ -53,8 +53,9 @@ class TrackedHand:
         place: the box in which the next frame's hand is looked for.
         detection_score: the probability of a hand when it was detected last.
         score: the probability of a hand in the frame in which it was seen last.
-        prediction: with smoothed probabilities of count and side.
+        prediction: with smoothed probabilities of count, side and fingers.
         image: what the classifier saw of it last, (128, 128) uint8.
+        joints: (21, 2) x and y of the landmarks in pixels of the photo, smoothed over time.
         seen: the second in which it was seen last.
     """
 
@@ -64,6 +65,7 @@ class TrackedHand:
     score: float
     prediction: Prediction
     image: Uint8Array
+    joints: Float64Array
     seen: float
 
 
@@ -190,9 +192,10 @@ def _located(result: HandResult, detection: Detection, now: float) -> TrackedHan
     """A hand that was read, with the box around its joints, where it is looked for next."""
     assert result.prediction.details is not None
     square = square_around(detection.box)
-    joints = np.array(result.prediction.details.joints)
+    in_image = np.array(result.prediction.details.joints)
     scale = square.side / IMAGE_SIZE
-    place = box_around((joints - IMAGE_SIZE / 2) * scale + (square.x, square.y))
+    joints = (in_image - IMAGE_SIZE / 2) * scale + (square.x, square.y)
+    place = box_around(joints)
     return TrackedHand(
         box=place,
         place=place,
@@ -200,6 +203,7 @@ def _located(result: HandResult, detection: Detection, now: float) -> TrackedHan
         score=result.detection.score,
         prediction=result.prediction,
         image=result.prepared.image,
+        joints=joints,
         seen=now,
     )
 
@@ -237,14 +241,24 @@ def _mixed(before: TrackedHand, hand: TrackedHand, settings: TrackingSettings) -
     """A hand of this frame, smoothed with the same hand before."""
     passed = hand.seen - before.seen
     old = 0.5 ** (passed / settings.half_life) if settings.half_life else 0.0
+    old_motion = 0.5 ** (passed / MOTION_HALF_LIFE)
     now, then = hand.prediction, before.prediction
+    assert now.details is not None
+    assert then.details is not None
     prediction = replace(
         now,
         fingers_probabilities=_mix(now.fingers_probabilities, then.fingers_probabilities, old),
         side_probabilities=_mix(now.side_probabilities, then.side_probabilities, old),
+        details=replace(
+            now.details, extended=_mix(now.details.extended, then.details.extended, old)
+        ),
     )
-    box = _mixed_box(hand.box, before.box, 0.5 ** (passed / BOX_HALF_LIFE))
-    return replace(hand, box=box, prediction=prediction)
+    return replace(
+        hand,
+        box=_mixed_box(hand.box, before.box, old_motion),
+        prediction=prediction,
+        joints=(1 - old_motion) * hand.joints + old_motion * before.joints,
+    )
 
 
 def _mixed_box(now: Box, before: Box, share: float) -> Box:

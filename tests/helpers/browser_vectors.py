@@ -10,19 +10,21 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from core.common.types import Box, Float32Array, Photo, Uint8Array
+from core.common.types import SIDES, Box, Float32Array, Photo, Uint8Array
 from core.hands.classifier import is_confident, rotation_of
 from core.hands.detections import iou, is_same_hand
 from core.hands.detector import decode_proposals
-from core.hands.pipeline import hand_recogniser, recognise
+from core.hands.pipeline import ArticleRecogniser, hand_recogniser, recognise
 from core.hands.postprocessing import as_prediction
 from core.hands.prediction import Prediction
+from core.hands.preprocessing import as_model_input
 from core.hands.tflite import ServedNet
 from core.hands.tracking import TrackedHand, TrackingSettings, Tracks, track
 from core.images.decoding import to_grey
 from core.images.geometry import Square, crop, letterbox
 from core.live.browser_constants import browser_constants
 from core.synthetic.photo import PhotoSettings, draw_photo
+from core.synthetic.sample_photos import draw_sample
 from core.zoo.hand_detector import FRAME_SIZE
 from ui.wording import answer_words
 
@@ -92,6 +94,7 @@ def browser_vectors() -> dict[str, Any]:
             {"settings": asdict(settings), "frames": _sequence(taped, settings)}
             for settings in (TrackingSettings(), TrackingSettings(max_hands=1, half_life=0.0))
         ],
+        "article": [_article(pixels) for pixels in _plain_and_other_photos()],
         "pairs": _pairs(),
         "words": _words(taped.recogniser.calibration.answer),
     }
@@ -171,6 +174,46 @@ def _second(second: float) -> float | None:
     return second if isfinite(second) else None
 
 
+def _plain_and_other_photos() -> list[Uint8Array]:
+    """Photos in which the article's models find a hand, in several sizes, and ones in which not."""
+    sizes = ((640, 480), (480, 640), (320, 240), (200, 150))
+    plain = [
+        draw_sample(number % 6, SIDES[number % 2], SEED + number, *size).pixels
+        for number, size in enumerate(3 * sizes)
+    ]
+    scenes = [
+        draw_photo(SEED + 20 + number, PhotoSettings(width=640, height=480)).pixels
+        for number in range(4)
+    ]
+    return [*plain, *scenes, np.full((240, 320, 3), 150, np.uint8)]
+
+
+def _article(pixels: Uint8Array) -> dict[str, Any]:
+    """What the article's models make of a photo."""
+    recogniser = ArticleRecogniser()
+    row: dict[str, Any] = {"frame": _image(pixels), "reading": None}
+    grey = to_grey(pixels)
+    for detection in recogniser.detect(Photo(pixels), grey).hands:
+        assert detection.hand_mask is not None
+        image = recogniser.preprocess(grey, detection).image
+        fingers, side = (
+            model.net.answer(as_model_input(image[None]))[0] for model in recogniser.models
+        )
+        prediction = recogniser.classify(image)
+        row |= {
+            "outputs": {"fingers": _floats(fingers), "side": _floats(side)},
+            "mask": _bytes(detection.hand_mask.mask.astype(np.uint8)),
+            "rotation": detection.hand_mask.rotation,
+            "image": _bytes(image),
+            "reading": {
+                "box": detection.box,
+                "fingers": prediction.fingers_probabilities,
+                "sides": prediction.side_probabilities,
+            },
+        }
+    return row
+
+
 def _tracked(hand: TrackedHand) -> dict[str, Any]:
     return {
         "box": hand.box,
@@ -178,6 +221,7 @@ def _tracked(hand: TrackedHand) -> dict[str, Any]:
         "score": hand.score,
         "detectionScore": hand.detection_score,
         "seen": hand.seen,
+        "joints": hand.joints.tolist(),
         "prediction": _prediction(hand.prediction),
     }
 

@@ -132,6 +132,13 @@ def test_the_page_answers_a_frame() -> None:
     assert 0 <= x0 < x1 <= 1
     assert 0 <= y0 < y1 <= 1
     assert result["seen"].startswith(HEAD)
+    assert [finger["isUp"] for finger in shown["skeleton"]["fingers"]] == [True] * 5
+    # Fingertips lie above the palm, which lies in the box.
+    assert all(y0 < y < y1 for _, y in shown["skeleton"]["palm"])
+    knuckles = min(y for _, y in shown["skeleton"]["palm"])
+    assert all(finger["joints"][-1][1] < knuckles for finger in shown["skeleton"]["fingers"][1:])
+    assert [name for name, _ in shown["bars"]] == [*map(str, range(6)), "left", "right"]
+    assert max(shown["bars"][:6], key=lambda bar: bar[1])[0] == "5"
 
 
 def test_the_page_reports_no_hand_in_an_empty_frame() -> None:

@@ -14,7 +14,18 @@ _HAND = {
     "label": "3 · left",
     "box": [0.1, 0.2, 0.4, 0.8],
     "observed": None,
+    "bars": [["2", 0.004], ["3", 0.9], ["left", 0.996]],
+    "skeleton": {
+        "palm": [[0.2, 0.7], [0.3, 0.7]],
+        "fingers": [
+            {"isUp": True, "joints": [[0.2, 0.6], [0.2, 0.3]]},
+            {"isUp": True, "joints": [[0.3, 0.6], [0.3, 0.3]]},
+            {"isUp": False, "joints": [[0.4, 0.6], [0.4, 0.5]]},
+        ],
+    },
 }
+_OTHER_HAND = _HAND | {"count": "2", "which": "right hand", "box": [0.6, 0.2, 0.9, 0.8]}
+_BESIDE = {"agrees": True, "label": "3 · left", "sure": "60% sure of the count", "seen": None}
 
 
 def left_of_box(page: Page) -> str:
@@ -32,6 +43,79 @@ def test_the_picture_is_mirrored_and_the_box_with_it(component: Page) -> None:
     assert left_of_box(component) == "10%"
     expect(component.locator(".mirrored video")).to_have_count(0)
     expect(component.locator(".box span")).to_have_text("3 · left")
+
+
+def lines_of(page: Page, name: str) -> str:
+    return page.locator(f".skeleton .{name}").get_attribute("d") or ""
+
+
+def test_each_finger_is_marked_as_up_or_down(component: Page) -> None:
+    start(component)
+    answer(component, hands=[_HAND])
+    lines = {name: lines_of(component, name) for name in ("palm", "up", "ring", "down", "cross")}
+    assert {name: line.count("M") for name, line in lines.items()} == {
+        "palm": 1, "up": 2, "ring": 2, "down": 1, "cross": 1,
+    }  # fmt: skip
+    expect(component.locator(".skeleton")).to_have_attribute("viewBox", "0 0 640 480")
+    assert lines["down"] == "M256.0 288.0L256.0 240.0"
+    expect(component.locator(".mirrored .skeleton")).to_be_visible()
+    component.evaluate("window.update({ skeleton: false })")
+    expect(component.locator(".skeleton")).to_be_hidden()
+    component.wait_for_function("window.sent.length >= 2")
+    answer(component)
+    expect(component.locator(".skeleton path")).to_have_count(0)
+
+
+def test_two_hands_are_added_up_in_the_order_of_the_picture(component: Page) -> None:
+    start(component)
+    answer(component, hands=[_HAND])
+    expect(component.locator(".total")).to_be_hidden()
+    component.wait_for_function("window.sent.length >= 2")
+    answer(component, hands=[_HAND, _OTHER_HAND])
+    expect(component.locator(".total")).to_have_text("5 fingers in all")
+    expect(component.locator(".count")).to_have_text(["2", "3"])  # the picture is mirrored
+    component.wait_for_function("window.sent.length >= 3")
+    answer(component, hands=[_HAND, _OTHER_HAND | {"count": "?"}])
+    expect(component.locator(".sum")).to_have_text("?")
+
+
+def test_bars_show_how_probable_each_answer_is(component: Page) -> None:
+    start(component)
+    answer(component, hands=[_HAND])
+    expect(component.locator(".answer .name")).to_have_text(["2", "3", "left"])
+    expect(component.locator(".answer .share")).to_have_text(["<1%", "90%", ">99%"])
+    widths = component.evaluate(
+        """[...document.querySelectorAll(".fill")].map((fill) =>
+             fill.getBoundingClientRect().width / fill.parentElement.clientWidth)"""
+    )
+    assert [round(width, 2) for width in widths] == [0, 0.9, 1]
+
+
+def test_the_strip_has_a_gap_where_there_was_no_sure_answer(component: Page) -> None:
+    start(component)
+    expect(component.locator(".strip")).to_be_hidden()
+    shown = ([_HAND], [], [_HAND, _OTHER_HAND], [_HAND | {"count": "?"}], [_HAND], [_OTHER_HAND])
+    for number, hands in enumerate([*shown, shown[-1]], start=1):
+        answer(component, hands=hands)
+        component.wait_for_function(f"window.sent.length > {number}")
+    expect(component.locator(".strip")).to_be_visible()
+    path = component.locator(".timeline path").get_attribute("d") or ""
+    assert [part.count("V") for part in path.split("M")[1:]] == [0, 0, 1]
+    component.get_by_role("button", name="Stop the camera").click()
+    expect(component.locator(".strip")).to_be_hidden()
+
+
+def test_what_the_article_says_is_shown_and_scored(component: Page) -> None:
+    start(component)
+    answer(component, hands=[_HAND])
+    expect(component.locator(".beside")).to_be_hidden()
+    for number, agrees in enumerate((True, False, None), start=2):
+        component.wait_for_function(f"window.sent.length >= {number}")
+        answer(component, hands=[_HAND], beside=_BESIDE | {"agrees": agrees})
+    expect(component.locator(".beside .label")).to_have_text("3 · left")
+    expect(component.locator(".score")).to_have_text("The article's CNN agrees in 1 of 2 frames")
+    component.get_by_role("button", name="Stop the camera").click()
+    expect(component.locator(".score")).to_be_hidden()
 
 
 def test_the_camera_works_by_keyboard_alone(component: Page) -> None:

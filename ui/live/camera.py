@@ -10,7 +10,8 @@ import cv2
 import numpy as np
 import streamlit as st
 
-from core.common.types import SIDE_NAMES, Photo
+from core.common.types import FINGER_COUNTS, SIDE_NAMES, Photo
+from core.hands.classifier import FINGER_JOINTS, PALM_JOINTS
 from core.hands.pipeline import HandRecogniser
 from core.hands.tracking import TrackedHand, Tracks, track
 from core.images.decoding import PhotoError
@@ -37,8 +38,9 @@ PHOTO_SIZE = 960
 UNREADABLE = "This frame could not be read."
 
 _PARTS = (
-    "navigation", "keys", "frame_scheduler", "pace", "device_reader", "camera", "view",
-    "live_region", "zip", "recorder", "judge", "activity", "full_screen", "loading",
+    "navigation", "keys", "frame_scheduler", "pace", "device_reader", "camera", "skeleton", "bars",
+    "timeline", "beside", "view", "live_region", "zip", "recorder", "judge", "activity",
+    "full_screen", "loading",
 )  # fmt: skip
 HTML, CSS, SCRIPT = read_component("live/live", *_PARTS, "main")
 _mount = st.components.v2.component("live_camera", html=HTML, css=CSS, js=SCRIPT)
@@ -167,7 +169,7 @@ def _result(sequence: int, message: str) -> dict[str, Any]:
 
 
 def _shown(hand: TrackedHand, photo: Photo) -> dict[str, Any]:
-    """One hand for the browser; the box as shares of the photo's width and height."""
+    """One hand for the browser; places as shares of the photo's width and height."""
     prediction, box = hand.prediction, hand.box
     count = "?" if prediction.fingers_unsure else str(prediction.fingers)
     side = "" if prediction.side_unsure else SIDE_NAMES[prediction.side]
@@ -180,6 +182,24 @@ def _shown(hand: TrackedHand, photo: Photo) -> dict[str, Any]:
         # A hand at the border may reach beyond the picture.
         "box": (np.array(box) / size).clip(0.0, 1.0).tolist(),
         "observed": asdict(Observation.of(prediction)),
+        "bars": [
+            *zip(map(str, FINGER_COUNTS), prediction.fingers_probabilities, strict=True),
+            *zip(SIDE_NAMES.values(), prediction.side_probabilities, strict=True),
+        ],
+        "skeleton": _skeleton(hand, photo),
+    }
+
+
+def _skeleton(hand: TrackedHand, photo: Photo) -> dict[str, Any]:
+    """The lines along the fingers and around the palm, as the browser draws them."""
+    assert hand.prediction.details is not None
+    joints = hand.joints / (photo.width, photo.height)
+    return {
+        "palm": joints[list(PALM_JOINTS)].round(4).tolist(),
+        "fingers": [
+            {"isUp": up > 0.5, "joints": joints[list(places)].round(4).tolist()}
+            for places, up in zip(FINGER_JOINTS, hand.prediction.details.extended, strict=True)
+        ],
     }
 
 

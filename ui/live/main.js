@@ -262,6 +262,7 @@ function createLive(root) {
       const readHere = component && readsHere();
       component = given;
       device.set(component.data.settings, Boolean(component.data.beside));
+      view.skeleton(component.data.skeleton);
       if (isReading && readsHere() !== readHere) read();
       activity.update(component.data.task, component.data.confirmed);
       recorder.offer(component.data.task?.kind === "test");

@@ -1,4 +1,5 @@
-// Draws answers: numbers large, boxes over the picture, what the model sees, and the pace.
+// Draws answers: numbers large, boxes over the picture, what the model sees, and the pace. Other files
+// draw skeletons, bars, the last seconds, and what the article's models say.
 
 const RATE_EVERY_MS = 500; // numbers that change faster cannot be read
 const RATE_OVER_MS = 2000;
@@ -32,10 +33,26 @@ const newBox = () => element("div", "box", element("span", ""));
 
 function createView(find) {
   const stage = find(".stage");
+  const skeleton = createSkeleton(find(".skeleton"));
+  const bars = createBars(find(".bars"));
+  const timeline = createTimeline(find(".strip"));
+  const beside = createBeside(find(".beside"), find(".score"));
   let answers = [];
   let rated = 0;
+  let ratio = 0;
+
+  const isMirrored = () => stage.classList.contains("mirrored");
+
+  // As they lie in the picture, from the left: which one is the most probable changes too often.
+  function inOrder(hands) {
+    const middle = ({ box: [x0, , x1] }) => x0 + x1;
+    const sign = isMirrored() ? -1 : 1;
+    return hands.toSorted((one, other) => sign * (middle(one) - middle(other)));
+  }
 
   function showHands(hands) {
+    find(".total").hidden = hands.length < 2;
+    setText(find(".sum"), String(fingersOf(hands) ?? "?"));
     fitted(find(".hands"), hands.length, newHand).forEach((shown, index) => {
       const { count, which, sure } = hands[index];
       [count, which, sure].forEach((text, line) => setText(shown.children[line], text));
@@ -43,7 +60,7 @@ function createView(find) {
   }
 
   function showBoxes(hands) {
-    const mirrored = stage.classList.contains("mirrored");
+    const mirrored = isMirrored();
     fitted(find(".boxes"), hands.length, newBox).forEach((shown, index) => {
       const {
         box: [x0, y0, x1, y1],
@@ -62,10 +79,13 @@ function createView(find) {
     });
   }
 
-  function showSeen(result) {
-    if (typeof result.seen === "string") drawPicture(result.seen);
-    else if (result.seen) drawGrey(result.seen);
-    find("figure").hidden = !result.hands.length;
+  function showSeen({ hands, seen }) {
+    if (typeof seen === "string") drawPicture(seen);
+    else if (seen) drawSquare(find(".seen"), seen);
+    if (seen) find(".model").hidden = false;
+    find(".model").classList.toggle("empty", !seen);
+    // The picture is of the most probable hand, which comes first.
+    setText(find(".model .label"), hands.length ? hands[0].label : "");
   }
 
   async function drawPicture(url) {
@@ -73,13 +93,6 @@ function createView(find) {
     picture.src = url;
     await picture.decode();
     find(".seen").getContext("2d").drawImage(picture, 0, 0);
-  }
-
-  function drawGrey(levels) {
-    const { width, height } = find(".seen");
-    const image = new ImageData(width, height);
-    levels.forEach((level, pixel) => image.data.set([level, level, level, 255], 4 * pixel));
-    find(".seen").getContext("2d").putImageData(image, 0, 0);
   }
 
   function showRate(took, reading) {
@@ -93,16 +106,21 @@ function createView(find) {
     const rate = Math.max(answers.length - 1, 1) / over;
     const slow = median > SLOW_CONNECTION_MS ? " The connection or the server is slow." : "";
     find(".rate").textContent =
-      `${rate.toFixed(rate < 3 ? 1 : 0)} frames a second, ${median.toFixed(0)} ms from frame to ` +
-      `answer, of which recognition takes ${middle(answers.map((answer) => answer.reading)).toFixed(0)} ms.${slow}`;
+      `${rate.toFixed(rate < 3 ? 1 : 0)} frames a second, ${median.toFixed(0)} ms a frame, ` +
+      `${middle(answers.map((answer) => answer.reading)).toFixed(0)} of it to recognise.${slow}`;
   }
 
   return {
     show(result, took) {
-      showHands(result.hands);
+      const hands = inOrder(result.hands);
+      showHands(hands);
       setText(find(".message"), result.message);
-      showBoxes(result.hands);
+      showBoxes(hands);
+      skeleton.draw(hands);
+      bars.draw(hands);
+      timeline.add(hands);
       showSeen(result);
+      beside.draw(result.beside);
       showRate(took, result.milliseconds);
     },
     clear() {
@@ -110,7 +128,11 @@ function createView(find) {
       rated = 0;
       showHands([]);
       showBoxes([]);
-      find("figure").hidden = true;
+      skeleton.draw([]);
+      bars.draw([]);
+      timeline.clear();
+      beside.clear();
+      find(".model").hidden = true;
       find(".message").textContent = find(".rate").textContent = "";
       find(".place").textContent = "";
     },
@@ -124,11 +146,17 @@ function createView(find) {
       find(".hint").textContent = text;
       find(".hint").hidden = !text;
     },
+    skeleton(isShown) {
+      find(".skeleton").toggleAttribute("hidden", !isShown);
+    },
     mirror(mirrored) {
       stage.classList.toggle("mirrored", mirrored);
     },
     proportions(width, height) {
-      find(".live").style.setProperty("--ratio", width / height);
+      if (width / height === ratio) return;
+      ratio = width / height;
+      find(".live").style.setProperty("--ratio", ratio);
+      skeleton.proportions(ratio);
     },
   };
 }

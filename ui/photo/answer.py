@@ -6,22 +6,13 @@ import streamlit as st
 
 from core.common.formatting import format_share
 from core.common.types import CLASSES, FINGER_NAMES, IMAGE_SIZE, Side, Uint8Array
+from core.hands.classifier import FINGER_JOINTS, PALM_JOINTS
 from core.hands.prediction import Prediction
 from core.images.decoding import PhotoError
 from ui.charts.bars import draw_probability_bars
 from ui.page import draw_headline, draw_picture, picture_cells
 from ui.photo.reading import PhotoResult
 from ui.wording import SIDE_LABELS, answer_words, format_confidence, hand_words
-
-BONES = (
-    (0, 1, 2, 3, 4),
-    (0, 5, 6, 7, 8),
-    (9, 10, 11, 12),
-    (13, 14, 15, 16),
-    (0, 17, 18, 19, 20),
-    (5, 9, 13, 17),
-)
-"""Chains of landmarks in MediaPipe's order, along the fingers and across the palm."""
 
 ENLARGED = 4
 
@@ -119,7 +110,7 @@ def with_joints(image: Uint8Array, prediction: Prediction) -> Uint8Array:
     )
     joints = np.rint(np.array(prediction.details.joints) * ENLARGED).astype(np.int32)
     for width, colour in ((6, (0, 0, 0)), (2, (255, 255, 255))):
-        for chain in BONES:
+        for chain in (*FINGER_JOINTS, PALM_JOINTS):
             cv2.polylines(picture, [joints[list(chain)]], False, colour, width, cv2.LINE_AA)
     return np.asarray(picture, np.uint8)
 

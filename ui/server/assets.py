@@ -95,11 +95,16 @@ def engine_files() -> dict[str, object] | None:
     served = assets()
     if served is None:
         return None
-    models = {"detect": _model_file(HAND_DETECTOR), "classify": _model_file(HAND_CLASSIFIER)}
+    models = {
+        "detect": HAND_DETECTOR,
+        "classify": HAND_CLASSIFIER,
+        "fingers": DEFAULT_FINGERS_MODEL,
+        "side": DEFAULT_SIDE_MODEL,
+    }
     return {
         "base": served.base,
         "script": SCRIPT,
-        "models": models,
+        "models": {task: _model_file(name) for task, name in models.items()},
         "bytes": served.bytes_to_load,
     }
 

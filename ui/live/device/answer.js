@@ -3,7 +3,9 @@
 import { answerOf } from "./classifier.js";
 import { argmax } from "./numbers.js";
 
-/** @import { Constants, Prediction, TrackedHand } from "./types.d.ts" */
+/** @import { ArticleReading, Constants, Prediction, TrackedHand } from "./types.d.ts" */
+
+/** @typedef {{ width: number, height: number }} Size */
 
 /** @param {number} probability  never rounded to certainty */
 function confidence(probability) {
@@ -43,12 +45,46 @@ export function answerWords(prediction, constants) {
 }
 
 /**
- * One hand for the page; the box as shares of the frame's width and height.
+ * How probable each answer is, by its name.
+ * @param {Pick<Prediction, "fingers" | "sides">} prediction
+ * @param {Constants} constants
+ * @returns {[string, number][]}
+ */
+const bars = ({ fingers, sides }, constants) => [
+  ...fingers.map((share, count) => /** @type {[string, number]} */ ([String(count), share])),
+  ...sides.map(
+    (share, side) =>
+      /** @type {[string, number]} */ ([constants.side_names[constants.sides[side]], share]),
+  ),
+];
+
+/**
+ * The lines along the fingers and around the palm; places as shares of the frame's width and height.
  * @param {TrackedHand} hand
- * @param {{ width: number, height: number }} frame
+ * @param {Size} frame
  * @param {Constants} constants
  */
-function shown({ box, prediction }, { width, height }, constants) {
+function skeleton({ joints, prediction }, { width, height }, { classifier }) {
+  const line = (/** @type {number[]} */ places) =>
+    places.map((place) => [joints[place][0] / width, joints[place][1] / height]);
+  return {
+    palm: line(classifier.palm_joints),
+    fingers: classifier.finger_joints.map((places, finger) => ({
+      isUp: prediction.extended[finger] > 0.5,
+      joints: line(places),
+    })),
+  };
+}
+
+/**
+ * One hand for the page; the box as shares of the frame's width and height.
+ * @param {TrackedHand} hand
+ * @param {Size} frame
+ * @param {Constants} constants
+ */
+function shown(hand, frame, constants) {
+  const { box, prediction } = hand;
+  const { width, height } = frame;
   const { fingers, side } = answerOf(prediction, constants);
   const count = fingers === null ? "?" : String(fingers);
   const name = side === null ? "" : constants.side_names[side];
@@ -59,6 +95,8 @@ function shown({ box, prediction }, { width, height }, constants) {
     label: `${count} · ${name || "?"}`,
     // A hand at the border may reach beyond the picture.
     box: box.map((edge, place) => Math.min(Math.max(edge / (place % 2 ? height : width), 0), 1)),
+    bars: bars(prediction, constants),
+    skeleton: skeleton(hand, frame, constants),
     observed: {
       fingers,
       side,
@@ -71,7 +109,7 @@ function shown({ box, prediction }, { width, height }, constants) {
 /**
  * What the page shows of a frame.
  * @param {TrackedHand[]} hands
- * @param {{ width: number, height: number }} frame
+ * @param {Size} frame
  * @param {Constants} constants
  */
 export function shownAnswer(hands, frame, constants) {
@@ -80,6 +118,41 @@ export function shownAnswer(hands, frame, constants) {
     message: hands.length ? "" : "No hand. Show one to the camera.",
     spoken: words.join(" and ") || "No hand",
     hands: hands.map((hand) => shown(hand, frame, constants)),
-    seen: hands.length ? hands[0].image : null,
+    seen: hands.length ? pictureOf(hands[0].image) : null,
   };
+}
+
+/**
+ * What the page shows of the article's models.
+ * @param {ArticleReading | null} reading
+ * @param {boolean | null} agrees
+ * @param {Constants} constants
+ */
+export function shownBeside(reading, agrees, constants) {
+  if (!reading) return { agrees, label: "finds no hand", sure: "", seen: null };
+  const { fingers, side } = answerOf(reading, { ...constants, calibration: constants.article });
+  const count = argmax(reading.fingers);
+  const name = constants.side_names[constants.sides[argmax(reading.sides)]];
+  const perhaps = (/** @type {unknown} */ answer) => (answer === null ? "perhaps " : "");
+  const [inCount, inHand] = [reading.fingers, reading.sides].map((probabilities) =>
+    confidence(Math.max(...probabilities)),
+  );
+  return {
+    agrees,
+    label: `${perhaps(fingers)}${count} · ${perhaps(side)}${name}`,
+    sure: `${inCount} sure of the count, ${inHand} of the hand`,
+    seen: pictureOf(reading.image),
+  };
+}
+
+/**
+ * A grey image as a canvas takes it.
+ * @param {Uint8Array} levels
+ */
+function pictureOf(levels) {
+  const pixels = new Uint8ClampedArray(4 * levels.length).fill(255);
+  levels.forEach((level, place) => {
+    pixels.fill(level, 4 * place, 4 * place + 3);
+  });
+  return pixels;
 }

@@ -215,7 +215,7 @@ export async function firstPass(grey, box, nets, layout) {
 /**
  * The most probable count and side of a prediction, null where not sure.
  * @param {Pick<Prediction, "fingers" | "sides">} prediction
- * @param {Constants} constants
+ * @param {{ calibration: { answer: number }, sides: string[] }} constants
  */
 export function answerOf({ fingers, sides }, { calibration, sides: names }) {
   return {

@@ -125,8 +125,9 @@ function placement({ x, y, side, rotation }, size) {
  * @param {Pixels} image
  * @param {Affine} map
  * @param {number} size
+ * @param {boolean} isBlackOutside  else the pixels of its edge are repeated
  */
-function warp(image, [xx, xy, x, yx, yy, y], size) {
+export function warp(image, [xx, xy, x, yx, yy, y], size, isBlackOutside = false) {
   const scale = rint(Math.sqrt(xx * xx + yx * yx) * 1e9) / 1e9;
   if (scale < 0.5) {
     const width = Math.max(1, rint(image.width * 2 * scale));
@@ -135,9 +136,28 @@ function warp(image, [xx, xy, x, yx, yy, y], size) {
     image = shrunk(image, width, height);
     [xx, yx, xy, yy] = [xx / wider, yx / wider, xy / higher, yy / higher];
   }
+  if (isBlackOutside) {
+    image = framed(image);
+    [x, y] = [x - FRAME * (xx + xy), y - FRAME * (yx + yy)];
+  }
   // Places are counted from pixel centres, the map counts from pixel corners.
   const centred = inverse([xx, xy, x + (xx + xy) / 2 - 0.5, yx, yy, y + (yx + yy) / 2 - 0.5]);
   return interpolated(image, centred, size, scale < 1 ? linear : cubic);
+}
+
+const FRAME = 1;
+
+/**
+ * A grey image in a black frame.
+ * @param {Pixels} image
+ * @returns {Pixels}
+ */
+function framed({ data, width, height }) {
+  const [wider, higher] = [width + 2 * FRAME, height + 2 * FRAME];
+  const result = new Uint8Array(wider * higher);
+  for (let y = 0; y < height; y++)
+    result.set(data.subarray(y * width, (y + 1) * width), (y + FRAME) * wider + FRAME);
+  return { data: result, width: wider, height: higher };
 }
 
 /**

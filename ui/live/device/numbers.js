@@ -36,5 +36,61 @@ export function logSoftmax(logits) {
 /** @param {number} degrees */
 export const radians = (degrees) => (degrees * Math.PI) / 180;
 
+/** @param {number} radians */
+export const degrees = (radians) => (radians * 180) / Math.PI;
+
 /** @param {number[]} values  The place of the largest, of several the first. */
 export const argmax = (values) => values.indexOf(Math.max(...values));
+
+/**
+ * A byte for each value; `Uint8Array.from` takes many times as long.
+ * @param {Uint8Array | Uint8ClampedArray | Int32Array | Float32Array} values
+ * @param {(value: number, place: number) => number} byteOf
+ */
+export function bytesOf(values, byteOf) {
+  const bytes = new Uint8Array(values.length);
+  for (let place = 0; place < bytes.length; place++) bytes[place] = byteOf(values[place], place);
+  return bytes;
+}
+
+/**
+ * The value below which a share of all values lies, between two of them where it is so.
+ * @param {Float32Array} values  at least one; put into another order
+ * @param {number} share
+ */
+export function quantile(values, share) {
+  const place = share * (values.length - 1);
+  const whole = Math.floor(place);
+  select(values, whole);
+  const lower = values[whole];
+  if (whole === place) return lower;
+  let upper = Infinity;
+  for (let index = whole + 1; index < values.length; index++)
+    upper = Math.min(upper, values[index]);
+  return lower + (place - whole) * (upper - lower);
+}
+
+/**
+ * Puts the value at a place that sorting would put there, and no smaller one behind it (quickselect).
+ * @param {Float32Array} values
+ * @param {number} place
+ */
+function select(values, place) {
+  let first = 0;
+  let last = values.length - 1;
+  while (first < last) {
+    const pivot = values[place];
+    let low = first;
+    let high = last;
+    while (low <= high) {
+      while (values[low] < pivot) low++;
+      while (values[high] > pivot) high--;
+      if (low > high) break;
+      [values[low], values[high]] = [values[high], values[low]];
+      low++;
+      high--;
+    }
+    if (high < place) first = low;
+    if (low > place) last = high;
+  }
+}

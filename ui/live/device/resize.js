@@ -104,11 +104,21 @@ export function shrunk(image, newWidth, newHeight) {
  * @param {Float32Array} row  to be filled
  */
 function sumAcross(data, start, channels, { first, pixels, weights }, row) {
-  for (let x = 0; x + 1 < first.length; x++)
-    for (let channel = 0; channel < channels; channel++) {
-      let sum = 0;
-      for (let part = first[x]; part < first[x + 1]; part++)
-        sum += data[start + pixels[part] * channels + channel] * weights[part];
-      row[x * channels + channel] = sum;
+  for (let x = 0; x + 1 < first.length; x++) {
+    let red = 0;
+    let green = 0;
+    let blue = 0;
+    for (let part = first[x]; part < first[x + 1]; part++) {
+      const place = start + pixels[part] * channels;
+      const weight = weights[part];
+      red += data[place] * weight;
+      if (channels === 1) continue;
+      green += data[place + 1] * weight;
+      blue += data[place + 2] * weight;
     }
+    row[x * channels] = red;
+    if (channels === 1) continue;
+    row[x * channels + 1] = green;
+    row[x * channels + 2] = blue;
+  }
 }

@@ -113,14 +113,15 @@ function located(hand, detection, { classifier }, now) {
   const square = squareAround(detection.box, classifier.crop_margin);
   const scale = square.side / classifier.image_size;
   const middle = classifier.image_size / 2;
-  const place = boxAround(
-    hand.prediction.joints.map(([x, y]) => [
-      (x - middle) * scale + square.x,
-      (y - middle) * scale + square.y,
-    ]),
-    classifier.landmark_margin,
+  const joints = hand.prediction.joints.map(
+    ([x, y]) =>
+      /** @type {[number, number]} */ ([
+        (x - middle) * scale + square.x,
+        (y - middle) * scale + square.y,
+      ]),
   );
-  return { ...hand, box: place, place, detectionScore: detection.score, seen: now };
+  const place = boxAround(joints, classifier.landmark_margin);
+  return { ...hand, box: place, place, joints, detectionScore: detection.score, seen: now };
 }
 
 /**
@@ -164,14 +165,18 @@ function closest(box, candidates, leastIou) {
 function mixed(before, hand, { tracking }, { half_life }) {
   const passed = hand.seen - before.seen;
   const old = half_life ? 0.5 ** (passed / half_life) : 0;
+  const oldMotion = 0.5 ** (passed / tracking.motion_half_life);
   const [now, then] = [hand.prediction, before.prediction];
   const prediction = {
     ...now,
     fingers: mix(now.fingers, then.fingers, old),
     sides: mix(now.sides, then.sides, old),
+    extended: mix(now.extended, then.extended, old),
   };
-  const box = mixedBox(hand.box, before.box, 0.5 ** (passed / tracking.box_half_life));
-  return { ...hand, box, prediction };
+  const joints = hand.joints.map(
+    (joint, place) => /** @type {[number, number]} */ (mix(joint, before.joints[place], oldMotion)),
+  );
+  return { ...hand, box: mixedBox(hand.box, before.box, oldMotion), joints, prediction };
 }
 
 /**

@@ -38,6 +38,8 @@ export interface Constants {
     landmarks: [number, number];
     wrist: number;
     middle_knuckle: number;
+    finger_joints: number[][];
+    palm_joints: number[];
     finger_weight: number;
     landmark_margin: number;
     landmark_weight: number;
@@ -60,13 +62,36 @@ export interface Constants {
   max_overlap: number;
   tracking: {
     half_life: number;
-    box_half_life: number;
+    motion_half_life: number;
     min_iou: number;
     max_gap: number;
     min_followed_iou: number;
     min_followed_score: number;
     detection_interval: number;
     search: number;
+  };
+  article: { count: number; side: number; answer: number };
+  background_subtraction: {
+    analysis_size: number;
+    min_side: number;
+    border_share: number;
+    channel_weights: number[];
+    border_samples: number;
+    wrist_at_palm_radii: number;
+    natural_lean: number;
+    min_hand_share: number;
+    max_hand_share: number;
+    min_contrast: number;
+    max_clutter: number;
+  };
+  dataset: {
+    palm_radius: number;
+    hand_mean: number;
+    hand_deviation: number;
+    max_contrast: number;
+    margin: number;
+    /** Grey levels of an image, in base64. */
+    background: string;
   };
   sides: string[];
   side_names: Record<string, string>;
@@ -87,6 +112,33 @@ export interface Settings extends TrackingSettings {
 export interface Nets {
   detect(frame: Float32Array): Promise<Float32Array>;
   classify(image: Float32Array): Promise<Float32Array>;
+}
+
+/** The article's networks for count and side, which answer with probabilities. */
+export interface ArticleNets {
+  fingers(image: Float32Array): Promise<Float32Array>;
+  side(image: Float32Array): Promise<Float32Array>;
+}
+
+/** The shape of a hand on a small copy of the frame, as `core.hands.detections.HandMask`. */
+export interface HandMask {
+  /** 1 on the hand without its arm. */
+  mask: Pixels;
+  /** Pixels of the small copy per pixel of the frame. */
+  scale: number;
+  /** In pixels of the frame. */
+  palmRadius: number;
+  /** Clockwise, in degrees, beyond the natural lean; 0 if unknown. */
+  rotation: number;
+}
+
+/** What the article's models read of the hand that stands out. */
+export interface ArticleReading {
+  box: Box;
+  /** The preprocessed image that was read. */
+  image: Uint8Array;
+  fingers: number[];
+  sides: number[];
 }
 
 /** A box and its probability. */
@@ -115,6 +167,8 @@ export interface Hand extends Detection {
 /** One hand over several frames, as `core.hands.tracking.TrackedHand`. */
 export interface TrackedHand extends Hand {
   place: Box;
+  /** x and y of the 21 landmarks in pixels of the frame, smoothed over time. */
+  joints: [number, number][];
   detectionScore: number;
   seen: number;
 }

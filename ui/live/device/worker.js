@@ -1,18 +1,23 @@
 // The worker that reads the camera's frames in the visitor's browser.
 //
 // It is given { base, models } first, says now and then how many bytes are { loaded }, and at last
-// { ready: true }. From then on it answers each { frame, now, settings } with what the page shows, and
-// keeps the hands that it follows; { frame } alone is read for itself, and answered with all that is
+// { ready: true }. From then on it answers each { frame, now, settings, beside } with what the page
+// shows, and keeps the hands that it follows. Where `beside` is true, the article's models read the
+// frame after it was answered, and what they say comes with the next answer. { frame } alone is read
+// for itself, and answered with all that is
 // known of its hands.
 
 import { loadAndCompile, loadLiteRt, Tensor } from "@litertjs/core";
 
-import { shownAnswer } from "./answer.js";
+import { shownAnswer, shownBeside } from "./answer.js";
+import { isAgreed, readByArticle } from "./article.js";
 import { countFetched } from "./progress.js";
 import { recognise } from "./recognition.js";
 import { NO_TRACKS, track } from "./tracking.js";
 
-/** @import { Constants, Nets, Pixels, Settings } from "./types.d.ts" */
+/** @import { ArticleNets, Constants, Nets, Pixels, Settings } from "./types.d.ts" */
+
+const REST = 2; // times what the article's models took, in which they do not read again
 
 /** @type {OffscreenCanvasRenderingContext2D} */
 const context = /** @type {OffscreenCanvasRenderingContext2D} */ (
@@ -23,6 +28,13 @@ const context = /** @type {OffscreenCanvasRenderingContext2D} */ (
 let constants;
 /** @type {Nets} */
 let nets;
+/** @type {() => Promise<ArticleNets>} */
+let loadArticle;
+/** @type {ArticleNets | "loading" | null} */
+let article = null;
+let restsUntil = 0;
+/** @type {ReturnType<typeof shownBeside> | null} */
+let beside = null;
 let tracks = NO_TRACKS;
 
 /**
@@ -43,7 +55,8 @@ async function loadNet(url, shape) {
 
 /**
  * @param {string} base  the address of the files
- * @param {{ detect: string, classify: string }} models  their files there
+ * @param {{ detect: string, classify: string, fingers: string, side: string }} models  their
+ *   files there
  */
 async function load(base, models) {
   countFetched((loaded) => self.postMessage({ loaded }));
@@ -58,6 +71,14 @@ async function load(base, models) {
     loadNet(base + models.classify, [1, image_size, image_size, 1]),
   ]);
   nets = { detect, classify };
+  loadArticle = async () => {
+    const shape = [1, image_size, image_size, 1];
+    const [fingers, side] = await Promise.all([
+      loadNet(base + models.fingers, shape),
+      loadNet(base + models.side, shape),
+    ]);
+    return { fingers, side };
+  };
   // The first pass of a network takes longer than all others.
   await detect(new Float32Array(3 * frame_size ** 2));
   await classify(new Float32Array(image_size ** 2));
@@ -77,7 +98,9 @@ function pixelsOf(frame) {
     Object.assign(context.canvas, { width, height });
   context.drawImage(frame, 0, 0, width, height);
   frame.close();
-  return context.getImageData(0, 0, width, height);
+  // As bytes like all other images: one kind of array is read faster than two.
+  const { data } = context.getImageData(0, 0, width, height);
+  return { data: new Uint8Array(data.buffer), width, height };
 }
 
 /**
@@ -90,24 +113,54 @@ const chosen = ({ answer }) => ({
   calibration: { ...constants.calibration, answer: answer ?? constants.calibration.answer },
 });
 
-/** @param {{ frame: ImageBitmap | VideoFrame } & ({ now: number, settings: Settings } | { now?: undefined })} message */
+/** @param {{ frame: ImageBitmap | VideoFrame } & ({ now: number, settings: Settings, beside: boolean } | { now?: undefined })} message */
 async function answer(message) {
-  const { frame } = message;
   const started = performance.now();
-  const pixels = pixelsOf(frame);
-  if (message.now === undefined) return { hands: await recognise(pixels, nets, constants) };
-  const { now, settings } = message;
+  const pixels = pixelsOf(message.frame);
+  if (message.now === undefined)
+    return self.postMessage({ hands: await recognise(pixels, nets, constants) });
+  const { now, settings, beside: isBesideWanted } = message;
   tracks = await track(pixels, nets, constants, tracks, now, settings);
   const shown = shownAnswer(tracks.hands, pixels, chosen(settings));
-  return { ...shown, milliseconds: performance.now() - started };
+  const moved = [shown.seen, beside?.seen].flatMap((picture) => (picture ? [picture.buffer] : []));
+  self.postMessage({ ...shown, beside, milliseconds: performance.now() - started }, moved);
+  beside = null;
+  if (isBesideWanted) await readBeside(pixels);
 }
 
-self.onmessage = async ({ data }) => {
+/** @param {Pixels} frame */
+async function readBeside(frame) {
+  const started = performance.now();
+  if (started < restsUntil) return;
+  if (article === null) {
+    article = "loading";
+    // The answers go on meanwhile; without these models they go on alone.
+    loadArticle().then(
+      (loaded) => {
+        article = loaded;
+      },
+      () => {},
+    );
+  }
+  if (article === "loading") return;
+  const reading = await readByArticle(frame, article, constants);
+  beside = shownBeside(reading, isAgreed(reading, tracks.hands, constants), constants);
+  restsUntil = performance.now() + REST * (performance.now() - started);
+}
+
+/** @param {any} message */
+async function handle(message) {
   try {
-    if (!data.base) return self.postMessage(await answer(data));
-    await load(data.base, data.models);
+    if (!message.base) return await answer(message);
+    await load(message.base, message.models);
     self.postMessage({ ready: true });
   } catch (error) {
     self.postMessage({ trouble: String(error) });
   }
+}
+
+// One after the other: a frame waits until the one before was read by all models.
+let handled = Promise.resolve();
+self.onmessage = ({ data }) => {
+  handled = handled.then(() => handle(data));
 };

@@ -1,0 +1,33 @@
+// What the article's models say of the same frames, and how often they count as many fingers.
+
+function createBeside(figure, score) {
+  let agreed = 0;
+  let compared = 0;
+
+  return {
+    // `beside` is what they said of a frame, null where none was read since.
+    draw(beside) {
+      if (!beside) return;
+      const { label, sure, seen, agrees } = beside;
+      figure.hidden = score.hidden = false;
+      figure.classList.toggle("empty", !seen);
+      setText(figure.querySelector(".label"), label);
+      setText(figure.querySelector(".sureness"), sure);
+      if (seen) drawSquare(figure.querySelector("canvas"), seen);
+      if (agrees === null) return;
+      agreed += Number(agrees);
+      compared += 1;
+      const frames = compared === 1 ? "frame" : "frames";
+      setText(score, `The article's CNN agrees in ${agreed} of ${compared} ${frames}`);
+    },
+    clear() {
+      agreed = compared = 0;
+      figure.hidden = score.hidden = true;
+      score.textContent = "";
+    },
+  };
+}
+
+function drawSquare(canvas, pixels) {
+  canvas.getContext("2d").putImageData(new ImageData(pixels, canvas.width), 0, 0);
+}
