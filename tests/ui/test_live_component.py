@@ -94,7 +94,14 @@ def test_bars_show_how_probable_each_answer_is(component: Page) -> None:
 def test_the_strip_has_a_gap_where_there_was_no_sure_answer(component: Page) -> None:
     start(component)
     expect(component.locator(".strip")).to_be_hidden()
-    shown = ([_HAND], [], [_HAND, _OTHER_HAND], [_HAND | {"count": "?"}], [_HAND], [_OTHER_HAND])
+    shown: tuple[list[dict[str, object]], ...] = (
+        [_HAND],
+        [],
+        [_HAND, _OTHER_HAND],
+        [_HAND | {"count": "?"}],
+        [_HAND],
+        [_OTHER_HAND],
+    )
     for number, hands in enumerate([*shown, shown[-1]], start=1):
         answer(component, hands=hands)
         component.wait_for_function(f"window.sent.length > {number}")
