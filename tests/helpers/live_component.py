@@ -45,7 +45,7 @@ window.result = (given) => ({
   milliseconds: 5, ...given });
 window.hand = (fingers, side) => ({ count: `${fingers}`, which: side, sure: "", label: "",
   box: [0.1, 0.2, 0.4, 0.8], observed: { fingers, side, fingers_probability: 1,
-  side_probability: 1 } });
+  side_probability: 1 }, bars: [], skeleton: { palm: [], fingers: [] } });
 window.answer = (given) => window.update({ result: window.result(given) });
 window.hide = (hidden) => {
   Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
