@@ -36,8 +36,9 @@ function createDeviceReader({ video, onProgress, onReady, onAnswer, onPace, onTr
     worker.postMessage({ base: new URL(files.base, location.href).href, models: files.models });
   }
 
+  // What is loaded later, for the model beside, keeps nobody waiting.
   function progressed(loaded) {
-    if (running) onProgress(Math.min(loaded, bytes), bytes);
+    if (running && !isReady) onProgress(Math.min(loaded, bytes), bytes);
   }
 
   function ready() {
