@@ -4,13 +4,11 @@ import streamlit as st
 
 from core.common.errors import UserError
 from core.common.formatting import format_share
-from core.common.types import Photo
-from core.datasets.rendering import DEFAULT_RENDERED_COUNT, chosen_name
+from core.datasets.rendering import DEFAULT_RENDERED_COUNT, chosen_name, training_images
 from core.hands.tflite import ServedNet
 from core.images.decoding import PhotoError
-from core.synthetic.sample_photos import draw_sample
 from core.training_jobs.queue import training_queue
-from core.training_jobs.request import EPOCHS, IMAGES, TrainingRequest, missing_packages
+from core.training_jobs.request import EPOCHS, TrainingRequest, image_choices, missing_packages
 from core.training_jobs.status import TrainingStatus
 from core.zoo import FitRecipe, article_specs, get_spec
 from ui.charts.bars import draw_probability_bars
@@ -19,7 +17,7 @@ from ui.charts.training_curves import draw_live_curves
 from ui.choice import choose_one
 from ui.page import Page, draw_headline, draw_picture, run_app
 from ui.photo.reading import read_photos
-from ui.photo_input import PhotoInput
+from ui.photo_input import choose_photos
 from ui.server.identity import this_visitor
 from ui.server.models import ready_article_recogniser
 from ui.wording import SIDE_LABELS, class_labels, fingers_words
@@ -27,10 +25,9 @@ from ui.wording import SIDE_LABELS, class_labels, fingers_words
 PAGE = Page(title="Train it live", icon=":material/model_training:", order=85, group="Learn")
 
 _REFRESH_SECONDS = 1.0
-_PERSON = 12
 _CLEAR_GAP = 0.01
 """Between training and test accuracy; smaller ones come and go by chance."""
-_FIRST_MODEL, _FIRST_IMAGES, _FIRST_EPOCHS = "softmax", 3_000, 5
+_FIRST_MODEL, _MOST_IMAGES_AT_FIRST, _FIRST_EPOCHS = "cnn", 3_000, 5
 _JOB, _OUTCOME = "training job", "training outcome"
 _GIVEN_UP = (
     "The training was cancelled because this page was closed for a while, or another page was "
@@ -71,10 +68,11 @@ def _choose(locked: bool) -> TrainingRequest:
     left, middle, right = st.columns([2, 3, 2], gap="medium")
     titles = {name: spec.title for name, spec in article_specs().items()}
     model = choose_one("Model", titles, "model", _FIRST_MODEL, left, listed=True, disabled=locked)
+    choices = image_choices(training_images())
     images = middle.select_slider(
         "Images to learn from",
-        IMAGES,
-        value=_FIRST_IMAGES,
+        choices,
+        value=max(each for each in choices if each <= _MOST_IMAGES_AT_FIRST),
         format_func=lambda count: f"{count:,}",
         key="images",
         bind="query-params",
@@ -100,9 +98,7 @@ def _data_words() -> str:
             f"No dataset is imported, so {DEFAULT_RENDERED_COUNT:,} hands are drawn first, and "
             "five in six of them are used for training."
         )
-    return (
-        f"It learns from the dataset “{name}”, or from all its training images if there are fewer."
-    )
+    return f"It learns from the dataset “{name}”."
 
 
 def _begin(request: TrainingRequest) -> None:
@@ -245,19 +241,22 @@ def _lesson(status: TrainingStatus) -> str:
 
 
 def _draw_trial(status: TrainingStatus) -> None:
-    """A synthetic hand, classified by the model that was trained just now."""
+    """A photo of the visitor's, or a drawn hand, read by the model that was trained just now."""
     if status.exported is None:
         return
-    st.markdown("**Try it on a hand drawn by the program**")
-    number = st.segmented_control(
-        "Fingers up", range(6), default=3, required=True, key="drawn", width="stretch"
-    )
-    assert number is not None
-    photo = Photo(draw_sample(number, "R", _PERSON).pixels)
-    photo_in = PhotoInput("Sample", f"sample {number}", photo)
-    (reading,) = read_photos([photo_in], False, ready_article_recogniser())
-    if isinstance(reading, PhotoError) or not reading.recognition.hands:
-        st.info("The hand was not found in this drawing.", icon=":material/search_off:")
+    st.markdown("**Try it on your own hand**")
+    photo_inputs, mirrored = choose_photos(most=1)
+    if not photo_inputs:
+        return
+    (reading,) = read_photos(photo_inputs, mirrored, ready_article_recogniser())
+    if isinstance(reading, PhotoError):
+        st.error(str(reading), icon=":material/broken_image:")
+        return
+    if not reading.recognition.hands:
+        st.info(
+            "No hand found. This model needs one that stands out from a plain background.",
+            icon=":material/search_off:",
+        )
         return
     image = reading.recognition.hands[0].prepared.image
     spec = get_spec(status.request.model)

@@ -110,6 +110,18 @@ def chosen_name() -> str | None:
     return next((name for name in (IMPORTED_NAME, RENDERED_NAME) if store_exists(name)), None)
 
 
+def training_images() -> int:
+    """How many training images ``best_dataset`` has, or will have once it is rendered.
+
+    Raises:
+        DatasetError: the store is damaged.
+    """
+    name = chosen_name()
+    if name is None:
+        return DEFAULT_RENDERED_COUNT - DEFAULT_RENDERED_COUNT // _TEST_EVERY
+    return len(open_store(name).indices("train"))
+
+
 def best_dataset(progress: Progress | None = None) -> Dataset:
     """The imported dataset if there is one, else the rendered one, which is created if missing.
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from core.zoo import article_specs
 
 IMAGES = (500, 1_000, 2_000, 3_000, 6_000, 12_000, 18_000)
-"""Choices for the number of training images."""
+"""Choices for the number of training images, where there are as many."""
 
 EPOCHS = range(1, 11)
 """Choices for the number of epochs."""
@@ -36,6 +36,12 @@ class TrainingRequest:
             raise ValueError(f"there is no model '{self.model}'")
         if not IMAGES[0] <= self.images <= IMAGES[-1] or self.epochs not in EPOCHS:
             raise ValueError(f"too few or too many: {self}")
+
+
+def image_choices(available: int) -> tuple[int, ...]:
+    """The choices of which there are as many training images, and all of them."""
+    fewer = tuple(each for each in IMAGES if each < available) or IMAGES[:1]
+    return fewer if not fewer[-1] < available <= IMAGES[-1] else (*fewer, available)
 
 
 def missing_packages() -> tuple[str, ...]:

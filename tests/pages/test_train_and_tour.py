@@ -98,8 +98,10 @@ def test_the_trained_model_classifies_a_synthetic_hand(
     shipped = model_folder("cnn_batch_norm") / "serving.tflite"
     trainings.append([*FINISHES, f"copy:{shipped}"])
     at = once(button(open_page("train_live").run(), "Train"), "10 of 100 wrong")
-    assert "Try it on a hand drawn by the program" in texts_of(at)
+    assert "Try it on your own hand" in texts_of(at)
     assert len(at.image) == 1
+    assert "5 fingers · " in at.get("vega_lite_chart")[2].proto.alt
+    at.segmented_control(key="fingers").set_value(3).run()
     assert "3 fingers · " in at.get("vega_lite_chart")[2].proto.alt
 
 
@@ -206,16 +208,16 @@ def test_without_tensorflow_the_page_says_so(
 
 
 def test_a_link_reopens_the_same_training(open_page: OpenPage) -> None:
-    at = open_page("train_live", model="CNN", images="6,000", epochs="2").run()
+    at = open_page("train_live", model="CNN", images="1,000", epochs="2").run()
     assert at.selectbox[0].value == "cnn"
-    assert [each.value for each in at.select_slider] == [6_000, 2]
+    assert [each.value for each in at.select_slider] == [1_000, 2]
 
 
 @pytest.mark.parametrize("text", ["-1", "1e400", "<b>", "\0", "x" * 9999])
 def test_senseless_settings_give_the_defaults(open_page: OpenPage, text: str) -> None:
     at = open_page("train_live", **dict.fromkeys(("model", "images", "epochs"), text)).run()
     assert not at.exception
-    assert [each.value for each in at.select_slider] == [3_000, 5]
+    assert [each.value for each in at.select_slider] == [1_500, 5]
     assert open_page("tour", step=text).run().title[0].value == STEPS[0].title
 
 
