@@ -15,7 +15,7 @@ HELD = 0.3
 shows all counts in between."""
 
 LONGEST_ROUND = 3600.0
-"""Seconds; a browser that tells of a longer round is not believed."""
+"""Seconds; a longer one counts as skipped, and a browser that tells of it is not believed."""
 
 
 @dataclass(frozen=True)

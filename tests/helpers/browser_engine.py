@@ -22,7 +22,10 @@ FIRST_SEED = 9_200_000
 _LOAD = """async ({ base, script, models }) => {
   const worker = new Worker(base + script);
   window.ask = (message, moved = []) => new Promise((resolve, reject) => {
-    worker.onmessage = ({ data }) => data.trouble ? reject(new Error(data.trouble)) : resolve(data);
+    worker.onmessage = ({ data }) => {
+      if (data.trouble) reject(new Error(data.trouble));
+      else if (!data.loaded) resolve(data);
+    };
     worker.onerror = (event) => reject(new Error(event.message));
     worker.postMessage(message, moved);
   });

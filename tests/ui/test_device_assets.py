@@ -81,6 +81,14 @@ def test_a_file_comes_compressed_as_the_browser_accepts_it(get: Get, name: str, 
     assert sizes[2] < 0.4 * sizes[0]
 
 
+def test_a_browser_knows_how_much_it_will_load(get: Get) -> None:
+    files = engine_files()
+    assert files is not None
+    models = [f"{name}.tflite" for name in ("hand_detector", "hand_classifier")]
+    loaded = ("litert_wasm_internal.wasm", "constants.json", *models)
+    assert files["bytes"] == sum(len(get(address(name))[2]) for name in loaded)
+
+
 def test_what_a_browser_has_is_not_sent_again(get: Get) -> None:
     _, headers, _ = get(address("worker.js"))
     status, _, content = get(address("worker.js"), if_none_match=headers["etag"])

@@ -17,6 +17,7 @@ _HANDS = [{"fingers": each.fingers, "side": each.side} for each in ALL_PROMPTS]
 _TASK = {"longestPause": LONGEST_PAUSE, "sideNames": {"L": "left", "R": "right"}, "recorded": 0}
 GAME = _TASK | {
     "kind": "game", "hands": _HANDS, "begin": "Start a game", "key": "G", "rounds": 2, "held": 0.1,
+    "longest": 60.0,
 }  # fmt: skip
 TEST = _TASK | {
     "kind": "test", "hands": _HANDS[7:8], "begin": "Record", "key": "T", "pose": 0.2,
@@ -101,7 +102,12 @@ def test_one_message_tells_of_few_results(component: Page) -> None:
         component.keyboard.press("g")
         for _ in range(12):
             component.keyboard.press("s")
+    component.get_by_role("button", name="Stop the camera").click()
     assert component.evaluate("window.told.at(-1).rounds.length") == MAX_RESULTS
+    assert (
+        component.evaluate("Math.max(...window.told.map(each => each.rounds.length))")
+        == MAX_RESULTS
+    )
 
 
 def test_nothing_is_told_after_the_click_on_another_page(component: Page) -> None:
@@ -226,3 +232,13 @@ def test_keys_do_nothing_where_text_is_typed(component: Page) -> None:
     component.locator("textarea").press("g")
     expect(component.get_by_role("button", name="Start a game")).to_be_visible()
     expect(component.locator("textarea")).to_have_value("g")
+
+
+def test_results_are_numbered_on_where_the_clock_was_put_back(component: Page) -> None:
+    later = component.evaluate("Date.now() + 3_600_000")
+    offer(component, GAME)
+    component.evaluate("confirmed => window.update({ confirmed })", later)
+    component.keyboard.press("g")
+    component.keyboard.press("s")
+    (finished,) = told(component, "rounds")
+    assert finished["number"] > later

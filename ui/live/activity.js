@@ -156,6 +156,7 @@ function createActivity({ find, onBegin, onResult, recorder, before }) {
     update(given, confirmed) {
       task = given;
       results = results.filter(({ result }) => result.number > confirmed);
+      number = Math.max(number, confirmed); // where the clock of the device was put back
       if (task?.kind !== kind) {
         kind = task?.kind;
         running = null;

@@ -20,6 +20,7 @@ class Task:
         begin, key: the words of the button that begins it, and the key.
         rounds: of a game; a test has one of each hand.
         held: for which a hand of a game must be shown.
+        longest: that a round of a game may take.
         pose: after which the answer of a test counts.
         recorded: how many trials there are already.
     """
@@ -30,6 +31,7 @@ class Task:
     key: str
     rounds: int = 0
     held: float = 0.0
+    longest: float = 0.0
     pose: float = 0.0
     recorded: int = 0
 

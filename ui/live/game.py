@@ -2,14 +2,16 @@
 
 import streamlit as st
 
-from core.live.game import HELD, ROUNDS, Game
+from core.live.game import HELD, LONGEST_ROUND, ROUNDS, Game
 from core.live.prompts import ALL_PROMPTS
 from ui.live.activity import Activity, Task
 from ui.live.messages import Frame
 from ui.wording import hand_words
 
 _KEY = "live game"
-_TASK = Task("game", ALL_PROMPTS, "Start a game", "G", rounds=ROUNDS, held=HELD)
+_TASK = Task(
+    "game", ALL_PROMPTS, "Start a game", "G", rounds=ROUNDS, held=HELD, longest=LONGEST_ROUND
+)
 
 
 def _game() -> Game | None:

@@ -74,14 +74,15 @@ export const promptOf = ({ prompts, rounds }) => prompts[rounds.length];
 
 /**
  * The game after a frame: one of its hands must match the prompt, and stay for a while. A round never
- * asks for what its first frame shows.
+ * asks for what its first frame shows, and counts as skipped where it took longer than any may.
  * @param {Game} game
  * @param {Observation[]} observed
  * @param {number} now
- * @param {{ held: number, longestPause: number, hands: Prompt[] }} rules  times in seconds; all hands
+ * @param {{ held: number, longest: number, longestPause: number, hands: Prompt[] }} rules  times in
+ *   seconds; all hands
  * @returns {Game}
  */
-export function gameAfter(game, observed, now, { held, longestPause, hands }) {
+export function gameAfter(game, observed, now, { held, longest, longestPause, hands }) {
   const prompt = promptOf(game);
   if (!prompt) return game;
   const stopwatch = stopwatchAt(game.stopwatch, now, longestPause);
@@ -89,7 +90,7 @@ export function gameAfter(game, observed, now, { held, longestPause, hands }) {
     return { ...game, prompts: promptsFor(game, observed, hands), stopwatch, shown: null };
   if (!isShown(prompt, observed)) return { ...game, stopwatch, shown: null };
   const shown = game.shown ?? secondsOf(stopwatch);
-  if (secondsOf(stopwatch) - shown >= held) return finished(game, shown);
+  if (secondsOf(stopwatch) - shown >= held) return finished(game, shown <= longest ? shown : null);
   return { ...game, stopwatch, shown };
 }
 

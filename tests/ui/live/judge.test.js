@@ -20,7 +20,7 @@ const FRAME = 0.0625; // seconds between two frames, a number that adds up exact
 const HANDS = [0, 1, 2, 3, 4, 5].flatMap((fingers) =>
   ["L", "R"].map((side) => ({ fingers, side })),
 );
-const RULES = { held: 0.3, pose: 3, longestPause: 4, hands: HANDS };
+const RULES = { held: 0.3, longest: 60, pose: 3, longestPause: 4, hands: HANDS };
 const ROUNDS = 10;
 
 // Numbers that look random, the same in every run (mulberry32).
@@ -134,6 +134,12 @@ test("a skipped round counts without a time", () => {
   assert.equal(promptOf(game), undefined);
   assert.equal(skipped(game), game);
   assert.equal(gameAfter(game, [], 1, RULES), game);
+});
+
+test("a round that takes longer than any may counts as skipped", () => {
+  const [waiting, now] = play(gameOf(6), [], 0, RULES.longest + 1);
+  const [late] = play(waiting, [shown(promptOf(waiting))], now, RULES.held + 2 * FRAME);
+  assert.equal(late.rounds[0].seconds, null);
 });
 
 test("whatever happens, a game moves forward", () => {
