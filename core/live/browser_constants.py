@@ -72,7 +72,8 @@ def browser_constants(root: Path = artifacts.MODELS_ROOT) -> dict[str, Any]:
         "max_overlap": detections.MAX_OVERLAP,
         "tracking": {
             "half_life": tracking.HALF_LIFE,
-            "motion_half_life": tracking.MOTION_HALF_LIFE,
+            "box_half_life": tracking.BOX_HALF_LIFE,
+            "still": tracking.STILL,
             "min_iou": tracking.MIN_IOU,
             "max_gap": tracking.MAX_GAP,
             "min_followed_iou": tracking.MIN_FOLLOWED_IOU,

@@ -127,6 +127,33 @@ def test_what_the_article_says_is_shown_and_scored(component: Page) -> None:
     expect(component.locator(".score")).to_be_hidden()
 
 
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (1920, 1080)])
+@pytest.mark.parametrize("hands", [[_HAND], [_HAND, _OTHER_HAND]])
+def test_a_projector_shows_video_count_and_bars_large(
+    component: Page, width: int, height: int, hands: list[Any]
+) -> None:
+    component.set_viewport_size({"width": width, "height": height})
+    component.evaluate(
+        """() => { const live = document.querySelector(".live");
+                   live.classList.add("projector"); return live.requestFullscreen(); }"""
+    )
+    start(component)
+    answer(component, hands=[hand | {"bars": [[str(n), 0.1] for n in range(8)]} for hand in hands])
+    total = ".sum" if len(hands) > 1 else ".count"
+    for selector in ("video", total, ".which >> nth=-1", ".bars", ".go"):
+        bounds = component.locator(selector).bounding_box()
+        assert bounds is not None
+        assert bounds["x"] + bounds["width"] <= width, selector
+        assert bounds["y"] + bounds["height"] <= height, selector
+    sizes = component.evaluate(
+        """names => names.map((name) => parseFloat(
+             getComputedStyle(document.querySelector(name)).fontSize) / innerHeight)""",
+        [total, ".bars"],
+    )
+    assert sizes[0] >= 0.3
+    assert sizes[1] >= (0.03 if len(hands) > 1 else 0.045)
+
+
 def test_the_camera_works_by_keyboard_alone(component: Page) -> None:
     component.keyboard.press("Tab")
     component.keyboard.press("Enter")

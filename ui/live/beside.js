@@ -10,10 +10,9 @@ function createBeside(figure, score) {
       if (!beside) return;
       const { label, sure, seen, agrees } = beside;
       figure.hidden = score.hidden = false;
-      figure.classList.toggle("empty", !seen);
       setText(figure.querySelector(".label"), label);
       setText(figure.querySelector(".sureness"), sure);
-      if (seen) drawSquare(figure.querySelector("canvas"), seen);
+      drawSquare(figure.querySelector("canvas"), seen);
       if (agrees === null) return;
       agreed += Number(agrees);
       compared += 1;
@@ -28,6 +27,9 @@ function createBeside(figure, score) {
   };
 }
 
+// Empty where there are no `pixels`.
 function drawSquare(canvas, pixels) {
-  canvas.getContext("2d").putImageData(new ImageData(pixels, canvas.width), 0, 0);
+  const context = canvas.getContext("2d");
+  if (pixels) context.putImageData(new ImageData(pixels, canvas.width), 0, 0);
+  else context.clearRect(0, 0, canvas.width, canvas.height);
 }

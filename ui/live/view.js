@@ -81,9 +81,8 @@ function createView(find) {
 
   function showSeen({ hands, seen }) {
     if (typeof seen === "string") drawPicture(seen);
-    else if (seen) drawSquare(find(".seen"), seen);
+    else drawSquare(find(".seen"), seen);
     if (seen) find(".model").hidden = false;
-    find(".model").classList.toggle("empty", !seen);
     // The picture is of the most probable hand, which comes first.
     setText(find(".model .label"), hands.length ? hands[0].label : "");
   }

@@ -165,7 +165,13 @@ function closest(box, candidates, leastIou) {
 function mixed(before, hand, { tracking }, { half_life }) {
   const passed = hand.seen - before.seen;
   const old = half_life ? 0.5 ** (passed / half_life) : 0;
-  const oldMotion = 0.5 ** (passed / tracking.motion_half_life);
+  const oldBox = 0.5 ** (passed / tracking.box_half_life);
+  const [x0, y0, x1, y1] = hand.place;
+  const steps = hand.joints.map(([x, y], place) =>
+    Math.hypot(x - before.joints[place][0], y - before.joints[place][1]),
+  );
+  const moved = steps.reduce((sum, step) => sum + step) / steps.length;
+  const oldJoints = old * Math.max(0, 1 - moved / (tracking.still * Math.max(x1 - x0, y1 - y0)));
   const [now, then] = [hand.prediction, before.prediction];
   const prediction = {
     ...now,
@@ -174,9 +180,9 @@ function mixed(before, hand, { tracking }, { half_life }) {
     extended: mix(now.extended, then.extended, old),
   };
   const joints = hand.joints.map(
-    (joint, place) => /** @type {[number, number]} */ (mix(joint, before.joints[place], oldMotion)),
+    (joint, place) => /** @type {[number, number]} */ (mix(joint, before.joints[place], oldJoints)),
   );
-  return { ...hand, box: mixedBox(hand.box, before.box, oldMotion), joints, prediction };
+  return { ...hand, box: mixedBox(hand.box, before.box, oldBox), joints, prediction };
 }
 
 /**

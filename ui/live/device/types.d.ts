@@ -62,7 +62,8 @@ export interface Constants {
   max_overlap: number;
   tracking: {
     half_life: number;
-    motion_half_life: number;
+    box_half_life: number;
+    still: number;
     min_iou: number;
     max_gap: number;
     min_followed_iou: number;
