@@ -6,7 +6,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,7 +13,6 @@ from functools import cache
 from pathlib import Path
 
 import cv2
-import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
@@ -64,17 +62,15 @@ def confidently_classified_sample(fingers: int, side: Side) -> Uint8Array:
 
 
 def encoded(pixels: Uint8Array, suffix: str = ".jpg") -> bytes:
-    """An RGB picture as the content of an image file."""
+    """An RGB picture as the content of an image file; a JPEG of OpenCV's default quality, 95."""
     content: bytes = cv2.imencode(suffix, cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))[1].tobytes()
     return content
 
 
-def write_camera_film(path: Path, pixels: Uint8Array) -> None:
-    """A film of one still picture, in the format that Chromium's fake camera plays."""
-    still = cv2.imencode(
-        ".jpg", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 95]
-    )[1]
-    path.write_bytes(np.tile(still, _CAMERA_FRAMES).tobytes())
+def write_camera_film(path: Path, *pictures: Uint8Array) -> None:
+    """A film of these pictures, or a still one, in the format that Chromium's fake camera plays."""
+    repeated = pictures * _CAMERA_FRAMES if len(pictures) == 1 else pictures
+    path.write_bytes(b"".join(map(encoded, repeated)))
 
 
 def free_port() -> int:
@@ -147,13 +143,13 @@ def _wait_until_healthy(address: str, process: subprocess.Popen[bytes]) -> None:
         try:
             with urllib.request.urlopen(f"{address}/_stcore/health", timeout=2):
                 return
-        except (urllib.error.URLError, TimeoutError):
+        except OSError:  # also where it is not answered in time
             time.sleep(0.2)
     pytest.fail(f"the app did not start within {_START_SECONDS} s")
 
 
 @contextmanager
-def running_browser(camera_film: Path) -> Iterator[Browser]:
+def running_browser(camera_film: Path, more_flags: Sequence[str] = ()) -> Iterator[Browser]:
     """Start the system's Chromium with a fake camera; skips where there is none, but not in CI."""
     executable = next(filter(None, map(shutil.which, _BROWSER_NAMES)), None)
     if executable is None:
@@ -161,7 +157,7 @@ def running_browser(camera_film: Path) -> Iterator[Browser]:
         if os.environ.get("CI") == "true":
             pytest.fail(reason)
         pytest.skip(reason)
-    flags = [*_FLAGS, f"--use-file-for-fake-video-capture={camera_film}"]
+    flags = [*_FLAGS, *more_flags, f"--use-file-for-fake-video-capture={camera_film}"]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable, args=flags)
         try:
