@@ -27,13 +27,14 @@ BROWSER_SOURCES := $(wildcard ui/live/device/*) ui/live/build.mjs
 SESSIONS ?= 10
 HOSTILE ?= 6
 ROUNDS ?= 1
+MINUTES ?= 30
 
 # A target that failed halfway must not pass for made.
 .DELETE_ON_ERROR:
 
 .PHONY: run test quick coverage load load-hostile memory fuzz deploy-test image-test lock audit check \
 	check-python check-words check-javascript format hooks measure-live measure-parity \
-	measure-tracking browser clean
+	measure-tracking measure-memory measure-joints browser clean
 
 # Without what npm fetches, frames are read on the server, which the page says.
 run: $(VENV)/.installed
@@ -96,15 +97,25 @@ format: $(VENV)/.installed-dev node_modules/.installed
 hooks: $(VENV)/.installed-dev
 	$(BIN)/pre-commit install
 
+# On an otherwise idle machine. PARTS=page,crowd,first,mediapipe chooses; the last one fetches a
+# package of npm, and PHOTOS=FOLDER has it read photo datasets as well.
 measure-live: $(VENV)/.installed-dev browser
-	$(BIN)/python -m tests.load.measure_live
+	$(BIN)/python -m tests.load.measure_live $(if $(PARTS),--parts $(PARTS)) \
+		$(if $(VISITORS),--visitors $(VISITORS)) $(if $(PHOTOS),--data $(PHOTOS))
+
+measure-memory: $(VENV)/.installed-dev browser
+	$(BIN)/python -m tests.load.live_memory --minutes $(MINUTES)
+
+# Fetches a package of npm.
+measure-joints: $(VENV)/.installed-dev
+	$(BIN)/python -m tests.load.joints --data $(PHOTOS)
 
 # PHOTOS=FOLDER holds the two against each other on photo datasets as well.
 measure-parity: $(VENV)/.installed-dev browser
 	$(BIN)/python -m tests.load.parity $(if $(PHOTOS),--data $(PHOTOS))
 
 measure-tracking: $(VENV)/.installed-dev
-	$(BIN)/python -m tests.load.tracking --data $(PHOTOS)
+	$(BIN)/python -m tests.load.tracking $(if $(PHOTOS),--data $(PHOTOS))
 
 clean:
 	rm -rf $(VENV) node_modules $(BROWSER) .mypy_cache .ruff_cache .import_linter_cache .pytest_cache \

@@ -9,6 +9,7 @@ from starlette.middleware import Middleware
 from ui.server import assets
 from ui.server.edge import KnownHosts, SecurityHeaders
 from ui.server.operations import ROUTES, lifespan, on_script_error
+from ui.server.streamlit_files import CompressedFiles
 from ui.server.uploads import BoundedUploads
 from ui.server.visitors import BoundedVisitors
 
@@ -16,7 +17,8 @@ app = st.App(
     "streamlit_app.py",
     routes=[*ROUTES, *assets.ROUTES],
     middleware=[
-        Middleware(each) for each in (SecurityHeaders, KnownHosts, BoundedVisitors, BoundedUploads)
+        Middleware(each)
+        for each in (SecurityHeaders, KnownHosts, CompressedFiles, BoundedVisitors, BoundedUploads)
     ],
     lifespan=lifespan,
     on_script_error=on_script_error,

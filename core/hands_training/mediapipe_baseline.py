@@ -15,7 +15,6 @@ import time
 from typing import Any
 
 import cv2
-import mediapipe
 import numpy as np
 
 SMALL_PHOTO = 200
@@ -83,6 +82,8 @@ def answer(hands: Any, path: str) -> dict[str, Any]:
 
 def main() -> None:
     """Answer for each path on standard input."""
+    import mediapipe
+
     with mediapipe.solutions.hands.Hands(
         static_image_mode=True, max_num_hands=2, model_complexity=1, min_detection_confidence=0.3
     ) as hands:

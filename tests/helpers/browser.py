@@ -6,7 +6,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -69,7 +68,7 @@ def one_hand_of_two_is_unclear() -> Uint8Array:
 
 
 def encoded(pixels: Uint8Array, suffix: str = ".jpg") -> bytes:
-    """An RGB picture as the content of an image file."""
+    """An RGB picture as the content of an image file; a JPEG of OpenCV's default quality, 95."""
     content: bytes = cv2.imencode(suffix, cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))[1].tobytes()
     return content
 
@@ -160,15 +159,18 @@ def _wait_until_healthy(address: str, process: subprocess.Popen[bytes]) -> None:
         try:
             with urllib.request.urlopen(f"{address}/_stcore/health", timeout=2):
                 return
-        except (urllib.error.URLError, TimeoutError):
+        except OSError:  # also where it is not answered in time
             time.sleep(0.2)
     pytest.fail(f"the app did not start within {_START_SECONDS} s")
 
 
 @contextmanager
-def running_browser(camera_film: Path) -> Iterator[Browser]:
+def running_browser(camera_film: Path, more_flags: Sequence[str] = ()) -> Iterator[Browser]:
     """Start the system's Chromium with a fake camera; skips where there is none, but not in CI."""
-    with sync_playwright() as playwright, _launched(playwright.chromium, camera_film) as browser:
+    with (
+        sync_playwright() as playwright,
+        _launched(playwright.chromium, camera_film, more_flags) as browser,
+    ):
         yield browser
 
 
@@ -180,14 +182,16 @@ def another_browser(browser: Browser, camera_film: Path) -> Iterator[Browser]:
 
 
 @contextmanager
-def _launched(chromium: BrowserType, camera_film: Path) -> Iterator[Browser]:
+def _launched(
+    chromium: BrowserType, camera_film: Path, more_flags: Sequence[str] = ()
+) -> Iterator[Browser]:
     executable = next(filter(None, map(shutil.which, _BROWSER_NAMES)), None)
     if executable is None:
         reason = f"needs one of these browsers: {', '.join(_BROWSER_NAMES)}"
         if os.environ.get("CI") == "true":
             pytest.fail(reason)
         pytest.skip(reason)
-    flags = [*_FLAGS, f"--use-file-for-fake-video-capture={camera_film}"]
+    flags = [*_FLAGS, *more_flags, f"--use-file-for-fake-video-capture={camera_film}"]
     browser = chromium.launch(executable_path=executable, args=flags)
     try:
         yield browser

@@ -1,48 +1,24 @@
 """The files of the browser's engine: each as it is, with its type, small, and kept for good."""
 
 import gzip
-import http.client
 import json
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
-import uvicorn
 from starlette.applications import Starlette
 
 from core.artifacts.store import MODELS_ROOT
 from core.live.browser_constants import browser_constants
-from tests.helpers.browser import free_port
+from tests.helpers.served_app import Get, served
 from ui.server import assets
 from ui.server.assets import MODELS, ROUTES, engine_files
-
-Get = Callable[..., tuple[int, http.client.HTTPMessage, bytes]]
 
 
 @pytest.fixture(scope="module")
 def get() -> Iterator[Get]:
-    """Asks a server that has nothing but these files; a header's name is a keyword."""
-    port = free_port()
-    config = uvicorn.Config(Starlette(routes=ROUTES), port=port, log_level="critical")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-
-    def ask(path: str, **headers: str) -> tuple[int, http.client.HTTPMessage, bytes]:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        connection.request("GET", path, headers=named)
-        answer = connection.getresponse()
-        content = answer.read()
-        connection.close()
-        return answer.status, answer.headers, content
-
-    while not server.started:
-        thread.join(0.02)
-        assert thread.is_alive()
-    yield ask
-    server.should_exit = True
-    thread.join()
+    """Asks a server that has nothing but these files."""
+    with served(Starlette(routes=ROUTES)) as ask:
+        yield ask
 
 
 def address(name: str) -> str:
@@ -57,6 +33,10 @@ def test_browser_and_python_read_the_same_file_of_a_model(get: Get, name: str) -
     assert content == (MODELS_ROOT / name / "serving.tflite").read_bytes()
     assert headers["content-type"] == "application/octet-stream"
     assert "immutable" in headers["cache-control"]
+    _, headers, compressed = get(address(f"{name}.tflite"), accept_encoding="br, gzip")
+    assert headers["content-encoding"] == "gzip"
+    assert gzip.decompress(compressed) == content
+    assert len(compressed) < len(content)
 
 
 @pytest.mark.parametrize(

@@ -7,13 +7,13 @@ Python reads. Their address holds a checksum of them all, so that browsers may k
 import gzip
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from core.artifacts import store as artifacts
@@ -24,6 +24,7 @@ from core.hands.pipeline import (
     HAND_DETECTOR,
 )
 from core.live.browser_constants import browser_constants
+from ui.server.memory_file import MemoryFile
 
 BUILT = Path(__file__).resolve().parents[1] / "live" / "dist"
 SCRIPT = "worker.js"
@@ -132,24 +133,32 @@ def _asset(request: Request) -> Response:
     if name == CONSTANTS:
         return Response(served.constants, 200, headers, kind)
     path = served.files[name]
-    encoding = _accepted(request) if path.parent == BUILT else ""
+    encoding = _accepted(request, _ENCODINGS if path.parent == BUILT else ("gzip",))
     headers["ETag"] = f'"{version}{encoding}"'
     if request.headers.get("If-None-Match") == headers["ETag"]:
         return Response(None, 304, headers)
     if encoding:
         headers["Content-Encoding"] = encoding
-        return FileResponse(path.with_suffix(_ENCODINGS[encoding]), 200, headers, kind)
+    return MemoryFile(_content(path, encoding, version), 200, headers, kind)
+
+
+@lru_cache(maxsize=16)
+def _content(path: Path, encoding: str, _version: str) -> bytes:
+    """A file in an encoding; one of the models is compressed here, once for all visitors."""
+    if path.parent == BUILT and encoding:
+        return path.with_suffix(_ENCODINGS[encoding]).read_bytes()
+    content = path.read_bytes()
     if path.parent == BUILT:
-        return Response(gzip.decompress(path.read_bytes()), 200, headers, kind)
-    return FileResponse(path, 200, headers, kind)
+        return gzip.decompress(content)
+    return gzip.compress(content) if encoding else content
 
 
-def _accepted(request: Request) -> str:
-    """The best compression that the browser takes; empty if it takes none."""
+def _accepted(request: Request, encodings: Iterable[str]) -> str:
+    """The first of the encodings that the browser takes; empty if it takes none."""
     accepted = {
         each.split(";")[0].strip() for each in request.headers.get("Accept-Encoding", "").split(",")
     }
-    return next((encoding for encoding in _ENCODINGS if encoding in accepted), "")
+    return next((encoding for encoding in encodings if encoding in accepted), "")
 
 
 ROUTES = [Route("/assets/{version}/{name}", _asset)]

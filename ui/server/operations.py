@@ -1,8 +1,10 @@
 """What those who run the server need: whether it is ready, what it did, its log, and its end."""
 
 import asyncio
+import itertools
 import logging
 import signal
+import socket
 import traceback
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -56,7 +58,10 @@ async def lifespan(_app: st.App) -> AsyncGenerator[None]:
         raise
     # Neither Streamlit nor uvicorn hands its server to an app, but as the receiver of this signal.
     server: Server = signal.getsignal(signal.SIGTERM).__self__  # type: ignore[union-attr]
-    tasks = {asyncio.create_task(_end_idle_connections(server))}
+    tasks = {
+        asyncio.create_task(_end_idle_connections(server)),
+        asyncio.create_task(_send_at_once(server)),
+    }
     asyncio.get_running_loop().add_signal_handler(
         signal.SIGTERM, lambda: tasks.add(asyncio.create_task(_end(server)))
     )
@@ -95,6 +100,20 @@ async def _end(server: Server) -> None:
     await finish(DRAIN_SECONDS)
     server.config.timeout_graceful_shutdown = 1
     server.handle_exit(signal.SIGTERM, None)
+
+
+async def _send_at_once(server: Server) -> None:
+    """Have connections hold back no short packet (Nagle's algorithm).
+
+    Asyncio sees to that where a socket was made for TCP by name, which Streamlit's is not: every
+    answer to a browser that goes on using its connection would take 40 ms longer.
+    """
+    while not server.started:  # noqa: ASYNC110  # uvicorn has no event for it
+        await asyncio.sleep(0.01)
+    for listening in itertools.chain.from_iterable(each.sockets for each in server.servers):
+        if listening.family != socket.AF_UNIX:
+            # The connections inherit it.
+            listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 async def _end_idle_connections(server: Server) -> None:
