@@ -239,6 +239,8 @@ def test_results_are_numbered_on_where_the_clock_was_put_back(component: Page) -
     offer(component, GAME)
     component.evaluate("confirmed => window.update({ confirmed })", later)
     component.keyboard.press("g")
+    component.wait_for_function("window.sent.length === 1")
     component.keyboard.press("s")
+    component.wait_for_function("window.told.length > 0")
     (finished,) = told(component, "rounds")
     assert finished["number"] > later
