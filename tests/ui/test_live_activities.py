@@ -240,5 +240,6 @@ def test_results_are_numbered_on_where_the_clock_was_put_back(component: Page) -
     component.evaluate("confirmed => window.update({ confirmed })", later)
     component.keyboard.press("g")
     component.keyboard.press("s")
+    component.wait_for_function("window.told.length > 0")
     (finished,) = told(component, "rounds")
     assert finished["number"] > later

@@ -13,7 +13,6 @@ _HAND = {
     "sure": "Sure.",
     "label": "3 · left",
     "box": [0.1, 0.2, 0.4, 0.8],
-    "observed": None,
 }
 
 
