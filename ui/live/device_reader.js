@@ -37,7 +37,8 @@ function createDeviceReader({ video, onProgress, onReady, onAnswer, onPace, onTr
   }
 
   function progressed(loaded) {
-    if (running) onProgress(Math.min(loaded, bytes), bytes);
+    // What is loaded later is not waited for.
+    if (running && !isReady) onProgress(Math.min(loaded, bytes), bytes);
   }
 
   function ready() {
