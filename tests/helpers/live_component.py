@@ -70,7 +70,10 @@ channel.onmessage = ({ data }) => { settings = data; };
 self.onmessage = ({ data }) => {
   if (data.base) {
     self.postMessage({ loaded: 4_000_000 });
-    setTimeout(() => self.postMessage({ ready: true }), 500);
+    setTimeout(() => {
+      self.postMessage({ ready: true });
+      self.postMessage({ loaded: 13_000_000 });
+    }, 500);
     return;
   }
   data.frame.close();

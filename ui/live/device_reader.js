@@ -38,6 +38,7 @@ function createDeviceReader({ video, onProgress, onReady, onAnswer, onPace, onTr
 
   // What is loaded later, for the model beside, keeps nobody waiting.
   function progressed(loaded) {
+    // What is loaded later is not waited for.
     if (running && !isReady) onProgress(Math.min(loaded, bytes), bytes);
   }
 
