@@ -58,8 +58,8 @@ def test_each_finger_is_marked_as_up_or_down(component: Page) -> None:
     assert {name: line.count("M") for name, line in lines.items()} == {
         "palm": 1, "up": 2, "ring": 2, "down": 1, "cross": 1,
     }  # fmt: skip
-    expect(component.locator(".skeleton")).to_have_attribute("viewBox", "0 0 640 480")
-    assert lines["down"] == "M256.0 288.0L256.0 240.0"
+    expect(component.locator(".skeleton")).to_have_attribute("viewBox", "0 0 6400 4800")
+    assert lines["down"] == "M2560 2880L2560 2400"
     expect(component.locator(".mirrored .skeleton")).to_be_visible()
     component.evaluate("window.update({ skeleton: false })")
     expect(component.locator(".skeleton")).to_be_hidden()
@@ -123,8 +123,10 @@ def test_what_the_article_says_is_shown_and_scored(component: Page) -> None:
         answer(component, hands=[_HAND], beside=_BESIDE | {"agrees": agrees})
     expect(component.locator(".beside .label")).to_have_text("3 · left")
     expect(component.locator(".score")).to_have_text("The article's CNN agrees in 1 of 2 frames")
-    component.get_by_role("button", name="Stop the camera").click()
+    component.wait_for_function("window.sent.length >= 5")
+    answer(component, hands=[_HAND])  # by the server, or with nothing beside it
     expect(component.locator(".score")).to_be_hidden()
+    expect(component.locator(".beside")).to_be_hidden()
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 800), (1920, 1080)])

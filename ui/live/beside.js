@@ -4,9 +4,17 @@ function createBeside(figure, score) {
   let agreed = 0;
   let compared = 0;
 
+  function clear() {
+    agreed = compared = 0;
+    figure.hidden = score.hidden = true;
+    score.textContent = "";
+  }
+
   return {
-    // `beside` is what they said of a frame, null where none was read since.
+    // `beside` is what they said of a frame, null where none was read since, undefined where they read
+    // none at all.
     draw(beside) {
+      if (beside === undefined) clear();
       if (!beside) return;
       const { label, sure, seen, agrees } = beside;
       figure.hidden = score.hidden = false;
@@ -19,11 +27,7 @@ function createBeside(figure, score) {
       const frames = compared === 1 ? "frame" : "frames";
       setText(score, `The article's CNN agrees in ${agreed} of ${compared} ${frames}`);
     },
-    clear() {
-      agreed = compared = 0;
-      figure.hidden = score.hidden = true;
-      score.textContent = "";
-    },
+    clear,
   };
 }
 

@@ -36,9 +36,8 @@ function createDeviceReader({ video, onProgress, onReady, onAnswer, onPace, onTr
     worker.postMessage({ base: new URL(files.base, location.href).href, models: files.models });
   }
 
-  // What is loaded later, for the model beside, keeps nobody waiting.
   function progressed(loaded) {
-    // What is loaded later is not waited for.
+    // What is loaded later, for the model beside, is not waited for.
     if (running && !isReady) onProgress(Math.min(loaded, bytes), bytes);
   }
 

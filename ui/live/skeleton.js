@@ -1,9 +1,10 @@
 // The hands' skeletons over the picture: a finger that is up is a thick line with a ring at its tip, one
 // that is down a thin broken line with a cross.
 
-const SKELETON_HEIGHT = 480; // of the drawing, in its own units
-const RING = 9;
-const CROSS = 6;
+// Of the drawing, in its own units: so small that places are whole numbers, which are quickly written.
+const SKELETON_HEIGHT = 4800;
+const RING = 90;
+const CROSS = 60;
 
 const svgElement = (name, className) => {
   const made = document.createElementNS("http://www.w3.org/2000/svg", name);
@@ -24,7 +25,7 @@ function createSkeleton(drawing) {
   let width = 0;
 
   const chain = (joints) =>
-    `M${joints.map(([x, y]) => `${(x * width).toFixed(1)} ${(y * SKELETON_HEIGHT).toFixed(1)}`).join("L")}`;
+    `M${joints.map(([x, y]) => `${Math.round(x * width)} ${Math.round(y * SKELETON_HEIGHT)}`).join("L")}`;
 
   function linesOf({ palm, fingers }) {
     const [up, down] = [true, false].map((isUp) => fingers.filter((each) => each.isUp === isUp));
@@ -32,7 +33,7 @@ function createSkeleton(drawing) {
       some
         .map(({ joints }) => {
           const [x, y] = joints.at(-1);
-          return mark(x * width, y * SKELETON_HEIGHT);
+          return mark(Math.round(x * width), Math.round(y * SKELETON_HEIGHT));
         })
         .join("");
     return {
@@ -40,14 +41,16 @@ function createSkeleton(drawing) {
       palm: chain(palm),
       down: down.map(({ joints }) => chain(joints)).join(""),
       up: up.map(({ joints }) => chain(joints)).join(""),
-      cross: tips(down, (x, y) => {
-        const [left, top] = [x - CROSS, y - CROSS].map((place) => place.toFixed(1));
-        return `M${left} ${top}l${2 * CROSS} ${2 * CROSS}m0 ${-2 * CROSS}l${-2 * CROSS} ${2 * CROSS}`;
-      }),
-      ring: tips(up, (x, y) => {
-        const [left, middle] = [x - RING, y].map((place) => place.toFixed(1));
-        return `M${left} ${middle}a${RING} ${RING} 0 1 0 ${2 * RING} 0a${RING} ${RING} 0 1 0 ${-2 * RING} 0`;
-      }),
+      cross: tips(
+        down,
+        (x, y) =>
+          `M${x - CROSS} ${y - CROSS}l${2 * CROSS} ${2 * CROSS}m0 ${-2 * CROSS}l${-2 * CROSS} ${2 * CROSS}`,
+      ),
+      ring: tips(
+        up,
+        (x, y) =>
+          `M${x - RING} ${y}a${RING} ${RING} 0 1 0 ${2 * RING} 0a${RING} ${RING} 0 1 0 ${-2 * RING} 0`,
+      ),
     };
   }
 

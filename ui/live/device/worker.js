@@ -17,7 +17,7 @@ import { NO_TRACKS, track } from "./tracking.js";
 
 /** @import { ArticleNets, Constants, Nets, Pixels, Settings } from "./types.d.ts" */
 
-const REST = 2; // times what the article's models took, in which they do not read again
+const REST = 4; // times what the article's models took, in which they do not read again
 
 /** @type {OffscreenCanvasRenderingContext2D} */
 const context = /** @type {OffscreenCanvasRenderingContext2D} */ (
@@ -122,8 +122,9 @@ async function answer(message) {
   const { now, settings, beside: isBesideWanted } = message;
   tracks = await track(pixels, nets, constants, tracks, now, settings);
   const shown = shownAnswer(tracks.hands, pixels, chosen(settings));
-  const moved = [shown.seen, beside?.seen].flatMap((picture) => (picture ? [picture.buffer] : []));
-  self.postMessage({ ...shown, beside, milliseconds: performance.now() - started }, moved);
+  const said = isBesideWanted ? beside : undefined;
+  const moved = [shown.seen, said?.seen].flatMap((picture) => (picture ? [picture.buffer] : []));
+  self.postMessage({ ...shown, beside: said, milliseconds: performance.now() - started }, moved);
   beside = null;
   if (isBesideWanted) await readBeside(pixels);
 }
