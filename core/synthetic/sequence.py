@@ -115,7 +115,6 @@ def _posed(
     before, after, share = _around(hand, second)
     rng = np.random.default_rng(seed)
     arm = sample_arm("bare" if rng.random() < 0.5 else "sleeve", rng)
-    skeletons = [_skeleton(shape, each.fingers, seed) for each in (before, after)]
     numbers = [[each.size, each.roll, each.yaw, *each.place] for each in (before, after)]
     length, roll, yaw, x, y = (1 - share) * np.array(numbers[0]) + share * np.array(numbers[1])
     mirrored = hand.side == "L"
@@ -129,8 +128,10 @@ def _posed(
     if mirrored:
         place[0] = width - 1 - place[0]
     view = View(turned, view.scale, place - view.project(_PALM)[:2], view.distance)
-    skeleton = _between(*skeletons, share)
-    return PosedHand(shape, skeleton, view, arm, after.fingers, hand.side, hand.face)
+    early, late = (_skeleton(shape, each.fingers, seed) for each in (before, after))
+    return PosedHand(
+        shape, _between(early, late, share), view, arm, after.fingers, hand.side, hand.face
+    )
 
 
 def _skeleton(shape: HandShape, fingers: Fingers, seed: list[int]) -> Skeleton:

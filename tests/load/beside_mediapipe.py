@@ -34,6 +34,9 @@ from tests.load.mediapipe_page import Read as MediaPipeRead
 FIRST_SEED = 9_500_000
 """Of the sequences; nothing else draws these."""
 
+FRAMES_PER_SECOND = 10.0
+"""Of the sequences: more than MediaPipe reads on WebGL by software."""
+
 PAUSE = 10.0
 """Seconds between two sequences, after which no hand is followed any more."""
 
@@ -122,7 +125,8 @@ def measure_beside_mediapipe(each: int, photos: int, data: Path | None) -> None:
         ):
             readers = ((ours, _ours(our_page, read_ours)), (theirs, _theirs(read_theirs)))
             for scene, seed in product(SCENES, range(FIRST_SEED, FIRST_SEED + each)):
-                frames = list(lately(draw_sequence(seed, scene)))
+                drawn = draw_sequence(seed, scene, frames_per_second=FRAMES_PER_SECOND)
+                frames = list(lately(drawn))
                 for score, read in readers:
                     score.read_sequence(frames, read)
             for pixels, fingers in () if data is None else held_out_hands(data, photos):

@@ -150,7 +150,7 @@ def _enlarged(pixels: Uint8Array, times: int) -> Uint8Array:
 
 
 def _hand(hand: dict[str, Any], enlarged: int) -> MediaPipeHand:
-    landmarks = np.array(hand["points"], np.float32) / enlarged
+    landmarks = np.asarray(np.array(hand["points"]) / enlarged, np.float32)
     # MediaPipe names the side of a mirrored picture.
     return MediaPipeHand(
         landmarks, count_fingers(landmarks), "L" if hand["label"] == "Right" else "R"

@@ -4,12 +4,11 @@ Chromium's own throttling leaves out what workers load, which is most of it here
 """
 
 import asyncio
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-
-from tests.helpers.browser import free_port
 
 _PIECE = 16_384
 
@@ -33,17 +32,25 @@ class SlowLine:
     def __post_init__(self) -> None:
         self._free = {"down": 0.0, "up": 0.0}
 
-    async def serve(self, port: int, server_port: int) -> None:
-        """Pass on until cancelled."""
+    async def serve(
+        self, listening: socket.socket, server_port: int, ending: asyncio.Event
+    ) -> None:
+        """Pass on until the end."""
 
         async def passed_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             from_server, to_server = await asyncio.open_connection("127.0.0.1", server_port)
-            await asyncio.gather(
-                self._pass(reader, to_server, "up"), self._pass(from_server, writer, "down")
-            )
+            # At the end; asyncio would print it.
+            with suppress(asyncio.CancelledError):
+                await asyncio.gather(
+                    self._pass(reader, to_server, "up"), self._pass(from_server, writer, "down")
+                )
 
-        async with await asyncio.start_server(passed_on, "127.0.0.1", port) as server:
-            await server.serve_forever()
+        async with await asyncio.start_server(passed_on, sock=listening):
+            await ending.wait()
+            under_way = asyncio.all_tasks() - {asyncio.current_task()}
+            for task in under_way:
+                task.cancel()
+            await asyncio.gather(*under_way, return_exceptions=True)
 
     async def _pass(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, way: str
@@ -77,23 +84,17 @@ class SlowLine:
 @contextmanager
 def slow_line(server_port: int, megabits: float, delay: float) -> Iterator[SlowLine]:
     """Such a line, served by a thread."""
-    port = free_port()
-    line = SlowLine(megabits, delay, f"http://127.0.0.1:{port}")
-    loop = asyncio.new_event_loop()
-    serving = loop.create_task(line.serve(port, server_port))
-
-    def run() -> None:
-        with suppress(asyncio.CancelledError):
-            loop.run_until_complete(serving)
-        for task in (rest := asyncio.all_tasks(loop)):
-            task.cancel()
-        loop.run_until_complete(asyncio.gather(*rest, return_exceptions=True))
-        loop.close()
-
-    thread = threading.Thread(target=run)
+    listening = socket.create_server(("127.0.0.1", 0))
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    line = SlowLine(megabits, delay, f"http://127.0.0.1:{listening.getsockname()[1]}")
+    loop, ending = asyncio.new_event_loop(), asyncio.Event()
+    thread = threading.Thread(
+        target=lambda: loop.run_until_complete(line.serve(listening, server_port, ending))
+    )
     thread.start()
     try:
         yield line
     finally:
-        loop.call_soon_threadsafe(serving.cancel)
+        loop.call_soon_threadsafe(ending.set)
         thread.join()
+        loop.close()

@@ -22,7 +22,7 @@ from core.serving.metrics import METRICS, Refusal
 from core.serving.token_bucket import TokenBucket
 from ui.server.readiness import READINESS
 
-MAX_VISITORS = min(400, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 8)
+MAX_VISITORS = min(1_000, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 8)
 """Connected at once; each takes four descriptors, and those who left keep theirs for a while."""
 
 FIRST_MESSAGE_SECONDS = 30.0
