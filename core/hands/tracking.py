@@ -248,7 +248,8 @@ def _mixed(before: TrackedHand, hand: TrackedHand, settings: TrackingSettings) -
     old = 0.5 ** (passed / settings.half_life) if settings.half_life else 0.0
     old_box = 0.5 ** (passed / BOX_HALF_LIFE)
     moved = float(np.linalg.norm(hand.joints - before.joints, axis=1).mean())
-    old_joints = old * max(0.0, 1 - moved / (STILL * max(hand.place.width, hand.place.height)))
+    steadiness = max(0.0, 1 - moved / (STILL * max(hand.place.width, hand.place.height)))
+    old_joints = 0.5 ** (passed / HALF_LIFE) * steadiness
     now, then = hand.prediction, before.prediction
     assert now.details is not None
     assert then.details is not None

@@ -171,7 +171,8 @@ function mixed(before, hand, { tracking }, { half_life }) {
     Math.hypot(x - before.joints[place][0], y - before.joints[place][1]),
   );
   const moved = steps.reduce((sum, step) => sum + step) / steps.length;
-  const oldJoints = old * Math.max(0, 1 - moved / (tracking.still * Math.max(x1 - x0, y1 - y0)));
+  const steadiness = Math.max(0, 1 - moved / (tracking.still * Math.max(x1 - x0, y1 - y0)));
+  const oldJoints = 0.5 ** (passed / tracking.half_life) * steadiness;
   const [now, then] = [hand.prediction, before.prediction];
   const prediction = {
     ...now,

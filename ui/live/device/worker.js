@@ -126,11 +126,14 @@ async function answer(message) {
   const moved = [shown.seen, said?.seen].flatMap((picture) => (picture ? [picture.buffer] : []));
   self.postMessage({ ...shown, beside: said, milliseconds: performance.now() - started }, moved);
   beside = null;
-  if (isBesideWanted) await readBeside(pixels);
+  if (isBesideWanted) await readBeside(pixels, chosen(settings));
 }
 
-/** @param {Pixels} frame */
-async function readBeside(frame) {
+/**
+ * @param {Pixels} frame
+ * @param {Constants} constants
+ */
+async function readBeside(frame, constants) {
   const started = performance.now();
   if (started < restsUntil) return;
   if (article === null) {
