@@ -135,7 +135,7 @@ test("the article's models are given and say what they do in Python", async () =
 });
 
 test("a skeleton has a line to each fingertip, in shares of the frame", () => {
-  const { frame, hands } = vectors.sequence[0];
+  const { frame, hands } = vectors.sequences[0].frames[0];
   const shown = shownAnswer(
     hands.map((hand) => ({ ...hand, image: new Uint8Array(128 * 128).fill(7) })),
     frame,
