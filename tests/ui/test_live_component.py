@@ -9,7 +9,7 @@ from tests.helpers.live_component import answer, start
 
 pytestmark = pytest.mark.browser
 
-_HAND = {
+_HAND: dict[str, Any] = {
     "count": "3",
     "which": "left hand",
     "sure": "Sure.",
@@ -96,14 +96,8 @@ def test_bars_show_how_probable_each_answer_is(component: Page) -> None:
 def test_the_strip_has_a_gap_where_there_was_no_sure_answer(component: Page) -> None:
     start(component)
     expect(component.locator(".strip")).to_be_hidden()
-    shown: tuple[list[Any], ...] = (
-        [_HAND],
-        [],
-        [_HAND, _OTHER_HAND],
-        [_HAND | {"count": "?"}],
-        [_HAND],
-        [_OTHER_HAND],
-    )
+    shown: list[list[dict[str, Any]]]
+    shown = [[_HAND], [], [_HAND, _OTHER_HAND], [_HAND | {"count": "?"}], [_HAND], [_OTHER_HAND]]
     for number, hands in enumerate([*shown, shown[-1]], start=1):
         answer(component, hands=hands)
         component.wait_for_function(f"window.sent.length > {number}")
@@ -132,7 +126,7 @@ def test_what_the_article_says_is_shown_and_scored(component: Page) -> None:
 @pytest.mark.parametrize(("width", "height"), [(1280, 800), (1920, 1080)])
 @pytest.mark.parametrize("hands", [[_HAND], [_HAND, _OTHER_HAND]])
 def test_a_projector_shows_video_count_and_bars_large(
-    component: Page, width: int, height: int, hands: list[Any]
+    component: Page, width: int, height: int, hands: list[dict[str, Any]]
 ) -> None:
     component.set_viewport_size({"width": width, "height": height})
     component.evaluate(
