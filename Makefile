@@ -106,9 +106,9 @@ measure-live: $(VENV)/.installed-dev browser
 measure-memory: $(VENV)/.installed-dev browser
 	$(BIN)/python -m tests.load.live_memory --minutes $(MINUTES)
 
-# Fetches a package of npm.
+# MEDIAPIPE=PYTHON has MediaPipe, in an environment of its own.
 measure-joints: $(VENV)/.installed-dev
-	$(BIN)/python -m tests.load.joints --data $(PHOTOS)
+	$(BIN)/python -m tests.load.joints --data $(PHOTOS) --mediapipe $(MEDIAPIPE)
 
 # PHOTOS=FOLDER holds the two against each other on photo datasets as well.
 measure-parity: $(VENV)/.installed-dev browser

@@ -1,7 +1,8 @@
-"""How near the classifier's joints are to MediaPipe's: ``make measure-joints PHOTOS=FOLDER``.
+"""How near the classifier's joints are to MediaPipe's: ``make measure-joints``, on held-out photos.
 
-On held-out photos; distances are shares of the palm, from the wrist to the middle knuckle by
-MediaPipe, which is no truth, only another opinion.
+Distances are shares of the palm, from the wrist to the middle knuckle by MediaPipe, which is
+no truth, only another opinion. It runs in an environment of its own:
+``python3 -m venv mp && mp/bin/pip install mediapipe==0.10.21``, then ``MEDIAPIPE=mp/bin/python``.
 """
 
 import argparse
@@ -15,11 +16,11 @@ from core.common.types import FINGER_NAMES, IMAGE_SIZE, Float32Array, Photo, Uin
 from core.hands.classifier import MIDDLE_KNUCKLE, WRIST
 from core.hands.detections import iou
 from core.hands.pipeline import HandRecogniser, hand_recogniser, recognise
-from core.hands_training.photo_labels import box_around
+from core.hands_training.photo_labels import BaselineAnswer, box_around
+from core.hands_training.predictions import ask_baseline
 from core.images.geometry import square_around
-from tests.helpers.browser import running_browser, write_camera_film
+from tests.helpers.browser import encoded
 from tests.load.figures import machine, print_figure, print_head
-from tests.load.mediapipe_page import FLAGS, Read, mediapipe_page
 from tests.load.parity import held_out_photos
 
 MIN_IOU = 0.4
@@ -34,28 +35,27 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--photos", type=int, default=300)
     parser.add_argument("--data", type=Path, required=True, help="folder of photo datasets")
+    parser.add_argument("--mediapipe", type=Path, required=True, help="an interpreter that has it")
     given = parser.parse_args()
-    recogniser = hand_recogniser()
+    photos = list(held_out_photos(given.data, given.photos))
     with TemporaryDirectory() as folder:
-        film = Path(folder) / "none.mjpeg"
-        write_camera_film(film, np.zeros((48, 64, 3), np.uint8))
-        with (
-            running_browser(film, FLAGS) as browser,
-            mediapipe_page(browser.new_page()) as read,
-        ):
-            distances = np.array(
-                [
-                    distance
-                    for pixels in held_out_photos(given.data, given.photos)
-                    for distance in distances_of(pixels, read, recogniser)
-                ]
-            )
-            name = machine(browser)
+        paths = [Path(folder) / f"{number}.png" for number in range(len(photos))]
+        for pixels, path in zip(photos, paths, strict=True):
+            path.write_bytes(encoded(pixels, ".png"))
+        answers = ask_baseline(paths, given.mediapipe)
+    recogniser = hand_recogniser()
+    distances = np.array(
+        [
+            distance
+            for pixels, answer in zip(photos, answers, strict=True)
+            for distance in distances_of(pixels, answer, recogniser)
+        ]
+    )
     print_head()
-    _print(f"joints of {len(distances)} hands", distances)
+    _print(f"joints of {len(distances)} hands in {len(photos)} photos", distances)
     for finger, tip in TIPS.items():
         _print(f"… tip of the {finger}", distances[:, tip])
-    print(f"\nMeasured on {name}.")
+    print(f"\nMeasured on {machine()}.")
 
 
 def _print(what: str, distances: Float32Array) -> None:
@@ -64,13 +64,12 @@ def _print(what: str, distances: Float32Array) -> None:
 
 
 def distances_of(
-    pixels: Uint8Array, read: Read, recogniser: HandRecogniser
+    pixels: Uint8Array, answer: BaselineAnswer, recogniser: HandRecogniser
 ) -> Iterator[Float32Array]:
     """(21,) distances in palms for each hand that both find in a photo."""
     found = recognise(Photo(pixels), recogniser).hands
-    for theirs in read(pixels, True).hands:
-        landmarks = theirs.landmarks[:, :2]
-        box = box_around(landmarks)
+    for theirs in answer.hands:
+        box = box_around(theirs.landmarks)
         ours = max(found, key=lambda hand: iou(hand.detection.box, box), default=None)
         if ours is None or iou(ours.detection.box, box) < MIN_IOU:
             continue
@@ -78,8 +77,8 @@ def distances_of(
         square = square_around(ours.detection.box)
         joints = np.array(ours.prediction.details.joints, np.float32)
         places = (joints - IMAGE_SIZE / 2) * (square.side / IMAGE_SIZE) + (square.x, square.y)
-        palm = np.linalg.norm(landmarks[WRIST] - landmarks[MIDDLE_KNUCKLE])
-        yield np.asarray(np.linalg.norm(places - landmarks, axis=1) / palm, np.float32)
+        palm = np.linalg.norm(theirs.landmarks[WRIST] - theirs.landmarks[MIDDLE_KNUCKLE])
+        yield np.asarray(np.linalg.norm(places - theirs.landmarks, axis=1) / palm, np.float32)
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ def main() -> None:
     parser.add_argument("--visitors", type=int, default=500, help="who come within a minute")
     parser.add_argument("--visits", type=int, default=5, help="first visits")
     parser.add_argument("--each", type=int, default=1, help="sequences of each scene, for both")
-    parser.add_argument("--photos", type=int, default=100, help="held-out photos, for both")
+    parser.add_argument("--photos", type=int, default=35, help="held-out photos, for both")
     parser.add_argument("--data", type=Path, help="folder of photo datasets")
     parser.add_argument("--parts", default="page,crowd,first,mediapipe", help="what to measure")
     given = parser.parse_args()

@@ -1,6 +1,7 @@
 """The running server: what it refuses, what it reports to those who run it, and its log."""
 
 import asyncio
+import http.client
 import json
 import logging
 import re
@@ -224,3 +225,16 @@ def test_the_log_keeps_the_place_of_an_error_and_not_its_words() -> None:
     assert line["error"] == "ValueError"
     assert line["places"][0].startswith("test_server.py:")
     assert "ada" not in json.dumps(line)
+
+
+def test_answers_over_one_connection_wait_for_no_acknowledgement(server: RunningServer) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+    times = []
+    for _ in range(40):
+        started = time.perf_counter()
+        connection.request("GET", "/livez")
+        assert connection.getresponse().read() == b"ok"
+        times.append(time.perf_counter() - started)
+    connection.close()
+    # Held back, an answer takes 40 ms; the first few of a connection are not.
+    assert sorted(times)[20] < 0.035
