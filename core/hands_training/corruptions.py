@@ -102,11 +102,12 @@ def _in_scene(picture: Picture, longer_side: int) -> Picture:
 
 def turned_left(picture: Picture, quarters: int) -> Picture:
     """By so many quarter turns, 0 to 3."""
-    pixels, box = np.ascontiguousarray(np.rot90(picture.pixels, quarters)), picture.box
-    for turned in range(quarters) if box is not None else ():
-        width = picture.pixels.shape[1 - turned % 2]
-        box = Box(box.y0, width - box.x1, box.y1, width - box.x0)
-    return replace(picture, pixels=pixels, box=box)
+    for _ in range(quarters):
+        width, box = picture.pixels.shape[1], picture.box
+        if box is not None:
+            box = Box(box.y0, width - box.x1, box.y1, width - box.x0)
+        picture = replace(picture, pixels=np.rot90(picture.pixels), box=box)
+    return replace(picture, pixels=np.ascontiguousarray(picture.pixels))
 
 
 def _rotate(picture: Picture) -> Picture:

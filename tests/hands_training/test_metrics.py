@@ -100,7 +100,9 @@ def test_two_hands_count_if_both_are_found_and_the_total_is_right() -> None:
 def test_wrong_answers_count_only_if_they_are_sure() -> None:
     sure_right, sure_wrong = (replace(prediction(count), sure=True) for count in (2, 3))
     said = [sure_right, sure_right, sure_wrong, prediction(3), prediction(2, box=None)]
-    assert sure_and_wrong_share(said) == (3, pytest.approx(1 / 3))
+    images, share = sure_and_wrong_share(said)
+    assert images == 3
+    assert share == pytest.approx(1 / 3)
 
 
 def test_each_kind_picks_its_photos() -> None:
