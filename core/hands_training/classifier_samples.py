@@ -25,7 +25,7 @@ from core.hands_training.photo_datasets import random_dataset
 from core.images.decoding import to_grey
 from core.images.geometry import Square, crop, square_around
 
-SHARES = {"photo": 0.42, "synthetic": 0.31, "cut-out": 0.08, "fingers": 0.03, "no hand": 0.16}
+SHARES = {"photo": 0.42, "synthetic": 0.27, "cut-out": 0.08, "fingers": 0.03, "no hand": 0.2}
 """Where a sample comes from: a hand in a real photo, in a synthetic frame, a hand composited onto
 another background, an image of the Fingers dataset as it is, or a place without a hand."""
 

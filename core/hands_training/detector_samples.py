@@ -18,12 +18,12 @@ from core.images.geometry import Affine, warp
 from core.zoo.hand_detector import FRAME_SIZE
 
 SHARES = {
-    "photo": 0.4,
-    "distant": 0.18,
-    "composited": 0.19,
-    "synthetic": 0.07,
-    "empty": 0.08,
-    "false positive": 0.08,
+    "photo": 0.39,
+    "distant": 0.17,
+    "composited": 0.17,
+    "synthetic": 0.06,
+    "empty": 0.1,
+    "false positive": 0.11,
 }
 """Where a frame comes from: a real photo, one with another photo's distant hand composited onto it,
 one with a synthetic hand, a synthetic frame, a part of a photo that need not show a hand, or what a

@@ -14,7 +14,7 @@ from core.hands.detector import HandDetector
 from core.images.geometry import Square, square_around
 from core.synthetic.look_alikes import draw_look_alike
 
-LOOK_ALIKES = 120
+LOOK_ALIKES = 300
 """Synthetic photos of flowers and food among the photos without a hand."""
 
 Pictured = TypeVar("Pictured")
@@ -28,7 +28,7 @@ for, as a share of the photo's."""
 class HardNegatives(Generic[Pictured]):
     """False positives of the hand detector: places in photos that it takes for hands.
 
-    Each photo and box is chosen with a probability proportional to the root of its score.
+    Each photo and box is chosen with a probability proportional to its score.
     """
 
     places: list[tuple[Pictured, Box]]
@@ -37,7 +37,7 @@ class HardNegatives(Generic[Pictured]):
     @classmethod
     def of(cls, found: Sequence[tuple[Pictured, Detection]]) -> "HardNegatives[Pictured]":
         """The hard negatives with their photos, weighted by the hand detector's scores."""
-        weights = np.sqrt([hand.score for _, hand in found])
+        weights = np.array([hand.score for _, hand in found])
         return cls([(photo, hand.box) for photo, hand in found], weights / max(weights.sum(), 1e-9))
 
     def choose(self, rng: np.random.Generator) -> tuple[Pictured, Box]:

@@ -199,10 +199,13 @@ def _synthetic() -> Iterator[EvaluationPhoto]:
 
 
 def _hand_free(sources: dict[str, PhotoSource]) -> Iterator[EvaluationPhoto]:
-    """Parts of held-out photos that no hand's box touches, synthetic backgrounds and noise."""
+    """Parts of held-out photos that no hand's box touches, synthetic backgrounds and noise.
+
+    Half of them calibrate, so none is of a dataset with photos that are kept for calibrating.
+    """
     rng = np.random.default_rng(0)
     for source in sources.values():
-        for photo in source.photos:
+        for photo in () if source.calibrating else source.photos:
             if not photo.complete:
                 continue
             pixels = source.load(photo).pixels

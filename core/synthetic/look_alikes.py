@@ -28,7 +28,8 @@ def draw_look_alike(seed: int, width: int = 256, height: int = 192) -> Uint8Arra
     if rng.random() < 0.6:
         for _ in range(int(rng.integers(2, 10))):
             _draw_fan(picture, _tone(_LEAF[None], rng), largest, int(rng.integers(1, 6)), rng)
-        colour = _tone(_PETALS, rng)
+        # White flowers look most like hands.
+        colour = _tone(_PETALS[:2] if rng.random() < 0.5 else _PETALS, rng)
         for _ in range(int(rng.integers(1, 7))):
             _draw_flower(picture, colour, largest * float(rng.uniform(0.4, 1)), rng)
     else:

@@ -77,7 +77,7 @@ SPEC = ModelSpec(
     ),
     # For two cores: two and a half hours for both models beside each other.
     fine_tuning=HandRecipe(
-        cycles=(24, 16),
+        cycles=(24, 24),
         samples=4_096,
         batch_size=64,
         learning_rate=0.0003,

@@ -116,7 +116,7 @@ def test_confident_false_positives_of_the_detector_are_chosen_more_often() -> No
     grey = np.zeros((40, 40), np.uint8)
     box = Box(0, 0, 20, 20)
     negatives = HardNegatives.of([(grey, Detection(box, 0.04)), (grey, Detection(box, 0.36))])
-    np.testing.assert_allclose(negatives.probabilities, [0.25, 0.75])
+    np.testing.assert_allclose(negatives.probabilities, [0.1, 0.9])
     assert HardNegatives.of([]).places == []
     chosen = [negatives.choose(np.random.default_rng(seed)) for seed in range(40)]
     assert all(place == box for _, place in chosen)
@@ -137,7 +137,7 @@ def test_false_positives_lie_where_no_hand_is() -> None:
     def found(*boxes: Box) -> list[Box]:
         return [each.box for each in false_positives(pixels, boxes, detector)]  # type: ignore[arg-type]
 
-    assert found(Box(80, 40, 120, 60)) == []
+    assert found(Box(92, 44, 108, 56)) == []
     assert found(Box(0, 0, 20, 20)) == [Box(96, 46, 104, 54)]
     # A photo without a hand is searched in its four corners as well.
     whole, *parts = found()
@@ -206,7 +206,8 @@ def test_shadows_darken_the_background_and_are_no_hands(
     monkeypatch.setattr(detector_samples, "augment_colours", lambda pixels, _: pixels)
     rng = np.random.default_rng(0)
     frames = [random_frame(sources, rng) for _ in range(10)]
-    assert sum(bool((image < 120).any()) for image, _ in frames) > 4
+    # Both the wall and the grey around it are brighter.
+    assert sum(bool((image < 126).any()) for image, _ in frames) > 6
     assert not any(target[..., 0].any() for _, target in frames)
 
 
