@@ -5,7 +5,16 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from core.common.serialization import AtLeastOne, Count, NotNegative, Share, Text
+from core.common.metrics import wilson_interval
+from core.common.serialization import (
+    AtLeastOne,
+    Count,
+    NotNegative,
+    Sha256,
+    Share,
+    Text,
+    Timestamp,
+)
 from core.common.types import Target
 
 Threshold = Annotated[float, Meta(gt=0, lt=1)]
@@ -73,6 +82,11 @@ class MetricScore:
     baseline: Share | None = None
     needed: str = ""
 
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The 95% interval of ``value``."""
+        return wilson_interval(self.value, self.images)
+
 
 CORRUPTED_PHOTOS = "held-out photos, "
 """Prefix of the names of corrupted photos; the name of the corruption follows."""
@@ -118,6 +132,27 @@ class PhotoTrainingData:
 
 
 @dataclass(frozen=True)
+class EarlierTraining:
+    """The training from whose weights a model was fine-tuned, as its card described it.
+
+    Attributes:
+        epochs: of this training alone.
+        weights_sha256: of its ``weights.keras``.
+    """
+
+    seed: Count
+    epochs: AtLeastOne
+    samples: AtLeastOne
+    batch_size: AtLeastOne
+    learning_rate: NotNegative
+    data: PhotoTrainingData
+    machine: Text
+    versions: dict[Text, Text]
+    created: Timestamp
+    weights_sha256: Sha256
+
+
+@dataclass(frozen=True)
 class PhotoFacts:
     """How a model for any camera was trained on real and synthetic photos, and its scores.
 
@@ -128,6 +163,8 @@ class PhotoFacts:
         calibration, fusion: of the hand classifier; None for the hand detector.
         scores: on held-out images.
         comparison: of models on the dataset and on real photos.
+        earlier: the trainings from whose weights it was fine-tuned, the first one first; the other
+            facts and those of its card, but the epochs of all, are of the last training.
     """
 
     samples: AtLeastOne
@@ -138,6 +175,7 @@ class PhotoFacts:
     fusion: ScoreFusion | None
     scores: tuple[MetricScore, ...]
     comparison: tuple[DomainComparison, ...]
+    earlier: tuple[EarlierTraining, ...] = ()
 
     def __post_init__(self) -> None:
         of_classifier = {self.calibration is not None, self.fusion is not None}

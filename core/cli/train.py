@@ -50,6 +50,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="dense networks and CNNs: a recipe that takes less time than the article's",
     )
     parser.add_argument(
+        "--fine-tune",
+        action="store_true",
+        help="hand detector and hand classifier: train the published model on, in hours on a CPU",
+    )
+    parser.add_argument(
         "--dry-run",
         action="store_true",
         help="go through every step with a few synthetic images, in a temporary folder",
@@ -72,10 +77,12 @@ def run(arguments: argparse.Namespace) -> int:
         if len(seeds) > 1 or not 1 <= arguments.workers <= 64:
             raise UserError(f"'{hand_spec.name}' takes one seed and 1 to 64 workers.")
         if arguments.dry_run:
-            dry_run_hand_model(hand_spec)
+            dry_run_hand_model(hand_spec, arguments.fine_tune)
         else:
-            train_hand_model(hand_spec, seeds[0], arguments.workers)
+            train_hand_model(hand_spec, seeds[0], arguments.workers, arguments.fine_tune)
         return 0
+    if arguments.fine_tune:
+        raise UserError("Only the hand detector and the hand classifier can be trained on.")
     spec = get_spec(arguments.name)
     recipe_name: RecipeName = "fast" if arguments.fast else "article"
     recipe_of(spec, recipe_name)

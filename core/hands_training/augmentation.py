@@ -12,6 +12,22 @@ BADLY_EXPOSED = 0.15
 OVEREXPOSED = (150.0, 225.0)
 """The mean level of an overexposed picture."""
 
+ANY_ANGLE_SHARE, TURNED_SHARE = 0.2, 0.25
+"""Shares of the samples that are rotated by any angle, and by one of ``TURNS``; the others, and
+these as well, by a little."""
+
+TURNS = (90.0, 180.0, 180.0, 270.0)
+"""Degrees. Photos are more often upside down than on their left or right side, each."""
+
+
+def random_rotation(deviation: float, rng: np.random.Generator) -> float:
+    """Clockwise, in degrees; the deviation is of the little by which hands always lean."""
+    chance = rng.random()
+    if chance < ANY_ANGLE_SHARE:
+        return float(rng.uniform(-180, 180))
+    turn = float(rng.choice(TURNS)) if chance < ANY_ANGLE_SHARE + TURNED_SHARE else 0.0
+    return turn + float(rng.normal(0, deviation))
+
 
 def augment(image: Uint8Array, rng: np.random.Generator) -> Uint8Array:
     """A grey image as another camera might take it: blur, light, noise and compression."""

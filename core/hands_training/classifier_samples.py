@@ -16,20 +16,24 @@ from core.hands.classifier import (
     rotation_of,
 )
 from core.hands.detections import intersection
-from core.hands_training.augmentation import augment
-from core.hands_training.classifier_sources import ClassifierSources, shows_hand
+from core.hands_training.augmentation import augment, random_rotation
+from core.hands_training.classifier_sources import ClassifierSources
 from core.hands_training.cutouts import paste_hand
+from core.hands_training.hard_negatives import shows_hand
 from core.hands_training.losses import hand_target, no_hand_target
 from core.hands_training.photo_datasets import random_dataset
 from core.images.decoding import to_grey
 from core.images.geometry import Square, crop, square_around
 
-SHARES = {"photo": 0.42, "synthetic": 0.31, "cut-out": 0.08, "fingers": 0.03, "no hand": 0.16}
+SHARES = {"photo": 0.42, "synthetic": 0.27, "cut-out": 0.08, "fingers": 0.03, "no hand": 0.2}
 """Where a sample comes from: a hand in a real photo, in a synthetic frame, a hand composited onto
 another background, an image of the Fingers dataset as it is, or a place without a hand."""
 
 HARD_NEGATIVE_SHARE = 0.5
 """Share of the samples without a hand that are false positives of the hand detector."""
+
+HAND_FREE_SHARE = 0.4
+"""Share of the others that are parts of photos without any hand."""
 
 COMPOSITED_SHARE = 0.6
 """Share of the synthetic hands that are composited onto a part of a real photo."""
@@ -94,10 +98,10 @@ def upright(sample: Sample, rng: np.random.Generator) -> Sample:
 
 def jittered(square: Square, rng: np.random.Generator) -> Square:
     """The square as an inexact detector might place it on a hand that may be rotated."""
-    rotation = rng.uniform(-110, 110) if rng.random() < 0.22 else rng.normal(0, 16)
+    rotation = random_rotation(16, rng)
     shift = rng.normal(0, 0.065, 2) * square.side
     side = square.side * float(np.exp(rng.normal(0, 0.15)))
-    return Square(square.x + shift[0], square.y + shift[1], side, float(rotation))
+    return Square(square.x + shift[0], square.y + shift[1], side, rotation)
 
 
 def _target(labels: np.void, square: Square | None = None) -> Float32Array:
@@ -147,13 +151,15 @@ def _composited(sources: ClassifierSources, rng: np.random.Generator) -> Sample:
 def _without_hand(sources: ClassifierSources, rng: np.random.Generator) -> Sample:
     negatives = sources.hard_negatives
     if negatives.places and rng.random() < HARD_NEGATIVE_SHARE:
-        number = int(rng.choice(len(negatives.places), p=negatives.probabilities))
-        grey, box = negatives.places[number]
+        grey, box = negatives.choose(rng)
         return Sample(crop(grey, jittered(square_around(box), rng)), no_hand_target())
+    if sources.hand_free and rng.random() < HAND_FREE_SHARE:
+        grey = sources.hand_free[int(rng.integers(len(sources.hand_free)))]
+        return Sample(empty_place([(grey, [])], rng), no_hand_target())
     if rng.random() < 0.3:
         grey, boxes = sources.backgrounds[int(rng.integers(len(sources.backgrounds)))]
-        beside = _beside(boxes, rng)
-        if not shows_hand(beside, boxes):
+        beside = _beside(boxes, rng) if boxes else None
+        if beside is not None and not shows_hand(beside, boxes):
             return Sample(crop(grey, beside), no_hand_target())
     return Sample(empty_place(sources.backgrounds, rng), no_hand_target())
 

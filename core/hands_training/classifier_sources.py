@@ -6,15 +6,19 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
-from core.common.types import Box, Photo, Uint8Array
-from core.hands.detections import Detection, intersection
+from core.common.types import Box, Uint8Array
+from core.hands.detections import Detection
 from core.hands.detector import HandDetector
 from core.hands_training.cutouts import bright_hand
+from core.hands_training.hard_negatives import HardNegatives, false_positives, look_alikes
 from core.hands_training.photo_datasets import datasets
 from core.hands_training.photo_pack import FINGERS_DATASET, Pack
 from core.hands_training.synthetic_frames import SyntheticFrames
 from core.images.decoding import to_grey
-from core.images.geometry import Square, square_around
+
+HARD_WEIGHT = 2.0
+"""How often fists and raised thumbs, or single fingers of which it is not known which they are, are
+chosen, relative to other hands: fists hide the joints, and thumbs look like fists."""
 
 
 @dataclass(frozen=True)
@@ -35,23 +39,6 @@ class HandPhoto:
 
 
 @dataclass(frozen=True)
-class HardNegatives:
-    """False positives of the hand detector: places in grey photos that it takes for hands.
-
-    Each photo and box is chosen with a probability proportional to the root of its score.
-    """
-
-    places: list[tuple[Uint8Array, Box]]
-    probabilities: npt.NDArray[np.float64]
-
-    @classmethod
-    def of(cls, found: list[tuple[Uint8Array, Detection]]) -> "HardNegatives":
-        """The hard negatives with their photos, weighted by the hand detector's scores."""
-        weights = np.sqrt([hand.score for _, hand in found])
-        return cls([(grey, hand.box) for grey, hand in found], weights / max(weights.sum(), 1e-9))
-
-
-@dataclass(frozen=True)
 class ClassifierSources:
     """Everything the classifier's samples come from.
 
@@ -61,15 +48,17 @@ class ClassifierSources:
         cutouts: hands that can be composited onto another background.
         fingers: images of the Fingers dataset with their records.
         backgrounds: grey photos and the boxes of the hands in them, to find places without a hand.
+        hand_free: grey photos that show no hand.
     """
 
     synthetic: SyntheticFrames
-    hard_negatives: HardNegatives
+    hard_negatives: HardNegatives[Uint8Array]
     photos: dict[str, list[HandPhoto]] = field(default_factory=dict)
     probabilities: dict[str, npt.NDArray[np.float64]] = field(default_factory=dict)
     cutouts: list[HandPhoto] = field(default_factory=list)
     fingers: list[HandPhoto] = field(default_factory=list)
     backgrounds: list[tuple[Uint8Array, list[Box]]] = field(default_factory=list)
+    hand_free: list[Uint8Array] = field(default_factory=list)
 
 
 def load_classifier_sources(
@@ -90,39 +79,46 @@ def load_classifier_sources(
         ]
         if pack.photos["complete"][number]:
             sources.backgrounds.append((grey, boxes))
-            if detector is not None:
-                found = detector.detect(Photo(pixels)).hands
-                negatives += [
-                    (grey, hand) for hand in found if not shows_hand(square_around(hand.box), boxes)
-                ]
+            if not boxes:
+                sources.hand_free.append(grey)
+            negatives += [(grey, hand) for hand in false_positives(pixels, boxes, detector)]
         cut_out = bright_hand if dataset == FINGERS_DATASET else datasets()[dataset].cut_out
-        mask = cut_out(pixels)
+        mask = cut_out(pixels) if boxes else None
         for hand, box in zip(hands, boxes, strict=True):
-            item = HandPhoto(grey, box, hand, mask)
-            if mask is not None:
-                sources.cutouts.append(item)
-            if dataset == FINGERS_DATASET:
-                sources.fingers.append(item)
-            elif not np.isnan(hand["box"][0]):
-                sources.photos.setdefault(dataset, []).append(item)
+            _add_hand(sources, dataset, HandPhoto(grey, box, hand, mask))
+    for pixels in look_alikes():
+        grey = to_grey(pixels)
+        sources.hand_free.append(grey)
+        negatives += [(grey, hand) for hand in false_positives(pixels, (), detector)]
     for name, items in sources.photos.items():
         sources.probabilities[name] = _rare_more_often(items)
     return replace(sources, hard_negatives=HardNegatives.of(negatives))
 
 
-def shows_hand(square: Square, boxes: list[Box]) -> bool:
-    """Whether more than a fifth of any hand's box lies in the square."""
-    half = square.side / 2
-    inside = Box(square.x - half, square.y - half, square.x + half, square.y + half)
-    return any(intersection(inside, box) > 0.2 * box.width * box.height for box in boxes)
+def _add_hand(sources: ClassifierSources, dataset: str, item: HandPhoto) -> None:
+    if item.mask is not None:
+        sources.cutouts.append(item)
+    if dataset == FINGERS_DATASET:
+        sources.fingers.append(item)
+    elif not np.isnan(item.labels["box"][0]):
+        sources.photos.setdefault(dataset, []).append(item)
 
 
 def _rare_more_often(items: list[HandPhoto]) -> npt.NDArray[np.float64]:
-    """Probabilities that make rare combinations and faces nearly as frequent as common ones."""
+    """Probabilities that make rare combinations and faces nearly as frequent as common ones.
+
+    Hard ones are more frequent still.
+    """
     kinds = [
         (int(item.labels["fingers"]), int(item.labels["face"]), *item.labels["extended"].tolist())
         for item in items
     ]
     frequency = Counter(kinds)
     weights = np.array([frequency[kind] ** -0.6 for kind in kinds])
+    weights *= [HARD_WEIGHT if _is_hard(item.labels) else 1.0 for item in items]
     return np.asarray(weights / weights.sum(), np.float64)
+
+
+def _is_hard(labels: np.void) -> bool:
+    # A single finger is the thumb, or not known to be another one.
+    return labels["fingers"] == 0 or bool(labels["fingers"] == 1 and labels["extended"][0] != 0)

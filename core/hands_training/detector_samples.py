@@ -5,29 +5,36 @@ from itertools import product
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from core.common.types import Box, Float32Array, Uint8Array
 from core.hands.detections import iou
-from core.hands_training.augmentation import augment_colours
+from core.hands_training.augmentation import augment_colours, random_rotation
+from core.hands_training.detector_sources import DetectorSources, FramePhoto
 from core.hands_training.losses import frame_target
-from core.hands_training.photo_datasets import datasets, random_dataset
+from core.hands_training.photo_datasets import random_dataset
 from core.hands_training.photo_labels import box_around
-from core.hands_training.photo_pack import FINGERS_DATASET, Pack
 from core.hands_training.synthetic_frames import SyntheticFrames
 from core.images.geometry import Affine, warp
 from core.zoo.hand_detector import FRAME_SIZE
 
-SHARES = {"photo": 0.42, "distant": 0.18, "composited": 0.23, "synthetic": 0.1, "empty": 0.07}
+SHARES = {
+    "photo": 0.39,
+    "distant": 0.17,
+    "composited": 0.17,
+    "synthetic": 0.06,
+    "empty": 0.1,
+    "false positive": 0.11,
+}
 """Where a frame comes from: a real photo, one with another photo's distant hand composited onto it,
-one with a synthetic hand, a synthetic frame, or a part of a photo without a hand."""
+one with a synthetic hand, a synthetic frame, a part of a photo that need not show a hand, or what a
+trained detector takes for one."""
 
-HARD_WEIGHT = 2.0
-"""How often fists and single fingers are chosen, relative to other hands: they look most like faces
-and prints on clothes."""
+HAND_FREE_SHARE = 0.6
+"""Share of the parts of photos that are of photos without any hand."""
 
-ROTATED_SHARE = 0.2
-"""Share of the frames that are rotated by any angle up to slightly more than sideways."""
+SHADOW_SHARE = 0.15
+"""Share of the frames with a composited hand, and of those without a hand, in which the shadow of a
+synthetic hand lies on the background."""
 
 FLIPPED_SHARE = 0.5
 
@@ -36,23 +43,6 @@ DISTANT_SIZE = (0.07, 0.3)
 
 MIN_VISIBLE = 0.45
 """Share of a hand's box that must lie in the frame; the loss ignores other hands."""
-
-
-@dataclass(frozen=True)
-class FramePhoto:
-    """A photo whose hands are all known.
-
-    Attributes:
-        pixels: (height, width, 3) uint8 RGB.
-        boxes: of the hands.
-        landmarks: (21, 2) of each hand, or NaN.
-        hard: whether any hand in it shows no finger or only one.
-    """
-
-    pixels: Uint8Array
-    boxes: tuple[Box, ...]
-    landmarks: tuple[Float32Array, ...]
-    hard: bool = False
 
 
 @dataclass(frozen=True)
@@ -70,37 +60,6 @@ class Frame:
     ignored: list[Box]
 
 
-@dataclass(frozen=True)
-class DetectorSources:
-    """What the detector's samples come from; each photo of a dataset has its own probability."""
-
-    photos: dict[str, list[FramePhoto]]
-    probabilities: dict[str, npt.NDArray[np.float64]]
-    synthetic: SyntheticFrames
-
-
-def load_detector_sources(pack: Pack, synthetic: SyntheticFrames) -> DetectorSources:
-    """Decode the pack's training photos whose hands are all known."""
-    photos: dict[str, list[FramePhoto]] = {}
-    for number, hands in pack.by_photo().items():
-        facts, dataset = pack.photos[number], pack.dataset(number)
-        if facts["held_out"] or dataset == FINGERS_DATASET:
-            continue
-        known = facts["complete"] or datasets()[dataset].one_hand_each
-        if not known or any(np.isnan(hand["box"][0]) for hand in hands):
-            continue
-        boxes = tuple(Box(*map(float, hand["box"])) for hand in hands)
-        landmarks = tuple(np.array(hand["landmarks"], np.float32) for hand in hands)
-        hard = any(0 <= hand["fingers"] <= 1 for hand in hands)
-        item = FramePhoto(pack.photo(number), boxes, landmarks, hard)
-        photos.setdefault(dataset, []).append(item)
-    probabilities = {}
-    for name, items in photos.items():
-        weights = np.array([HARD_WEIGHT if item.hard else 1.0 for item in items])
-        probabilities[name] = weights / weights.sum()
-    return DetectorSources(photos, probabilities, synthetic)
-
-
 def random_frame(
     sources: DetectorSources, rng: np.random.Generator
 ) -> tuple[Uint8Array, Float32Array]:
@@ -109,10 +68,17 @@ def random_frame(
     if kind == "synthetic" or not sources.photos:
         frame = _synthetic_frame(sources.synthetic, rng)
         frame = replace(frame, pixels=np.ascontiguousarray(frame.pixels[:, :, :3]))
+    elif kind == "false positive" and sources.hard_negatives.places:
+        frame = _around(*sources.hard_negatives.choose(rng), rng)
+    elif kind == "empty":
+        frame = _empty_frame(sources, rng)
     else:
         frame = _photo_frame(_random_photo(sources, rng), rng, with_hand=kind == "photo")
         if kind == "composited":
-            frame = _composited(frame, _synthetic_frame(sources.synthetic, rng))
+            before = _synthetic_frame(sources.synthetic, rng)
+            if rng.random() < SHADOW_SHARE:
+                frame = _with_shadow(frame, before, rng)
+            frame = _composited(frame, before)
         elif kind == "distant":
             frame = _composited(frame, _distant_frame(_random_photo(sources, rng), rng))
     return augment_colours(frame.pixels, rng), frame_target(frame.boxes, frame.ignored)
@@ -125,20 +91,46 @@ def _random_photo(sources: DetectorSources, rng: np.random.Generator) -> FramePh
 
 
 def _photo_frame(photo: FramePhoto, rng: np.random.Generator, with_hand: bool) -> Frame:
-    height, width = photo.pixels.shape[:2]
-    hand = photo.boxes[int(rng.integers(len(photo.boxes)))]
-    scale = FRAME_SIZE / max(height, width)
     if with_hand:
-        longer = max(hand.width, hand.height)
-        wanted = FRAME_SIZE * float(np.exp(rng.uniform(np.log(0.1), np.log(0.95))))
-        # Half of the frames are whole photos, as in use.
-        if rng.random() < 0.5:
-            scale = float(np.clip(wanted / longer, 0.5 * scale, 3.5 * scale))
-        centre = ((hand.x0 + hand.x1) / 2, (hand.y0 + hand.y1) / 2)
-    else:
-        scale *= float(np.exp(rng.uniform(0, np.log(4))))
-        centre = (rng.uniform(0, width), rng.uniform(0, height))
+        return _around(photo, photo.boxes[int(rng.integers(len(photo.boxes)))], rng)
+    height, width = photo.pixels.shape[:2]
+    scale = FRAME_SIZE / max(height, width) * float(np.exp(rng.uniform(0, np.log(4))))
+    return _placed(photo, (rng.uniform(0, width), rng.uniform(0, height)), scale, rng)
+
+
+def _around(photo: FramePhoto, place: Box, rng: np.random.Generator) -> Frame:
+    """The whole photo, as in use, or a part of it with a place in it."""
+    scale = FRAME_SIZE / max(photo.pixels.shape[:2])
+    wanted = FRAME_SIZE * float(np.exp(rng.uniform(np.log(0.1), np.log(0.95))))
+    if rng.random() < 0.5:
+        longer = max(place.width, place.height)
+        scale = float(np.clip(wanted / longer, 0.5 * scale, 3.5 * scale))
+    centre = ((place.x0 + place.x1) / 2, (place.y0 + place.y1) / 2)
     return _placed(photo, centre, scale, rng)
+
+
+def _empty_frame(sources: DetectorSources, rng: np.random.Generator) -> Frame:
+    """A part of a photo, mostly of one without a hand, perhaps with a shadow."""
+    hand_free = sources.hand_free
+    if hand_free and rng.random() < HAND_FREE_SHARE:
+        photo = hand_free[int(rng.integers(len(hand_free)))]
+    else:
+        photo = _random_photo(sources, rng)
+    frame = _photo_frame(photo, rng, with_hand=False)
+    if rng.random() < SHADOW_SHARE:
+        frame = _with_shadow(frame, _synthetic_frame(sources.synthetic, rng), rng)
+    return frame
+
+
+def _with_shadow(frame: Frame, caster: Frame, rng: np.random.Generator) -> Frame:
+    """The frame with the shadow of the hands and arms in another, which is not a hand."""
+    moved = np.array([[1, 0, 0], [0, 1, 0]], np.float32)
+    moved[:, :2] *= rng.uniform(0.8, 1.3)
+    moved[:, 2] = rng.uniform(-40, 40, 2)
+    cast = cv2.warpAffine(caster.pixels[:, :, 3], moved, (FRAME_SIZE, FRAME_SIZE))
+    cast = cv2.GaussianBlur(cast, (0, 0), float(rng.uniform(0.6, 5)))
+    light = 1 - np.float32(rng.uniform(0.3, 0.75) / 255) * cast.astype(np.float32)
+    return replace(frame, pixels=np.rint(frame.pixels * light[..., None]).astype(np.uint8))
 
 
 def _distant_frame(photo: FramePhoto, rng: np.random.Generator) -> Frame:
@@ -182,7 +174,7 @@ def _placed(
     """The photo at random scale, rotation, stretch and place, flipped or not."""
     pixels = photo.pixels
     height, width = pixels.shape[:2]
-    rotation = float(rng.uniform(-100, 100) if rng.random() < ROTATED_SHARE else rng.normal(0, 7))
+    rotation = random_rotation(7, rng)
     stretch = float(np.exp(rng.normal(0, 0.08)))
     cosine, sine = scale * np.cos(np.radians(rotation)), scale * np.sin(np.radians(rotation))
     linear = np.array([[cosine * stretch, -sine * stretch], [sine / stretch, cosine / stretch]])

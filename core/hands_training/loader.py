@@ -17,7 +17,8 @@ from core.common.types import Float32Array, Uint8Array
 from core.hands.pipeline import HAND_DETECTOR, trained_detector
 from core.hands_training.classifier_samples import random_sample
 from core.hands_training.classifier_sources import load_classifier_sources
-from core.hands_training.detector_samples import load_detector_sources, random_frame
+from core.hands_training.detector_samples import random_frame
+from core.hands_training.detector_sources import load_detector_sources
 from core.hands_training.photo_pack import Pack, read_pack
 from core.hands_training.synthetic_frames import synthetic_frames
 from core.zoo import Task
@@ -49,10 +50,10 @@ def _start(task: Task, pack_path: Path | None, folder: Path, frames: int, size: 
     pack = Pack.empty() if pack_path is None else read_pack(pack_path)
     synthetic = synthetic_frames(folder, frames)
     sample: Callable[[np.random.Generator], TrainingBatch]
+    detector = trained_detector(MIN_HARD_NEGATIVE) if is_trained(HAND_DETECTOR) else None
     if task == "detect":
-        sample = partial(random_frame, load_detector_sources(pack, synthetic))
+        sample = partial(random_frame, load_detector_sources(pack, synthetic, detector))
     else:
-        detector = trained_detector(MIN_HARD_NEGATIVE) if is_trained(HAND_DETECTOR) else None
         sample = partial(random_sample, load_classifier_sources(pack, synthetic, detector))
     _sampling.append((sample, size))
 

@@ -8,11 +8,17 @@ import numpy as np
 
 from core.artifacts.photo_facts import CORRUPTED_PHOTOS, MetricScore
 from core.artifacts.store import Mistake
-from core.hands_training.corruptions import CORRUPTIONS
+from core.hands_training.corruptions import AS_THEY_ARE, CORRUPTIONS
 from core.hands_training.photo_datasets import UNKNOWN, Measure, datasets, every_file
 from core.hands_training.photo_labels import LabelledHand
 from core.hands_training.predictions import PhotoPrediction
 from core.hands_training.test_sets import FINGERS, HAND_FREE, SYNTHETIC
+
+KINDS = "kinds"
+"""The test set of all real photos as they are, of which a row picks one kind."""
+
+SMALL_HAND = 0.15
+"""Height of a small hand's box, as a share of the photo's."""
 
 MIN_IOU = 0.5
 WANTED_PRECISION = 0.99
@@ -50,8 +56,36 @@ def found_share(predictions: Sequence[PhotoPrediction]) -> Metric:
 
 
 def reported_share(predictions: Sequence[PhotoPrediction]) -> Metric:
-    """Share of photos in which a hand is reported."""
-    return _share([bool(each.boxes) for each in predictions])
+    """Share of photos without a hand in which one is reported."""
+    return _share([bool(each.boxes) for each in predictions if not each.truths])
+
+
+def twice_share(predictions: Sequence[PhotoPrediction]) -> Metric:
+    """Share of single-hand photos in which more than one hand is reported."""
+    return _share([len(each.boxes) > 1 for each, _ in _single(predictions)])
+
+
+def total_share(predictions: Sequence[PhotoPrediction]) -> Metric:
+    """Share of photos with all counts known whose number of hands and total are correct."""
+    return _share(
+        [
+            len(each.boxes) == len(each.truths)
+            and each.total == sum(hand.fingers for hand in each.truths)
+            for each in predictions
+            if all(hand.fingers >= 0 for hand in each.truths)
+        ]
+    )
+
+
+def sure_and_wrong_share(predictions: Sequence[PhotoPrediction]) -> Metric:
+    """Share of wrong counts among those of single hands that are not called "not sure"."""
+    return _share(
+        [
+            each.fingers != hand.fingers
+            for each, hand in _single(predictions)
+            if hand.fingers >= 0 and each.sure
+        ]
+    )
 
 
 def answered_share(predictions: Sequence[PhotoPrediction]) -> Metric:
@@ -71,9 +105,16 @@ METRICS: dict[Measure, Callable[[Sequence[PhotoPrediction]], Metric]] = {
     "hand found (IoU ≥ 0.5)": found_share,
     "answered at 99% precision": answered_share,
     "a hand reported": reported_share,
+    "number of hands and their total": total_share,
+    "two hands reported": twice_share,
+    "sure and wrong": sure_and_wrong_share,
 }
 
-WITHOUT_BASELINE: tuple[Measure, ...] = ("side and face", "answered at 99% precision")
+WITHOUT_BASELINE: tuple[Measure, ...] = (
+    "side and face",
+    "answered at 99% precision",
+    "sure and wrong",
+)
 """Measures of what MediaPipe does not predict."""
 
 
@@ -81,7 +122,8 @@ WITHOUT_BASELINE: tuple[Measure, ...] = ("side and face", "answered at 99% preci
 class MetricRow:
     """One row of the table: a measure on those photos of a test set that are to be measured.
 
-    Its photos are described in ``data``; ``needed`` is the project's target, or "".
+    Its photos are described in ``data``; ``needed`` is the project's target, or "". Of a test set
+    of several kinds, ``shows`` picks one.
     """
 
     test_set: str
@@ -89,16 +131,52 @@ class MetricRow:
     measure: Measure
     needed: str
     measured: Callable[[str], bool]
+    shows: Callable[[PhotoPrediction], bool] = bool
 
     def metric(self, predictions: Sequence[PhotoPrediction]) -> Metric:
         """The metric over the included photos."""
-        return METRICS[self.measure]([each for each in predictions if self.measured(each.name)])
+        included = [each for each in predictions if self.measured(each.name) and self.shows(each)]
+        return METRICS[self.measure](included)
+
+
+def _counts(count: int) -> Callable[[PhotoPrediction], bool]:
+    return lambda each: len(each.truths) == 1 and each.truths[0].fingers == count
+
+
+def _hands(number: int) -> Callable[[PhotoPrediction], bool]:
+    return lambda each: len(each.truths) == number
+
+
+def _thumb_alone(each: PhotoPrediction) -> bool:
+    return len(each.truths) == 1 and each.truths[0].extended == (1, 0, 0, 0, 0)
+
+
+def _small(each: PhotoPrediction) -> bool:
+    boxes = [hand.box for hand in each.truths]
+    return any(box is not None and box.height < SMALL_HAND * each.height for box in boxes)
+
+
+KIND_ROWS: tuple[tuple[str, Measure, str, Callable[[PhotoPrediction], bool]], ...] = (
+    ("fists", "hand found (IoU ≥ 0.5)", "", _counts(0)),
+    ("open hands", "hand found (IoU ≥ 0.5)", "", _counts(5)),
+    ("thumbs up and down", "count", "97%", _thumb_alone),
+    (f"hands under {SMALL_HAND:.0%} of the height", "count", "95%", _small),
+    ("photos of two hands", "number of hands and their total", "97%", _hands(2)),
+    ("photos of one hand", "two hands reported", "under 0.2%", _hands(1)),
+    ("photos of one hand", "sure and wrong", "under 1%", _hands(1)),
+)
+"""Kinds of photos among all real held-out ones, their measures and the project's targets."""
 
 
 def metric_rows() -> tuple[MetricRow, ...]:
     """Every row of the table."""
     synthetic = "synthetic hands, unseen shapes, all 32 combinations"
-    other_words = {"far": "far away", "turned": "rotated by 90°"}
+    other_words = {
+        "far": "far away",
+        "turned": "rotated by 90°",
+        "very far": "hands at a tenth of the height",
+        "askew": "rotated by 45°",
+    }
     counts: Mapping[Measure, str] = {"count": ""}
     corruptions = {name: name.removeprefix("harder: ") for name in CORRUPTIONS}
     test_sets: list[tuple[str, str, Mapping[Measure, str], Callable[[str], bool]]] = [
@@ -111,11 +189,19 @@ def metric_rows() -> tuple[MetricRow, ...]:
             for name, word in corruptions.items()
         ),
     ]
-    return tuple(
+    rows = tuple(
         MetricRow(test_set, data, measure, needed, measured)
         for test_set, data, measures, measured in test_sets
         for measure, needed in measures.items()
     )
+    kinds = (
+        MetricRow(KINDS, data, measure, needed, every_file, shows)
+        for data, measure, needed, shows in KIND_ROWS
+    )
+    as_they_are = MetricRow(
+        AS_THEY_ARE, f"{CORRUPTED_PHOTOS}{AS_THEY_ARE}", "count", "", every_file
+    )
+    return (*rows, as_they_are, *kinds)
 
 
 def score(

@@ -31,6 +31,9 @@ Measure = Literal[
     "hand found (IoU ≥ 0.5)",
     "answered at 99% precision",
     "a hand reported",
+    "number of hands and their total",
+    "two hands reported",
+    "sure and wrong",
 ]
 """What can be measured on photos, in the words of the model cards."""
 
@@ -47,6 +50,16 @@ def every_file(_: str) -> bool:
     return True
 
 
+def no_file(_: str) -> bool:
+    """Every photo shows a hand."""
+    return False
+
+
+def no_row(_: Row) -> bool:
+    """No held-out photo is kept from being measured."""
+    return False
+
+
 @dataclass(frozen=True)
 class PhotoDataset:
     """One dataset: how its labels are read, and what its photos are used for.
@@ -60,10 +73,12 @@ class PhotoDataset:
             the other datasets.
         measures: what is measured on its held-out photos, each with the project's target, or "".
         measured: whether a held-out file is measured.
+        hand_free: whether a file shows no hand.
         face: of every hand in it, if its table does not say; UNKNOWN if they differ.
         one_hand_each: whether the box around a photo's landmarks is the only one.
         calibrates: whether the models are calibrated on its held-out photos; other datasets show
             how well calibrated they are.
+        only_calibrates: whether a held-out row's photo calibrates the models and is never measured.
         cut_out: segments a hand in one of its photos, to composite it onto another background.
     """
 
@@ -74,9 +89,11 @@ class PhotoDataset:
     detector_share: float
     measures: Mapping[Measure, str]
     measured: Callable[[str], bool] = every_file
+    hand_free: Callable[[str], bool] = no_file
     face: int = UNKNOWN
     one_hand_each: bool = False
     calibrates: bool = True
+    only_calibrates: Callable[[Row], bool] = no_row
     cut_out: CutOut = never_cut_out
 
     def __post_init__(self) -> None:
@@ -87,6 +104,10 @@ class PhotoDataset:
 def _number(row: Row) -> int:
     digits = re.findall(r"\d+", PurePosixPath(row["file"]).stem)
     return int(digits[-1]) if digits else 0
+
+
+def _group(row: Row) -> int:
+    return int(row["group"].removeprefix("g"))
 
 
 DATASETS: tuple[PhotoDataset, ...] = (
@@ -160,9 +181,21 @@ DATASETS: tuple[PhotoDataset, ...] = (
         detector_share=0.08,
         measures={"count": ""},
     ),
+    PhotoDataset(
+        "people_rooms",
+        # Of 44 groups: g01, g04, g07 and so on to g43. Calibrating: g04, g10, g16 and so on.
+        lambda row, _: _group(row) % 3 == 1,
+        title="other people in their rooms",
+        classifier_share=0.33,
+        detector_share=0.33,
+        measures={"count": "93%", "hand found (IoU ≥ 0.5)": "", "a hand reported": "under 1%"},
+        hand_free=lambda file: file.startswith("no_hand/"),
+        calibrates=False,
+        only_calibrates=lambda row: _group(row) % 2 == 0,
+    ),
 )
 """One entry is all that a dataset needs. Add new ones at the end: a photo's corruptions depend on
-the position of its dataset. Whole students, people, sessions and runs of neighbouring
+the position of its dataset. Whole students, people, sessions, sources and runs of neighbouring
 photos are held out."""
 
 

@@ -55,12 +55,13 @@ class LabelledHand:
 
 @dataclass(frozen=True)
 class LabelledPhoto:
-    """A photo with all its hands, at least one.
+    """A photo with all its hands.
 
     Attributes:
         file: its path in the dataset.
-        held_out: whether it is only used for measuring.
+        held_out: whether no model learns from it.
         complete: whether every hand in it has a box; only then is the rest free of hands.
+        only_calibrates: whether it is held out for calibrating, and not for measuring.
     """
 
     dataset: str
@@ -68,6 +69,7 @@ class LabelledPhoto:
     held_out: bool
     hands: tuple[LabelledHand, ...]
     complete: bool
+    only_calibrates: bool = False
 
 
 class PhotoArchive:
@@ -146,10 +148,12 @@ def _photos(dataset: PhotoDataset, rows: list[Row]) -> Iterator[LabelledPhoto]:
         file: place / len(files) for files in folders.values() for place, file in enumerate(files)
     }
     for file, group in by_file.items():
-        hands = tuple(_hand(row, dataset.face) for row in group)
+        shown = [] if dataset.hand_free(file) else group
+        hands = tuple(_hand(row, dataset.face) for row in shown)
         boxed = all(hand.box is not None for hand in hands)
         held_out = dataset.holds_out(group[0], places[file])
-        yield LabelledPhoto(dataset.name, file, held_out, hands, boxed)
+        calibrates = held_out and dataset.only_calibrates(group[0])
+        yield LabelledPhoto(dataset.name, file, held_out, hands, boxed, calibrates)
 
 
 def _hand(row: Row, face: int) -> LabelledHand:

@@ -52,9 +52,16 @@ HAND_DTYPE = np.dtype(
 pixels or NaN."""
 
 PHOTO_DTYPE = np.dtype(
-    [("dataset", np.int8), ("held_out", np.bool_), ("complete", np.bool_), ("end", np.int64)]
+    [
+        ("dataset", np.int8),
+        ("held_out", np.bool_),
+        ("complete", np.bool_),
+        ("only_calibrates", np.bool_),
+        ("end", np.int64),
+    ]
 )
-"""A photo: index into the pack's datasets, and the end of its JPEG in the pack's bytes."""
+"""A photo: index into the pack's datasets, the flags of ``LabelledPhoto``, and the end of its JPEG
+in the pack's bytes."""
 
 Records = npt.NDArray[np.void]
 """Structured array of ``HAND_DTYPE`` or ``PHOTO_DTYPE``."""
@@ -88,10 +95,10 @@ class Pack:
         return self.datasets[int(self.photos["dataset"][index])]
 
     def by_photo(self) -> dict[int, list[np.void]]:
-        """The records of the hands, by the index of their photo."""
-        found: dict[int, list[np.void]] = {}
+        """The records of the hands in every photo, by its index."""
+        found: dict[int, list[np.void]] = {number: [] for number in range(len(self.photos))}
         for hand in self.hands:
-            found.setdefault(int(hand["photo"]), []).append(hand)
+            found[int(hand["photo"])].append(hand)
         return found
 
 
@@ -104,7 +111,7 @@ def write_pack(
         UserError: there are no datasets, or one is damaged.
         OSError: the disk is full or not writable.
     """
-    photos: list[tuple[int, bool, bool]] = []
+    photos: list[tuple[int, bool, bool, bool]] = []
     hands: list[Records] = []
     encoded: list[bytes] = []
     found = available(root)
@@ -118,13 +125,14 @@ def write_pack(
             points = landmarks.get(f"{dataset.name}/{photo.file}", [])
             content, scale = _shrunk(archive.photo(photo).pixels)
             hands.append(_records(len(photos), photo, scale, points))
-            photos.append((names.index(dataset.name), photo.held_out, photo.complete))
+            flags = photo.held_out, photo.complete, photo.only_calibrates
+            photos.append((names.index(dataset.name), *flags))
             encoded.append(content)
             progress(done + 1, len(labelled))
     if fingers is not None:
         for index in _even_choice(fingers):
             hands.append(_fingers_record(len(photos), fingers, index))
-            photos.append((names.index(FINGERS_DATASET), False, False))
+            photos.append((names.index(FINGERS_DATASET), False, False, False))
             encoded.append(_as_jpeg(fingers.images[index], 92))
     ends = np.cumsum([len(content) for content in encoded])
     table = np.array([(*photo, end) for photo, end in zip(photos, ends, strict=True)], PHOTO_DTYPE)

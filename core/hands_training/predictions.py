@@ -38,6 +38,9 @@ class PhotoPrediction:
         fingers, side, face: of the most confident hand, encoded like labels; UNKNOWN if no hand is
             detected or the model does not predict it.
         probabilities: of its count; empty if no hand is detected.
+        total: the fingers of all detected hands.
+        sure: whether the count is an answer and not "not sure".
+        height: of the photo in pixels.
     """
 
     name: str
@@ -47,6 +50,9 @@ class PhotoPrediction:
     side: int = UNKNOWN
     face: int = UNKNOWN
     probabilities: tuple[float, ...] = ()
+    total: int = 0
+    sure: bool = False
+    height: int = 0
 
     @property
     def confidence(self) -> float:
@@ -63,7 +69,7 @@ class PhotoPrediction:
 
 
 def _located(photo: EvaluationPhoto, boxes: Iterable[Box]) -> PhotoPrediction:
-    return PhotoPrediction(photo.name, photo.hands, tuple(boxes))
+    return PhotoPrediction(photo.name, photo.hands, tuple(boxes), height=photo.photo.height)
 
 
 def our_predictions(
@@ -85,6 +91,8 @@ def _our_prediction(photo: EvaluationPhoto, recogniser: Recogniser) -> PhotoPred
         side=SIDES.index(best.side),
         face=FACES.index(best.details.face) if best.details is not None else UNKNOWN,
         probabilities=best.fingers_probabilities,
+        total=sum(hand.prediction.fingers for hand in hands),
+        sure=not best.fingers_unsure,
     )
 
 
@@ -168,4 +176,5 @@ def _baseline_prediction(photo: EvaluationPhoto, answer: BaselineAnswer) -> Phot
         fingers=first.fingers,
         side=SIDES.index(first.side),
         probabilities=tuple(float(count == first.fingers) for count in FINGER_COUNTS),
+        total=sum(hand.fingers for hand in answer.hands),
     )

@@ -10,6 +10,7 @@ from core.artifacts import store as artifacts
 from core.artifacts.cards import Card
 from core.artifacts.photo_facts import (
     ClassifierCalibration,
+    EarlierTraining,
     PhotoFacts,
     PhotoTrainingData,
     ScoreFusion,
@@ -70,6 +71,8 @@ def record(
 ) -> Card:
     """Export, calibrate on held-out images and publish a trained model.
 
+    The history of a fine-tuned one continues that of the training before.
+
     ``evaluate photos`` adds its scores.
 
     Raises:
@@ -88,7 +91,7 @@ def record(
         "serving.tflite": serving,
         "history.csv": artifacts.history_csv(history),
     }
-    recipe = run.spec.recipe
+    recipe, start = run.spec.recipe, run.start
     return record_model(
         run.spec,
         model,
@@ -115,9 +118,29 @@ def record(
             fusion=fusion,
             scores=(),
             comparison=(),
+            earlier=() if start is None else (*start.on_photos.earlier, training_of(start)),
         ),
         export_difference=difference,
         export_images=export_frames,
+    )
+
+
+def training_of(card: Card) -> EarlierTraining:
+    """The last training of a published model."""
+    facts = card.on_photos
+    assert card.batch_size is not None
+    assert card.learning_rate is not None
+    return EarlierTraining(
+        seed=card.seed,
+        epochs=card.epochs - sum(each.epochs for each in facts.earlier),
+        samples=facts.samples,
+        batch_size=card.batch_size,
+        learning_rate=card.learning_rate,
+        data=facts.data,
+        machine=card.machine,
+        versions=card.versions,
+        created=card.created,
+        weights_sha256=card.sha256["weights.keras"],
     )
 
 

@@ -14,8 +14,16 @@ from core.common.types import Target
 from core.datasets.importing import IMPORTED_NAME
 from core.datasets.store import data_root, open_store_if_any
 from core.hands.pipeline import HAND_CLASSIFIER, hand_recogniser
-from core.hands_training.corruptions import CORRUPTIONS
-from core.hands_training.metrics import Metric, count_share, metric_rows, misread, score, side_share
+from core.hands_training.metrics import (
+    KINDS,
+    Metric,
+    count_share,
+    metric_rows,
+    misread,
+    score,
+    side_share,
+)
+from core.hands_training.photo_datasets import datasets
 from core.hands_training.predictions import (
     PhotoPrediction,
     article_predictions,
@@ -23,9 +31,8 @@ from core.hands_training.predictions import (
     our_predictions,
 )
 from core.hands_training.test_sets import (
+    CALIBRATION,
     FINGERS,
-    HAND_FREE,
-    SYNTHETIC,
     TestSets,
     make_test_sets,
     sources_in,
@@ -79,20 +86,36 @@ def measure(test_sets: TestSets, baseline: Path | None) -> PhotoReport:
     """
     report, ours = PhotoReport(), {}
     recogniser = hand_recogniser()
+    of_kinds = {name: dataset.measured for name, dataset in datasets().items()}
+    kinds: list[PhotoPrediction] = []
+    kinds_by_baseline: list[PhotoPrediction] = []
     for name, photos in test_sets.items():
+        if name == CALIBRATION:
+            continue
         ours[name] = our_predictions(photos(), recogniser)
         theirs = baseline_predictions(photos(), baseline) if baseline is not None else None
         report.mistakes += misread(name, ours[name])
-        for metric_row in metric_rows():
-            if metric_row.test_set == name:
-                report.scores.append(score(metric_row, ours[name], theirs))
+        report.scores += _rows(name, ours[name], theirs)
+        if name in of_kinds:
+            is_measured = of_kinds[name]
+            kinds += [each for each in ours[name] if is_measured(each.name)]
+            kinds_by_baseline += [each for each in theirs or () if is_measured(each.name)]
+    report.scores += _rows(KINDS, kinds, kinds_by_baseline if baseline is not None else None)
     report.comparison = _compare(test_sets, ours)
     return report
 
 
+def _rows(
+    test_set: str, ours: Sequence[PhotoPrediction], theirs: Sequence[PhotoPrediction] | None
+) -> list[MetricScore]:
+    """The rows of a test set that have any photos."""
+    rows = [score(row, ours, theirs) for row in metric_rows() if row.test_set == test_set]
+    return [row for row in rows if row.images]
+
+
 def _compare(test_sets: TestSets, ours: dict[str, list[PhotoPrediction]]) -> list[DomainComparison]:
     """The article's trained models and the hand models, on the dataset and on real photos."""
-    real = [name for name in test_sets if name not in (FINGERS, SYNTHETIC, HAND_FREE, *CORRUPTIONS)]
+    real = [name for name in test_sets if name in datasets()]
     if not real:
         return []
     trained = [name for name in article_specs() if artifacts.is_trained(name)]
@@ -121,14 +144,15 @@ def _compare(test_sets: TestSets, ours: dict[str, list[PhotoPrediction]]) -> lis
 def as_table(scores: Sequence[MetricScore]) -> str:
     """The rows as Markdown, for the terminal and the README."""
     lines = [
-        "| images | measure | number | this program | MediaPipe | required |",
-        "| --- | --- | --- | --- | --- | --- |",
+        "| images | measure | number | this program | 95% interval | MediaPipe | required |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
     ]
     for row in scores:
         baseline = "" if row.baseline is None else f"{row.baseline:.1%}"
+        low, high = row.interval
         lines.append(
-            f"| {row.data} | {row.measure} | {row.images:,} | {row.value:.1%} | {baseline} "
-            f"| {row.needed} |"
+            f"| {row.data} | {row.measure} | {row.images:,} | {row.value:.1%} "
+            f"| {low:.1%}–{high:.1%} | {baseline} | {row.needed} |"
         )
     return "\n".join(lines)
 

@@ -11,7 +11,15 @@ import numpy as np
 from core.common.types import Box, Photo, Uint8Array
 from core.datasets.store import Dataset
 from core.hands.detections import intersection
-from core.hands_training.corruptions import CORRUPTIONS, Corruption, Picture, select_photos
+from core.hands_training.corruptions import (
+    AS_THEY_ARE,
+    CORRUPTIONS,
+    Corruption,
+    Picture,
+    select_photos,
+    turned_left,
+    unchanged,
+)
 from core.hands_training.photo_datasets import UNKNOWN, datasets
 from core.hands_training.photo_labels import (
     LabelledHand,
@@ -27,6 +35,7 @@ from core.hands_training.synthetic_frames import (
     UNSEEN_SHAPES_SEED,
     draw_frame,
 )
+from core.synthetic.look_alikes import draw_look_alike
 from core.synthetic.photo import PhotoSettings, draw_photo
 
 SYNTHETIC_FRAMES = 800
@@ -36,6 +45,12 @@ MIN_PATCH = 60
 
 FINGERS, SYNTHETIC, HAND_FREE = "fingers", "synthetic", "hand-free"
 """Test sets other than datasets and corruptions, by the names under which mistakes are recorded."""
+
+CALIBRATION = "calibration"
+"""The photos that are never measured, upright and rotated by each quarter turn, and synthetic ones
+of what looks like fingers."""
+
+LOOK_ALIKES = 60
 
 
 @dataclass(frozen=True)
@@ -53,10 +68,14 @@ TestSets = dict[str, Callable[[], Iterator[EvaluationPhoto]]]
 
 @dataclass(frozen=True)
 class PhotoSource:
-    """The held-out photos of one dataset, and the function that loads their pixels."""
+    """The held-out photos of one dataset, and the function that loads their pixels.
+
+    Those in ``calibrating`` are never measured.
+    """
 
     photos: list[LabelledPhoto]
     load: Callable[[LabelledPhoto], Photo]
+    calibrating: tuple[LabelledPhoto, ...] = ()
 
 
 def sources_in(root: Path) -> dict[str, PhotoSource]:
@@ -69,24 +88,31 @@ def sources_in(root: Path) -> dict[str, PhotoSource]:
     for dataset in available(root):
         archive = PhotoArchive(root, dataset.name)
         photos = [photo for photo in read_labels(dataset, archive) if photo.held_out]
-        found[dataset.name] = PhotoSource(photos, archive.photo)
+        found[dataset.name] = _source(photos, archive.photo)
     return found
+
+
+def _source(photos: list[LabelledPhoto], load: Callable[[LabelledPhoto], Photo]) -> PhotoSource:
+    calibrating = tuple(photo for photo in photos if photo.only_calibrates)
+    measured = [photo for photo in photos if not photo.only_calibrates]
+    return PhotoSource(measured, load, calibrating)
 
 
 def sources_of(pack: Pack) -> dict[str, PhotoSource]:
     """The held-out photos in a pack, which are smaller than the originals."""
-    found: dict[str, PhotoSource] = {}
+    found: dict[str, list[LabelledPhoto]] = {}
     for number, records in pack.by_photo().items():
         if not pack.photos["held_out"][number]:
             continue
         hands = tuple(map(_labelled, records))
-        complete = bool(pack.photos["complete"][number])
+        flags = (bool(pack.photos[flag][number]) for flag in ("complete", "only_calibrates"))
         name = pack.dataset(number)
-        source = found.setdefault(
-            name, PhotoSource([], lambda photo: Photo(pack.photo(int(photo.file))))
-        )
-        source.photos.append(LabelledPhoto(name, str(number), True, hands, complete))
-    return found
+        photo = LabelledPhoto(name, str(number), True, hands, *flags)
+        found.setdefault(name, []).append(photo)
+    return {
+        name: _source(photos, lambda photo: Photo(pack.photo(int(photo.file))))
+        for name, photos in found.items()
+    }
 
 
 def _labelled(record: np.void) -> LabelledHand:
@@ -102,7 +128,10 @@ def make_test_sets(sources: dict[str, PhotoSource], fingers: Dataset | None) -> 
     found: TestSets = {} if fingers is None else {FINGERS: partial(_fingers, fingers)}
     found |= {name: partial(_photos, source) for name, source in sources.items()}
     found |= {SYNTHETIC: _synthetic, HAND_FREE: partial(_hand_free, sources)}
+    if any(source.calibrating for source in sources.values()):
+        found[CALIBRATION] = partial(_calibrating, sources)
     if sources:
+        found[AS_THEY_ARE] = partial(_corrupted, sources, unchanged)
         found |= {name: partial(_corrupted, sources, each) for name, each in CORRUPTIONS.items()}
     return found
 
@@ -110,7 +139,7 @@ def make_test_sets(sources: dict[str, PhotoSource], fingers: Dataset | None) -> 
 def calibration_photos(test_sets: TestSets) -> Iterator[EvaluationPhoto]:
     """The photos for calibrating the classifier: first unchanged, then corrupted."""
     names = {name for name, dataset in datasets().items() if dataset.calibrates}
-    for name in (*sorted(names), SYNTHETIC):
+    for name in (*sorted(names), SYNTHETIC, CALIBRATION):
         yield from test_sets[name]() if name in test_sets else ()
     for name in CORRUPTIONS:
         for photo in test_sets[name]() if name in test_sets else ():
@@ -122,6 +151,21 @@ def calibration_photos(test_sets: TestSets) -> Iterator[EvaluationPhoto]:
 def _photos(source: PhotoSource) -> Iterator[EvaluationPhoto]:
     for photo in source.photos:
         yield EvaluationPhoto(photo.file, source.load(photo), photo.hands)
+
+
+def _calibrating(sources: dict[str, PhotoSource]) -> Iterator[EvaluationPhoto]:
+    for source in sources.values():
+        for photo in source.calibrating:
+            pixels = source.load(photo).pixels
+            for quarters in range(4):
+                # There is at most one hand.
+                box = photo.hands[0].box if photo.hands else None
+                turned = turned_left(Picture(pixels, box, 0), quarters)
+                hands = tuple(replace(hand, box=turned.box) for hand in photo.hands)
+                yield EvaluationPhoto(photo.file, Photo(turned.pixels), hands)
+    for number in range(LOOK_ALIKES):
+        seed = UNSEEN_SHAPES_SEED + number
+        yield EvaluationPhoto(f"drawing {seed}", Photo(draw_look_alike(seed)), ())
 
 
 def _corrupted(
@@ -155,10 +199,13 @@ def _synthetic() -> Iterator[EvaluationPhoto]:
 
 
 def _hand_free(sources: dict[str, PhotoSource]) -> Iterator[EvaluationPhoto]:
-    """Parts of held-out photos that no hand's box touches, synthetic backgrounds and noise."""
+    """Parts of held-out photos that no hand's box touches, synthetic backgrounds and noise.
+
+    Half of them calibrate, so none is of a dataset with photos that are kept for calibrating.
+    """
     rng = np.random.default_rng(0)
     for source in sources.values():
-        for photo in source.photos:
+        for photo in () if source.calibrating else source.photos:
             if not photo.complete:
                 continue
             pixels = source.load(photo).pixels

@@ -4,7 +4,7 @@ import hashlib
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from pathlib import Path
 from statistics import mean
@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from core.artifacts import store as artifacts
+from core.artifacts.cards import Card
 from core.artifacts.store import HandEpoch
 from core.common.environment import has_bfloat16, keep_facts, keep_freed_memory
 from core.common.progress import ProgressLine
 from core.common.types import PREPROCESSING_VERSION
 from core.datasets.store import data_root
+from core.hands_training.fine_tuning import load_published, with_batch_norm, without_batch_norm
 from core.hands_training.loader import Batches, batch_makers
 from core.hands_training.losses import classification_loss, detection_loss
 from core.hands_training.photo_pack import Pack, read_pack
@@ -36,7 +39,7 @@ from core.training.trainer import (
     keras_backend,
     quiet_tensorflow,
 )
-from core.zoo import HandSpec, Task, dry_run_of
+from core.zoo import HandSpec, Task, dry_run_of, fine_tuning_of
 
 if TYPE_CHECKING:
     import keras
@@ -59,12 +62,14 @@ class HandRun:
 
     Attributes:
         data: the fingerprint of the photos; if it changes, training starts over.
+        start: the card of the published model that is trained on; None trains from the beginning.
     """
 
     spec: HandSpec
     folder: Path
     seed: int
     data: str
+    start: Card | None = None
 
 
 def runs_folder() -> Path:
@@ -77,16 +82,21 @@ def pack_path() -> Path:
     return runs_folder() / "pack.npz"
 
 
-def train_hand_model(spec: HandSpec, seed: int, workers: int) -> None:
-    """Train on the pack and on synthetic frames, and publish the model.
+def train_hand_model(spec: HandSpec, seed: int, workers: int, fine_tune: bool = False) -> None:
+    """Train on the pack and on synthetic frames, or train the published model on, and publish it.
 
     Raises:
-        UserError: there is no pack.
+        UserError: there is no pack, or no published model to train on.
         OSError: the disk is full or not writable; the model that was there stays.
     """
     pack = read_pack(pack_path())
     fingerprint = hashlib.sha256(pack_path().read_bytes()).hexdigest()
-    run = HandRun(spec, RUNS_ROOT / spec.name / f"seed-{seed}", seed, fingerprint)
+    folder = RUNS_ROOT / spec.name
+    if fine_tune:
+        start = artifacts.read_card(spec.name)
+        run = HandRun(fine_tuning_of(spec), folder / f"fine-tuned-{seed}", seed, fingerprint, start)
+    else:
+        run = HandRun(spec, folder / f"seed-{seed}", seed, fingerprint)
     model, history = _train(run, pack_path(), runs_folder(), workers)
     if keras_backend() != "tensorflow":
         print(TO_BE_RECORDED)
@@ -104,11 +114,12 @@ def train_hand_model(spec: HandSpec, seed: int, workers: int) -> None:
     )
 
 
-def dry_run_hand_model(spec: HandSpec) -> None:
+def dry_run_hand_model(spec: HandSpec, fine_tune: bool = False) -> None:
     """The whole training on a few synthetic frames, in a temporary folder; nothing is kept."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        run = HandRun(dry_run_of(spec), folder / "run", 0, "dry run")
+        start = artifacts.read_card(spec.name) if fine_tune else None
+        run = HandRun(dry_run_of(spec), folder / "run", 0, "dry run", start)
         model, history = _train(run, None, folder, workers=1)
         if keras_backend() != "tensorflow":
             print("Dry run: trained. Only TensorFlow can export a model.")
@@ -132,7 +143,7 @@ def _train(
 
     Samples come from the pack, if any, and from synthetic frames in the folder, which are drawn
     first. Epochs are reported, first those of an interrupted run. The returned model has averaged
-    weights.
+    weights; the history of a published model that was trained on comes before its own.
     """
     quiet_tensorflow()
     keep_freed_memory()
@@ -146,6 +157,8 @@ def _train(
     # An added cycle continues where the previous ones ended.
     settings = asdict(recipe) | {"cycles": recipe.cycles[:1]}
     settings |= {"seed": run.seed, "data": run.data, "preparation": PREPROCESSING_VERSION}
+    if run.start is not None:
+        settings |= {"start": run.start.sha256["weights.keras"]}
     kept = Checkpoints(run.folder, HandEpoch, settings)
     history = kept.history()
     if history:
@@ -155,7 +168,7 @@ def _train(
             safe_mode=True,
         )
     else:
-        model = spec.build()
+        model = spec.build() if run.start is None else without_batch_norm(load_published(spec))
         _compile(model, spec)
         kept.start_over()
     for epoch in history:
@@ -174,9 +187,17 @@ def _train(
     model.optimizer.finalize_variable_values(model.trainable_variables)
     # The same weights, computing in 32-bit floats and without an optimizer.
     keras.mixed_precision.set_global_policy("float32")
+    if run.start is not None:
+        return with_batch_norm(model, spec), continued(spec, history)
     bare = spec.build()
     bare.set_weights(model.get_weights())
     return bare, history
+
+
+def continued(spec: HandSpec, history: list[HandEpoch]) -> list[HandEpoch]:
+    """The history of the published model, and then that of the training that goes on from it."""
+    before = artifacts.read_history(HandEpoch, spec.name)
+    return [*before, *(replace(each, epoch=len(before) + each.epoch) for each in history)]
 
 
 def _compile(model: "keras.Model", spec: HandSpec) -> None:

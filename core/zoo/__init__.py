@@ -21,6 +21,7 @@ from core.zoo._spec import Recipe as Recipe
 from core.zoo._spec import RecipeName as RecipeName
 from core.zoo._spec import Task as Task
 from core.zoo._spec import dry_run_of as dry_run_of
+from core.zoo._spec import fine_tuning_of as fine_tuning_of
 from core.zoo._spec import recipe_of as recipe_of
 
 Shape = tuple[int, ...]

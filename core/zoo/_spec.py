@@ -186,6 +186,7 @@ class ModelSpec(Generic[RecipeT_co]):
             "detect" and "classify" the outputs are logits.
         backbone: the model of the zoo whose trained layers it reuses.
         fast: a recipe with the same result in less time.
+        fine_tuning: how a model for any camera is trained on, from its published weights.
         quantized_weights: whether its shipped weights are quantised, see
             ``core.training.quantization``.
     """
@@ -198,6 +199,7 @@ class ModelSpec(Generic[RecipeT_co]):
     build: Callable[..., "keras.Model"]
     backbone: str | None = None
     fast: Recipe | None = None
+    fine_tuning: HandRecipe | None = None
     article: ArticleFigure | None = None
     quantized_weights: bool = False
 
@@ -245,6 +247,17 @@ def recipe_of(spec: ArticleSpec, name: RecipeName) -> Recipe | FitRecipe:
     if spec.fast is None:
         raise UserError(f"'{spec.name}' has no fast recipe: train it without --fast.")
     return spec.fast
+
+
+def fine_tuning_of(spec: HandSpec) -> HandSpec:
+    """The same model with the recipe by which its published weights are trained on.
+
+    Raises:
+        ValueError: it has none.
+    """
+    if spec.fine_tuning is None:
+        raise ValueError(f"'{spec.name}' has no recipe for fine-tuning")
+    return replace(spec, recipe=spec.fine_tuning)
 
 
 def dry_run_of(spec: ModelSpec[RecipeT_co]) -> ModelSpec[RecipeT_co]:

@@ -75,5 +75,14 @@ SPEC = ModelSpec(
         weight_decay=0.02,
         synthetic_frames=100_000,
     ),
+    # For two cores: two and a half hours for both models beside each other.
+    fine_tuning=HandRecipe(
+        cycles=(24, 24),
+        samples=4_096,
+        batch_size=64,
+        learning_rate=0.0003,
+        weight_decay=0.02,
+        synthetic_frames=8_000,
+    ),
     build=build,
 )

@@ -17,6 +17,7 @@ from core.hands_training.corruptions import (
     DISTANT_SIDE,
     MAX_PHOTOS_PER_DATASET,
     SCENE,
+    TINY_HAND,
     Picture,
     select_photos,
 )
@@ -129,10 +130,47 @@ def test_photos_and_their_boxes_are_rotated_left_and_right_alternately() -> None
         assert (rotated.pixels == WHITE).sum() == 3 * BOX.width * BOX.height
 
 
-@pytest.mark.parametrize("name", ["harder: far", "harder: turned"])
+@pytest.mark.parametrize(
+    "name", ["harder: far", "harder: very far", "harder: turned", "harder: askew"]
+)
 @pytest.mark.parametrize("photo_index", [0, 1])
 def test_a_hand_without_a_box_stays_without(name: str, photo_index: int) -> None:
     assert CORRUPTIONS[name](Picture(marked(), None, photo_index)).box is None
+
+
+def test_a_very_distant_hand_takes_up_a_tenth_of_the_height() -> None:
+    for photo_index in range(5):
+        far = corrupted("harder: very far", photo_index)
+        assert far.pixels.shape == (SCENE.height, SCENE.width, 3)
+        assert far.box is not None
+        assert TINY_HAND[0] * 0.97 < far.box.height / SCENE.height < TINY_HAND[1] * 1.01
+        x0, y0, x1, y1 = (round(place) for place in far.box)
+        assert far.pixels[y0 + 2 : y1 - 2, x0 + 2 : x1 - 2].min() == WHITE
+    # A photo with a small hand still fits into the scene.
+    pixels = np.zeros((400, 560, 3), np.uint8)
+    small = CORRUPTIONS["harder: very far"](Picture(pixels, Box(0, 0, 9, 9), 0))
+    assert small.pixels.shape == (SCENE.height, SCENE.width, 3)
+
+
+def test_a_photo_upside_down_is_turned_over_with_its_box() -> None:
+    over = corrupted("harder: upside down")
+    np.testing.assert_array_equal(over.pixels, marked()[::-1, ::-1])
+    assert over.box == Box(220, 150, 300, 200)
+
+
+def test_an_askew_photo_is_whole_and_its_box_lies_on_the_hand() -> None:
+    for photo_index in (0, 1):
+        askew = corrupted("harder: askew", photo_index)
+        assert askew.pixels.shape == (400, 400, 3)
+        assert askew.box is not None
+        white = (askew.pixels == WHITE).all(axis=2)
+        assert white.sum() == pytest.approx(BOX.width * BOX.height, rel=0.03)
+        rows, columns = np.nonzero(white)
+        middle = (askew.box.x0 + askew.box.x1) / 2, (askew.box.y0 + askew.box.y1) / 2
+        assert middle == pytest.approx((columns.mean(), rows.mean()), abs=1.5)
+        # The left one's edge rises to the right.
+        first = columns[rows == rows.min()].mean() - columns.mean()
+        assert (first > 0) == (photo_index == 0)
 
 
 @pytest.mark.parametrize(("level", "brighter"), [(100, 170), (20, 50), (200, 200), (0, 0)])
@@ -251,11 +289,16 @@ def test_each_corruption_has_one_row_and_none_is_in_the_comparison(
     few = {name: photos for name, photos in test_set.items() if name not in (SYNTHETIC, HAND_FREE)}
     measured = report.measure(few, Path("python"))
     assert compared == [f"{number}.jpg" for number in range(5)]
+    twice, *_ = [row for row in measured.scores if row.measure == "two hands reported"]
+    assert (twice.images, twice.value) == (5, 0)
     titles = [row.data for row in metric_rows() if row.test_set in CORRUPTIONS]
     assert len(set(titles)) == len(titles) == len(CORRUPTIONS)
+    unchanged = [row for row in measured.scores if row.data == "held-out photos, as they are"]
+    assert [(row.images, row.value) for row in unchanged] == [(5, 1.0)]
     assert [row for row in measured.scores if row.data in titles] == [
         MetricScore(title, "count", 5, 1.0, 0.0, "") for title in titles
     ]
-    assert "| held-out photos, far away | count | 5 | 100.0% | 0.0% |" in report.as_table(
-        measured.scores
+    assert (
+        "| held-out photos, far away | count | 5 | 100.0% | 56.6%–100.0% | 0.0% |"
+        in report.as_table(measured.scores)
     )

@@ -1,6 +1,7 @@
 """The metrics of the hand models, and their comparison with the article's models."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,9 +16,13 @@ from core.hands_training.metrics import (
     answered_share,
     count_share,
     found_share,
+    metric_rows,
     misread,
     reported_share,
     side_share,
+    sure_and_wrong_share,
+    total_share,
+    twice_share,
 )
 from core.hands_training.photo_datasets import UNKNOWN
 from core.hands_training.photo_labels import LabelledHand
@@ -78,6 +83,47 @@ def test_reported_hands_are_counted() -> None:
     assert reported_share([empty, empty, false_positive, empty]) == (4, 0.25)
 
 
+def test_two_hands_count_if_both_are_found_and_the_total_is_right() -> None:
+    two = (HAND, LabelledHand(5, 0, 0, (1,) * 5, Box(20, 0, 30, 10)))
+    boxes = (Box(0, 0, 10, 10), Box(20, 0, 30, 10))
+    right = PhotoPrediction("x", two, boxes, 5, total=7)
+    wrong = [
+        PhotoPrediction("x", two, boxes, 5, total=6),
+        PhotoPrediction("x", two, boxes[:1], 5, total=7),
+        PhotoPrediction("x", two, (), UNKNOWN),
+    ]
+    unknown = PhotoPrediction("x", (HAND, LabelledHand(UNKNOWN, 0, 0, (), None)), boxes, 5, total=7)
+    assert total_share([right, *wrong, unknown]) == (4, 0.25)
+    assert twice_share([PhotoPrediction("x", (HAND,), boxes, 2), prediction(2), right]) == (2, 0.5)
+
+
+def test_wrong_answers_count_only_if_they_are_sure() -> None:
+    sure_right, sure_wrong = (replace(prediction(count), sure=True) for count in (2, 3))
+    said = [sure_right, sure_right, sure_wrong, prediction(3), prediction(2, box=None)]
+    images, share = sure_and_wrong_share(said)
+    assert images == 3
+    assert share == pytest.approx(1 / 3)
+
+
+def test_each_kind_picks_its_photos() -> None:
+    def kind(title: str, measure: str, *hands: LabelledHand) -> bool:
+        (row,) = [row for row in metric_rows() if (row.data, row.measure) == (title, measure)]
+        return row.shows(PhotoPrediction("x", hands, (), UNKNOWN, height=100))
+
+    fist, thumb = replace(HAND, fingers=0), replace(HAND, fingers=1, extended=(1, 0, 0, 0, 0))
+    found = "hand found (IoU ≥ 0.5)"
+    assert kind("fists", found, fist)
+    assert not kind("fists", found, HAND)
+    assert not kind("fists", found, fist, fist)
+    assert kind("thumbs up and down", "count", thumb)
+    assert not kind("thumbs up and down", "count", replace(HAND, fingers=1))
+    assert kind("hands under 15% of the height", "count", HAND)
+    assert not kind("hands under 15% of the height", "count", replace(HAND, box=Box(0, 0, 9, 16)))
+    assert kind("photos of two hands", "number of hands and their total", HAND, HAND)
+    assert not kind("photos of two hands", "number of hands and their total", HAND)
+    assert kind("photos of one hand", "sure and wrong", HAND)
+
+
 def test_our_predictions_are_what_the_program_says() -> None:
     recogniser = hand_recogniser()
     two_hands = PhotoSettings(
@@ -101,6 +147,11 @@ def test_our_predictions_are_what_the_program_says() -> None:
         assert FACES[predicted.face] == best.details.face
         assert predicted.probabilities == best.fingers_probabilities
         assert predicted.confidence == max(best.fingers_probabilities)
+        assert predicted.total == sum(
+            hand.prediction.fingers for hand in recognise(photo.photo, recogniser).hands
+        )
+        assert predicted.sure != best.fingers_unsure
+        assert predicted.height == photo.photo.height
     assert (one.fingers, SIDES[one.side]) == (4, "L")
     assert (none.fingers, none.side, none.face, none.confidence) == (UNKNOWN,) * 3 + (0.0,)
 

@@ -15,8 +15,10 @@ from core.hands_training import corruptions, photo_datasets
 from core.hands_training.classifier_samples import random_sample
 from core.hands_training.classifier_sources import load_classifier_sources
 from core.hands_training.cutouts import hand_on_black, hand_on_plain_background
-from core.hands_training.detector_samples import load_detector_sources, random_frame
-from core.hands_training.metrics import metric_rows
+from core.hands_training.detector_samples import random_frame
+from core.hands_training.detector_sources import load_detector_sources
+from core.hands_training.hard_negatives import LOOK_ALIKES
+from core.hands_training.metrics import KINDS, metric_rows
 from core.hands_training.photo_datasets import (
     DATASETS,
     PALM,
@@ -24,12 +26,20 @@ from core.hands_training.photo_datasets import (
     PhotoDataset,
     datasets,
     never_cut_out,
+    no_file,
+    no_row,
     random_dataset,
 )
 from core.hands_training.photo_pack import FINGERS_DATASET, Pack, read_pack, write_pack
 from core.hands_training.report import measure
 from core.hands_training.synthetic_frames import SyntheticFrames, draw_frame, synthetic_frames
-from core.hands_training.test_sets import calibration_photos, make_test_sets, sources_in, sources_of
+from core.hands_training.test_sets import (
+    CALIBRATION,
+    calibration_photos,
+    make_test_sets,
+    sources_in,
+    sources_of,
+)
 
 CLASSIFIER_SHARES = {
     "webcam_hands": 0.2,
@@ -39,6 +49,7 @@ CLASSIFIER_SHARES = {
     "desk_gestures": 0.1,
     "sign_letters": 0.1,
     "sign_digits": 0.06,
+    "people_rooms": 0.33,
 }
 DETECTOR_SHARES = {
     "webcam_hands": 0.24,
@@ -48,6 +59,7 @@ DETECTOR_SHARES = {
     "desk_gestures": 0.14,
     "sign_digits": 0.05,
     "sign_letters": 0.05,
+    "people_rooms": 0.33,
 }
 ROWS = [
     ("fingers", "Fingers test images", "count", "100%"),
@@ -66,6 +78,9 @@ ROWS = [
     ("selfies", "selfies of other people", "count", ""),
     ("selfies", "selfies of other people", "side (pseudo-labels)", ""),
     ("finger_combinations", "finger combinations, other photos", "count", ""),
+    ("people_rooms", "other people in their rooms", "count", "93%"),
+    ("people_rooms", "other people in their rooms", "hand found (IoU ≥ 0.5)", ""),
+    ("people_rooms", "other people in their rooms", "a hand reported", "under 1%"),
     ("synthetic", "synthetic hands, unseen shapes, all 32 combinations", "count", "95%"),
     ("synthetic", "synthetic hands, unseen shapes, all 32 combinations", "side and face", "95%"),
     ("hand-free", "places without a hand", "a hand reported", "under 2%"),
@@ -75,6 +90,17 @@ ROWS = [
     ("harder: dark", "held-out photos, dark", "count", ""),
     ("harder: blurred", "held-out photos, blurred", "count", ""),
     ("harder: compressed", "held-out photos, compressed", "count", ""),
+    ("harder: very far", "held-out photos, hands at a tenth of the height", "count", ""),
+    ("harder: askew", "held-out photos, rotated by 45°", "count", ""),
+    ("harder: upside down", "held-out photos, upside down", "count", ""),
+    ("as they are", "held-out photos, as they are", "count", ""),
+    ("kinds", "fists", "hand found (IoU ≥ 0.5)", ""),
+    ("kinds", "open hands", "hand found (IoU ≥ 0.5)", ""),
+    ("kinds", "thumbs up and down", "count", "97%"),
+    ("kinds", "hands under 15% of the height", "count", "95%"),
+    ("kinds", "photos of two hands", "number of hands and their total", "97%"),
+    ("kinds", "photos of one hand", "two hands reported", "under 0.2%"),
+    ("kinds", "photos of one hand", "sure and wrong", "under 1%"),
 ]
 
 
@@ -86,16 +112,18 @@ def test_the_table_describes_the_training_of_the_shipped_models() -> None:
     """The shares, flags and rows as they stood in six modules before there was one table."""
     assert list(datasets()) == [
         "sign_digits", "sign_letters", "webcam_hands", "room_hands", "desk_gestures", "selfies",
-        "finger_combinations",
+        "finger_combinations", "people_rooms",
     ]  # fmt: skip
     assert {each.name: each.classifier_share for each in DATASETS} == CLASSIFIER_SHARES
     assert {each.name: each.detector_share for each in DATASETS} == DETECTOR_SHARES
     assert names_where("one_hand_each", True) == {"sign_digits", "sign_letters"}
     assert names_where("face", PALM) == {"sign_digits", "sign_letters"}
-    assert names_where("calibrates", False) == {"sign_digits", "webcam_hands"}
+    assert names_where("calibrates", False) == {"sign_digits", "webcam_hands", "people_rooms"}
     assert names_where("cut_out", hand_on_plain_background) == {"sign_digits"}
     assert names_where("cut_out", hand_on_black) == {"sign_letters"}
-    assert len(names_where("cut_out", never_cut_out)) == 5
+    assert len(names_where("cut_out", never_cut_out)) == 6
+    assert names_where("hand_free", no_file) == set(datasets()) - {"people_rooms"}
+    assert names_where("only_calibrates", no_row) == set(datasets()) - {"people_rooms"}
 
 
 @pytest.mark.parametrize(
@@ -115,6 +143,10 @@ def test_the_table_describes_the_training_of_the_shipped_models() -> None:
         ("selfies", {"file": "a/photo_16.jpg"}, 0, False),
         ("finger_combinations", {"file": "1200.png"}, 0, True),
         ("finger_combinations", {"file": "1199.png"}, 0, False),
+        ("people_rooms", {"group": "g01"}, 0, True),
+        ("people_rooms", {"group": "g04"}, 0, True),
+        ("people_rooms", {"group": "g02"}, 0, False),
+        ("people_rooms", {"group": "g42"}, 0, False),
     ],
 )
 def test_the_held_out_photos_are_those_of_the_shipped_models(
@@ -196,6 +228,60 @@ def synthetic(tmp_path_factory: pytest.TempPathFactory) -> SyntheticFrames:
     return synthetic_frames(tmp_path_factory.mktemp("frames"), 8, workers=1)
 
 
+def test_a_third_of_the_groups_is_held_out_and_half_of_these_only_calibrate() -> None:
+    entry = datasets()["people_rooms"]
+    rows = [{"group": f"g{number:02d}"} for number in range(44)]
+    held_out = [row for row in rows if entry.holds_out(row, 0)]
+    calibrating = [row["group"] for row in held_out if entry.only_calibrates(row)]
+    assert len(held_out) == 15
+    assert calibrating == ["g04", "g10", "g16", "g22", "g28", "g34", "g40"]
+    assert not entry.calibrates
+
+
+@pytest.fixture
+def rooms(tmp_path: Path) -> Path:
+    """One photo with a hand and one without for each of three groups."""
+    rows = ["file,group,fingers,side,xmin,ymin,xmax,ymax"]
+    with zipfile.ZipFile(tmp_path / "people_rooms.zip", "w") as archive:
+        for number, group in enumerate(("g01", "g02", "g04")):
+            rows.append(f"images/{number}.jpg,{group},2,R,10,20,50,60")
+            rows.append(f"no_hand/{number}.jpg,{group},,,,,,")
+            for folder, level in (("images", 60), ("no_hand", 200)):
+                pixels = np.full((80, 120, 3), level, np.uint8)
+                encoded = cv2.imencode(".jpg", pixels)[1].tobytes()
+                archive.writestr(f"{folder}/{number}.jpg", encoded)
+        archive.writestr("labels.csv", "\n".join(rows))
+    return tmp_path
+
+
+def test_photos_without_a_hand_are_negatives_and_are_measured(
+    rooms: Path, synthetic: SyntheticFrames
+) -> None:
+    write_pack(rooms / "pack.npz", rooms, None, {}, lambda done, total: None)
+    pack = read_pack(rooms / "pack.npz")
+    assert [len(hands) for hands in pack.by_photo().values()] == [1, 0, 1, 0, 1, 0]
+    assert pack.photos["complete"].all()
+    classifier = load_classifier_sources(pack, synthetic)
+    detector = load_detector_sources(pack, synthetic)
+    assert len(detector.photos["people_rooms"]) == len(classifier.photos["people_rooms"]) == 1
+    assert len(detector.hand_free) == len(classifier.hand_free) == 1 + LOOK_ALIKES
+    for sources in (sources_in(rooms), sources_of(pack)):
+        found = make_test_sets(sources, None)
+        measured = list(found["people_rooms"]())
+        assert [len(photo.hands) for photo in measured] == [1, 0]
+        calibrating = list(found[CALIBRATION]())
+        assert {photo.name for photo in measured}.isdisjoint(photo.name for photo in calibrating)
+        assert [len(photo.hands) for photo in calibrating[:8]] == [1] * 4 + [0] * 4
+        assert [photo.photo.width for photo in calibrating[:4]] == [120, 80, 120, 80]
+        boxes = [photo.hands[0].box for photo in calibrating[:4]]
+        expected = [(10, 20, 50, 60), (20, 70, 60, 110), (70, 20, 110, 60), (20, 10, 60, 50)]
+        np.testing.assert_allclose(np.array(boxes), expected)
+        assert not any(photo.hands for photo in calibrating[8:])
+        in_use = {CALIBRATION: found[CALIBRATION], "people_rooms": found["people_rooms"]}
+        assert list(calibration_photos(in_use)) != []
+        assert len(list(calibration_photos(in_use))) == len(calibrating)
+
+
 def test_one_entry_puts_a_dataset_into_packs_and_samples(
     gloves_pack: Pack, synthetic: SyntheticFrames, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -238,7 +324,8 @@ def test_one_entry_puts_a_dataset_into_test_sets_and_rows(
     monkeypatch.setattr(photo_datasets, "DATASETS", (*DATASETS, replace(GLOVES, calibrates=False)))
     assert not list(calibration_photos(calibrating))
     report = measure({"gloves": found["gloves"]}, None)
-    rows = {(row.data, row.measure): row for row in report.scores}
+    of_kinds = {row.data for row in metric_rows() if row.test_set == KINDS}
+    rows = {(row.data, row.measure): row for row in report.scores if row.data not in of_kinds}
     assert set(rows) == {
         ("gloves of another person", "count"),
         ("gloves of another person", "hand found (IoU ≥ 0.5)"),

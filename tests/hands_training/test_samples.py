@@ -6,25 +6,26 @@ import cv2
 import numpy as np
 import pytest
 
-from core.common.types import Box
+from core.common.types import Box, Photo
 from core.hands.classifier import LANDMARKS, rotation_of
-from core.hands.detections import Detection
+from core.hands.detections import Detection, Detections
 from core.hands_training import detector_samples
-from core.hands_training.augmentation import OVEREXPOSED, badly_exposed
+from core.hands_training.augmentation import OVEREXPOSED, badly_exposed, random_rotation
 from core.hands_training.classifier_samples import SHARES, Sample, random_sample, upright
-from core.hands_training.classifier_sources import HardNegatives, load_classifier_sources
-from core.hands_training.detector_samples import (
-    DISTANT_SIZE,
-    Frame,
+from core.hands_training.classifier_sources import load_classifier_sources
+from core.hands_training.detector_samples import DISTANT_SIZE, Frame, random_frame
+from core.hands_training.detector_sources import (
+    DetectorSources,
     FramePhoto,
     load_detector_sources,
-    random_frame,
 )
+from core.hands_training.hard_negatives import HardNegatives, false_positives, look_alikes
 from core.hands_training.losses import hand_target
 from core.hands_training.photo_datasets import UNKNOWN
 from core.hands_training.photo_pack import Pack
 from core.hands_training.synthetic_frames import SyntheticFrames, synthetic_frames
 from core.hands_training.test_sets import sources_of
+from core.images.geometry import PADDING
 from core.zoo.hand_detector import FRAME_SIZE
 from tests.helpers.hand_photo_files import PHOTOS
 
@@ -116,8 +117,100 @@ def test_confident_false_positives_of_the_detector_are_chosen_more_often() -> No
     grey = np.zeros((40, 40), np.uint8)
     box = Box(0, 0, 20, 20)
     negatives = HardNegatives.of([(grey, Detection(box, 0.04)), (grey, Detection(box, 0.36))])
-    np.testing.assert_allclose(negatives.probabilities, [0.25, 0.75])
+    np.testing.assert_allclose(negatives.probabilities, [0.1, 0.9])
     assert HardNegatives.of([]).places == []
+    chosen = [negatives.choose(np.random.default_rng(seed)) for seed in range(40)]
+    assert all(place == box for _, place in chosen)
+
+
+class SeesHands:
+    """Takes the middle of whatever it is given for a hand."""
+
+    def detect(self, photo: Photo) -> Detections:
+        x, y = photo.width / 2, photo.height / 2
+        return Detections((Detection(Box(x - 4, y - 4, x + 4, y + 4), 0.5),))
+
+
+def test_false_positives_lie_where_no_hand_is() -> None:
+    detector = SeesHands()
+    pixels = np.zeros((100, 200, 3), np.uint8)
+
+    def found(*boxes: Box) -> list[Box]:
+        return [each.box for each in false_positives(pixels, boxes, detector)]  # type: ignore[arg-type]
+
+    assert found(Box(92, 44, 108, 56)) == []
+    assert found(Box(0, 0, 20, 20)) == [Box(96, 46, 104, 54)]
+    # A photo without a hand is searched in its four corners as well.
+    whole, *parts = found()
+    assert whole == Box(96, 46, 104, 54)
+    assert parts == [Box(x - 4, y - 4, x + 4, y + 4) for y in (30, 70) for x in (60, 140)]
+    assert false_positives(pixels, (), None) == []
+
+
+def test_look_alikes_are_pictures_of_their_own() -> None:
+    pictures = look_alikes()
+    assert {picture.shape for picture in pictures} == {(192, 256, 3)}
+    assert len({picture.tobytes() for picture in pictures}) == len(pictures)
+    assert min(float(picture.std()) for picture in pictures) > 3
+
+
+def test_frames_and_crops_are_rotated_to_every_side() -> None:
+    rng = np.random.default_rng(1)
+    rotations = np.array([random_rotation(7, rng) for _ in range(4000)]) % 360
+    near = [
+        float((np.abs((rotations - turn + 180) % 360 - 180) < 21).mean())
+        for turn in (0, 90, 180, 270)
+    ]
+    upright, right, over, left = near
+    assert upright > 0.5
+    assert over > 0.13
+    assert min(right, left) > 0.06
+    assert ((rotations > 30) & (rotations < 60)).mean() > 0.01
+
+
+def one_hand(level: int) -> FramePhoto:
+    pixels = np.full((192, 192, 3), level, np.uint8)
+    return FramePhoto(pixels, (Box(60, 60, 120, 120),), (np.full((21, 2), np.nan, np.float32),))
+
+
+@pytest.mark.parametrize("kind", ["false positive", "empty"])
+def test_what_looks_like_a_hand_is_no_hand_in_the_target(
+    kind: str, synthetic: SyntheticFrames, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Frames around a false positive show it, beside the hands that are there."""
+    flower = FramePhoto(np.full((192, 256, 3), 250, np.uint8), (), ())
+    negatives = HardNegatives.of([(flower, Detection(Box(100, 80, 140, 120), 0.5))])
+    sources = DetectorSources(
+        {"selfies": [one_hand(90)]}, {"selfies": np.ones(1)}, synthetic, [flower], negatives
+    )
+    monkeypatch.setattr(detector_samples, "SHARES", {kind: 1.0})
+    monkeypatch.setattr(detector_samples, "HAND_FREE_SHARE", 1.0)
+    monkeypatch.setattr(detector_samples, "augment_colours", lambda pixels, _: pixels)
+    rng = np.random.default_rng(2)
+    for _ in range(12):
+        image, target = random_frame(sources, rng)
+        assert (image > 200).any()
+        assert not target[..., 0].any()
+
+
+def test_shadows_darken_the_background_and_are_no_hands(
+    synthetic: SyntheticFrames, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wall = FramePhoto(np.full((192, 192, 3), 250, np.uint8), (), ())
+    sources = DetectorSources(
+        {"selfies": [one_hand(250)]}, {"selfies": np.ones(1)}, synthetic, [wall],
+        HardNegatives.of([]),
+    )  # fmt: skip
+    monkeypatch.setattr(detector_samples, "SHARES", {"empty": 1.0})
+    monkeypatch.setattr(detector_samples, "HAND_FREE_SHARE", 1.0)
+    monkeypatch.setattr(detector_samples, "SHADOW_SHARE", 1.0)
+    monkeypatch.setattr(detector_samples, "augment_colours", lambda pixels, _: pixels)
+    rng = np.random.default_rng(0)
+    frames = [random_frame(sources, rng) for _ in range(10)]
+    # The wall is brighter, and what is around it has a level of its own.
+    darkened = [((image < 235) & (image != PADDING)).sum() for image, _ in frames]
+    assert sum(values > 4_000 for values in darkened) > 6
+    assert not any(target[..., 0].any() for _, target in frames)
 
 
 def test_the_same_seed_draws_the_same_samples(pack: Pack, synthetic: SyntheticFrames) -> None:

@@ -7,18 +7,85 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from core.__main__ import main
+from core.artifacts.store import (
+    SERVING_FILE,
+    HandEpoch,
+    read_card,
+    read_history,
+    read_verified,
+)
 from core.common.environment import FACTS_FILE, keep_facts, kept_facts
-from core.zoo import hand_specs
-from tests.helpers.keras_process import run_command
+from core.hands.tflite import ServedNet
+from core.hands_training.fine_tuning import load_published, with_batch_norm, without_batch_norm
+from core.hands_training.publish import export_inputs, training_of
+from core.hands_training.trainer import continued
+from core.zoo import fine_tuning_of, hand_specs
+from tests.helpers.keras_process import in_keras_process, run_command
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize("options", [[], ["--fine-tune"]])
+@pytest.mark.parametrize("name", ["hand_detector", "hand_classifier"])
+def test_the_whole_training_passes_a_dry_run(name: str, options: list[str]) -> None:
+    done = run_command("train", name, "--dry-run", *options)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert "epoch 2/2" in done.stdout
+    assert "nothing was kept" in done.stdout
 
 
 @pytest.mark.keras
 @pytest.mark.parametrize("name", ["hand_detector", "hand_classifier"])
-def test_the_whole_training_passes_a_dry_run(name: str) -> None:
-    done = run_command("train", name, "--dry-run")
-    assert done.returncode == 0, done.stderr[-2000:]
-    assert "epoch 2/2" in done.stdout
-    assert "nothing was kept" in done.stdout
+@in_keras_process
+def test_fine_tuning_starts_where_the_published_model_is(name: str) -> None:
+    spec = hand_specs()[name]
+    given = export_inputs(spec.task, 3)
+    published = load_published(spec)
+    bare = without_batch_norm(published)
+    served = ServedNet(read_verified(name, SERVING_FILE), spec.task)
+    expected = np.concatenate([served.answer(one[None]) for one in given])
+    for model in (published, bare, with_batch_norm(bare, spec)):
+        np.testing.assert_allclose(np.asarray(model(given)), expected, atol=5e-3, rtol=5e-3)
+    kinds = {type(layer).__name__ for layer in bare.layers}
+    assert "BatchNormalization" not in kinds
+    # The same while it is trained, but for the classifier's dropout.
+    if "Dropout" not in kinds:
+        while_training = np.asarray(bare(given, training=True))
+        np.testing.assert_allclose(while_training, expected, atol=5e-3, rtol=5e-3)
+    unfolded = spec.build()
+    (normalisation, *_) = [each for each in unfolded.layers if "batch_norm" in each.name]
+    normalisation.set_weights([weights + 0.5 for weights in normalisation.get_weights()])
+    with pytest.raises(ValueError, match="is not folded"):
+        without_batch_norm(unfolded)
+
+
+@pytest.mark.parametrize("name", ["hand_detector", "hand_classifier"])
+def test_a_card_keeps_what_a_fine_tuned_model_learned_before(name: str) -> None:
+    card = read_card(name)
+    earlier = training_of(card)
+    assert (earlier.machine, earlier.versions) == (card.machine, card.versions)
+    assert (earlier.samples, earlier.data) == (card.on_photos.samples, card.on_photos.data)
+    assert earlier.weights_sha256 == card.sha256["weights.keras"]
+    before = sum(each.epochs for each in card.on_photos.earlier)
+    assert earlier.epochs == card.epochs - before > 0
+    # Trained on once more, only the epochs of the last training are its own.
+    longer = replace(card.on_photos, earlier=(*card.on_photos.earlier, earlier))
+    again = training_of(replace(card, photos=longer, epochs=card.epochs + 3))
+    assert again.epochs == 3
+
+
+def test_the_history_goes_on_where_that_of_the_published_model_ended() -> None:
+    before = read_history(HandEpoch, "hand_detector")
+    history = continued(hand_specs()["hand_detector"], [HandEpoch(1, 0.5, 3e-4, 2.0)])
+    assert history[:-1] == before
+    assert history[-1] == HandEpoch(len(before) + 1, 0.5, 3e-4, 2.0)
+
+
+def test_only_models_for_any_camera_are_fine_tuned(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", "cnn", "--fine-tune"]) == 1
+    assert "can be trained on" in capsys.readouterr().err
+    with pytest.raises(ValueError, match="no recipe for fine-tuning"):
+        fine_tuning_of(replace(hand_specs()["hand_detector"], fine_tuning=None))
 
 
 def test_a_training_is_recorded_with_the_machine_that_it_ran_on(tmp_path: Path) -> None:
