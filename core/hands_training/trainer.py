@@ -19,7 +19,12 @@ from core.common.environment import has_bfloat16, keep_facts, keep_freed_memory
 from core.common.progress import ProgressLine
 from core.common.types import PREPROCESSING_VERSION
 from core.datasets.store import data_root
-from core.hands_training.fine_tuning import load_published, with_batch_norm, without_batch_norm
+from core.hands_training.fine_tuning import (
+    average_weights,
+    load_published,
+    with_batch_norm,
+    without_batch_norm,
+)
 from core.hands_training.loader import Batches, batch_makers
 from core.hands_training.losses import classification_loss, detection_loss
 from core.hands_training.photo_pack import Pack, read_pack
@@ -188,7 +193,9 @@ def _train(
     # The same weights, computing in 32-bit floats and without an optimizer.
     keras.mixed_precision.set_global_policy("float32")
     if run.start is not None:
-        return with_batch_norm(model, spec), continued(spec, history)
+        bare = without_batch_norm(load_published(spec))
+        average_weights(bare, model)
+        return with_batch_norm(bare, spec), continued(spec, history)
     bare = spec.build()
     bare.set_weights(model.get_weights())
     return bare, history
