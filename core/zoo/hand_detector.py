@@ -75,7 +75,7 @@ SPEC = ModelSpec(
         weight_decay=0.02,
         synthetic_frames=100_000,
     ),
-    # For two cores: two and a half hours for both models beside each other.
+    # 70 minutes on two busy cores, beside the classifier's.
     fine_tuning=HandRecipe(
         cycles=(24, 24),
         samples=4_096,
