@@ -10,10 +10,11 @@ import cv2
 
 from core.common.errors import UserError
 from core.hands.pipeline import recognise
+from core.images.decode_worker import MAX_SECONDS as MAX_DECODE_SECONDS
 from core.images.decoding import PhotoError
 from core.images.frame_decoding import decode_frame
 from core.serving.logging import log_error, log_event
-from core.serving.scheduler import BusyError
+from core.serving.scheduler import COST_WEIGHT, BusyError, Client
 from core.synthetic.sample_photos import draw_sample
 from ui.server.inference import Request
 from ui.server.models import ready_recogniser
@@ -102,7 +103,9 @@ def _read_own_pictures() -> None:
         UserError: a model is not trained or its file is damaged, or the photo cannot be decoded.
     """
     recogniser = ready_recogniser()
-    request = Request()
+    # A visitor's large photo is not given up for this one; those of who sends many are.
+    after_one_photo = Client(rank=time.monotonic() + COST_WEIGHT * MAX_DECODE_SECONDS)
+    request = Request(uploader=after_one_photo)
     request.read_photo(_own_picture(), lambda photo, _seconds: recognise(photo, recogniser))
     request.read_frame(lambda: recognise(decode_frame(_own_picture()), recogniser))
 
