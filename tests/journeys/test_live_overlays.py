@@ -1,6 +1,6 @@
 """The game on the picture, full screen, settings in the link, and a frame opened in Try it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 from playwright.sync_api import Browser, Page, WebSocket, expect
@@ -13,6 +13,7 @@ from tests.helpers.browser import (
     confidently_classified_sample,
     one_hand_of_two_is_unclear,
     save_screenshot,
+    wait_until,
     write_camera_film,
 )
 
@@ -30,16 +31,24 @@ def showing_all(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> I
 
 
 def assert_in_sight(page: Page, *selectors: str) -> None:
-    """Assert that these are seen without scrolling, the question and the buttons on the picture."""
+    """Assert that these are seen without scrolling, the question and the buttons on the picture.
+
+    Streamlit may put the component back meanwhile, when nothing of it is seen for a moment.
+    """
+    wait_until(page, lambda: are_in_sight(page, selectors))
+
+
+def are_in_sight(page: Page, selectors: Sequence[str]) -> bool:
     height = page.evaluate("innerHeight")
-    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop") == 0
-    stage = page.locator(".stage").bounding_box()
-    assert stage is not None
-    for selector in selectors:
-        bounds = page.locator(selector).bounding_box()
-        assert bounds is not None, selector
-        assert bounds["y"] >= stage["y"] - 1, selector
-        assert bounds["y"] + bounds["height"] <= min(height, stage["y"] + stage["height"] + 1)
+    scrolled = page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop")
+    stage, *shown = (page.locator(each).bounding_box() for each in (".stage", *selectors))
+    if scrolled or stage is None:
+        return False
+    lowest = min(height, stage["y"] + stage["height"] + 1)
+    return all(
+        box is not None and box["y"] >= stage["y"] - 1 and box["y"] + box["height"] <= lowest
+        for box in shown
+    )
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844)])
