@@ -52,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--fine-tune",
         action="store_true",
-        help="hand detector and hand classifier: train the published model on, in hours on a CPU",
+        help="hand models: fine-tune the published one, in about an hour on two cores",
     )
     parser.add_argument(
         "--dry-run",
@@ -82,7 +82,7 @@ def run(arguments: argparse.Namespace) -> int:
             train_hand_model(hand_spec, seeds[0], arguments.workers, arguments.fine_tune)
         return 0
     if arguments.fine_tune:
-        raise UserError("Only the hand detector and the hand classifier can be trained on.")
+        raise UserError("Only the hand detector and the hand classifier can be fine-tuned.")
     spec = get_spec(arguments.name)
     recipe_name: RecipeName = "fast" if arguments.fast else "article"
     recipe_of(spec, recipe_name)

@@ -79,7 +79,7 @@ class TrackingSettings:
     """What a person may choose.
 
     Attributes:
-        max_hands: that are told at once.
+        max_hands: that are reported at once.
         half_life: seconds until a frame's weight in the answer halves; 0 for no smoothing.
     """
 

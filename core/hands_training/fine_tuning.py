@@ -1,4 +1,4 @@
-"""Trains a published hand model on: from its weights, in which batch normalisation is folded."""
+"""Fine-tunes a published hand model, from its weights, in which batch normalisation is folded."""
 
 import tempfile
 from pathlib import Path
@@ -61,7 +61,7 @@ def without_batch_norm(folded: "keras.Model") -> "keras.Model":
 
 
 def average_weights(published: "keras.Model", trained: "keras.Model") -> None:
-    """Give a published model the mean of its weights and of those that were trained on.
+    """Give a published model the mean of its weights and of those that were fine-tuned.
 
     It keeps most of what it learned and forgets less: Wortsman et al., "Robust fine-tuning of
     zero-shot models", 2022, whose recommendation without a choice is this half.

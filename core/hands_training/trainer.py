@@ -67,7 +67,7 @@ class HandRun:
 
     Attributes:
         data: the fingerprint of the photos; if it changes, training starts over.
-        start: the card of the published model that is trained on; None trains from the beginning.
+        start: the card of the published model that is fine-tuned; None trains from the beginning.
     """
 
     spec: HandSpec
@@ -88,10 +88,10 @@ def pack_path() -> Path:
 
 
 def train_hand_model(spec: HandSpec, seed: int, workers: int, fine_tune: bool = False) -> None:
-    """Train on the pack and on synthetic frames, or train the published model on, and publish it.
+    """Train on the pack and on synthetic frames, or fine-tune the published model, and publish it.
 
     Raises:
-        UserError: there is no pack, or no published model to train on.
+        UserError: there is no pack, or no published model to fine-tune.
         OSError: the disk is full or not writable; the model that was there stays.
     """
     pack = read_pack(pack_path())
@@ -148,7 +148,7 @@ def _train(
 
     Samples come from the pack, if any, and from synthetic frames in the folder, which are drawn
     first. Epochs are reported, first those of an interrupted run. The returned model has averaged
-    weights; the history of a published model that was trained on comes before its own.
+    weights; the history of a published model that was fine-tuned comes before its own.
     """
     quiet_tensorflow()
     keep_freed_memory()

@@ -186,7 +186,7 @@ class ModelSpec(Generic[RecipeT_co]):
             "detect" and "classify" the outputs are logits.
         backbone: the model of the zoo whose trained layers it reuses.
         fast: a recipe with the same result in less time.
-        fine_tuning: how a model for any camera is trained on, from its published weights.
+        fine_tuning: how a model for any camera is fine-tuned from its published weights.
         quantized_weights: whether its shipped weights are quantised, see
             ``core.training.quantization``.
     """
@@ -250,7 +250,7 @@ def recipe_of(spec: ArticleSpec, name: RecipeName) -> Recipe | FitRecipe:
 
 
 def fine_tuning_of(spec: HandSpec) -> HandSpec:
-    """The same model with the recipe by which its published weights are trained on.
+    """The same model with the recipe by which its published weights are fine-tuned.
 
     Raises:
         ValueError: it has none.

@@ -17,7 +17,12 @@ from core.artifacts.store import (
 )
 from core.common.environment import FACTS_FILE, keep_facts, kept_facts
 from core.hands.tflite import ServedNet
-from core.hands_training.fine_tuning import load_published, with_batch_norm, without_batch_norm
+from core.hands_training.fine_tuning import (
+    average_weights,
+    load_published,
+    with_batch_norm,
+    without_batch_norm,
+)
 from core.hands_training.publish import export_inputs, training_of
 from core.hands_training.trainer import continued
 from core.zoo import fine_tuning_of, hand_specs
@@ -81,9 +86,21 @@ def test_the_history_goes_on_where_that_of_the_published_model_ended() -> None:
     assert history[-1] == HandEpoch(len(before) + 1, 0.5, 3e-4, 2.0)
 
 
+@pytest.mark.keras
+@in_keras_process
+def test_half_of_what_was_fine_tuned_is_kept() -> None:
+    spec = hand_specs()["hand_detector"]
+    published, tuned = (without_batch_norm(load_published(spec)) for _ in range(2))
+    before = published.get_weights()
+    tuned.set_weights([weights + 2 for weights in before])
+    average_weights(published, tuned)
+    for was, now in zip(before, published.get_weights(), strict=True):
+        np.testing.assert_allclose(now, was + 1, rtol=1e-6)
+
+
 def test_only_models_for_any_camera_are_fine_tuned(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["train", "cnn", "--fine-tune"]) == 1
-    assert "can be trained on" in capsys.readouterr().err
+    assert "can be fine-tuned" in capsys.readouterr().err
     with pytest.raises(ValueError, match="no recipe for fine-tuning"):
         fine_tuning_of(replace(hand_specs()["hand_detector"], fine_tuning=None))
 

@@ -8,9 +8,11 @@ from functools import partial
 
 import pytest
 
+from core.images.decode_worker import MAX_SECONDS as MAX_DECODE_SECONDS
 from core.serving.scheduler import COST_WEIGHT, BusyError, Client, InferencePool
 from tests.helpers.waiting import PATIENCE as LONG
 from tests.helpers.waiting import until
+from ui.server.readiness import uploader_after_one_photo
 
 
 class Blocked:
@@ -254,3 +256,30 @@ def test_a_reading_that_fails_gives_its_slot_back() -> None:
 def test_a_scheduler_needs_a_slot(slots: int, waiting: int) -> None:
     with pytest.raises(ValueError, match="a pool of"):
         InferencePool(slots, waiting)
+
+
+def test_a_large_photo_is_given_up_for_a_visitor_and_not_for_the_server_s_own_probe() -> None:
+    now = [100.0]
+    pool = InferencePool(1, clock=lambda: now[0])
+    visitor, attacker = Client(), Client(rank=now[0] + 100)
+
+    def gives_up(reader: Client, waiting: Client) -> bool:
+        """Whether a photo that has taken nearly as long as any may is given up for who waits."""
+        answers: list[bool] = []
+
+        def read() -> str:
+            others = Asking(lambda: pool.read_photo(waiting, lambda: "read", LONG))
+            until(lambda: pool.waiting == 1)
+            now[0] += MAX_DECODE_SECONDS - 0.1
+            answers.append(pool.is_to_yield(reader))
+            waiters.append(others)
+            return "read"
+
+        waiters: list[Asking] = []
+        assert pool.read_photo(reader, read, LONG) == "read"
+        assert waiters[0].end() == "read"
+        return answers[0]
+
+    assert not gives_up(visitor, uploader_after_one_photo(now[0]))
+    assert gives_up(Client(), Client())
+    assert gives_up(attacker, uploader_after_one_photo(now[0]))

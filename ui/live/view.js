@@ -45,9 +45,9 @@ function createView(find) {
 
   // As they lie in the picture, from the left: which one is the most probable changes too often.
   function inOrder(hands) {
-    const middle = ({ box: [x0, , x1] }) => x0 + x1;
+    const centre = ({ box: [x0, , x1] }) => x0 + x1;
     const sign = isMirrored() ? -1 : 1;
-    return hands.toSorted((one, other) => sign * (middle(one) - middle(other)));
+    return hands.toSorted((one, other) => sign * (centre(one) - centre(other)));
   }
 
   function showHands(hands) {

@@ -10,17 +10,15 @@ from core.common.errors import UserError
 from core.common.types import CLASSES, QUESTION_WORDS, SIDE_NAMES, Photo, Side
 from core.hands.model_answers import CropSource, ModelAnswer, ModelAnswers, answers_of_models
 from core.hands.prediction import Prediction
-from core.images.decoding import PhotoError
 from core.reports.comparison import ModelRow
 from ui.charts.bars import draw_probability_bars
 from ui.choice import choose_one
-from ui.page import crisp_png, draw_picture, picture_cells
+from ui.page import draw_picture, draw_thumbnail, picture_cells
 from ui.photo.reading import photo_with_boxes, read_once
 from ui.photo_input import PhotoInput, choose_photos
 from ui.server.models import ready_recogniser
 from ui.wording import SIDE_LABELS, fingers_words, format_confidence
 
-_PICTURE_SIZE = 256
 _CROPS: dict[CropSource, str] = {"own": "Its own way", "detector": "The same cut-out for all"}
 
 Truth = tuple[int, Side]
@@ -54,7 +52,7 @@ def draw_tiles(rows: Sequence[ModelRow]) -> None:
     try:
         with shown:
             answers = _read(photo_input, mirrored, [row.name for row in rows], crop)
-    except (PhotoError, UserError) as error:
+    except UserError as error:
         shown.error(str(error), icon=":material/broken_image:")
         return
     truth = None if mirrored else photo_input.truth
@@ -81,9 +79,10 @@ def _read(
     ready_recogniser()
 
     def read(photo: Photo, _seconds: float) -> _Answers:
-        models = answers_of_models(photo.mirrored() if mirrored else photo, names, crop)
-        shown = photo.mirrored() if mirrored else photo
-        return _Answers(photo_with_boxes(shown, [models.box] if models.box else []), models)
+        if mirrored:
+            photo = photo.mirrored()
+        models = answers_of_models(photo, names, crop)
+        return _Answers(photo_with_boxes(photo, [models.box] if models.box else []), models)
 
     key = (photo_input.identity, mirrored, crop, tuple(map(version_of, names)))
     return read_once("answers of all models", key, photo_input.source, read)
@@ -93,11 +92,7 @@ def _draw_tile(row: ModelRow, answer: ModelAnswer | None, truth: Truth | None) -
     if answer is None:
         st.markdown(f"{row.title}\n\n**No hand found**")
         return
-    st.image(
-        crisp_png(answer.image, _PICTURE_SIZE),
-        width="stretch",
-        alt=f"What “{row.title}” saw: a grey square.",
-    )
+    draw_thumbnail(answer.image, "", f"What “{row.title}” saw: a grey square.")
     labels = _labels(row.question, answer.prediction)
     share = format_confidence(max(labels.probabilities))
     said = labels.said.capitalize() if labels.is_sure else f"Not sure; perhaps {labels.said}"

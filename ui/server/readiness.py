@@ -103,11 +103,14 @@ def _read_own_pictures() -> None:
         UserError: a model is not trained or its file is damaged, or the photo cannot be decoded.
     """
     recogniser = ready_recogniser()
-    # A visitor's large photo is not given up for this one; those of who sends many are.
-    after_one_photo = Client(rank=time.monotonic() + COST_WEIGHT * MAX_DECODE_SECONDS)
-    request = Request(uploader=after_one_photo)
+    request = Request(uploader=uploader_after_one_photo(time.monotonic()))
     request.read_photo(_own_picture(), lambda photo, _seconds: recognise(photo, recogniser))
     request.read_frame(lambda: recognise(decode_frame(_own_picture()), recogniser))
+
+
+def uploader_after_one_photo(now: float) -> Client:
+    """Who waits for one photo of a visitor's, however long it takes, but not for many."""
+    return Client(rank=now + COST_WEIGHT * MAX_DECODE_SECONDS)
 
 
 @cache

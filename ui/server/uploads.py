@@ -100,7 +100,7 @@ class BoundedUploads:
         clock = asyncio.get_running_loop().time
         try:
             async with asyncio.timeout(MAX_SECONDS), sender.turn:
-                await asyncio.sleep(sender.bytes.take(clock(), 0))
+                await asyncio.sleep(sender.budget.take(clock(), 0))
                 async with self._places:
                     began = clock()
                     async with asyncio.timeout_at(began + START_SECONDS) as rate:
@@ -110,7 +110,7 @@ class BoundedUploads:
                 words = "The upload took too long. Try it again, or save the photo smaller."
                 await PlainTextResponse(words, 408)(scope, receive, send)
         finally:
-            sender.bytes.take(clock(), received)
+            sender.budget.take(clock(), received)
 
     def _sender(self, session: str) -> "_Sender":
         if session not in self._senders:
@@ -128,7 +128,9 @@ class _Sender:
     """One session: its uploads are received in turn, and only so many bytes in the long run."""
 
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
-    bytes: TokenBucket = field(default_factory=lambda: TokenBucket(MAX_SESSION_BYTES, SESSION_RATE))
+    budget: TokenBucket = field(
+        default_factory=lambda: TokenBucket(MAX_SESSION_BYTES, SESSION_RATE)
+    )
 
 
 def keep_within_limits(runtime: Runtime, session: str) -> None:
