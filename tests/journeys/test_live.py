@@ -145,7 +145,7 @@ def test_a_self_test_is_scored_and_saved(page: Page, address: str) -> None:
         page.get_by_role("button", name="Record the answer").click()
         expect(page.locator(".ask")).to_have_text("Show 1 with your right hand")
         # How many of them are right depends on how often a busy machine lets a frame be read.
-        tallied = page.get_by_text(re.compile(f"of {trials} counts right"))
+        tallied = page.get_by_text(re.compile(rf"^\d of {trials} counts right"))
         expect(tallied).to_be_visible()
     expect(page.get_by_role("button", name="Download 2 pictures")).to_be_enabled()
     with page.expect_download() as download:
