@@ -49,8 +49,11 @@ test: $(VENV)/.installed-dev browser
 quick: $(VENV)/.installed-dev browser
 	$(PYTEST) $(PARALLEL) -m "not browser and not keras and not slow"
 
+# Processes that tests start may end after pytest has combined what was measured.
 coverage: $(VENV)/.installed-dev browser
-	$(PYTEST) $(PARALLEL) -m "not browser" --cov
+	$(PYTEST) $(PARALLEL) -m "not browser" --cov --cov-report=
+	-$(BIN)/coverage combine --append --quiet
+	$(BIN)/coverage report
 
 load: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.load.measure --sessions $(SESSIONS) --rounds $(ROUNDS)
