@@ -33,7 +33,8 @@ from core.datasets.store import (
     store_path,
     verify_fingerprint,
 )
-from core.hands_training.photo_labels import read_landmarks
+from core.hands_training.object_photos import write_object_photos
+from core.hands_training.photo_labels import read_answers_by_photo
 from core.hands_training.photo_pack import write_pack
 from core.hands_training.trainer import pack_path
 from core.synthetic.dataset_look import draw_dataset_image
@@ -96,6 +97,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     packing.set_defaults(act=_pack)
 
+    objects = actions.add_parser(
+        "objects",
+        help="make photos of things that are no hands, from two packages of Debian",
+        description="Debian's packages tuxpaint-stamps-default and gcompris-qt-data, installed or "
+        "unpacked, hold the pictures.",
+    )
+    objects.add_argument("folder", metavar="FOLDER", type=Path, help="where the dataset is made")
+    objects.add_argument(
+        "--root",
+        metavar="ROOT",
+        type=Path,
+        default=Path("/"),
+        help="where the packages are unpacked (default /)",
+    )
+    objects.set_defaults(act=_objects)
+
     info = actions.add_parser("info", help="show which datasets are there")
     info.add_argument("--json", action="store_true", help="print JSON")
     info.add_argument(
@@ -153,11 +170,18 @@ def _examples(seed: int) -> bytes:
     return encoded
 
 
+def _objects(arguments: argparse.Namespace) -> int:
+    progress = ProgressLine("Compositing")
+    count = write_object_photos(arguments.root, arguments.folder.expanduser(), progress)
+    print(f"{count:,} photos without a hand.")
+    return 0
+
+
 def _pack(arguments: argparse.Namespace) -> int:
-    landmarks = read_landmarks(arguments.landmarks) if arguments.landmarks else {}
+    answers = read_answers_by_photo(arguments.landmarks) if arguments.landmarks else {}
     fingers = open_store_if_any(IMPORTED_NAME)
     progress = ProgressLine("Packing")
-    pack = write_pack(pack_path(), arguments.folder.expanduser(), fingers, landmarks, progress)
+    pack = write_pack(pack_path(), arguments.folder.expanduser(), fingers, answers, progress)
     held_out = int(pack.photos["held_out"].sum())
     print(
         f"Packed {len(pack.photos):,} photos of {len(pack.hands):,} hands into {pack_path()}; "

@@ -5,7 +5,8 @@ middle of a hand lies there, and how far that hand's box extends left, up, right
 al., "Objects as Points", 2019, for the heatmap; Tian et al., "FCOS", 2019, for the offsets).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import product
 
 import cv2
 import numpy as np
@@ -21,6 +22,10 @@ CELL_CENTRES = (np.arange(CELLS, dtype=np.float32) + np.float32(0.5)) * STRIDE
 
 MAX_PROPOSALS = 6
 """Maximum number of detections per frame, which bounds the time to classify them."""
+
+NEARER = 0.6
+"""Height and width of the parts of a photo that are searched for small hands, as a share of its
+own; the four at its corners overlap by hands of a fifth of its size."""
 
 MIN_BOX = 2.0
 """In pixels of the photo; a thinner box is dropped."""
@@ -52,6 +57,24 @@ class HandDetector:
             ),
         )
         return Detections(tuple(hands), steps)
+
+    def detect_nearer(self, photo: Photo) -> tuple[Detection, ...]:
+        """Detect the hands in four overlapping parts of a photo, in which they are larger.
+
+        Parts smaller than the frame that the detector sees would only be blurred: there are none.
+        """
+        height, width = photo.pixels.shape[:2]
+        part_height, part_width = round(NEARER * height), round(NEARER * width)
+        if max(part_height, part_width) < FRAME_SIZE:
+            return ()
+        found = []
+        for top, left in product((0, height - part_height), (0, width - part_width)):
+            part = photo.pixels[top : top + part_height, left : left + part_width]
+            for hand in self.detect(Photo(np.ascontiguousarray(part))).hands:
+                x0, y0, x1, y1 = hand.box
+                box = Box(left + x0, top + y0, left + x1, top + y1)
+                found.append(replace(hand, box=box))
+        return non_max_suppression(found, MAX_PROPOSALS)
 
 
 def decode_proposals(outputs: Float32Array, threshold: float) -> tuple[Detection, ...]:

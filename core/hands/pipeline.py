@@ -34,6 +34,7 @@ from core.hands.preprocessing import (
     preprocess_crop,
     preprocess_like_dataset,
 )
+from core.hands.proposals import Proposal, propose
 from core.images.decoding import to_grey
 from core.zoo import get_spec
 
@@ -124,16 +125,16 @@ class HandRecogniser:
     def detect(self, photo: Photo, grey: Uint8Array) -> Detections:
         """Detect up to four hands that the classifier's first pass confirms."""
         detections = self.detector.detect(photo)
-        return replace(detections, hands=self.confirmed(grey, detections.hands))
+        proposals = propose(photo, grey, detections.hands, self.detector, self.classifier)
+        return replace(detections, hands=self.confirmed(proposals))
 
-    def confirmed(self, grey: Uint8Array, proposals: Iterable[Detection]) -> tuple[Detection, ...]:
+    def confirmed(self, proposals: Iterable[Proposal]) -> tuple[Detection, ...]:
         """Of proposed hands, up to four that the classifier's first pass confirms."""
         hands = []
-        for proposal in proposals:
-            first_pass = self.classifier.first_pass(grey, proposal.box)
-            score = score_after_first_pass(self.fusion, proposal.score, first_pass.hand)
-            if score >= self.fusion.first_pass_threshold:
-                hands.append(Detection(first_pass.box, score))
+        for score, first_pass in proposals:
+            fused = score_after_first_pass(self.fusion, score, first_pass.hand)
+            if fused >= self.fusion.first_pass_threshold:
+                hands.append(Detection(first_pass.box, fused))
         return non_max_suppression(hands, MAX_HANDS)
 
     def preprocess(self, grey: Uint8Array, hand: Detection) -> PreprocessedHand:

@@ -17,6 +17,7 @@ from core.hands.detections import NMS_IOU, Detection, each_once, iou, is_same_ha
 from core.hands.pipeline import MAX_HANDS, HandRecogniser, HandResult
 from core.hands.postprocessing import logit, score_after_first_pass
 from core.hands.prediction import Prediction
+from core.hands.proposals import proposals_for
 from core.images.decoding import to_grey
 from core.images.geometry import square_around
 
@@ -44,6 +45,10 @@ MIN_FOLLOWED_SCORE = 0.9
 
 DETECTION_INTERVAL = 0.15
 """Seconds after which the detector looks for new hands: every fifth frame of a quick camera."""
+
+NEARER_INTERVAL = 0.5
+"""Seconds after which parts of the frame are searched for a small hand while none is seen; that
+takes five times as long."""
 
 SEARCH = 1.0
 """Seconds for which it looks for a lost hand in every frame: one that was hidden behind another."""
@@ -97,11 +102,13 @@ class Tracks:
     Attributes:
         detected: when the detector ran last and missed none.
         lost: when a hand was missed last that did not come again.
+        searched: when parts of the frame were searched last for small hands.
     """
 
     hands: tuple[TrackedHand, ...] = ()
     detected: float = -inf
     lost: float = -inf
+    searched: float = -inf
 
 
 def track(
@@ -130,9 +137,10 @@ def track(
             followed.append(_mixed(hand, located, settings))
     found = _each_once(followed)
     detected, lost = before.detected, before.lost
+    nearer = not known and not 0 <= now - before.searched < NEARER_INTERVAL
     is_due = not 0 <= now - detected < DETECTION_INTERVAL or 0 <= now - lost <= SEARCH
     if is_due or len(found) < len(known) or not known:
-        found = _redetected(photo, grey, recogniser, known, found, now, settings)
+        found = _redetected(photo, grey, recogniser, known, found, now, settings, nearer)
         detected = now if len(found) >= len(known) else -inf
         if len(found) < len(known):
             lost = now
@@ -143,7 +151,8 @@ def track(
     ]
     # A hand that moved far is a new hand; one was missed only if there are fewer than before.
     fewer = max(0, len(known) - len(found))
-    return Tracks((*found, *missed[:fewer]), detected, lost)
+    searched = now if nearer else before.searched
+    return Tracks((*found, *missed[:fewer]), detected, lost, searched)
 
 
 def _redetected(
@@ -154,8 +163,12 @@ def _redetected(
     followed: Iterable[TrackedHand],
     now: float,
     settings: TrackingSettings,
+    nearer: bool,
 ) -> list[TrackedHand]:
-    """The followed hands that the detector sees as well, and new ones while there are few."""
+    """The followed hands that the detector sees as well, and new ones while there are few.
+
+    Parts of the frame are searched if wanted and if the whole shows none.
+    """
     proposals = recogniser.detector.detect(photo).hands
     found = []
     for hand in followed:
@@ -172,7 +185,11 @@ def _redetected(
     lost = [
         hand for hand in known if not any(is_same_hand(hand.box, other.place) for other in found)
     ]
-    for detection in recogniser.confirmed(grey, others):
+    candidates = recogniser.confirmed(proposals_for(grey, others, recogniser.classifier))
+    if nearer and not found and not candidates:
+        parts = recogniser.detector.detect_nearer(photo)
+        candidates = recogniser.confirmed(proposals_for(grey, parts, recogniser.classifier))
+    for detection in candidates:
         result = _read(grey, recogniser, detection)
         if result is None:
             continue

@@ -27,6 +27,7 @@ from core.hands.classifier import (
 from core.hands.detections import iou
 from core.hands.detector import HandDetector
 from core.hands.postprocessing import UNFITTED_CALIBRATION, UNFITTED_FUSION, logit
+from core.hands.proposals import propose
 from core.hands_training.test_sets import HAND_FREE, EvaluationPhoto, TestSets, calibration_photos
 from core.images.decoding import to_grey
 from core.images.geometry import crop, square_around
@@ -160,10 +161,10 @@ def _both_passes(
 ) -> Iterator[tuple[float, FirstPass, float]]:
     """For each proposal: the detector's probability, the first pass and the logit of the second."""
     grey = to_grey(photo.photo.pixels)
-    for hand in detector.detect(photo.photo).hands:
-        first_pass = classifier.first_pass(grey, hand.box)
+    hands = detector.detect(photo.photo).hands
+    for score, first_pass in propose(photo.photo, grey, hands, detector, classifier):
         image = crop(grey, square_around(first_pass.box))
-        yield hand.score, first_pass, float(classifier.classify(image)[HAND])
+        yield score, first_pass, float(classifier.classify(image)[HAND])
 
 
 def fit_fusion(scores: ScoreTable) -> ScoreFusion:

@@ -38,6 +38,10 @@ HAND_FREE_SHARE = 0.4
 COMPOSITED_SHARE = 0.6
 """Share of the synthetic hands that are composited onto a part of a real photo."""
 
+FACE_SHARE = 0.3
+"""Share of the composited hands that are held before a face, and of the samples without a hand,
+other than false positives, that show a face."""
+
 FLIPPED_SHARE = 0.5
 
 UPRIGHT_SHARE = 0.5
@@ -132,7 +136,7 @@ def _synthetic(sources: ClassifierSources, rng: np.random.Generator) -> Sample:
     image = crop(to_grey(np.ascontiguousarray(frame[:, :, :3])), square)
     if sources.backgrounds and rng.random() < COMPOSITED_SHARE:
         cover = crop(np.ascontiguousarray(frame[:, :, 3]), square).astype(np.float32) / 255
-        behind = empty_place(sources.backgrounds, rng)
+        behind = _background(sources, rng)
         image = np.rint(behind + cover * (image.astype(np.float32) - behind)).astype(np.uint8)
     return Sample(image, _target(hand, square))
 
@@ -143,7 +147,7 @@ def _composited(sources: ClassifierSources, rng: np.random.Generator) -> Sample:
     assert item.mask is not None
     x, y, width, height = cv2.boundingRect(item.mask)
     square = jittered(square_around(Box(x, y, x + width, y + height)), rng)
-    background = empty_place(sources.backgrounds, rng)
+    background = _background(sources, rng)
     image = paste_hand(item.grey, item.mask, square, background, rng)
     return Sample(image, _target(item.labels, square))
 
@@ -153,6 +157,9 @@ def _without_hand(sources: ClassifierSources, rng: np.random.Generator) -> Sampl
     if negatives.places and rng.random() < HARD_NEGATIVE_SHARE:
         grey, box = negatives.choose(rng)
         return Sample(crop(grey, jittered(square_around(box), rng)), no_hand_target())
+    face = _face(sources, rng) if rng.random() < FACE_SHARE else None
+    if face is not None:
+        return Sample(face, no_hand_target())
     if sources.hand_free and rng.random() < HAND_FREE_SHARE:
         grey = sources.hand_free[int(rng.integers(len(sources.hand_free)))]
         return Sample(empty_place([(grey, [])], rng), no_hand_target())
@@ -162,6 +169,24 @@ def _without_hand(sources: ClassifierSources, rng: np.random.Generator) -> Sampl
         if beside is not None and not shows_hand(beside, boxes):
             return Sample(crop(grey, beside), no_hand_target())
     return Sample(empty_place(sources.backgrounds, rng), no_hand_target())
+
+
+def _background(sources: ClassifierSources, rng: np.random.Generator) -> Uint8Array:
+    """(128, 128) uint8: a face, or a place without a hand."""
+    face = _face(sources, rng) if rng.random() < FACE_SHARE else None
+    return empty_place(sources.backgrounds, rng) if face is None else face
+
+
+def _face(sources: ClassifierSources, rng: np.random.Generator) -> Uint8Array | None:
+    """(128, 128) uint8: a face or a part of it; None if there is none, or a hand before it."""
+    if not sources.faces:
+        return None
+    grey, boxes, face = sources.faces[int(rng.integers(len(sources.faces)))]
+    x, y = np.array([face.x0 + face.x1, face.y0 + face.y1]) / 2
+    x, y = np.array([x, y]) + rng.normal(0, 0.3, 2) * face.height
+    side = face.height * float(np.exp(rng.uniform(np.log(0.5), np.log(2))))
+    square = Square(float(x), float(y), side, random_rotation(10, rng))
+    return None if shows_hand(square, boxes) else crop(grey, square)
 
 
 def _beside(boxes: list[Box], rng: np.random.Generator) -> Square:

@@ -49,6 +49,7 @@ class ClassifierSources:
         fingers: images of the Fingers dataset with their records.
         backgrounds: grey photos and the boxes of the hands in them, to find places without a hand.
         hand_free: grey photos that show no hand.
+        faces: grey photos, the boxes of the hands in them, and the box of a face.
     """
 
     synthetic: SyntheticFrames
@@ -59,6 +60,7 @@ class ClassifierSources:
     fingers: list[HandPhoto] = field(default_factory=list)
     backgrounds: list[tuple[Uint8Array, list[Box]]] = field(default_factory=list)
     hand_free: list[Uint8Array] = field(default_factory=list)
+    faces: list[tuple[Uint8Array, list[Box], Box]] = field(default_factory=list)
 
 
 def load_classifier_sources(
@@ -79,6 +81,7 @@ def load_classifier_sources(
         ]
         if pack.photos["complete"][number]:
             sources.backgrounds.append((grey, boxes))
+            sources.faces.extend((grey, boxes, face) for face in pack.faces_of(number))
             if not boxes:
                 sources.hand_free.append(grey)
             negatives += [(grey, hand) for hand in false_positives(pixels, boxes, detector)]

@@ -41,6 +41,9 @@ FLIPPED_SHARE = 0.5
 DISTANT_SIZE = (0.07, 0.3)
 """The longer side of a distant hand, as a share of the frame's."""
 
+BEFORE_FACE_SHARE = 0.4
+"""Share of the composited hands that are held before a face."""
+
 MIN_VISIBLE = 0.45
 """Share of a hand's box that must lie in the frame; the loss ignores other hands."""
 
@@ -53,11 +56,13 @@ class Frame:
         pixels: (192, 192, channels) uint8; a fourth channel is the opacity.
         boxes: of the visible hands.
         ignored: of those that are mostly cut off or hidden.
+        faces: of the visible faces.
     """
 
     pixels: Uint8Array
     boxes: list[Box]
     ignored: list[Box]
+    faces: tuple[Box, ...] = ()
 
 
 def random_frame(
@@ -73,9 +78,16 @@ def random_frame(
     elif kind == "empty":
         frame = _empty_frame(sources, rng)
     else:
-        frame = _photo_frame(_random_photo(sources, rng), rng, with_hand=kind == "photo")
+        before_face = kind == "composited" and rng.random() < BEFORE_FACE_SHARE
+        if before_face and sources.with_faces:
+            photo = sources.with_faces[int(rng.integers(len(sources.with_faces)))]
+            frame = _around(photo, photo.faces[int(rng.integers(len(photo.faces)))], rng)
+        else:
+            frame = _photo_frame(_random_photo(sources, rng), rng, with_hand=kind == "photo")
         if kind == "composited":
             before = _synthetic_frame(sources.synthetic, rng)
+            if before_face and frame.faces:
+                before = _held_before(before, frame.faces[int(rng.integers(len(frame.faces)))], rng)
             if rng.random() < SHADOW_SHARE:
                 frame = _with_shadow(frame, before, rng)
             frame = _composited(frame, before)
@@ -120,6 +132,22 @@ def _empty_frame(sources: DetectorSources, rng: np.random.Generator) -> Frame:
     if rng.random() < SHADOW_SHARE:
         frame = _with_shadow(frame, _synthetic_frame(sources.synthetic, rng), rng)
     return frame
+
+
+def _held_before(frame: Frame, face: Box, rng: np.random.Generator) -> Frame:
+    """The frame with one of its hands, about as large as the face, before it."""
+    if not frame.boxes:
+        return frame
+    hand = frame.boxes[int(rng.integers(len(frame.boxes)))]
+    scale = face.height / hand.height * float(np.exp(rng.uniform(np.log(0.6), np.log(1.7))))
+    target = np.array([(face.x0 + face.x1) / 2, (face.y0 + face.y1) / 2])
+    target += rng.normal(0, 0.35, 2) * (face.width, face.height)
+    middle = np.array([(hand.x0 + hand.x1) / 2, (hand.y0 + hand.y1) / 2])
+    placement = np.hstack([scale * np.eye(2), (target - scale * middle)[:, None]])
+    unknown = np.full((21, 2), np.nan, np.float32)
+    boxes = tuple(frame.boxes)
+    photo = FramePhoto(frame.pixels, boxes, tuple(unknown for _ in boxes))
+    return _warped(photo, placement, cv2.BORDER_CONSTANT)
 
 
 def _with_shadow(frame: Frame, caster: Frame, rng: np.random.Generator) -> Frame:
@@ -195,6 +223,12 @@ def _placed(
     if pixels.shape[2] == 4:
         # There is nothing to composite beyond the picture.
         border = cv2.BORDER_CONSTANT
+    return _warped(photo, placement, border)
+
+
+def _warped(photo: FramePhoto, placement: Affine, border: int) -> Frame:
+    """The placed part of a photo, with the hands and faces that are visible in it."""
+    pixels = photo.pixels
     visible: list[Box] = []
     ignored: list[Box] = []
     for box, points in zip(photo.boxes, photo.landmarks, strict=True):
@@ -206,7 +240,16 @@ def _placed(
         share = cut.width * cut.height / (moved.width * moved.height)
         small = max(moved.width, moved.height) < 9
         (visible if share >= MIN_VISIBLE and not small else ignored).append(cut)
-    return Frame(warp(pixels, placement, border, FRAME_SIZE), visible, ignored)
+    unknown = np.full((21, 2), np.nan, np.float32)
+    moved_faces = (_moved(face, unknown, placement) for face in photo.faces)
+    faces = tuple(face for face in moved_faces if _is_inside(face))
+    return Frame(warp(pixels, placement, border, FRAME_SIZE), visible, ignored, faces)
+
+
+def _is_inside(box: Box) -> bool:
+    """Whether the middle of a box that is not tiny lies in the frame."""
+    x, y = (box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2
+    return 0 <= x < FRAME_SIZE and 0 <= y < FRAME_SIZE and box.height >= 12
 
 
 def _moved(box: Box, points: Float32Array, placement: Affine) -> Box:

@@ -27,19 +27,21 @@ class FramePhoto:
         boxes: of the hands.
         landmarks: (21, 2) of each hand, or NaN.
         hard: whether any hand in it shows no finger or only one.
+        faces: the boxes of those that were found.
     """
 
     pixels: Uint8Array
     boxes: tuple[Box, ...]
     landmarks: tuple[Float32Array, ...]
     hard: bool = False
+    faces: tuple[Box, ...] = ()
 
 
 @dataclass(frozen=True)
 class DetectorSources:
     """What the detector's samples come from; each photo of a dataset has its own probability.
 
-    ``hand_free`` are photos without a hand.
+    ``hand_free`` are photos without a hand, ``with_faces`` those with a face.
     """
 
     photos: dict[str, list[FramePhoto]]
@@ -47,6 +49,7 @@ class DetectorSources:
     synthetic: SyntheticFrames
     hand_free: list[FramePhoto]
     hard_negatives: HardNegatives[FramePhoto]
+    with_faces: list[FramePhoto]
 
 
 def load_detector_sources(
@@ -58,6 +61,7 @@ def load_detector_sources(
     """
     photos: dict[str, list[FramePhoto]] = {}
     hand_free: list[FramePhoto] = []
+    with_faces: list[FramePhoto] = []
     negatives: list[tuple[FramePhoto, Detection]] = []
     for number, hands in pack.by_photo().items():
         facts, dataset = pack.photos[number], pack.dataset(number)
@@ -69,11 +73,13 @@ def load_detector_sources(
         boxes = tuple(Box(*map(float, hand["box"])) for hand in hands)
         landmarks = tuple(np.array(hand["landmarks"], np.float32) for hand in hands)
         hard = any(0 <= hand["fingers"] <= 1 for hand in hands)
-        item = FramePhoto(pack.photo(number), boxes, landmarks, hard)
+        item = FramePhoto(pack.photo(number), boxes, landmarks, hard, pack.faces_of(number))
         if boxes:
             photos.setdefault(dataset, []).append(item)
         else:
             hand_free.append(item)
+        if item.faces:
+            with_faces.append(item)
         if facts["complete"]:
             found = false_positives(item.pixels, boxes, detector)
             negatives += [(item, place) for place in found]
@@ -85,4 +91,5 @@ def load_detector_sources(
     for name, items in photos.items():
         weights = np.array([HARD_WEIGHT if item.hard else 1.0 for item in items])
         probabilities[name] = weights / weights.sum()
-    return DetectorSources(photos, probabilities, synthetic, hand_free, HardNegatives.of(negatives))
+    hard_negatives = HardNegatives.of(negatives)
+    return DetectorSources(photos, probabilities, synthetic, hand_free, hard_negatives, with_faces)

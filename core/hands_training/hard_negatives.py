@@ -19,10 +19,6 @@ LOOK_ALIKES = 300
 
 Pictured = TypeVar("Pictured")
 
-CLOSER = 0.6
-"""Height and width of the parts of a photo without a hand in which false positives are also looked
-for, as a share of the photo's."""
-
 
 @dataclass(frozen=True)
 class HardNegatives(Generic[Pictured]):
@@ -65,17 +61,7 @@ def false_positives(
         for hand in detector.detect(Photo(pixels)).hands
         if not shows_hand(square_around(hand.box), boxes)
     ]
-    if not boxes:
-        height, width = pixels.shape[:2]
-        part_height, part_width = round(CLOSER * height), round(CLOSER * width)
-        for top in (0, height - part_height):
-            for left in (0, width - part_width):
-                part = pixels[top : top + part_height, left : left + part_width]
-                for hand in detector.detect(Photo(np.ascontiguousarray(part))).hands:
-                    x0, y0, x1, y1 = hand.box
-                    box = Box(left + x0, top + y0, left + x1, top + y1)
-                    found.append(Detection(box, hand.score))
-    return found
+    return found if boxes else [*found, *detector.detect_nearer(Photo(pixels))]
 
 
 def shows_hand(square: Square, boxes: Sequence[Box]) -> bool:

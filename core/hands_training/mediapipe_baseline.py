@@ -6,7 +6,8 @@ MediaPipe needs numpy below 2, so this file imports nothing from the project and
     mediapipe-env/bin/python core/hands_training/mediapipe_baseline.py < paths.txt > answers.jsonl
 
 It reads one path per line and prints one JSON object per photo: the milliseconds that MediaPipe
-took and, for every hand, its score, side, 21 landmarks in pixels of the photo and finger count.
+took and, for every hand, its score, side, 21 landmarks in pixels of the photo and finger count;
+also the boxes of faces, before which hands are composited for training.
 """
 
 import json
@@ -49,7 +50,7 @@ def count_fingers(points: Any) -> int:
     return int(count + thumb)
 
 
-def answer(hands: Any, path: str) -> dict[str, Any]:
+def answer(hands: Any, faces: Any, path: str) -> dict[str, Any]:
     """MediaPipe's answer for one photo."""
     image = cv2.imread(path)
     if image is None:
@@ -77,18 +78,37 @@ def answer(hands: Any, path: str) -> dict[str, Any]:
                 "points": (points[:, :2] / enlarged).round(1).tolist(),
             }
         )
-    return {"file": path, "milliseconds": round(milliseconds, 2), "hands": found}
+    boxes = [
+        detection.location_data.relative_bounding_box
+        for detection in faces.process(cv2.cvtColor(image, cv2.COLOR_BGR2RGB)).detections or ()
+    ]
+    corners = np.array([[b.xmin, b.ymin, b.xmin + b.width, b.ymin + b.height] for b in boxes])
+    scale = np.array([width, height, width, height]) / enlarged
+    return {
+        "file": path,
+        "milliseconds": round(milliseconds, 2),
+        "hands": found,
+        "faces": (corners.reshape(-1, 4) * scale).round(1).tolist(),
+    }
 
 
 def main() -> None:
     """Answer for each path on standard input."""
     import mediapipe
 
-    with mediapipe.solutions.hands.Hands(
-        static_image_mode=True, max_num_hands=2, model_complexity=1, min_detection_confidence=0.3
-    ) as hands:
+    with (
+        mediapipe.solutions.hands.Hands(
+            static_image_mode=True,
+            max_num_hands=2,
+            model_complexity=1,
+            min_detection_confidence=0.3,
+        ) as hands,
+        mediapipe.solutions.face_detection.FaceDetection(
+            model_selection=1, min_detection_confidence=0.6
+        ) as faces,
+    ):
         for line in sys.stdin:
-            print(json.dumps(answer(hands, line.rstrip("\n"))), flush=True)
+            print(json.dumps(answer(hands, faces, line.rstrip("\n"))), flush=True)
 
 
 if __name__ == "__main__":

@@ -193,6 +193,18 @@ DATASETS: tuple[PhotoDataset, ...] = (
         calibrates=False,
         only_calibrates=lambda row: _group(row) % 2 == 0,
     ),
+    PhotoDataset(
+        # Made by ``core.hands_training.object_photos``; it has no hands to draw samples from.
+        "object_photos",
+        lambda row, _: _group(row) % 5 == 1,
+        title="things that are no hands",
+        classifier_share=0.01,
+        detector_share=0.01,
+        measures={"a hand reported": "under 1%"},
+        hand_free=lambda _: True,
+        calibrates=False,
+        only_calibrates=lambda row: _group(row) % 2 == 0,
+    ),
 )
 """One entry is all that a dataset needs. Add new ones at the end: a photo's corruptions depend on
 the position of its dataset. Whole students, people, sessions, sources and runs of neighbouring

@@ -27,10 +27,6 @@ FINGER_LETTERS = "TIMRL"
 LANDMARK_BOX_MARGIN = 0.08
 """Share of its longer side by which a box around landmarks is widened, as fingers are thick."""
 
-Landmarks = dict[str, list[Float32Array]]
-"""The hands that a landmark model found, by ``dataset/file``, each (21, 2) in pixels."""
-
-
 _Points = Annotated[tuple[tuple[float, float], ...], Meta(min_length=21, max_length=21)]
 
 
@@ -200,6 +196,16 @@ class BaselineAnswer:
     file: str
     milliseconds: float
     hands: tuple[BaselineHand, ...]
+    faces: tuple[Box, ...] = ()
+
+    @property
+    def landmarks(self) -> list[Float32Array]:
+        """Of each hand, (21, 2) float32, in pixels of the photo."""
+        return [hand.landmarks for hand in self.hands]
+
+
+BaselineAnswers = dict[str, BaselineAnswer]
+"""By ``dataset/file``."""
 
 
 def read_baseline_answers(output: str) -> list[BaselineAnswer]:
@@ -211,13 +217,13 @@ def read_baseline_answers(output: str) -> list[BaselineAnswer]:
     return [decode(BaselineAnswer, line.encode()) for line in output.splitlines()]
 
 
-def read_landmarks(path: Path) -> Landmarks:
+def read_answers_by_photo(path: Path) -> BaselineAnswers:
     """Read the output of ``mediapipe_baseline.py``, whose paths end in ``dataset/…/file``.
 
     Raises:
         UserError: the file cannot be read.
     """
-    landmarks: Landmarks = {}
+    found: BaselineAnswers = {}
     names = datasets()
     try:
         for answer in read_baseline_answers(path.read_text(encoding="utf-8")):
@@ -225,10 +231,10 @@ def read_landmarks(path: Path) -> Landmarks:
             folders = [place for place, part in enumerate(parts) if part in names]
             if not folders:
                 raise ValueError(f"'{answer.file}' is in none of the datasets' folders")
-            landmarks["/".join(parts[folders[-1] :])] = [hand.landmarks for hand in answer.hands]
+            found["/".join(parts[folders[-1] :])] = answer
     except (OSError, ValueError) as error:
         raise UserError(f"The landmarks in {path} cannot be read: {error}") from error
-    return landmarks
+    return found
 
 
 def box_around(points: Float32Array) -> Box:

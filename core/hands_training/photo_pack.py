@@ -1,4 +1,4 @@
-"""Packs everything that training needs from real photos into one file of at most 60 MB.
+"""Packs everything that training needs from real photos into one file of at most 64 MiB.
 
 The pack is copied to the machine that trains. It is data, never committed, and is read without
 unpickling.
@@ -16,12 +16,13 @@ import numpy.typing as npt
 from core.common.errors import UserError
 from core.common.files import DAMAGED_ARRAYS, write_bytes_atomically
 from core.common.progress import Progress
-from core.common.types import SIDES, Float32Array, Uint8Array
+from core.common.types import SIDES, Box, Float32Array, Uint8Array
 from core.datasets.store import Dataset
 from core.hands_training.photo_datasets import PALM, UNKNOWN, datasets
 from core.hands_training.photo_labels import (
+    BaselineAnswer,
+    BaselineAnswers,
     LabelledPhoto,
-    Landmarks,
     PhotoArchive,
     available,
     box_around,
@@ -30,9 +31,10 @@ from core.hands_training.photo_labels import (
     read_labels,
 )
 
-MAX_PACK_BYTES = 60_000_000
+MAX_PACK_BYTES = 64 * 1024 * 1024
 LONGEST_SIDE = 320
 JPEG_QUALITY = 80
+NO_ANSWER = BaselineAnswer("", 0.0, ())
 FINGERS_DATASET = "fingers"
 FINGERS_IMAGES = 1_800
 """Training images packed from the Fingers dataset, the same number of every class."""
@@ -63,26 +65,31 @@ PHOTO_DTYPE = np.dtype(
 """A photo: index into the pack's datasets, the flags of ``LabelledPhoto``, and the end of its JPEG
 in the pack's bytes."""
 
+FACE_DTYPE = np.dtype([("photo", np.int32), ("box", np.float32, 4)])
+"""A face in a packed photo, as MediaPipe found it, in pixels."""
+
 Records = npt.NDArray[np.void]
-"""Structured array of ``HAND_DTYPE`` or ``PHOTO_DTYPE``."""
+"""Structured array of ``HAND_DTYPE``, ``PHOTO_DTYPE`` or ``FACE_DTYPE``."""
 
 
 @dataclass(frozen=True)
 class Pack:
-    """Photos, of ``PHOTO_DTYPE``, and their hands in the same order, of ``HAND_DTYPE``.
+    """Photos, of ``PHOTO_DTYPE``, and their hands and faces in the same order.
 
     The content is the photos' JPEG files, one after the other.
     """
 
     photos: Records
     hands: Records
+    faces: Records
     content: Uint8Array
     datasets: tuple[str, ...]
 
     @classmethod
     def empty(cls) -> "Pack":
         """A pack without photos, for training on synthetic hands alone."""
-        return cls(np.zeros(0, PHOTO_DTYPE), np.zeros(0, HAND_DTYPE), np.zeros(0, np.uint8), ())
+        photos, hands, faces = (np.zeros(0, each) for each in (PHOTO_DTYPE, HAND_DTYPE, FACE_DTYPE))
+        return cls(photos, hands, faces, np.zeros(0, np.uint8), ())
 
     def photo(self, index: int) -> Uint8Array:
         """(height, width, 3) uint8 RGB."""
@@ -101,9 +108,14 @@ class Pack:
             found[int(hand["photo"])].append(hand)
         return found
 
+    def faces_of(self, index: int) -> tuple[Box, ...]:
+        """The faces in a photo, in its pixels."""
+        boxes = self.faces["box"][self.faces["photo"] == index]
+        return tuple(Box(*map(float, box)) for box in boxes)
+
 
 def write_pack(
-    path: Path, root: Path, fingers: Dataset | None, landmarks: Landmarks, progress: Progress
+    path: Path, root: Path, fingers: Dataset | None, answers: BaselineAnswers, progress: Progress
 ) -> Pack:
     """Pack the datasets in the folder ``root``, and the Fingers dataset if it is imported.
 
@@ -113,6 +125,7 @@ def write_pack(
     """
     photos: list[tuple[int, bool, bool, bool]] = []
     hands: list[Records] = []
+    faces: list[tuple[int, tuple[float, ...]]] = []
     encoded: list[bytes] = []
     found = available(root)
     if not found:
@@ -122,9 +135,12 @@ def write_pack(
         archive = PhotoArchive(root, dataset.name)
         labelled = read_labels(dataset, archive)
         for done, photo in enumerate(labelled):
-            points = landmarks.get(f"{dataset.name}/{photo.file}", [])
+            answer = answers.get(f"{dataset.name}/{photo.file}", NO_ANSWER)
             content, scale = _shrunk(archive.photo(photo).pixels)
-            hands.append(_records(len(photos), photo, scale, points))
+            hands.append(_records(len(photos), photo, scale, answer.landmarks))
+            faces += [
+                (len(photos), tuple(scale * corner for corner in face)) for face in answer.faces
+            ]
             flags = photo.held_out, photo.complete, photo.only_calibrates
             photos.append((names.index(dataset.name), *flags))
             encoded.append(content)
@@ -136,7 +152,13 @@ def write_pack(
             encoded.append(_as_jpeg(fingers.images[index], 92))
     ends = np.cumsum([len(content) for content in encoded])
     table = np.array([(*photo, end) for photo, end in zip(photos, ends, strict=True)], PHOTO_DTYPE)
-    pack = Pack(table, np.concatenate(hands), np.frombuffer(b"".join(encoded), np.uint8), names)
+    pack = Pack(
+        table,
+        np.concatenate(hands),
+        np.array(faces, FACE_DTYPE),
+        np.frombuffer(b"".join(encoded), np.uint8),
+        names,
+    )
     buffer = io.BytesIO()
     np.savez(buffer, **vars(pack))
     if buffer.tell() > MAX_PACK_BYTES:
@@ -155,7 +177,9 @@ def read_pack(path: Path) -> Pack:
         with np.load(path, allow_pickle=False) as arrays:
             # Packs from before the names were stored have none.
             names = tuple(map(str, arrays.get("datasets", ())))
-            pack = Pack(arrays["photos"], arrays["hands"], arrays["content"], names)
+            pack = Pack(
+                arrays["photos"], arrays["hands"], arrays["faces"], arrays["content"], names
+            )
     except DAMAGED_ARRAYS as error:
         raise UserError(
             f"There is no pack of photos at {path}. Make it with: python -m core data pack FOLDER"

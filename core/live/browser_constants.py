@@ -44,6 +44,7 @@ def browser_constants(root: Path = artifacts.MODELS_ROOT) -> dict[str, Any]:
             "threshold": artifacts.read_card(HAND_DETECTOR, root).detector_threshold,
             "max_proposals": detector.MAX_PROPOSALS,
             "min_box": detector.MIN_BOX,
+            "nearer": detector.NEARER,
             "padding": geometry.PADDING,
         },
         "classifier": {
@@ -80,6 +81,7 @@ def browser_constants(root: Path = artifacts.MODELS_ROOT) -> dict[str, Any]:
             "min_followed_score": tracking.MIN_FOLLOWED_SCORE,
             "detection_interval": tracking.DETECTION_INTERVAL,
             "search": tracking.SEARCH,
+            "nearer_interval": tracking.NEARER_INTERVAL,
         },
         "article": {
             "count": artifacts.read_card(DEFAULT_FINGERS_MODEL, root).on_dataset.temperature,

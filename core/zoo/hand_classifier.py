@@ -56,7 +56,7 @@ SPEC = ModelSpec(
         synthetic_frames=100_000,
     ),
     fine_tuning=HandRecipe(
-        cycles=(24, 30),
+        cycles=(80,),
         samples=4_096,
         batch_size=64,
         learning_rate=0.0003,

@@ -75,9 +75,9 @@ SPEC = ModelSpec(
         weight_decay=0.02,
         synthetic_frames=100_000,
     ),
-    # 70 minutes on two busy cores, beside the classifier's.
+    # An hour on two busy cores, beside the classifier's.
     fine_tuning=HandRecipe(
-        cycles=(24, 24),
+        cycles=(80,),
         samples=4_096,
         batch_size=64,
         learning_rate=0.0003,

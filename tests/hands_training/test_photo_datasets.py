@@ -48,6 +48,7 @@ CLASSIFIER_SHARES = {
     "sign_letters": 0.1,
     "sign_digits": 0.06,
     "people_rooms": 0.33,
+    "object_photos": 0.01,
 }
 DETECTOR_SHARES = {
     "webcam_hands": 0.24,
@@ -58,6 +59,7 @@ DETECTOR_SHARES = {
     "sign_digits": 0.05,
     "sign_letters": 0.05,
     "people_rooms": 0.33,
+    "object_photos": 0.01,
 }
 ROWS = [
     ("fingers", "Fingers test images", "count", "100%"),
@@ -110,18 +112,21 @@ def test_the_table_describes_the_training_of_the_shipped_models() -> None:
     """The shares, flags and rows as they stood in six modules before there was one table."""
     assert list(datasets()) == [
         "sign_digits", "sign_letters", "webcam_hands", "room_hands", "desk_gestures", "selfies",
-        "finger_combinations", "people_rooms",
+        "finger_combinations", "people_rooms", "object_photos",
     ]  # fmt: skip
     assert {each.name: each.classifier_share for each in DATASETS} == CLASSIFIER_SHARES
     assert {each.name: each.detector_share for each in DATASETS} == DETECTOR_SHARES
     assert names_where("one_hand_each", True) == {"sign_digits", "sign_letters"}
     assert names_where("face", PALM) == {"sign_digits", "sign_letters"}
-    assert names_where("calibrates", False) == {"sign_digits", "webcam_hands", "people_rooms"}
+    assert names_where("calibrates", False) == {
+        "sign_digits", "webcam_hands", "people_rooms", "object_photos",
+    }  # fmt: skip
     assert names_where("cut_out", hand_on_plain_background) == {"sign_digits"}
     assert names_where("cut_out", hand_on_black) == {"sign_letters"}
-    assert len(names_where("cut_out", never_cut_out)) == 6
-    assert names_where("hand_free", no_file) == set(datasets()) - {"people_rooms"}
-    assert names_where("only_calibrates", no_row) == set(datasets()) - {"people_rooms"}
+    assert len(names_where("cut_out", never_cut_out)) == 7
+    without = {"people_rooms", "object_photos"}
+    assert names_where("hand_free", no_file) == set(datasets()) - without
+    assert names_where("only_calibrates", no_row) == set(datasets()) - without
 
 
 @pytest.mark.parametrize(

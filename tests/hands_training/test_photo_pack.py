@@ -9,7 +9,12 @@ import pytest
 from core.__main__ import main
 from core.common.errors import UserError
 from core.hands_training import test_sets as test_sets_module
-from core.hands_training.photo_labels import PhotoArchive, available, read_labels, read_landmarks
+from core.hands_training.photo_labels import (
+    PhotoArchive,
+    available,
+    read_answers_by_photo,
+    read_labels,
+)
 from core.hands_training.photo_pack import Pack, read_pack, write_pack
 from core.hands_training.test_sets import (
     HAND_FREE,
@@ -83,7 +88,7 @@ def test_a_pack_of_unknown_datasets_is_of_another_version(
     pack: Pack, tmp_path: Path, names: list[str]
 ) -> None:
     path = tmp_path / "other.npz"
-    arrays = {"photos": pack.photos, "hands": pack.hands, "content": pack.content}
+    arrays = {part: getattr(pack, part) for part in ("photos", "hands", "faces", "content")}
     np.savez(path, allow_pickle=False, **arrays, datasets=np.array(names, np.str_))
     with pytest.raises(UserError, match="another version"):
         read_pack(path)
@@ -104,8 +109,8 @@ def baseline_hand(fingers: object = 3, points: object = POINTS) -> dict[str, obj
 
 def test_landmarks_are_read_by_dataset_and_file(tmp_path: Path) -> None:
     (tmp_path / "answers.jsonl").write_text(baseline_answer([baseline_hand()]) + "\n")
-    found = read_landmarks(tmp_path / "answers.jsonl")
-    assert found["selfies/images/a.jpg"][0][20].tolist() == [20.0, 2.0]
+    found = read_answers_by_photo(tmp_path / "answers.jsonl")
+    assert found["selfies/images/a.jpg"].landmarks[0][20].tolist() == [20.0, 2.0]
 
 
 @pytest.mark.parametrize(
@@ -124,7 +129,7 @@ def test_landmarks_are_read_by_dataset_and_file(tmp_path: Path) -> None:
 def test_landmarks_that_are_damaged_are_reported(tmp_path: Path, damage: str) -> None:
     (tmp_path / "broken.jsonl").write_text(damage + "\n")
     with pytest.raises(UserError, match="cannot be read"):
-        read_landmarks(tmp_path / "broken.jsonl")
+        read_answers_by_photo(tmp_path / "broken.jsonl")
 
 
 def test_packing_from_the_command_line(

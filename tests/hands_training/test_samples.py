@@ -9,6 +9,7 @@ import pytest
 from core.common.types import Box, Photo
 from core.hands.classifier import LANDMARKS, rotation_of
 from core.hands.detections import Detection, Detections
+from core.hands.detector import HandDetector
 from core.hands_training import detector_samples
 from core.hands_training.augmentation import OVEREXPOSED, badly_exposed, random_rotation
 from core.hands_training.classifier_samples import SHARES, Sample, random_sample, upright
@@ -123,7 +124,7 @@ def test_confident_false_positives_of_the_detector_are_chosen_more_often() -> No
     assert all(place == box for _, place in chosen)
 
 
-class SeesHands:
+class SeesHands(HandDetector):
     """Takes the middle of whatever it is given for a hand."""
 
     def detect(self, photo: Photo) -> Detections:
@@ -132,18 +133,18 @@ class SeesHands:
 
 
 def test_false_positives_lie_where_no_hand_is() -> None:
-    detector = SeesHands()
-    pixels = np.zeros((100, 200, 3), np.uint8)
+    detector = SeesHands(None, 0.5)  # type: ignore[arg-type]
+    pixels = np.zeros((240, 400, 3), np.uint8)
 
     def found(*boxes: Box) -> list[Box]:
-        return [each.box for each in false_positives(pixels, boxes, detector)]  # type: ignore[arg-type]
+        return [each.box for each in false_positives(pixels, boxes, detector)]
 
-    assert found(Box(92, 44, 108, 56)) == []
-    assert found(Box(0, 0, 20, 20)) == [Box(96, 46, 104, 54)]
+    assert found(Box(192, 114, 208, 126)) == []
+    assert found(Box(0, 0, 20, 20)) == [Box(196, 116, 204, 124)]
     # A photo without a hand is searched in its four corners as well.
     whole, *parts = found()
-    assert whole == Box(96, 46, 104, 54)
-    assert parts == [Box(x - 4, y - 4, x + 4, y + 4) for y in (30, 70) for x in (60, 140)]
+    assert whole == Box(196, 116, 204, 124)
+    assert parts == [Box(x - 4, y - 4, x + 4, y + 4) for y in (72, 168) for x in (120, 280)]
     assert false_positives(pixels, (), None) == []
 
 
@@ -181,7 +182,7 @@ def test_what_looks_like_a_hand_is_no_hand_in_the_target(
     flower = FramePhoto(np.full((192, 256, 3), 250, np.uint8), (), ())
     negatives = HardNegatives.of([(flower, Detection(Box(100, 80, 140, 120), 0.5))])
     sources = DetectorSources(
-        {"selfies": [one_hand(90)]}, {"selfies": np.ones(1)}, synthetic, [flower], negatives
+        {"selfies": [one_hand(90)]}, {"selfies": np.ones(1)}, synthetic, [flower], negatives, []
     )
     monkeypatch.setattr(detector_samples, "SHARES", {kind: 1.0})
     monkeypatch.setattr(detector_samples, "HAND_FREE_SHARE", 1.0)
@@ -199,7 +200,7 @@ def test_shadows_darken_the_background_and_are_no_hands(
     wall = FramePhoto(np.full((192, 192, 3), 250, np.uint8), (), ())
     sources = DetectorSources(
         {"selfies": [one_hand(250)]}, {"selfies": np.ones(1)}, synthetic, [wall],
-        HardNegatives.of([]),
+        HardNegatives.of([]), [],
     )  # fmt: skip
     monkeypatch.setattr(detector_samples, "SHARES", {"empty": 1.0})
     monkeypatch.setattr(detector_samples, "HAND_FREE_SHARE", 1.0)

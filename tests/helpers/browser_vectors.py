@@ -82,6 +82,8 @@ def browser_vectors() -> dict[str, Any]:
         draw_photo(SEED + number, PhotoSettings(width=400, height=300, hands=1 + number % 2)).pixels
         for number in range(6)
     ]
+    # Its parts are searched as well.
+    empty = draw_photo(SEED, PhotoSettings(width=403, height=301, hands=0)).pixels
     return {
         "constants": browser_constants(),
         "crops": _crops(photos[0]),
@@ -89,7 +91,7 @@ def browser_vectors() -> dict[str, Any]:
             _letterboxed(photos[1]),
             _letterboxed(draw_photo(SEED, PhotoSettings(width=640, height=480)).pixels),
         ],
-        "recognitions": [_recognition(pixels, taped) for pixels in photos],
+        "recognitions": [_recognition(pixels, taped) for pixels in (*photos, empty)],
         "sequences": [
             {"settings": asdict(settings), "frames": _sequence(taped, settings)}
             for settings in (TrackingSettings(), TrackingSettings(max_hands=1, half_life=0.0))
@@ -136,7 +138,7 @@ def _recognition(pixels: Uint8Array, taped: Taped) -> dict[str, Any]:
                 "confident": is_confident(output),
                 "prediction": _prediction(as_prediction(output, taped.recogniser.calibration)),
             }
-            for output in (_array(one["output"]) for one in tape[1:])
+            for output in (_array(one["output"]) for one in tape if one["net"] == "classify")
         ],
         "hands": [
             {
@@ -165,6 +167,7 @@ def _sequence(taped: Taped, settings: TrackingSettings) -> list[dict[str, Any]]:
                 "hands": [_tracked(hand) for hand in tracks.hands],
                 "detected": _second(tracks.detected),
                 "lost": _second(tracks.lost),
+                "searched": _second(tracks.searched),
             }
         )
     return rows

@@ -1,8 +1,8 @@
 // The hand detector's outputs -> the hands in a frame, as `core.hands.detector`.
 
 import { nonMaxSuppression } from "./boxes.js";
-import { inFrame, letterbox } from "./geometry.js";
-import { sigmoid } from "./numbers.js";
+import { inFrame, letterbox, part } from "./geometry.js";
+import { rint, sigmoid } from "./numbers.js";
 
 /** @import { Box, Constants, Detection, Nets, Pixels } from "./types.d.ts" */
 
@@ -44,6 +44,30 @@ export function decodeProposals(outputs, { detector, nms_iou }) {
     };
   });
   return nonMaxSuppression(detections, max_proposals, nms_iou);
+}
+
+/**
+ * The hands in four overlapping parts of a large frame, in which they are larger.
+ * @param {Pixels} frame
+ * @param {Nets} nets
+ * @param {Constants} constants
+ */
+export async function detectNearer(frame, nets, constants) {
+  const { nearer, max_proposals } = constants.detector;
+  const [width, height] = [rint(nearer * frame.width), rint(nearer * frame.height)];
+  if (Math.max(width, height) < constants.detector.frame_size) return [];
+  const found = [];
+  for (const top of [0, frame.height - height])
+    for (const left of [0, frame.width - width]) {
+      const seen = part(frame, left, top, width, height);
+      for (const hand of await detect(seen, nets, constants)) {
+        const [x0, y0, x1, y1] = hand.box;
+        /** @type {Box} */
+        const box = [left + x0, top + y0, left + x1, top + y1];
+        found.push({ ...hand, box });
+      }
+    }
+  return nonMaxSuppression(found, max_proposals, constants.nms_iou);
 }
 
 /**

@@ -25,6 +25,24 @@ export function toGrey({ data, width, height }) {
 }
 
 /**
+ * A part of an RGBA image.
+ * @param {Pixels} image
+ * @param {number} left
+ * @param {number} top
+ * @param {number} width
+ * @param {number} height
+ * @returns {Pixels}
+ */
+export function part(image, left, top, width, height) {
+  const data = new Uint8Array(4 * width * height);
+  for (let row = 0; row < height; row++) {
+    const start = 4 * ((top + row) * image.width + left);
+    data.set(image.data.subarray(start, start + 4 * width), 4 * row * width);
+  }
+  return { data, width, height };
+}
+
+/**
  * A whole frame, resized into the upper left corner of the detector's input.
  * @param {Pixels} frame  of the camera, at least as large as the input
  * @param {Constants["detector"]} constants

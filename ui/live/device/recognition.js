@@ -2,11 +2,11 @@
 
 import { eachOnce, isSameHand, nonMaxSuppression } from "./boxes.js";
 import { asPrediction, classify, firstPass } from "./classifier.js";
-import { detect } from "./detector.js";
+import { detect, detectNearer } from "./detector.js";
 import { crop, squareAround, toGrey } from "./geometry.js";
 import { logit, sigmoid } from "./numbers.js";
 
-/** @import { Box, Constants, Detection, Hand, Nets, Pixels } from "./types.d.ts" */
+/** @import { Box, Constants, Detection, Hand, Nets, Pixels, Proposal } from "./types.d.ts" */
 
 /**
  * The probability of a hand after the classifier's first pass.
@@ -31,20 +31,45 @@ export function scoreAfterSecondPass(fusion, firstPassScore, secondPassScore) {
 }
 
 /**
- * Of proposed hands, those that the classifier's first pass confirms.
+ * The detector's hands with the classifier's first pass.
  * @param {Pixels} grey
- * @param {Detection[]} proposals
+ * @param {Detection[]} hands
+ * @param {Nets} nets
+ * @param {Constants} constants
+ * @returns {Promise<Proposal[]>}
+ */
+export async function proposalsFor(grey, hands, nets, { classifier }) {
+  const proposals = [];
+  for (const { box, score } of hands) {
+    const pass = await firstPass(grey, box, nets, classifier);
+    proposals.push({ box: pass.box, score, hand: pass.hand });
+  }
+  return proposals;
+}
+
+/**
+ * The same, and of parts of the frame as well where none is taken for a hand.
+ * @param {Pixels} frame
+ * @param {Pixels} grey
  * @param {Nets} nets
  * @param {Constants} constants
  */
-export async function confirmed(grey, proposals, nets, constants) {
-  const { classifier, fusion, max_hands, nms_iou } = constants;
-  const hands = [];
-  for (const proposal of proposals) {
-    const { box, hand } = await firstPass(grey, proposal.box, nets, classifier);
-    const score = scoreAfterFirstPass(fusion, proposal.score, hand);
-    if (score >= fusion.first_pass_threshold) hands.push({ box, score });
-  }
+async function propose(frame, grey, nets, constants) {
+  const proposals = await proposalsFor(grey, await detect(frame, nets, constants), nets, constants);
+  if (proposals.some(({ hand }) => hand > 0)) return proposals;
+  const nearer = await detectNearer(frame, nets, constants);
+  return [...proposals, ...(await proposalsFor(grey, nearer, nets, constants))];
+}
+
+/**
+ * Of proposed hands, those that the classifier's first pass confirms.
+ * @param {Proposal[]} proposals
+ * @param {Constants} constants
+ */
+export function confirmed(proposals, { fusion, max_hands, nms_iou }) {
+  const hands = proposals
+    .map(({ box, score, hand }) => ({ box, score: scoreAfterFirstPass(fusion, score, hand) }))
+    .filter(({ score }) => score >= fusion.first_pass_threshold);
   return nonMaxSuppression(hands, max_hands, nms_iou);
 }
 
@@ -72,9 +97,9 @@ export async function readHand(grey, { box, score }, nets, constants) {
  */
 export async function recognise(frame, nets, constants) {
   const grey = toGrey(frame);
-  const proposals = await detect(frame, nets, constants);
+  const proposals = await propose(frame, grey, nets, constants);
   const hands = [];
-  for (const detection of await confirmed(grey, proposals, nets, constants)) {
+  for (const detection of confirmed(proposals, constants)) {
     const hand = await readHand(grey, detection, nets, constants);
     if (hand) hands.push(hand);
   }

@@ -2,15 +2,15 @@
 
 import { eachOnce, iou, isSameHand } from "./boxes.js";
 import { boxAround } from "./classifier.js";
-import { detect } from "./detector.js";
+import { detect, detectNearer } from "./detector.js";
 import { squareAround, toGrey } from "./geometry.js";
-import { confirmed, readHand, scoreAfterFirstPass } from "./recognition.js";
+import { confirmed, proposalsFor, readHand, scoreAfterFirstPass } from "./recognition.js";
 import { logit } from "./numbers.js";
 
 /** @import { Box, Constants, Detection, Hand, Nets, Pixels, TrackedHand, TrackingSettings, Tracks } from "./types.d.ts" */
 
 /** @type {Tracks} */
-export const NO_TRACKS = { hands: [], detected: -Infinity, lost: -Infinity };
+export const NO_TRACKS = { hands: [], detected: -Infinity, lost: -Infinity, searched: -Infinity };
 
 /**
  * The hands of the newest frame, and recently seen ones that may have been missed.
@@ -23,7 +23,7 @@ export const NO_TRACKS = { hands: [], detected: -Infinity, lost: -Infinity };
  * @returns {Promise<Tracks>}
  */
 export async function track(frame, nets, constants, before, now, settings) {
-  const { max_gap, detection_interval, search } = constants.tracking;
+  const { max_gap, detection_interval, search, nearer_interval } = constants.tracking;
   const grey = toGrey(frame);
   const known = before.hands
     .filter(({ seen }) => seen <= now && now - seen <= max_gap)
@@ -39,12 +39,14 @@ export async function track(frame, nets, constants, before, now, settings) {
       found.push(mixed(hand, moved, constants, settings));
   }
   found = distinct(found, constants);
-  let { detected, lost } = before;
+  let { detected, lost, searched } = before;
+  const nearer = !known.length && !(searched <= now && now - searched < nearer_interval);
+  if (nearer) searched = now;
   const isDue =
     !(detected <= now && now - detected < detection_interval) ||
     (lost <= now && now - lost <= search);
   if (isDue || found.length < known.length || known.length === 0) {
-    found = await redetected(frame, grey, nets, constants, known, found, now, settings);
+    found = await redetected(frame, grey, nets, constants, known, found, now, settings, nearer);
     detected = found.length >= known.length ? now : -Infinity;
     if (found.length < known.length) lost = now;
     else if (found.length > known.length) lost = -Infinity;
@@ -54,7 +56,7 @@ export async function track(frame, nets, constants, before, now, settings) {
   );
   // A hand that moved far is a new hand; one was missed only if there are fewer than before.
   const fewer = Math.max(0, known.length - found.length);
-  return { hands: [...found, ...missed.slice(0, fewer)], detected, lost };
+  return { hands: [...found, ...missed.slice(0, fewer)], detected, lost, searched };
 }
 
 /**
@@ -67,8 +69,9 @@ export async function track(frame, nets, constants, before, now, settings) {
  * @param {TrackedHand[]} followed
  * @param {number} now
  * @param {TrackingSettings} settings
+ * @param {boolean} nearer  whether parts of the frame are searched if the whole shows none
  */
-async function redetected(frame, grey, nets, constants, known, followed, now, settings) {
+async function redetected(frame, grey, nets, constants, known, followed, now, settings, nearer) {
   const { classifier, fusion, tracking } = constants;
   const proposals = await detect(frame, nets, constants);
   /** @type {TrackedHand[]} */
@@ -90,7 +93,12 @@ async function redetected(frame, grey, nets, constants, known, followed, now, se
   const lost = known.filter(
     (hand) => !found.some(({ place }) => isSameHand(hand.box, place, constants)),
   );
-  for (const detection of await confirmed(grey, others, nets, constants)) {
+  let candidates = confirmed(await proposalsFor(grey, others, nets, constants), constants);
+  if (nearer && !found.length && !candidates.length) {
+    const parts = await detectNearer(frame, nets, constants);
+    candidates = confirmed(await proposalsFor(grey, parts, nets, constants), constants);
+  }
+  for (const detection of candidates) {
     const hand = await readHand(grey, detection, nets, constants);
     if (!hand) continue;
     const fresh = located(hand, detection, constants, now);

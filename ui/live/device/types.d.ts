@@ -25,6 +25,7 @@ export interface Constants {
     threshold: number;
     max_proposals: number;
     min_box: number;
+    nearer: number;
     padding: number;
   };
   classifier: {
@@ -70,6 +71,7 @@ export interface Constants {
     min_followed_score: number;
     detection_interval: number;
     search: number;
+    nearer_interval: number;
   };
   article: { count: number; side: number; answer: number };
   background_subtraction: {
@@ -148,6 +150,16 @@ export interface Detection {
   score: number;
 }
 
+/** A probable hand with the classifier's first pass, as `core.hands.proposals.Proposal`. */
+export interface Proposal {
+  /** Refined by the joints. */
+  box: Box;
+  /** The detector's. */
+  score: number;
+  /** The logit of a hand. */
+  hand: number;
+}
+
 /** The calibrated answer for one hand, as `core.hands.prediction.Prediction`. */
 export interface Prediction {
   fingers: number[];
@@ -178,4 +190,5 @@ export interface Tracks {
   hands: TrackedHand[];
   detected: number;
   lost: number;
+  searched: number;
 }
