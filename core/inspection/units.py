@@ -203,10 +203,18 @@ def dense_unit(
 
 
 def answers_of(
-    model: InspectedModel, found: Activations, column: Column, before: Column, of_softmax: int
+    model: InspectedModel,
+    found: Activations,
+    column: Column,
+    before: Column,
+    count: int,
+    of_softmax: int,
 ) -> Answers:
-    """The logits of the last layer and what becomes of them; a lone one goes through a sigmoid."""
-    kernel, bias = model.weights[column.key].arrays
+    """The first ``count`` logits of the last layer, and what becomes of them.
+
+    ``of_softmax`` of them share one softmax, each other one goes through a sigmoid.
+    """
+    kernel, bias = (each[..., :count] for each in model.weights[column.key].arrays)
     each = found[before.output].reshape(-1)[:, None] * kernel
     logits = np.array([neuron(row, float(b)) for row, b in zip(each.T, bias, strict=True)])
     logits = logits.astype(np.float32)
