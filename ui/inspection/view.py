@@ -100,3 +100,34 @@ def draw_inspection(
         on_chosen_change=choose,
         data={"network": network_data(inspection), "unit": unit_data(inspection, place)},
     )
+
+
+def linked_place(inspection: Inspection) -> Place:
+    """The place that the page's link names, or what a fresh visitor sees."""
+    given = st.query_params
+    row, _, at = given.get("pixel", "").partition("-")
+    message = {
+        "column": given.get("layer"),
+        "number": _from_one(given.get("map", "1")),
+        "channel": _from_one(given.get("from", "1")),
+        "row": _from_one(row),
+        "at": _from_one(at),
+    }
+    return checked_place(inspection, message) or first_place(inspection)
+
+
+def _from_one(text: str) -> int:
+    """A number that counts from 1, as one that counts from 0; the first where it is none."""
+    return max(int(text) - 1, 0) if text.isascii() and text.isdigit() and len(text) < 5 else 0
+
+
+def keep_in_link(place: Place) -> None:
+    """Name a place in the page's link."""
+    st.query_params.update(
+        {
+            "layer": place.column,
+            "map": f"{place.number + 1}",
+            "from": f"{place.channel + 1}",
+            "pixel": f"{place.row + 1}-{place.at + 1}",
+        }
+    )

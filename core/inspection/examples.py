@@ -1,0 +1,56 @@
+"""A drawn photo that a network reads as wanted: rightly or wrongly."""
+
+from dataclasses import dataclass
+from itertools import product
+
+from core.common.types import FINGER_COUNTS, SIDES, Photo, Side
+from core.hands.model_answers import CropSource, answers_of_models
+from core.inspection.network import Inspection, inspect
+from core.synthetic.sample_photos import draw_sample
+
+MOST_PEOPLE = 4
+"""Each with every hand: up to 48 photos, a tenth of a second each."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """A drawn photo by what it shows, and the network that read it."""
+
+    fingers: int
+    side: Side
+    person: int
+    inspection: Inspection
+
+
+def is_right(inspection: Inspection, fingers: int, side: Side) -> bool:
+    """Whether a network says what a hand shows: its count, or its side."""
+    if inspection.model.card.task == "side":
+        return (inspection.answers.probabilities[0] > 0.5) == (side == "R")
+    return inspection.says == str(fingers)
+
+
+def read(photo: Photo, name: str, crop: CropSource) -> Inspection | None:
+    """What a model makes of the hand in a photo; None where none was found.
+
+    Raises:
+        UserError: a model is not trained or its file is damaged.
+    """
+    answer = answers_of_models(photo, [name], crop).by_name[name]
+    return None if answer is None else inspect(name, answer.image)
+
+
+def find_example(name: str, crop: CropSource, right: bool) -> Example | None:
+    """The first drawn photo that a model reads rightly, or wrongly; None if there is none.
+
+    The hands come in a fixed order, one person after another.
+
+    Raises:
+        UserError: a model is not trained or its file is damaged.
+    """
+    for person, fingers, side in product(range(1, MOST_PEOPLE + 1), FINGER_COUNTS, SIDES):
+        inspection = read(Photo(draw_sample(fingers, side, person).pixels), name, crop)
+        if inspection is None:
+            continue
+        if is_right(inspection, fingers, side) == right:
+            return Example(fingers, side, person, inspection)
+    return None
