@@ -3,10 +3,10 @@
 import streamlit as st
 
 from core.artifacts import store as artifacts
-from core.common.types import SIDES, Photo
+from core.common.types import SIDES, Photo, Side
 from core.hands.model_answers import CropSource
 from core.hands.pipeline import DEFAULT_FINGERS_MODEL, HAND_CLASSIFIER, HAND_DETECTOR
-from core.inspection.examples import is_right, read
+from core.inspection.examples import EXAMPLES, is_right, read
 from core.inspection.network import Inspection
 from core.zoo import article_specs, hand_specs
 from ui.choice import choose_one
@@ -22,13 +22,16 @@ from ui.wording import format_confidence, hand_words
 PAGE = Page(title="Look inside", icon=":material/account_tree:", order=70, group="Learn")
 
 _CROPS: dict[CropSource, str] = {"own": "Like the dataset", "detector": "With its background"}
+_OTHER: dict[CropSource, CropSource] = {"own": "detector", "detector": "own"}
+
+Hand = tuple[int, Side]
 
 
 @errors_shown()
 def render() -> None:
     """Draw the page."""
     st.title("Look inside", anchor=False)
-    answer, settings = st.columns([5, 7], gap="large", vertical_alignment="bottom")
+    answer, settings = st.columns([4, 7], gap="medium", vertical_alignment="center")
     with settings:
         photo_inputs, mirrored, name, crop = _choose()
     if not photo_inputs:
@@ -43,14 +46,20 @@ def render() -> None:
                 "background”, or another photo."
             )
             return
-        draw_headline(f"{says_words(inspection)} · {format_confidence(inspection.probability)}")
-    truth = _truth(photo_inputs[0], mirrored, inspection)
+        draw_headline(says_words(inspection))
+        st.markdown(
+            f"Its probability, by the network: {format_confidence(inspection.probability)}."
+        )
+    shown = _shown(photo_inputs[0], mirrored)
     st.markdown(
         "Every picture is what one part of the network makes of **this very photo**. Point at one "
         "to see what it is connected to; choose it to see its arithmetic."
     )
-    _draw_network(inspection, truth)
-    _draw_evidence(inspection, crop, truth)
+    _draw_network(inspection, shown)
+    otherwise = None
+    if name != HAND_CLASSIFIER:
+        otherwise = _inspection(photo_inputs[0], mirrored, name, _OTHER[crop])
+    _draw_evidence(inspection, otherwise, shown, crop)
 
 
 def _choose() -> tuple[list[PhotoInput], bool, str, CropSource]:
@@ -64,7 +73,7 @@ def _choose() -> tuple[list[PhotoInput], bool, str, CropSource]:
         with st.popover("Photo", icon=":material/photo_camera:"):
             photo_inputs, mirrored = choose_photos(1)
         first = DEFAULT_FINGERS_MODEL if DEFAULT_FINGERS_MODEL in titles else None
-        name = choose_one("Network", titles, "model", first, listed=True, width=240)
+        name = choose_one("Network", titles, "model", first, listed=True, width=215)
         crop: CropSource = "detector"
         if name != HAND_CLASSIFIER:
             crop = choose_one("The hand, cut out", _CROPS, "crop")
@@ -78,7 +87,7 @@ def _inspection(
         return read(photo.mirrored() if mirrored else photo, name, crop)
 
     key = (photo_input.identity, mirrored, crop, _versions(name))
-    return read_once("photo looked into", key, photo_input.source, look)
+    return read_once(f"photo looked into, {crop}", key, photo_input.source, look)
 
 
 def _versions(name: str) -> tuple[artifacts.Version, ...]:
@@ -86,53 +95,62 @@ def _versions(name: str) -> tuple[artifacts.Version, ...]:
     return tuple(map(artifacts.version_of, (name, HAND_DETECTOR, HAND_CLASSIFIER)))
 
 
-def _truth(photo_input: PhotoInput, mirrored: bool, inspection: Inspection) -> int | None:
-    """What a drawn photo shows, as the network counts its answers; None for other photos."""
+def _shown(photo_input: PhotoInput, mirrored: bool) -> Hand | None:
+    """The count and side that a drawn photo shows; None for other photos."""
     if photo_input.truth is None:
         return None
     fingers, side = photo_input.truth
-    if inspection.model.card.task != "side":
-        return fingers
-    shown = SIDES.index(side)
-    return len(SIDES) - 1 - shown if mirrored else shown
+    return fingers, SIDES[1 - SIDES.index(side)] if mirrored else side
 
 
 @st.fragment
-def _draw_network(inspection: Inspection, truth: int | None) -> None:
+def _draw_network(inspection: Inspection, shown: Hand | None) -> None:
     place = linked_place(inspection)
     draw_inspection(inspection, place, keep_in_link, key="inside")
     formulas, summary = st.columns([6, 5], gap="large")
     with formulas:
-        draw_formulas(inspection, place, truth)
+        draw_formulas(inspection, place, shown)
     with summary:
         draw_summary(inspection, place.column)
 
 
-def _draw_evidence(inspection: Inspection, crop: CropSource, truth: int | None) -> None:
+def _draw_evidence(
+    inspection: Inspection, otherwise: Inspection | None, shown: Hand | None, crop: CropSource
+) -> None:
+    """The photo, and one that is read otherwise: cut out in the other way, or a drawn one."""
     st.header("Where it looks", anchor=False)
     st.markdown(
         "Colour shows what the answer depends on: the maps that speak for it (**Grad-CAM**), and "
         "the places that it needs (**occlusion**). A network that looks at the wall has learned "
         "the wall."
     )
-    wrong = truth is not None and not is_right(
-        inspection, truth if inspection.model.card.task != "side" else 0, SIDES[truth % 2]
-    )
-    known = "" if truth is None else ", read wrongly" if wrong else ", read rightly"
-    draw_evidence(inspection, f"Your photo{known}.")
-    name = inspection.model.card.name
-    other = other_example(name, crop, wrong, _versions(name))
-    verdict = "rightly" if wrong else "wrongly"
-    if other is None:
-        st.caption(f"No drawn photo was found that it reads {verdict}.")
-        return
-    shown = hand_words(other.fingers, other.side)
-    draw_evidence(other.inspection, f"Another, read {verdict}: it shows {shown}.")
+    right = None if shown is None else is_right(inspection, *shown)
+    draw_evidence(inspection, f"Your photo{_verdict(right)}.")
+    if otherwise is not None and otherwise.says != inspection.says:
+        cut_out = _CROPS[_OTHER[crop]].lower()
+        verdict = None if shown is None else is_right(otherwise, *shown)
+        draw_evidence(otherwise, f"The same photo, cut out {cut_out}{_verdict(verdict)}.")
+    else:
+        _draw_example(inspection, crop, right is False)
     st.caption(
-        "The other is the first of 48 photos drawn by the program that it reads otherwise. "
         "Grad-CAM after Selvaraju et al., 2017; occlusion after Zeiler and Fergus, 2014. "
-        "Probabilities are the network’s own, not calibrated."
+        "Probabilities are the network’s own, not calibrated, and of one look at the photo."
     )
+
+
+def _draw_example(inspection: Inspection, crop: CropSource, right: bool) -> None:
+    name = inspection.model.card.name
+    other = other_example(name, crop, right, _versions(name))
+    if other is None:
+        st.caption(f"Of {EXAMPLES} photos drawn by the program it reads none{_verdict(right)}.")
+        return
+    words = hand_words(other.fingers, other.side)
+    title = f"Drawn by the program: {words}{_verdict(right)}."
+    draw_evidence(other.inspection, title)
+
+
+def _verdict(right: bool | None) -> str:
+    return "" if right is None else f", read {'rightly' if right else 'wrongly'}"
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         choices=zoo(),
         nargs="+",
-        help="export again, from its published weights, what the page “Look inside” runs of a model",
+        help="export again, from published weights, what the page “Look inside” runs of models",
     )
 
 

@@ -8,8 +8,10 @@ from core.hands.model_answers import CropSource, answers_of_models
 from core.inspection.network import Inspection, inspect
 from core.synthetic.sample_photos import draw_sample
 
-MOST_PEOPLE = 4
-"""Each with every hand: up to 48 photos, a tenth of a second each."""
+_PEOPLE = range(1, 3)
+
+EXAMPLES = len(_PEOPLE) * len(FINGER_COUNTS) * len(SIDES)
+"""Drawn photos that are read at most, a tenth of a second each."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ def find_example(name: str, crop: CropSource, right: bool) -> Example | None:
     Raises:
         UserError: a model is not trained or its file is damaged.
     """
-    for person, fingers, side in product(range(1, MOST_PEOPLE + 1), FINGER_COUNTS, SIDES):
+    for person, fingers, side in product(_PEOPLE, FINGER_COUNTS, SIDES):
         inspection = read(Photo(draw_sample(fingers, side, person).pixels), name, crop)
         if inspection is None:
             continue

@@ -5,7 +5,14 @@ from functools import cached_property
 from pathlib import Path
 
 from core.artifacts.store import MODELS_ROOT
-from core.common.types import CLASSES, FINGER_COUNTS, FINGER_NAMES, SIDE_NAMES, Float32Array, Uint8Array
+from core.common.types import (
+    CLASSES,
+    FINGER_COUNTS,
+    FINGER_NAMES,
+    SIDE_NAMES,
+    Float32Array,
+    Uint8Array,
+)
 from core.inspection.columns import Column, columns_of, source_of
 from core.inspection.layers import Activations, InspectedModel, inspected
 from core.inspection.paths import Step, link_strengths, strongest_path

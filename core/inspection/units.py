@@ -223,8 +223,6 @@ def answers_of(
     return Answers(
         logits=logits,
         exponentials=exponentials(shared) if of_softmax else shared,
-        probabilities=np.array(
-            [*(softmax(shared) if of_softmax else ()), *of_one], np.float32
-        ),
+        probabilities=np.array([*(softmax(shared) if of_softmax else ()), *of_one], np.float32),
         of_softmax=of_softmax,
     )

@@ -72,9 +72,7 @@ def _draw_occlusion(inspection: Inspection, says: str) -> None:
     name = inspection.model.card.name
     found = _sensitivity(name, inspection.image, inspection.answer, version_of(name))
     if inspection.sign < 0:
-        found = Sensitivity(
-            1 - found.uncovered, 1 - found.covered, found.changed, -found.drops
-        )
+        found = Sensitivity(1 - found.uncovered, 1 - found.covered, found.changed, -found.drops)
     lowest = format_confidence(float(found.covered.min()))
     sentence = (
         f"With the {place_words(found)} covered, “{says}” falls from "

@@ -3,21 +3,21 @@
 import numpy as np
 import streamlit as st
 
-from core.common.types import Float32Array
+from core.common.types import SIDES, Float32Array, Side
 from core.inspection.arithmetic import BatchNorm, cross_entropy
 from core.inspection.columns import source_of
 from core.inspection.network import Inspection
 from core.inspection.units import dense_unit, map_unit
 from ui.inspection.payload import Place
 
-_TERMS = 3
+_TERMS = 2
 """Products that are written out: the largest."""
 
 
-def draw_formulas(inspection: Inspection, place: Place, truth: int | None) -> None:
+def draw_formulas(inspection: Inspection, place: Place, shown: tuple[int, Side] | None) -> None:
     """The formulae of a neuron, of softmax and of the cross-entropy for the place in view.
 
-    ``truth`` is the place of the right answer, None where it is not known.
+    ``shown`` are the count and side that the photo shows, None where they are not known.
     """
     number = inspection.place_of(place.column)
     assert number is not None
@@ -28,7 +28,7 @@ def draw_formulas(inspection: Inspection, place: Place, truth: int | None) -> No
         st.markdown("**Max pooling**")
         st.latex(r"y = \max_{i \in \text{window}} x_i")
     _draw_softmax(inspection)
-    _draw_loss(inspection, truth)
+    _draw_loss(inspection, shown)
 
 
 def _draw_neuron(inspection: Inspection, number: int, place: Place) -> None:
@@ -52,7 +52,7 @@ def _draw_neuron(inspection: Inspection, number: int, place: Place) -> None:
     else:
         added = np.sort(of_map.by_channel[row, at])[::-1][:_TERMS]
         terms = " + ".join(map(_bracketed, added))
-        st.latex(r"z = \sum_{k=1}^{%d} \sum_i w_{k,i}\, x_{k,i} + b" % channels)
+        st.latex(rf"z = \sum_{{k=1}}^{{{channels}}} \sum_i w_{{k,i}}\, x_{{k,i}} + b")
         st.latex(rf"= {terms} + \dots {_signed(of_map.bias)} = {_tex(total)}")
     _draw_norm(of_map.norm, total, float(of_map.normalised[row, at]))
     before_relu = float(of_map.normalised[row, at])
@@ -64,7 +64,8 @@ def _draw_neuron(inspection: Inspection, number: int, place: Place) -> None:
 def _draw_sum(inputs: Float32Array, weights: Float32Array, bias: float, total: float) -> None:
     order = np.argsort(-np.abs(inputs * weights))[:_TERMS]
     terms = " + ".join(rf"{_bracketed(weights[i])} \cdot {_tex(inputs[i])}" for i in order)
-    st.latex(r"z = \sum_{i=1}^{%s} w_i x_i + b" % f"{len(inputs):,}".replace(",", r"{,}"))
+    count = f"{len(inputs):,}".replace(",", r"{,}")
+    st.latex(rf"z = \sum_{{i=1}}^{{{count}}} w_i x_i + b")
     st.latex(rf"= {terms} + \dots {_signed(bias)} = {_tex(total)}")
 
 
@@ -94,31 +95,31 @@ def _draw_softmax(inspection: Inspection) -> None:
             rf"{_tex(share)}"
         )
         return
-    below = " + ".join(rf"e^{{{_tex(each)}}}" for each in answers.logits[: answers.of_softmax])
+    powers = [rf"e^{{{_tex(each)}}}" for each in answers.logits[: answers.of_softmax]]
+    half = len(powers) // 2
+    below = (
+        rf"\begin{{array}}{{l}}{' + '.join(powers[:half])}\\ "
+        rf"{{}}+ {' + '.join(powers[half:])}\end{{array}}"
+    )
     st.markdown("**Softmax**")
     st.latex(r"p_k = \frac{e^{z_k}}{\sum_j e^{z_j}}")
-    st.latex(
-        rf"p_{{{inspection.says}}} = \frac{{e^{{{_tex(logit)}}}}}{{{below}}} = {_tex(share)}"
-    )
+    st.latex(rf"p_{{{inspection.says}}} = \frac{{e^{{{_tex(logit)}}}}}{{{below}}} = {_tex(share)}")
 
 
-def _draw_loss(inspection: Inspection, truth: int | None) -> None:
-    probabilities, of_softmax = inspection.answers.probabilities, inspection.answers.of_softmax
-    if of_softmax:
-        right = inspection.answer if truth is None else truth
+def _draw_loss(inspection: Inspection, shown: tuple[int, Side] | None) -> None:
+    probabilities = inspection.answers.probabilities
+    if inspection.answers.of_softmax:
+        right = inspection.answer if shown is None else shown[0]
         share, name = float(probabilities[right]), inspection.labels[right]
     else:
+        # The lone output stands for a right hand.
         right_hand = float(probabilities[0])
-        # The truth of a side is 1 for a right hand, which is what the lone output stands for.
-        is_right_hand = right_hand > 0.5 if truth is None else truth == 1
-        share = right_hand if is_right_hand else 1 - right_hand
-        name = "R" if is_right_hand else "L"
-    known = "" if truth is not None else ", if its answer is right"
+        name = SIDES[int(right_hand > 0.5)] if shown is None else shown[1]
+        share = right_hand if name == "R" else 1 - right_hand
+    known = "" if shown is not None else ", if its answer is right"
     st.markdown(f"**Categorical cross-entropy**{known}")
-    st.latex(
-        rf"L = -\sum_k y_k \ln p_k = -\ln p_{{{name}}} = -\ln {_tex(share)} = "
-        rf"{_tex(cross_entropy(share))}"
-    )
+    st.latex(rf"L = -\sum_k y_k \ln p_k = -\ln p_{{{name}}}")
+    st.latex(rf"= -\ln {_tex(share)} = {_tex(cross_entropy(share))}")
 
 
 def _tex(value: float) -> str:
@@ -126,8 +127,8 @@ def _tex(value: float) -> str:
     value = float(value)
     if value == 0:
         return "0"
-    if 1e-3 <= abs(value) < 1e4:
-        return f"{value:.4g}" if abs(value) >= 1 else f"{value:.3g}"
+    if 1e-3 <= abs(value) < 1e3:
+        return f"{value:.3g}"
     mantissa, exponent = f"{value:.2e}".split("e")
     return rf"{mantissa} \cdot 10^{{{int(exponent)}}}"
 

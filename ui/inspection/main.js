@@ -30,6 +30,9 @@ function createInside(root, component) {
   let frame = 0;
   let width = 0;
   let drawn = "";
+  let unitDrawn = "";
+  /** @type {(row: number, at: number) => void} */
+  let show = () => {};
 
   /** @param {Partial<Place>} change */
   function choose(change) {
@@ -39,7 +42,6 @@ function createInside(root, component) {
   }
 
   function draw() {
-    cancelAnimationFrame(frame);
     if (!stage.clientWidth) return;
     const { network, unit } = inside.component.data;
     const styles = getComputedStyle(stage);
@@ -52,9 +54,18 @@ function createInside(root, component) {
       );
       view.show(network);
       view.trace(trace.ariaPressed === "true");
+      unitDrawn = "";
     }
     view.select(unit.column, unit.number);
+    // What is already there stays, with the focus on it.
+    const unitKey = [unit.column, unit.number, unit.channel].join();
+    if (unitKey === unitDrawn) return show(unit.row, unit.at);
+    const hadFocus = panel.querySelector("select")?.matches(":focus");
+    unitDrawn = unitKey;
+    cancelAnimationFrame(frame);
+    frame = 0;
     drawUnit(unit, network, palette);
+    if (hadFocus) panel.querySelector("select")?.focus();
   }
 
   /**
@@ -67,7 +78,7 @@ function createInside(root, component) {
     const column = network.columns.find((each) => each.key === unit.column);
     const title = titleOf(unit, network);
     panel.setAttribute("aria-label", title);
-    added(panel, "h3", title);
+    added(panel, "h2", title);
     const bar = added(panel, "div", "", "bar");
     const before = network.columns.find((each) => each.key === unit.beforeKey);
     if (column?.kind === "convolution" && before && before.maps > 1) {
@@ -102,6 +113,9 @@ function createInside(root, component) {
       pin(done);
     });
     if (["convolution", "block", "pooling"].includes(unit.kind)) addSlide(bar, shown, place, go);
+    show = (row, at) => {
+      if (!frame) go(bounded(row, shown.rows), bounded(at, shown.columns));
+    };
     go(place.row, place.at);
   }
 

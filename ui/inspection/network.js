@@ -27,6 +27,7 @@ function createNetwork(stage, palette, chosen) {
     strengths.clear();
     host.replaceChildren();
     const size = tileSize();
+    host.classList.toggle("large", isLarge());
     for (const column of data.columns) {
       tiles.set(column.key, drawColumn(column, size));
       if (column.strengths) strengths.set(column.key, unpacked(column.strengths));
@@ -37,14 +38,17 @@ function createNetwork(stage, palette, chosen) {
   function tileSize() {
     const many = data.columns.filter((column) => column.maps > 12);
     const across = many.reduce((sum, column) => sum + acrossOf(column), 0);
-    const rest = 128 + 190 + 80 + 26 * data.columns.length;
+    const rest = (isLarge() ? 310 : 400) + 16 * data.columns.length;
     return Math.min(Math.max(Math.floor((stage.clientWidth - rest) / Math.max(across, 1)), 15), 40);
   }
 
   /** @param {ColumnData} column */
   function acrossOf(column) {
-    const all = data.columns.reduce((sum, each) => sum + each.maps, 0);
-    return Math.ceil(column.maps / (all > 300 ? 16 : 8));
+    return Math.ceil(column.maps / (isLarge() ? 16 : 8));
+  }
+
+  function isLarge() {
+    return data.columns.reduce((sum, each) => sum + each.maps, 0) > 300;
   }
 
   /**

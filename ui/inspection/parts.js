@@ -68,6 +68,7 @@ function picture(host, title, height, width, values, palette, chosen = null) {
   const figure = added(host, "figure", "", "picture");
   added(figure, "figcaption", title);
   const place = added(figure, "div", "", chosen ? "place pick" : "place");
+  place.style.setProperty("--columns", String(width));
   const canvas = added(place, "canvas");
   canvas.setAttribute("role", "img");
   canvas.setAttribute("aria-label", `${title}, ${height} by ${width} numbers.`);

@@ -61,7 +61,7 @@ def _column(inspection: Inspection, place: int) -> dict[str, Any]:
     if column.kind == "image":
         data["sheet"] = atlas(inspection.image[None])
     elif column.kind == "flatten":
-        data["sheet"] = atlas(grey_maps(found.reshape(*folded(found.size), 1)))
+        data["sheet"] = atlas(grey_maps(found.reshape(*folded(found.size)[::-1], 1)))
     elif column.kind in ("dense", "answer"):
         before = source_of(inspection.columns, place)
         kernel = inspection.model.weights[column.key].arrays[0]
@@ -95,11 +95,9 @@ def unit_data(inspection: Inspection, place: Place) -> dict[str, Any]:
     data |= {"before": before.title, "beforeKey": before.key}
     if column.kind == "flatten":
         given = inspection.found[inspection.columns[number - 1].output]
-        return data | {"given": numbers(given), "fold": list(folded(given.size))}
+        return data | {"given": numbers(given), "fold": list(folded(given.size)[::-1])}
     if column.kind == "pooling":
-        pooled = pooling_unit(
-            inspection.model, inspection.found, column, before, place.number
-        )
+        pooled = pooling_unit(inspection.model, inspection.found, column, before, place.number)
         window = {"size": pooled.window.size, "stride": pooled.window.stride, "before": 0}
         return data | {
             "window": window,
@@ -111,12 +109,8 @@ def unit_data(inspection: Inspection, place: Place) -> dict[str, Any]:
     return data | _map(inspection, column, before, place)
 
 
-def _map(
-    inspection: Inspection, column: Column, before: Column, place: Place
-) -> dict[str, Any]:
-    unit = map_unit(
-        inspection.model, inspection.found, column, before, place.number, place.channel
-    )
+def _map(inspection: Inspection, column: Column, before: Column, place: Place) -> dict[str, Any]:
+    unit = map_unit(inspection.model, inspection.found, column, before, place.number, place.channel)
     window = unit.window
     return {
         "window": {
@@ -138,9 +132,7 @@ def _map(
     }
 
 
-def _dense(
-    inspection: Inspection, column: Column, before: Column, place: Place
-) -> dict[str, Any]:
+def _dense(inspection: Inspection, column: Column, before: Column, place: Place) -> dict[str, Any]:
     unit = dense_unit(inspection.model, inspection.found, column, before, place.number)
     return {
         "inputs": numbers(unit.inputs),

@@ -27,8 +27,8 @@ def numbers(array: Float32Array) -> dict[str, Any]:
 
 def folded(length: int) -> tuple[int, int]:
     """Rows and columns of a picture of so many numbers in a row, as square as they allow."""
-    columns = next(each for each in range(math.isqrt(length), 0, -1) if length % each == 0)
-    return length // columns, columns
+    rows = next(each for each in range(math.isqrt(length), 0, -1) if length % each == 0)
+    return rows, length // rows
 
 
 def atlas(tiles: Uint8Array, signed: bool = False) -> dict[str, Any]:
