@@ -12,8 +12,9 @@ from core.zoo import article_specs, hand_specs
 from ui.choice import choose_one
 from ui.inspection.evidence import draw_evidence, other_example, says_words
 from ui.inspection.formulas import draw_formulas
+from ui.inspection.places import keep_in_link, linked_place
 from ui.inspection.summary import draw_summary
-from ui.inspection.view import draw_inspection, keep_in_link, linked_place
+from ui.inspection.view import draw_inspection
 from ui.page import Page, draw_headline, errors_shown, run_app
 from ui.photo.reading import read_once
 from ui.photo_input import PhotoInput, choose_photos
@@ -120,9 +121,9 @@ def _draw_evidence(
     """The photo, and one that is read otherwise: cut out in the other way, or a drawn one."""
     st.header("Where it looks", anchor=False)
     st.markdown(
-        "Colour shows what the answer depends on: the maps that speak for it (**Grad-CAM**), and "
-        "the places that it needs (**occlusion**). A network that looks at the wall has learned "
-        "the wall."
+        "Colour shows what the answer rests on: the maps that count for it (**Grad-CAM**), what "
+        "each place adds to its logit, and the places that it needs (**occlusion**). A network "
+        "that looks at the wall has learned the wall."
     )
     right = None if shown is None else is_right(inspection, *shown)
     draw_evidence(inspection, f"Your photo{_verdict(right)}.")
@@ -133,7 +134,8 @@ def _draw_evidence(
     else:
         _draw_example(inspection, crop, right is False)
     st.caption(
-        "Grad-CAM after Selvaraju et al., 2017; occlusion after Zeiler and Fergus, 2014. "
+        "Grad-CAM after Selvaraju et al., 2017; what each place adds (HiResCAM) after Draelos and "
+        "Carin, 2020; occlusion after Zeiler and Fergus, 2014. "
         "Probabilities are the network’s own, not calibrated, and of one look at the photo."
     )
 

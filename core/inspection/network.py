@@ -10,6 +10,7 @@ from core.common.types import (
     FINGER_COUNTS,
     FINGER_NAMES,
     SIDE_NAMES,
+    SIDES,
     Float32Array,
     Uint8Array,
 )
@@ -18,7 +19,7 @@ from core.inspection.layers import Activations, InspectedModel, inspected
 from core.inspection.paths import Step, link_strengths, strongest_path
 from core.inspection.units import Answers, answers_of
 
-_OF_CLASSIFIER = ("right hand", "back of the hand", "a hand at all", *FINGER_NAMES)
+_OF_CLASSIFIER = ("right hand", "back", "a hand", *FINGER_NAMES)
 """The outputs of the hand classifier after its six counts; what follows them are landmarks."""
 
 
@@ -63,7 +64,7 @@ class Inspection:
         """Its answer, "0" to "5", "left hand" or "right hand"."""
         if self.model.card.task != "side":
             return self.labels[self.answer]
-        side = "R" if self.answers.probabilities[0] > 0.5 else "L"
+        side = SIDES[int(self.answers.probabilities[0] > 0.5)]
         return f"{SIDE_NAMES[side]} hand"
 
     @property

@@ -97,8 +97,17 @@ def batch_norm_of(model: InspectedModel, layer: str | None, channel: int) -> Bat
     if layer is None:
         return None
     weights = model.weights[layer]
-    values = (float(each[channel]) for each in weights.arrays)
-    return BatchNorm(*values, epsilon=weights.settings.epsilon)
+    gamma, beta, mean, variance = (float(each[channel]) for each in weights.arrays)
+    return BatchNorm(gamma, beta, mean, variance, weights.settings.epsilon)
+
+
+def batch_norm_slopes(model: InspectedModel, column: Column) -> Float32Array | float:
+    """(units,): by how much batch normalisation stretches each unit; 1 where there is none."""
+    layer = column.layer("BatchNormalization")
+    if layer is None:
+        return 1.0
+    gamma, _, _, variance = model.weights[layer].arrays
+    return np.asarray(gamma / np.sqrt(variance + model.weights[layer].settings.epsilon))
 
 
 def map_unit(

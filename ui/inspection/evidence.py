@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 
 from core.artifacts.store import Version, version_of
-from core.common.types import Float32Array, Uint8Array
+from core.common.types import IMAGE_SIZE, Float32Array, Uint8Array
 from core.evaluation.occlusion import Cover, Sensitivity, sensitivity
 from core.hands.loading import loaded
 from core.hands.model_answers import CropSource
@@ -12,7 +12,7 @@ from core.hands.pipeline import HAND_CLASSIFIER
 from core.hands.preprocessing import DATASET_BACKGROUND_MEAN, as_model_input
 from core.inspection.arithmetic import softmax
 from core.inspection.examples import Example, find_example
-from core.inspection.gradcam import grad_cam, last_maps
+from core.inspection.gradcam import added_by_place, grad_cam, has_feature_maps, last_pictures
 from core.inspection.network import Inspection
 from ui.page import draw_picture
 from ui.photo.examples import draw_legend, overlaid, place_words, scale_of
@@ -30,42 +30,69 @@ def says_words(inspection: Inspection) -> str:
 
 
 def draw_evidence(inspection: Inspection, title: str) -> None:
-    """One photo as the network saw it, its Grad-CAM and its occlusion map, side by side."""
+    """One photo in colour by Grad-CAM, by what each place adds and by occlusion, side by side."""
     says = says_words(inspection)
     st.markdown(f"**{title}** The network says **{says}**.")
-    seen, cam, covered = st.columns(3, gap="medium")
-    with seen:
-        draw_picture(
-            inspection.image,
-            "What it saw",
-            "128 × 128 grey pixels, enlarged.",
-            "The hand as the network reads it, grey.",
-        )
+    cam, added, covered = st.columns(3, gap="medium")
     with cam:
         _draw_grad_cam(inspection, says)
+    with added:
+        _draw_added(inspection, says)
     with covered:
         _draw_occlusion(inspection, says)
 
 
 def _draw_grad_cam(inspection: Inspection, says: str) -> None:
-    maps = last_maps(inspection.columns)
-    if maps is None:
-        st.markdown("**Grad-CAM**")
-        st.caption("Grad-CAM weighs feature maps; this network has no convolutions.")
+    if not has_feature_maps(inspection.columns):
+        draw_picture(
+            inspection.image,
+            "What it saw",
+            "Grad-CAM weighs feature maps; this network has no convolutions.",
+            "The hand as the network reads it, grey.",
+        )
         return
     found = grad_cam(
         inspection.model, inspection.found, inspection.columns, inspection.answer, inspection.sign
     )
-    shown = found / max(float(found.max()), 1e-9)
+    maps = last_pictures(inspection.columns).title
+    sentence = (
+        f"Where the maps of “{maps}” that count for “{says}” are active: most {_where(found)}."
+        if found.max() > 0
+        else f"Nowhere: the active maps of “{maps}” count against “{says}” on average."
+    )
+    draw_picture(
+        overlaid(inspection.image, _on_one_scale(found)),
+        "Grad-CAM",
+        sentence,
+        f"The image, coloured by Grad-CAM. {sentence}",
+    )
+
+
+def _draw_added(inspection: Inspection, says: str) -> None:
+    found = added_by_place(
+        inspection.model, inspection.found, inspection.columns, inspection.answer, inspection.sign
+    )
+    before = last_pictures(inspection.columns).title
+    sentence = (
+        f"Gradient times output of “{before}”: orange speaks for “{says}”, blue against; "
+        f"most for it {_where(found)}."
+    )
+    draw_picture(
+        overlaid(inspection.image, _on_one_scale(found)),
+        "What each place adds",
+        sentence,
+        f"The image, coloured by what each place adds to the logit. {sentence}",
+    )
+
+
+def _on_one_scale(found: Float32Array) -> Float32Array:
+    return np.asarray(found / max(float(np.abs(found).max()), 1e-9), np.float32)
+
+
+def _where(found: Float32Array) -> str:
     row, column = np.unravel_index(found.argmax(), found.shape)
     height, width = found.shape
-    where = f"row {row * 128 // height}, column {column * 128 // width}"
-    draw_picture(
-        overlaid(inspection.image, np.asarray(shown, np.float32)),
-        "Grad-CAM",
-        f"The places of “{maps.title}” that speak most for “{says}”; strongest near {where}.",
-        f"The image, coloured where the last feature maps speak for {says}: most near {where}.",
-    )
+    return f"near row {row * IMAGE_SIZE // height + 1}, column {column * IMAGE_SIZE // width + 1}"
 
 
 def _draw_occlusion(inspection: Inspection, says: str) -> None:

@@ -8,7 +8,7 @@ from core.inspection.arithmetic import BatchNorm, cross_entropy
 from core.inspection.columns import source_of
 from core.inspection.network import Inspection
 from core.inspection.units import dense_unit, map_unit
-from ui.inspection.payload import Place
+from ui.inspection.places import Place
 
 _TERMS = 2
 """Products that are written out: the largest."""

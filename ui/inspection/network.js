@@ -2,6 +2,9 @@
 
 const MOST_LINKS = 32;
 
+/** Of pixels, from which columns stand beside each other, as in the styles. */
+const NARROW = 660;
+
 /**
  * @param {HTMLElement} stage
  * @param {Palette} palette
@@ -38,6 +41,10 @@ function createNetwork(stage, palette, chosen) {
   function tileSize() {
     const many = data.columns.filter((column) => column.maps > 12);
     const across = many.reduce((sum, column) => sum + acrossOf(column), 0);
+    if (stage.clientWidth < NARROW) {
+      const most = Math.max(...many.map(acrossOf), 1);
+      return Math.min(Math.floor(stage.clientWidth / most) - 2, 40);
+    }
     const rest = (isLarge() ? 310 : 400) + 16 * data.columns.length;
     return Math.min(Math.max(Math.floor((stage.clientWidth - rest) / Math.max(across, 1)), 15), 40);
   }
@@ -242,7 +249,7 @@ function createNetwork(stage, palette, chosen) {
     to.classList.add("joined");
     const base = stage.getBoundingClientRect();
     const [a, b] = [from.getBoundingClientRect(), to.getBoundingClientRect()];
-    const stacked = b.top > a.bottom && stage.clientWidth < 700;
+    const stacked = b.top > a.bottom && stage.clientWidth < NARROW;
     const [x0, y0] = stacked
       ? [(a.left + a.right) / 2 - base.left, a.bottom - base.top]
       : [a.right - base.left, (a.top + a.bottom) / 2 - base.top];

@@ -1,25 +1,18 @@
 """What the browser gets of an inspection: the whole network, and one unit closely."""
 
-from typing import Any, NamedTuple
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
 from core.common.types import Float32Array
 from core.inspection.arithmetic import BatchNorm
 from core.inspection.columns import Column, source_of
+from core.inspection.layers import InspectedModel
 from core.inspection.network import Inspection
 from core.inspection.units import dense_unit, map_unit, pooling_unit
 from ui.inspection.pictures import atlas, column_weights, folded, grey_maps, numbers
-
-
-class Place(NamedTuple):
-    """What is looked at: a column, one of its maps, an input map, and a pixel."""
-
-    column: str
-    number: int
-    channel: int
-    row: int
-    at: int
+from ui.inspection.places import Place
 
 
 def network_data(inspection: Inspection) -> dict[str, Any]:
@@ -64,8 +57,7 @@ def _column(inspection: Inspection, place: int) -> dict[str, Any]:
         data["sheet"] = atlas(grey_maps(found.reshape(*folded(found.size)[::-1], 1)))
     elif column.kind in ("dense", "answer"):
         before = source_of(inspection.columns, place)
-        kernel = inspection.model.weights[column.key].arrays[0]
-        data["sheet"] = column_weights(kernel, before.shape, data["maps"])
+        data["sheet"] = _weights(inspection.model, column.key, before.shape, data["maps"])
         if column.kind == "dense":
             data["highest"] = found.tolist()
     else:
@@ -75,6 +67,12 @@ def _column(inspection: Inspection, place: int) -> dict[str, Any]:
     if strengths is not None and strengths.shape[1] > 1:
         data["strengths"] = numbers(strengths[: data["maps"]])
     return data
+
+
+@lru_cache(maxsize=32)
+def _weights(model: InspectedModel, key: str, shape: tuple[int, ...], units: int) -> dict[str, Any]:
+    """The same for every photo."""
+    return column_weights(model.weights[key].arrays[0], shape, units)
 
 
 def _maps_of(inspection: Inspection, column: Column) -> int:

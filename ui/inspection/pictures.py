@@ -15,6 +15,9 @@ _BRIGHTEST = 0.995
 _ZERO = 128
 """The level of a signed picture that stands for 0."""
 
+MAPS_ACROSS = 8
+"""Maps that stand side by side in a row of a picture of many; the browser's too."""
+
 _LARGEST_WEIGHTS = 32
 """Pixels along a side of a weight image among many."""
 
@@ -34,7 +37,7 @@ def folded(length: int) -> tuple[int, int]:
 def atlas(tiles: Uint8Array, signed: bool = False) -> dict[str, Any]:
     """All pictures of a column, (tiles, height, width) uint8, in one PNG, eight a row."""
     count, height, width = tiles.shape
-    across = min(count, 8)
+    across = min(count, MAPS_ACROSS)
     rows = -(-count // across)
     sheet = np.zeros((rows * across, height, width), np.uint8)
     sheet[:count] = tiles
