@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from itertools import product
 
 from core.common.types import FINGER_COUNTS, SIDES, Photo, Side
-from core.hands.model_answers import CropSource, answers_of_models
+from core.hands.model_answers import CropSource
+from core.hands.pipeline import HAND_CLASSIFIER, ArticleRecogniser, hand_recogniser, recognise
 from core.inspection.network import Inspection, inspect
 from core.synthetic.sample_photos import draw_sample
 
@@ -27,18 +28,19 @@ class Example:
 def is_right(inspection: Inspection, fingers: int, side: Side) -> bool:
     """Whether a network says what a hand shows: its count, or its side."""
     if inspection.model.card.task == "side":
-        return (inspection.answers.probabilities[0] > 0.5) == (side == "R")
+        return bool(inspection.answers.probabilities[0] > 0.5) == (side == "R")
     return inspection.says == str(fingers)
 
 
 def read(photo: Photo, name: str, crop: CropSource) -> Inspection | None:
-    """What a model makes of the hand in a photo; None where none was found.
+    """What a model makes of the most confident hand in a photo; None where none was found.
 
     Raises:
         UserError: a model is not trained or its file is damaged.
     """
-    answer = answers_of_models(photo, [name], crop).by_name[name]
-    return None if answer is None else inspect(name, answer.image)
+    is_own = crop == "own" and name != HAND_CLASSIFIER
+    hands = recognise(photo, ArticleRecogniser() if is_own else hand_recogniser()).hands
+    return inspect(name, hands[0].prepared.image) if hands else None
 
 
 def find_example(name: str, crop: CropSource, right: bool) -> Example | None:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
+from core.common.types import Float32Array
 from core.inspection.arithmetic import (
     BatchNorm,
     Window,
@@ -64,7 +65,7 @@ def test_batch_normalisation_relu_and_pooling() -> None:
 
 
 @given(arrays.arrays(np.float32, 6, elements=st.floats(-80, 80, width=32)))
-def test_probabilities_add_up_and_keep_the_order(logits: np.ndarray) -> None:  # type: ignore[type-arg]
+def test_probabilities_add_up_and_keep_the_order(logits: Float32Array) -> None:
     found = softmax(logits)
     assert found.sum() == pytest.approx(1, abs=1e-5)
     assert found.argmax() == logits.argmax() or found.max() == found[logits.argmax()]

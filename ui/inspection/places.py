@@ -33,7 +33,8 @@ def checked_place(inspection: Inspection, message: object) -> Place | None:
     """
     if not isinstance(message, Mapping):
         return None
-    found = inspection.place_of(message.get("column")) if _is_key(message) else None
+    key = message.get("column")
+    found = inspection.place_of(key) if isinstance(key, str) else None
     if found is None:
         return None
     column = inspection.columns[found]
@@ -50,10 +51,6 @@ def checked_place(inspection: Inspection, message: object) -> Place | None:
         row,
         at,
     )
-
-
-def _is_key(message: Mapping[Any, Any]) -> bool:
-    return isinstance(message.get("column"), str)
 
 
 def _number(message: Mapping[Any, Any], name: str) -> int | None:
