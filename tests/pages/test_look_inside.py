@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
@@ -111,6 +111,7 @@ def test_a_senseless_setting_in_the_link_gives_what_there_is(
     assert data_of(at)["unit"]["number"] < 64
 
 
+@settings(deadline=None, max_examples=60)
 @given(
     st.one_of(
         st.none(),

@@ -53,7 +53,7 @@ def _draw_neuron(inspection: Inspection, number: int, place: Place) -> None:
         added = np.sort(of_map.by_channel[row, at])[::-1][:_TERMS]
         terms = " + ".join(map(_bracketed, added))
         st.latex(rf"z = \sum_{{k=1}}^{{{channels}}} \sum_i w_{{k,i}}\, x_{{k,i}} + b")
-        st.latex(rf"= {terms} + \dots {_signed(of_map.bias)} = {_tex(total)}")
+        st.latex(_two_lines(terms, rf"+ \dots {_signed(of_map.bias)} = {_tex(total)}"))
     _draw_norm(of_map.norm, total, float(of_map.normalised[row, at]))
     before_relu = float(of_map.normalised[row, at])
     if of_map.shortcut is not None:
@@ -66,19 +66,24 @@ def _draw_sum(inputs: Float32Array, weights: Float32Array, bias: float, total: f
     terms = " + ".join(rf"{_bracketed(weights[i])} \cdot {_tex(inputs[i])}" for i in order)
     count = f"{len(inputs):,}".replace(",", r"{,}")
     st.latex(rf"z = \sum_{{i=1}}^{{{count}}} w_i x_i + b")
-    st.latex(rf"= {terms} + \dots {_signed(bias)} = {_tex(total)}")
+    st.latex(_two_lines(terms, rf"+ \dots {_signed(bias)} = {_tex(total)}"))
 
 
 def _draw_norm(norm: BatchNorm | None, given: float, normalised: float) -> None:
     if norm is None:
         return
     st.markdown("**Batch normalisation**")
+    st.latex(r"y = \gamma\,\frac{z - \mu}{\sqrt{\sigma^2 + \varepsilon}} + \beta")
     st.latex(
-        r"y = \gamma\,\frac{z - \mu}{\sqrt{\sigma^2 + \varepsilon}} + \beta = "
-        rf"{_tex(norm.gamma)} \cdot \frac{{{_tex(given)} {_signed(-norm.mean)}}}"
+        rf"= {_tex(norm.gamma)} \cdot \frac{{{_tex(given)} {_signed(-norm.mean)}}}"
         rf"{{\sqrt{{{_tex(norm.variance)} + {_tex(norm.epsilon)}}}}} {_signed(norm.beta)} = "
         rf"{_tex(normalised)}"
     )
+
+
+def _two_lines(first: str, second: str) -> str:
+    """Phones have no room for both beside each other."""
+    return rf"\begin{{aligned}} &= {first} \\ &\quad {second} \end{{aligned}}"
 
 
 def _relu(given: float, output: float) -> str:

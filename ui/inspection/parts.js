@@ -39,8 +39,12 @@ function paint(canvas, height, width, colourOf) {
  * @param {Palette | null} palette
  */
 function colouring(values, palette) {
-  const limit = largest(values);
-  if (palette) return (/** @type {number} */ index) => mixed(palette, values[index] / limit);
+  if (palette) {
+    // A few outliers would leave all others pale.
+    const sizes = Float32Array.from(values, Math.abs).sort();
+    const limit = sizes[Math.ceil(0.995 * sizes.length) - 1] || largest(values);
+    return (/** @type {number} */ index) => mixed(palette, values[index] / limit);
+  }
   let low = 0;
   let high = 0;
   for (let index = 0; index < values.length; index += 1) {

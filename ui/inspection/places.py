@@ -122,7 +122,10 @@ def linked_place(inspection: Inspection) -> Place:
         "row": _from_one(row),
         "at": _from_one(at),
     }
-    return checked_place(inspection, message) or first_place(inspection)
+    place = checked_place(inspection, message)
+    if place is None:
+        return first_place(inspection)
+    return place if "pixel" in given else most_active(inspection, place.column, place.number)
 
 
 def _from_one(text: str) -> int:
