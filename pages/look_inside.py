@@ -3,11 +3,11 @@
 import streamlit as st
 
 from core.artifacts import store as artifacts
-from core.common.types import SIDES, Photo, Side
+from core.common.types import SIDES, Photo, Side, Uint8Array
 from core.hands.model_answers import CropSource
 from core.hands.pipeline import DEFAULT_FINGERS_MODEL, HAND_CLASSIFIER, HAND_DETECTOR
-from core.inspection.examples import EXAMPLES, is_right, read
-from core.inspection.network import Inspection
+from core.inspection.examples import EXAMPLES, cut_out, is_right
+from core.inspection.network import Inspection, inspect
 from core.zoo import article_specs, hand_specs
 from ui.choice import choose_one
 from ui.inspection.evidence import draw_evidence, other_example, says_words
@@ -38,15 +38,16 @@ def render() -> None:
     if not photo_inputs:
         answer.info("Take or choose a photo first.", icon=":material/back_hand:")
         return
-    inspection = _inspection(photo_inputs[0], mirrored, name, crop)
+    image = _image(photo_inputs[0], mirrored, crop)
     with answer:
-        if inspection is None:
+        if image is None:
             draw_headline("No hand found")
             st.markdown(
                 "“Like the dataset” needs one hand before a plain background. Try “With its "
                 "background”, or another photo."
             )
             return
+        inspection = inspect(name, image)
         draw_headline(says_words(inspection))
         st.markdown(
             f"Its probability, by the network: {format_confidence(inspection.probability)}."
@@ -56,10 +57,10 @@ def render() -> None:
         "Every picture is what one part of the network makes of **this very photo**. Point at one "
         "to see what it is connected to; choose it to see its arithmetic."
     )
-    _draw_network(inspection, shown)
+    _draw_network(name, image, shown)
     otherwise = None
     if name != HAND_CLASSIFIER:
-        otherwise = _inspection(photo_inputs[0], mirrored, name, _OTHER[crop])
+        otherwise = _image(photo_inputs[0], mirrored, _OTHER[crop])
     _draw_evidence(inspection, otherwise, shown, crop)
 
 
@@ -81,14 +82,12 @@ def _choose() -> tuple[list[PhotoInput], bool, str, CropSource]:
     return photo_inputs, mirrored, name, crop
 
 
-def _inspection(
-    photo_input: PhotoInput, mirrored: bool, name: str, crop: CropSource
-) -> Inspection | None:
-    def look(photo: Photo, _seconds: float) -> Inspection | None:
-        return read(photo.mirrored() if mirrored else photo, name, crop)
+def _image(photo_input: PhotoInput, mirrored: bool, crop: CropSource) -> Uint8Array | None:
+    def look(photo: Photo, _seconds: float) -> Uint8Array | None:
+        return cut_out(photo.mirrored() if mirrored else photo, crop)
 
-    key = (photo_input.identity, mirrored, crop, _versions(name))
-    return read_once(f"photo looked into, {crop}", key, photo_input.source, look)
+    key = (photo_input.identity, mirrored, _versions(HAND_CLASSIFIER))
+    return read_once(f"hand looked into, {crop}", key, photo_input.source, look)
 
 
 def _versions(name: str) -> tuple[artifacts.Version, ...]:
@@ -105,7 +104,9 @@ def _shown(photo_input: PhotoInput, mirrored: bool) -> Hand | None:
 
 
 @st.fragment
-def _draw_network(inspection: Inspection, shown: Hand | None) -> None:
+def _draw_network(name: str, image: Uint8Array, shown: Hand | None) -> None:
+    # Streamlit keeps what a fragment is given: an image is small, its activations are not.
+    inspection = inspect(name, image)
     place = linked_place(inspection)
     draw_inspection(inspection, place, keep_in_link, key="inside")
     formulas, summary = st.columns([6, 5], gap="large")
@@ -116,7 +117,7 @@ def _draw_network(inspection: Inspection, shown: Hand | None) -> None:
 
 
 def _draw_evidence(
-    inspection: Inspection, otherwise: Inspection | None, shown: Hand | None, crop: CropSource
+    inspection: Inspection, otherwise: Uint8Array | None, shown: Hand | None, crop: CropSource
 ) -> None:
     """The photo, and one that is read otherwise: cut out in the other way, or a drawn one."""
     st.header("Where it looks", anchor=False)
@@ -127,12 +128,14 @@ def _draw_evidence(
     )
     right = None if shown is None else is_right(inspection, *shown)
     draw_evidence(inspection, f"Your photo{_verdict(right)}.")
-    if otherwise is not None and otherwise.says != inspection.says:
-        cut_out = _CROPS[_OTHER[crop]].lower()
-        verdict = None if shown is None else is_right(otherwise, *shown)
-        draw_evidence(otherwise, f"The same photo, cut out {cut_out}{_verdict(verdict)}.")
+    name = inspection.model.card.name
+    other = None if otherwise is None else inspect(name, otherwise)
+    if other is not None and other.says != inspection.says:
+        way = _CROPS[_OTHER[crop]].lower()
+        verdict = None if shown is None else is_right(other, *shown)
+        draw_evidence(other, f"The same photo, cut out {way}{_verdict(verdict)}.")
     else:
-        _draw_example(inspection, crop, right is False)
+        _draw_example(name, crop, right is False)
     st.caption(
         "Grad-CAM after Selvaraju et al., 2017; what each place adds (HiResCAM) after Draelos and "
         "Carin, 2020; occlusion after Zeiler and Fergus, 2014. "
@@ -140,15 +143,15 @@ def _draw_evidence(
     )
 
 
-def _draw_example(inspection: Inspection, crop: CropSource, right: bool) -> None:
-    name = inspection.model.card.name
-    other = other_example(name, crop, right, _versions(name))
-    if other is None:
-        st.caption(f"Of {EXAMPLES} photos drawn by the program it reads none{_verdict(right)}.")
+def _draw_example(name: str, crop: CropSource, right: bool) -> None:
+    example = other_example(name, crop, right, _versions(name))
+    if example is None:
+        how = "rightly" if right else "wrongly"
+        st.caption(f"It reads none of {EXAMPLES} photos drawn by the program {how}.")
         return
-    words = hand_words(other.fingers, other.side)
+    words = hand_words(example.fingers, example.side)
     title = f"Drawn by the program: {words}{_verdict(right)}."
-    draw_evidence(other.inspection, title)
+    draw_evidence(inspect(name, example.image), title)
 
 
 def _verdict(right: bool | None) -> str:

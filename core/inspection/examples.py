@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from itertools import product
 
-from core.common.types import FINGER_COUNTS, SIDES, Photo, Side
+from core.common.types import FINGER_COUNTS, SIDES, Photo, Side, Uint8Array
 from core.hands.model_answers import CropSource
-from core.hands.pipeline import HAND_CLASSIFIER, ArticleRecogniser, hand_recogniser, recognise
+from core.hands.pipeline import ArticleRecogniser, hand_recogniser, recognise
 from core.inspection.network import Inspection, inspect
 from core.synthetic.sample_photos import draw_sample
 
@@ -17,12 +17,11 @@ EXAMPLES = len(_PEOPLE) * len(FINGER_COUNTS) * len(SIDES)
 
 @dataclass(frozen=True)
 class Example:
-    """A drawn photo by what it shows, and the network that read it."""
+    """A drawn photo by what it shows, and its hand as the network saw it, (128, 128) grey uint8."""
 
     fingers: int
     side: Side
-    person: int
-    inspection: Inspection
+    image: Uint8Array
 
 
 def is_right(inspection: Inspection, fingers: int, side: Side) -> bool:
@@ -32,15 +31,17 @@ def is_right(inspection: Inspection, fingers: int, side: Side) -> bool:
     return inspection.says == str(fingers)
 
 
-def read(photo: Photo, name: str, crop: CropSource) -> Inspection | None:
-    """What a model makes of the most confident hand in a photo; None where none was found.
+def cut_out(photo: Photo, crop: CropSource) -> Uint8Array | None:
+    """The most confident hand in a photo as models get it, (128, 128) grey uint8.
+
+    None where no hand was found.
 
     Raises:
         UserError: a model is not trained or its file is damaged.
     """
-    is_own = crop == "own" and name != HAND_CLASSIFIER
-    hands = recognise(photo, ArticleRecogniser() if is_own else hand_recogniser()).hands
-    return inspect(name, hands[0].prepared.image) if hands else None
+    recogniser = ArticleRecogniser() if crop == "own" else hand_recogniser()
+    hands = recognise(photo, recogniser).hands
+    return hands[0].prepared.image if hands else None
 
 
 def find_example(name: str, crop: CropSource, right: bool) -> Example | None:
@@ -52,9 +53,7 @@ def find_example(name: str, crop: CropSource, right: bool) -> Example | None:
         UserError: a model is not trained or its file is damaged.
     """
     for person, fingers, side in product(_PEOPLE, FINGER_COUNTS, SIDES):
-        inspection = read(Photo(draw_sample(fingers, side, person).pixels), name, crop)
-        if inspection is None:
-            continue
-        if is_right(inspection, fingers, side) == right:
-            return Example(fingers, side, person, inspection)
+        image = cut_out(Photo(draw_sample(fingers, side, person).pixels), crop)
+        if image is not None and is_right(inspect(name, image), fingers, side) == right:
+            return Example(fingers, side, image)
     return None

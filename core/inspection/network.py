@@ -1,14 +1,17 @@
 """One image in one network: what the page asks of all of it, computed once."""
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
+
+import numpy as np
 
 from core.artifacts.store import MODELS_ROOT
 from core.common.types import (
     CLASSES,
     FINGER_COUNTS,
     FINGER_NAMES,
+    IMAGE_SIZE,
     SIDE_NAMES,
     SIDES,
     Float32Array,
@@ -95,8 +98,15 @@ class Inspection:
 def inspect(name: str, image: Uint8Array, root: Path = MODELS_ROOT) -> Inspection:
     """Run a model on a preprocessed image, (128, 128) uint8, and keep every layer's output.
 
+    The last few are kept in memory, 4 MB each: a page asks for the same one again at each choice.
+
     Raises:
         ArtifactError: the model is not trained, has no graph of its layers, or is damaged.
     """
-    model = inspected(name, root)
+    return _inspect(inspected(name, root), image.tobytes())
+
+
+@lru_cache(maxsize=6)
+def _inspect(model: InspectedModel, content: bytes) -> Inspection:
+    image = np.frombuffer(content, np.uint8).reshape(IMAGE_SIZE, IMAGE_SIZE)
     return Inspection(model, image, model.activations(image), columns_of(model.card))

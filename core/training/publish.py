@@ -143,7 +143,8 @@ def record_model(
         OSError: the disk is full or not writable; the model that was there stays.
     """
     machine, versions = kept_facts(run_folder)
-    files = files | {LAYERS_FILE: export_layer_graph(model)}
+    if spec.task != "detect":
+        files = files | {LAYERS_FILE: export_layer_graph(model)}
     card = Card(
         name=spec.name,
         title=spec.title,

@@ -1,6 +1,8 @@
 """Every number that "Look inside" shows, held against Keras."""
 
+from dataclasses import replace
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,6 +18,7 @@ from core.inspection.layers import InspectedModel
 from core.inspection.network import inspect
 from core.inspection.units import dense_unit, map_unit, pooling_unit
 from core.synthetic.dataset_look import draw_dataset_image
+from core.training.publish import refresh_layer_graph
 from core.zoo import article_specs
 from tests.helpers.keras_process import in_keras_process
 
@@ -128,6 +131,24 @@ def exported_again(name: str) -> dict[str, float]:
 def test_the_graph_is_the_one_that_the_weights_give(name: str) -> None:
     assert artifacts.read_card(name).sha256[LAYERS_FILE]
     assert max(exported_again(name).values()) == 0
+
+
+@in_keras_process
+def refreshed(root: str) -> dict[str, str]:
+    return refresh_layer_graph("softmax", Path(root)).sha256
+
+
+def test_a_published_model_gets_its_graph_again_and_keeps_the_rest(tmp_path: Path) -> None:
+    card = artifacts.read_card("softmax")
+    files = {file: artifacts.read_verified("softmax", file) for file in card.sha256}
+    del files[LAYERS_FILE]
+    sums = {file: card.sha256[file] for file in files}
+    artifacts.write_model(replace(card, sha256=sums), files, tmp_path)
+    found = refreshed(str(tmp_path))
+    assert found.keys() == card.sha256.keys()
+    assert {file: found[file] for file in sums} == sums
+    shown = InspectedModel("softmax", tmp_path).activations(images()[0])
+    assert shown["fingers"].sum() == pytest.approx(1, abs=1e-5)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -136,7 +136,7 @@ def test_a_dense_unit_keeps_the_shape_of_the_picture() -> None:
 def test_a_photo_that_is_read_wrongly_is_found() -> None:
     found = find_example(CNN, "own", right=False)
     assert found is not None
-    assert not is_right(found.inspection, found.fingers, found.side)
+    assert not is_right(inspect(CNN, found.image), found.fingers, found.side)
     assert EXAMPLES == 24
 
 

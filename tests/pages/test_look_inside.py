@@ -157,7 +157,7 @@ def test_a_damaged_model_is_explained_in_plain_words(
     def damaged(*_: Any) -> None:
         raise ArtifactError("The file does not match its card.")
 
-    monkeypatch.setattr("pages.look_inside.read", damaged)
+    monkeypatch.setattr("pages.look_inside.inspect", damaged)
     at = open_page("look_inside").run()
     assert not at.exception
     assert "does not match its card" in at.error[0].value
@@ -166,7 +166,7 @@ def test_a_damaged_model_is_explained_in_plain_words(
 def test_without_a_hand_the_page_says_what_to_do(
     open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pages.look_inside.read", lambda *_: None)
+    monkeypatch.setattr("pages.look_inside.cut_out", lambda *_: None)
     at = open_page("look_inside").run()
     assert "No hand found" in answer_of(at)
     assert "plain background" in texts_of(at)
