@@ -53,7 +53,7 @@ class InspectedModel:
             content = artifacts.read_verified(name, LAYERS_FILE, root)
             self._graph = Interpreter(model_content=content, num_threads=1)
             inputs = self._graph.get_signature_list()[LAYERS_SIGNATURE]["inputs"]
-            self._given = {each: given[each] for each in inputs if each != "image"}
+            self.given = {each: given[each] for each in inputs if each != "image"}
             self._run = self._graph.get_signature_runner(LAYERS_SIGNATURE)
         except (KeyError, ValueError, RuntimeError) as error:
             raise ArtifactError(f"The layers of '{name}' cannot be run: {error}") from error
@@ -61,7 +61,7 @@ class InspectedModel:
     def activations(self, image: Uint8Array) -> Activations:
         """The output of every layer for a preprocessed image, (128, 128) uint8."""
         with self._lock:
-            found = self._run(image=as_model_input(image[None]), **self._given)
+            found = self._run(image=as_model_input(image[None]), **self.given)
         return {layer.name: np.array(found[layer.name][0]) for layer in self.card.layers}
 
 

@@ -120,7 +120,7 @@ def exported_again(name: str) -> dict[str, float]:
     inspected = InspectedModel(name)
     again = Interpreter(model_content=content).get_signature_runner(LAYERS_SIGNATURE)
     image = images()[7]
-    found = again(image=as_model_input(image[None]), **inspected._given)
+    found = again(image=as_model_input(image[None]), **inspected.given)
     return {
         layer: float(np.abs(found[layer][0] - output).max())
         for layer, output in inspected.activations(image).items()

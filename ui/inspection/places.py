@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import streamlit as st
 
+from core.inspection.arithmetic import place_of
 from core.inspection.columns import Column, source_of
 from core.inspection.network import Inspection
 from core.inspection.units import dense_unit, map_unit
@@ -106,7 +107,7 @@ def _in_sheet(index: int, shape: tuple[int, ...]) -> tuple[int, int]:
     if len(shape) == 1:
         return divmod(index, folded(shape[0])[1])
     height, width, maps = shape
-    row, at, number = (int(each) for each in np.unravel_index(index, shape))
+    row, at, number = place_of(index, (height, width, maps))
     across = min(maps, MAPS_ACROSS)
     return number // across * height + row, number % across * width + at
 
