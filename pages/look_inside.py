@@ -20,7 +20,7 @@ from ui.photo.reading import read_once
 from ui.photo_input import PhotoInput, choose_photos
 from ui.wording import format_confidence, hand_words
 
-PAGE = Page(title="Look inside", icon=":material/account_tree:", order=70, group="Learn")
+PAGE = Page(title="Look inside", icon=":material/account_tree:", order=48, group="Learn")
 
 _CROPS: dict[CropSource, str] = {"own": "Like the dataset", "detector": "With its background"}
 _OTHER: dict[CropSource, CropSource] = {"own": "detector", "detector": "own"}

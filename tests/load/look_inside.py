@@ -28,8 +28,7 @@ from ui.inspection.places import first_place
 NAMES = ("cnn", "cnn_batch_norm", "hand_side", "dense_batch_norm", "softmax", HAND_CLASSIFIER)
 PHOTOS = 12
 
-_HOVER = """() => {
-  const canvas = document.querySelector(".outs canvas");
+_HOVER = """(canvas) => {
   const box = canvas.getBoundingClientRect();
   const started = performance.now();
   for (let step = 0; step < 200; step += 1) {
@@ -39,8 +38,8 @@ _HOVER = """() => {
   }
   return (performance.now() - started) / 200;
 }"""
-_LINK = """() => {
-  const tiles = [...document.querySelectorAll(".tile")];
+_LINK = """(stage) => {
+  const tiles = [...stage.querySelectorAll(".tile")];
   const started = performance.now();
   for (const tile of tiles) {
     tile.dispatchEvent(new PointerEvent("pointerenter"));
@@ -79,8 +78,8 @@ def measure_browser() -> None:
             page.goto(f"{address}/look_inside?layer=convolution_2&map=29&pixel=5-7")
             page.locator(".outs canvas").first.wait_for()
             page.wait_for_timeout(3000)
-            print(f"a pixel  {page.evaluate(_HOVER):.2f} ms")
-            print(f"a map    {page.evaluate(_LINK):.2f} ms")
+            print(f"a pixel  {page.locator('.outs canvas').first.evaluate(_HOVER):.2f} ms")
+            print(f"a map    {page.locator('.inside').evaluate(_LINK):.2f} ms")
 
 
 if __name__ == "__main__":

@@ -31,6 +31,7 @@ function createInside(root, component) {
   let width = 0;
   let drawn = "";
   let unitDrawn = "";
+  let pixelDrawn = "";
   /** @type {(row: number, at: number) => void} */
   let show = () => {};
 
@@ -59,6 +60,10 @@ function createInside(root, component) {
     view.select(unit.column, unit.number);
     // What is already there stays, with the focus on it.
     const unitKey = [unit.column, unit.number, unit.channel].join();
+    const pixel = [unit.row, unit.at].join();
+    const isSame = unitKey === unitDrawn && pixel === pixelDrawn;
+    pixelDrawn = pixel;
+    if (isSame) return;
     if (unitKey === unitDrawn) return show(unit.row, unit.at);
     const hadFocus = panel.querySelector("select")?.matches(":focus");
     unitDrawn = unitKey;

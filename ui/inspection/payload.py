@@ -69,7 +69,7 @@ def _column(inspection: Inspection, place: int) -> dict[str, Any]:
     return data
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=8)
 def _weights(model: InspectedModel, key: str, shape: tuple[int, ...], units: int) -> dict[str, Any]:
     """The same for every photo."""
     return column_weights(model.weights[key].arrays[0], shape, units)
