@@ -7,8 +7,8 @@ from core.common.types import SIDES, Photo, Side, Uint8Array
 from core.hands.model_answers import CropSource
 from core.hands.pipeline import DEFAULT_FINGERS_MODEL, HAND_CLASSIFIER, HAND_DETECTOR
 from core.inspection.examples import EXAMPLES, cut_out, is_right
+from core.inspection.layers import inspectable
 from core.inspection.network import Inspection, inspect
-from core.zoo import article_specs, hand_specs
 from ui.choice import choose_one
 from ui.inspection.evidence import draw_evidence, other_example, says_words
 from ui.inspection.formulas import draw_formulas
@@ -66,11 +66,7 @@ def render() -> None:
 
 def _choose() -> tuple[list[PhotoInput], bool, str, CropSource]:
     """The photo, whether it is mirrored, the network, and how the hand is cut out."""
-    titles = {
-        spec.name: spec.title
-        for spec in [*article_specs().values(), hand_specs()[HAND_CLASSIFIER]]
-        if artifacts.is_trained(spec.name)
-    }
+    titles = inspectable()
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         with st.popover("Photo", icon=":material/photo_camera:"):
             photo_inputs, mirrored = choose_photos(1)

@@ -17,6 +17,8 @@ _KINDS: dict[str, Kind] = {
 }
 """Layers that begin a column; the others belong to the one before."""
 
+_FOLLOWING = {"Rescaling", "LayerNormalization", "BatchNormalization", "ReLU", "Dropout"}
+
 _STAGE = re.compile(r"(stage_\d+)_block_(\d+)_")
 
 _TITLES = {"image": "Image", "answer": "Answers", "fingers": "Softmax", "right_hand": "Sigmoid"}
@@ -66,6 +68,18 @@ class Column(NamedTuple):
         found = _STAGE.match(self.output)
         assert found is not None
         return f"{found[1]}_block_{found[2]}"
+
+
+def can_be_shown(layers: Sequence[Layer]) -> bool:
+    """Whether a network has none but layers that the page can show: pictures, then dense layers."""
+    kinds = [each.kind for each in layers if not _STAGE.match(each.name)]
+    return (
+        {*kinds} <= {*_KINDS, *_FOLLOWING}
+        and kinds.count("Flatten") == 1
+        and "Dense" not in kinds[: kinds.index("Flatten")]
+        and not {"Conv2D", "MaxPooling2D"} & {*kinds[kinds.index("Flatten") :]}
+        and kinds[-1] == "Dense"
+    )
 
 
 def columns_of(card: Card) -> tuple[Column, ...]:

@@ -16,7 +16,10 @@ from core.artifacts.weights import (
     weight_name,
 )
 from core.common.types import Float32Array, Uint8Array
+from core.hands.pipeline import HAND_CLASSIFIER
 from core.hands.preprocessing import as_model_input
+from core.inspection.columns import can_be_shown
+from core.zoo import article_specs
 
 Activations = dict[str, Float32Array]
 """Each layer's output without the batch, float32, by the layer's name."""
@@ -63,6 +66,17 @@ class InspectedModel:
         with self._lock:
             found = self._run(image=as_model_input(image[None]), **self.given)
         return {layer.name: np.array(found[layer.name][0]) for layer in self.card.layers}
+
+
+def inspectable() -> dict[str, str]:
+    """Titles of the trained models that can be looked into, by name: the article's first.
+
+    Raises:
+        ArtifactError: a card is damaged.
+    """
+    names = [name for name in (*article_specs(), HAND_CLASSIFIER) if artifacts.is_trained(name)]
+    cards = map(artifacts.read_card, names)
+    return {card.name: card.title for card in cards if can_be_shown(card.layers)}
 
 
 def inspected(name: str, root: Path = artifacts.MODELS_ROOT) -> InspectedModel:

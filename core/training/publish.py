@@ -27,6 +27,7 @@ from core.evaluation.calibration import (
 from core.evaluation.metrics import Evaluation, evaluate
 from core.evaluation.synthetic_sets import LabelledImages
 from core.hands.tflite import ServedNet
+from core.inspection.columns import can_be_shown
 from core.training.arrays import train_indices
 from core.training.export import (
     export_layer_graph,
@@ -143,7 +144,8 @@ def record_model(
         OSError: the disk is full or not writable; the model that was there stays.
     """
     machine, versions = kept_facts(run_folder)
-    if spec.task != "detect":
+    layers = layers_of(model)
+    if can_be_shown(layers):
         files = files | {LAYERS_FILE: export_layer_graph(model)}
     card = Card(
         name=spec.name,
@@ -151,7 +153,7 @@ def record_model(
         task=spec.task,
         parameters=int(model.count_params()),
         trainable_parameters=sum(int(np.prod(each.shape)) for each in model.trainable_weights),
-        layers=layers_of(model),
+        layers=layers,
         preprocessing_version=PREPROCESSING_VERSION,
         test_answers=ServedNet(files[artifacts.SERVING_FILE], spec.task).test_answers(),
         versions=versions,

@@ -1,5 +1,6 @@
 """Columns, links and the strongest path, without Keras."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,16 +10,27 @@ from core.artifacts import store as artifacts
 from core.artifacts.cards import ArtifactError, Card
 from core.artifacts.weights import LAYERS_FILE, read_weights
 from core.hands.pipeline import HAND_CLASSIFIER
-from core.inspection.columns import source_of
+from core.inspection.columns import can_be_shown, source_of
 from core.inspection.examples import EXAMPLES, find_example, is_right
 from core.inspection.gradcam import added_by_place, grad_cam, gradient, last_pictures
-from core.inspection.layers import InspectedModel
+from core.inspection.layers import InspectedModel, inspectable
 from core.inspection.network import Inspection, inspect
 from core.inspection.units import dense_unit, map_unit
 from core.synthetic.dataset_look import draw_dataset_image
+from core.zoo import article_specs
 
 CNN = "cnn_batch_norm"
 IMAGE = draw_dataset_image(3, "R", 5)
+
+
+def test_networks_of_other_layers_are_not_offered() -> None:
+    card = artifacts.read_card(CNN)
+    assert set(inspectable()) == {*filter(artifacts.is_trained, article_specs()), HAND_CLASSIFIER}
+    assert can_be_shown(card.layers)
+    assert not can_be_shown(artifacts.read_card("hand_detector").layers)
+    other = replace(card.layers[2], kind="SeparableConv2D")
+    assert not can_be_shown((*card.layers[:2], other, *card.layers[3:]))
+    assert not can_be_shown(card.layers[:-1])
 
 
 def of(name: str) -> Inspection:

@@ -1,10 +1,6 @@
 // The network as columns of pictures, with links between those that are connected.
 
 const MOST_LINKS = 32;
-
-/** Of pixels, from which columns stand beside each other, as in the styles. */
-const NARROW = 660;
-
 /**
  * @param {HTMLElement} stage
  * @param {Palette} palette
@@ -12,7 +8,6 @@ const NARROW = 660;
  */
 function createNetwork(stage, palette, chosen) {
   const host = /** @type {HTMLElement} */ (stage.querySelector(".columns"));
-  const svg = /** @type {SVGElement} */ (stage.querySelector(".links"));
   const hint = /** @type {HTMLElement} */ (stage.querySelector(".hint"));
   /** @type {Map<string, HTMLButtonElement[]>} */
   const tiles = new Map();
@@ -20,6 +15,7 @@ function createNetwork(stage, palette, chosen) {
   const strengths = new Map();
   /** @type {NetworkData} */
   let data;
+  const lines = createLines(stage);
   let selected = { column: "", number: 0 };
   let traced = false;
 
@@ -188,10 +184,11 @@ function createNetwork(stage, palette, chosen) {
     const tile = tiles.get(key)?.[number];
     const column = data.columns.find((each) => each.key === key);
     if (!tile || !column) return;
-    tile.classList.add("near");
     if (column.from) linkBack(column, number, tile);
     for (const after of data.columns.filter((each) => each.from === key))
       if (strengths.has(after.key)) linkOn(after, number, tile);
+    lines.draw();
+    tile.classList.add("near");
     hint.textContent = `${labelOf(column, number)}.${column.from ? " Lines: what it is made of." : ""}`;
   }
 
@@ -206,7 +203,7 @@ function createNetwork(stage, palette, chosen) {
     if (known) return join(slice(known, number), (index) => [before[index], tile]);
     // A pooled map reads the one of the same number.
     const only = before[column.kind === "pooling" ? number : 0];
-    if (only) line(only, tile, 1, 0.8);
+    if (only) lines.add(only, tile, 1, 0.8);
   }
 
   /**
@@ -232,41 +229,12 @@ function createNetwork(stage, palette, chosen) {
     order.sort((one, other) => Math.abs(other.value) - Math.abs(one.value));
     for (const { value, index } of order.slice(0, MOST_LINKS)) {
       const part = Math.abs(value) / limit;
-      if (part > 0.02) line(...ends(index), value < 0 ? -1 : 1, part);
+      if (part > 0.02) lines.add(...ends(index), value < 0 ? -1 : 1, part);
     }
   }
 
-  /**
-   * @param {HTMLElement} from
-   * @param {HTMLElement} to
-   * @param {number} sign
-   * @param {number} part
-   * @param {string} extra
-   */
-  function line(from, to, sign, part, extra = "") {
-    if (!from || !to) return;
-    from.classList.add("joined");
-    to.classList.add("joined");
-    const base = stage.getBoundingClientRect();
-    const [a, b] = [from.getBoundingClientRect(), to.getBoundingClientRect()];
-    const stacked = b.top > a.bottom && stage.clientWidth < NARROW;
-    const [x0, y0] = stacked
-      ? [(a.left + a.right) / 2 - base.left, a.bottom - base.top]
-      : [a.right - base.left, (a.top + a.bottom) / 2 - base.top];
-    const [x1, y1] = stacked
-      ? [(b.left + b.right) / 2 - base.left, b.top - base.top]
-      : [b.left - base.left, (b.top + b.bottom) / 2 - base.top];
-    const [dx, dy] = stacked ? [0, (y1 - y0) / 2] : [(x1 - x0) / 2, 0];
-    const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
-    path.setAttribute("d", `M${x0} ${y0}C${x0 + dx} ${y0 + dy} ${x1 - dx} ${y1 - dy} ${x1} ${y1}`);
-    path.setAttribute("class", `${sign < 0 ? "against" : "for"} ${extra}`);
-    path.style.opacity = String(0.15 + 0.75 * part);
-    path.style.strokeWidth = String(0.75 + 2.25 * part);
-    svg.append(path);
-  }
-
   function clear() {
-    svg.replaceChildren();
+    lines.clear();
     for (const tile of host.querySelectorAll(".joined, .near, .trail"))
       tile.classList.remove("joined", "near", "trail");
   }
@@ -278,10 +246,10 @@ function createNetwork(stage, palette, chosen) {
     const steps = data.path.map(([key, number]) => tiles.get(key)?.[number]);
     for (let index = 1; index < steps.length; index += 1) {
       const [from, to] = [steps[index], steps[index - 1]];
-      if (from && to) line(from, to, 1, 1, "strongest");
-      from?.classList.add("trail");
-      to?.classList.add("trail");
+      if (from && to) lines.add(from, to, 1, 1, "strongest");
     }
+    lines.draw();
+    for (const step of steps) step?.classList.add("trail");
     const trail = data.path.map(([key, number], index) => {
       const column = data.columns.find((each) => each.key === key);
       if (index === 0) return `the answer ${data.answers.labels[number]}`;

@@ -14,6 +14,7 @@ _HTML, _CSS, _SCRIPT = read_component(
     "../palette",
     "numbers",
     "parts",
+    "lines",
     "network",
     "map_unit",
     "row_unit",
