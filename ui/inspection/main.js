@@ -94,7 +94,10 @@ function createInside(root, component) {
     }
     const shown = drawKind(panel, unit, network, {
       palette,
-      pinned: (row, at) => choose({ row, at }),
+      pointed: (row, at, isChosen) => {
+        go(row, at);
+        pin(isChosen);
+      },
       channel: (channel) => choose({ channel }),
     });
     const place = { row: bounded(unit.row, shown.rows), at: bounded(unit.at, shown.columns) };

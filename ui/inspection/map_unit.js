@@ -1,10 +1,10 @@
 // A feature map at work: a window slides over the map before, and every step becomes a number.
 
 /**
- * Shared by all panels: where a pixel that is pointed at goes.
+ * Shared by all panels: what is done with a pixel that is pointed at, or chosen.
  * @typedef {{
  *   palette: Palette,
- *   pinned: (row: number, at: number) => void,
+ *   pointed: (row: number, at: number, isChosen: boolean) => void,
  *   channel: (index: number) => void,
  * }} Handlers
  */
@@ -29,15 +29,7 @@ function drawMapUnit(host, unit, handlers) {
   const input = channels > 1 ? `${from}, map ${unit.channel + 1}` : from;
 
   const steps = added(host, "div", "", "steps");
-  const show = (/** @type {number} */ row, /** @type {number} */ column) => move(row, column);
-  const pick = (
-    /** @type {number} */ row,
-    /** @type {number} */ column,
-    /** @type {boolean} */ done,
-  ) => {
-    show(row, column);
-    if (done) handlers.pinned(row, column);
-  };
+  const pick = handlers.pointed;
   const [height, width] = given.shape;
   const toPixel = (/** @type {number} */ place, /** @type {number} */ count) =>
     bounded(Math.round((place + before - (size - 1) / 2) / stride), count);
@@ -142,14 +134,7 @@ function drawPoolingUnit(host, unit, handlers) {
   const { size, stride } = unit.window;
   const [rows, columns] = output.shape;
   const steps = added(host, "div", "", "steps");
-  const pick = (
-    /** @type {number} */ row,
-    /** @type {number} */ column,
-    /** @type {boolean} */ done,
-  ) => {
-    move(row, column);
-    if (done) handlers.pinned(row, column);
-  };
+  const pick = handlers.pointed;
   const [height, width] = given.shape;
   const source = picture(
     steps,

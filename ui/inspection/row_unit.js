@@ -31,14 +31,7 @@ function drawDenseUnit(host, unit, handlers, answers) {
   const arranged = (/** @type {Tensor} */ tensor) =>
     places.map((index) => (index < 0 ? 0 : tensor.values[index]));
   const steps = added(host, "div", "", "steps wide");
-  const pick = (
-    /** @type {number} */ row,
-    /** @type {number} */ column,
-    /** @type {boolean} */ done,
-  ) => {
-    move(row, column);
-    if (done) handlers.pinned(row, column);
-  };
+  const pick = handlers.pointed;
   const shown = [
     picture(steps, `In: ${unit.before}`, rows, columns, arranged(inputs), null, pick),
     picture(steps, "× weights", rows, columns, arranged(weights), handlers.palette, pick),
@@ -105,14 +98,7 @@ function drawFlattenUnit(host, unit, handlers) {
   const sheet = sheetOf(given);
   const [rows, columns] = unit.fold;
   const steps = added(host, "div", "", "steps wide");
-  const pick = (
-    /** @type {number} */ row,
-    /** @type {number} */ column,
-    /** @type {boolean} */ done,
-  ) => {
-    move(row, column);
-    if (done) handlers.pinned(row, column);
-  };
+  const pick = handlers.pointed;
   const source = picture(
     steps,
     `In: ${unit.before}`,
@@ -162,14 +148,7 @@ function drawImageUnit(host, unit, handlers) {
   const [given, output] = [unit.given, unit.output].map(unpacked);
   const [rows, columns] = given.shape;
   const steps = added(host, "div", "", "steps");
-  const pick = (
-    /** @type {number} */ row,
-    /** @type {number} */ column,
-    /** @type {boolean} */ done,
-  ) => {
-    move(row, column);
-    if (done) handlers.pinned(row, column);
-  };
+  const pick = handlers.pointed;
   const shown = [
     picture(steps, "Grey levels, 0 to 255", rows, columns, given.values, null, pick),
     picture(steps, "As the network reads them", rows, columns, output.values, null, pick),
