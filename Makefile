@@ -90,6 +90,7 @@ check-words: $(VENV)/.installed-dev
 check-javascript: node_modules/.installed
 	$(NODE) node_modules/.bin/biome check
 	$(NODE) node_modules/.bin/tsc
+	$(NODE) node_modules/.bin/tsc -p ui/inspection
 
 format: $(VENV)/.installed-dev node_modules/.installed
 	$(BIN)/ruff format .

@@ -1,20 +1,22 @@
-"""``python -m core models``: list the models and their scores, or bring back the version before."""
+"""``python -m core models``: list the models, bring back one before, export a graph of layers."""
 
 import argparse
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from statistics import median
 from typing import Any
 
 from core.artifacts import store as artifacts
 from core.artifacts.cards import ArtifactError, Card
+from core.artifacts.weights import LAYERS_FILE
 from core.zoo import ModelSpec, zoo
 
-SUMMARY = "list the models and their scores, or bring back the version before of one"
+SUMMARY = "list the models and their scores, bring back the version before of one, or export layers"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add ``--json`` and ``--rollback``."""
+    """Add ``--json``, ``--rollback`` and ``--layers``."""
     either = parser.add_mutually_exclusive_group()
     either.add_argument("--json", action="store_true", help="print one JSON array")
     either.add_argument(
@@ -23,12 +25,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=zoo(),
         help="exchange a model for the version before; once more brings back the newer",
     )
+    either.add_argument(
+        "--layers",
+        metavar="NAME",
+        choices=zoo(),
+        nargs="+",
+        help="export again, from published weights, what the page “Look inside” runs of models",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """List every model, or roll one back; a damaged card is reported on its line."""
+    """List every model, or change some; a damaged card is reported on its line."""
     if arguments.rollback:
         _roll_back(arguments.rollback)
+        return 0
+    if arguments.layers:
+        _export_layers(arguments.layers)
         return 0
     rows = [_describe(spec) for spec in zoo().values()]
     if arguments.json:
@@ -45,6 +57,15 @@ def _roll_back(name: str) -> None:
         f"{name} is now the version that was trained on {card.created}. The one that it replaced "
         "is kept; the same command brings it back. Running servers follow within seconds."
     )
+
+
+def _export_layers(names: Sequence[str]) -> None:
+    # Keras and TensorFlow take seconds to import; the other commands must not wait for them.
+    from core.training.publish import refresh_layer_graph
+
+    for name in names:
+        card = refresh_layer_graph(name)
+        print(f"{name}: {LAYERS_FILE} {card.sha256[LAYERS_FILE]}")
 
 
 def _describe(spec: ModelSpec[Any]) -> dict[str, Any]:

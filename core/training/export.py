@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.artifacts.cards import Layer
+from core.artifacts.weights import LAYERS_SIGNATURE, weight_name
 from core.common.types import Float32Array, Uint8Array
 from core.hands.preprocessing import as_model_input
 from core.hands.tflite import ServedNet
@@ -151,3 +152,44 @@ def layers_of(model: "keras.Model") -> tuple[Layer, ...]:
         )
         for layer in model.layers
     )
+
+
+def export_layer_graph(model: "keras.Model") -> bytes:
+    """A TFLite graph from image and weights to the output of every layer, by the layer's name.
+
+    It holds no weights, so that they are stored once, and nothing of it is folded or rounded: its
+    inputs are ``image`` and each layer's arrays, named as ``weight_name`` names them.
+    """
+    import keras
+    import tensorflow as tf
+
+    whole = keras.Model(model.inputs, {layer.name: layer.output for layer in model.layers})
+    names = {
+        variable.path: weight_name(layer.name, place)
+        for layer in whole.layers
+        for place, variable in enumerate(layer.weights)
+    }
+    shapes = {names[each.path]: tf.TensorSpec(each.shape, tf.float32) for each in whole.weights}
+
+    def outputs(image: "tf.Tensor", **weights: "tf.Tensor") -> "dict[str, tf.Tensor]":
+        trainable = [weights[names[each.path]] for each in whole.trainable_variables]
+        # A generator of dropout has a state that no output depends on.
+        fixed = [
+            weights[names[each.path]] if each.path in names else each.value
+            for each in whole.non_trainable_variables
+        ]
+        result: dict[str, tf.Tensor] = whole.stateless_call(trainable, fixed, image)[0]
+        return result
+
+    module = tf.Module()
+    module.model = whole
+    module.outputs = tf.function(outputs, autograph=False)
+    image = tf.TensorSpec((1, *model.input_shape[1:]), tf.float32)
+    traced = module.outputs.get_concrete_function(image, **shapes)
+    with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
+        tf.saved_model.save(module, folder, signatures={LAYERS_SIGNATURE: traced})
+        converter = tf.lite.TFLiteConverter.from_saved_model(
+            folder, signature_keys=[LAYERS_SIGNATURE]
+        )
+        content: bytes = converter.convert()
+    return content

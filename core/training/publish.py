@@ -12,6 +12,7 @@ from core.artifacts import store as artifacts
 from core.artifacts.cards import Card, DatasetFacts, SeedRun, TrainingData
 from core.artifacts.epoch_records import to_npz
 from core.artifacts.store import Epoch
+from core.artifacts.weights import LAYERS_FILE
 from core.common.environment import kept_facts, now
 from core.common.parallel import all_parts
 from core.common.progress import ProgressLine
@@ -26,8 +27,10 @@ from core.evaluation.calibration import (
 from core.evaluation.metrics import Evaluation, evaluate
 from core.evaluation.synthetic_sets import LabelledImages
 from core.hands.tflite import ServedNet
+from core.inspection.columns import can_be_shown
 from core.training.arrays import train_indices
 from core.training.export import (
+    export_layer_graph,
     export_serving_model,
     largest_difference,
     layers_of,
@@ -141,13 +144,16 @@ def record_model(
         OSError: the disk is full or not writable; the model that was there stays.
     """
     machine, versions = kept_facts(run_folder)
+    layers = layers_of(model)
+    if can_be_shown(layers):
+        files = files | {LAYERS_FILE: export_layer_graph(model)}
     card = Card(
         name=spec.name,
         title=spec.title,
         task=spec.task,
         parameters=int(model.count_params()),
         trainable_parameters=sum(int(np.prod(each.shape)) for each in model.trainable_weights),
-        layers=layers_of(model),
+        layers=layers,
         preprocessing_version=PREPROCESSING_VERSION,
         test_answers=ServedNet(files[artifacts.SERVING_FILE], spec.task).test_answers(),
         versions=versions,
@@ -235,3 +241,23 @@ def _facts(
         answered=round(best.calibration.answered, 4),
         answered_precision=round(best.calibration.precision, 4),
     )
+
+
+def refresh_layer_graph(name: str, models_root: Path = artifacts.MODELS_ROOT) -> Card:
+    """Export a published model's graph of all layers again, from its own weights.
+
+    Raises:
+        ArtifactError: the model is not trained, or a file is damaged.
+        OSError: the disk is full or not writable; the model stays as it was.
+    """
+    import keras
+
+    card = artifacts.read_card(name, models_root)
+    files = {file: artifacts.read_verified(name, file, models_root) for file in card.sha256}
+    path = artifacts.model_folder(name, models_root) / "weights.keras"
+    model = keras.models.load_model(path, compile=False, safe_mode=True)
+    files[LAYERS_FILE] = export_layer_graph(model)
+    sums = {file: artifacts.sha256_of(content) for file, content in files.items()}
+    card = replace(card, sha256=sums)
+    artifacts.write_model(card, files, models_root)
+    return card

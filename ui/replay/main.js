@@ -1,12 +1,6 @@
 // Plays recorded trainings in the browser alone; the app only learns where it was stopped.
 // Streamlit calls the default export anew for new data, so all state is kept on the root.
 
-// Blue and orange are told apart by nearly everybody; zero lies near the page's own background.
-const PALETTES = {
-  light: { negative: [29, 78, 216], zero: [241, 245, 244], positive: [194, 65, 12] },
-  dark: { negative: [96, 165, 250], zero: [26, 37, 36], positive: [251, 146, 60] },
-};
-
 export default function (component) {
   const root = component.parentElement;
   root.__player ??= createPlayer(root);
@@ -67,8 +61,7 @@ function createPlayer(root) {
         textOf("Correct answers", "testRight", shareWords),
       ),
     ];
-    const palette =
-      PALETTES[isDark(styles.getPropertyValue("--st-background-color")) ? "dark" : "light"];
+    const palette = paletteFor(styles.getPropertyValue("--st-background-color"));
     player.parts = [
       drawValues(find(".values"), models),
       drawMatrices(find(".matrices"), models),
@@ -155,11 +148,4 @@ function createPlayer(root) {
   });
   resizing.observe(stage);
   return player;
-}
-
-function isDark(colour) {
-  const context = document.createElement("canvas").getContext("2d");
-  context.fillStyle = colour.trim();
-  const number = parseInt(context.fillStyle.slice(1), 16);
-  return (number >> 16) + ((number >> 8) & 255) + (number & 255) < 384;
 }

@@ -156,9 +156,3 @@ function nearest(epochs, epoch) {
   const distances = epochs.map((each) => Math.abs(each - epoch));
   return distances.indexOf(Math.min(...distances));
 }
-
-function mixed(palette, value) {
-  const end = value < 0 ? palette.negative : palette.positive;
-  const part = Math.min(Math.abs(value), 1);
-  return [...palette.zero.map((each, channel) => each + (end[channel] - each) * part), 255];
-}

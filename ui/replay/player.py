@@ -19,7 +19,7 @@ MAX_MODELS = 4
 _BRIGHTEST = 0.995
 """The share of weights within the colours' range; few outliers would leave all others pale."""
 
-_HTML, _CSS, _SCRIPT = read_component("replay/player", "chart", "panels", "main")
+_HTML, _CSS, _SCRIPT = read_component("replay/player", "../palette", "chart", "panels", "main")
 _mount = st.components.v2.component("replay_player", html=_HTML, css=_CSS, js=_SCRIPT)
 
 
