@@ -24,17 +24,23 @@ function drawPanels(panels) {
   box.classList.toggle("many", many);
   box.style.setProperty("--columns", many ? 2 : panels.length);
   box.append(...panels.map(drawPanel));
+  for (const image of box.querySelectorAll("img")) image.onload = () => fitColumns(box);
   return box;
 }
 
+// A wide photo beside a square image gets the wider column.
+function fitColumns(box) {
+  const images = [...box.querySelectorAll("img")];
+  if (box.matches(".many") || images.some((image) => !image.naturalHeight)) return;
+  const shapes = images.map((image) => `${image.naturalWidth / image.naturalHeight}fr`);
+  box.style.setProperty("--shapes", shapes.map((each) => `minmax(0, ${each})`).join(" "));
+}
+
 function drawPanel({ image, alt, title, said, detail, mark }) {
-  const words = element("figcaption", {}, title);
+  const words = element("figcaption", {}, element("span", { textContent: title }));
   if (said) words.append(element("span", { className: "said", textContent: said }));
-  words.append(detail);
-  if (mark) {
-    if (detail) words.append(" · ");
-    words.append(element("span", { className: "mark", textContent: MARKS[mark] }));
-  }
+  const last = [detail, MARKS[mark]].filter(Boolean).join(" · ");
+  if (last) words.append(element("span", { textContent: last }));
   const picture = image ? element("img", { src: image, alt }) : element("div");
   return element("figure", { className: "panel" }, picture, words);
 }
@@ -56,31 +62,27 @@ function drawBars({ title, bars }) {
 }
 
 function drawCurve({ title, points, x }) {
-  const [width, height, left, top] = [520, 380, 56, 16];
-  const [right, bottom] = [width - 30, height - 52];
-  const mostX = Math.max(...points.map((point) => point[0]));
-  const mostY = Math.max(...points.map((point) => point[1]));
-  const at = ([across, up]) => [
-    left + ((right - left) * across) / mostX,
-    bottom - ((bottom - top) * up) / mostY,
-  ];
-  const percent = (value) => `${value < 1 ? value.toFixed(1) : Math.round(value)}%`;
+  const [width, height, left, top] = [420, 360, 52, 12];
+  const [right, bottom] = [width - 24, height - 54];
   const [first, last] = [points[0], points[points.length - 1]];
-  const label = `${title}, by the number of training images: ${percent(first[1])} with ${first[0]}, ${percent(last[1])} with ${last[0].toLocaleString("en")}.`;
+  const most = Math.max(...points.map((point) => point[1]));
+  // Most happens among the first few images.
+  const across = (value) =>
+    left + ((right - left) * Math.log(value / first[0])) / Math.log(last[0] / first[0]);
+  const up = (value) => bottom - ((bottom - top) * value) / most;
+  const [from, to] = [first, last].map(([images, share]) => `${share.toFixed(1)}% with ${images}`);
   const svg = shape("svg", { class: "curve", viewBox: `0 0 ${width} ${height}`, role: "img" });
-  svg.setAttribute("aria-label", label);
-  for (const share of [0, 0.5, 1]) {
-    const [, y] = at([0, share * mostY]);
-    svg.append(shape("line", { x1: left, x2: right, y1: y, y2: y }));
-    svg.append(text(left - 8, y + 5, percent(share * mostY), "end"));
-    svg.append(text(at([share * mostX, 0])[0], bottom + 20, (share * mostX).toLocaleString("en")));
+  svg.setAttribute("aria-label", `${title}, by the number of training images: ${from}, ${to}.`);
+  for (const share of [0, most / 2, most]) {
+    svg.append(shape("line", { x1: left, x2: right, y1: up(share), y2: up(share) }));
+    svg.append(text(left - 8, up(share) + 5, `${Math.round(share)}%`, "end"));
   }
-  svg.append(text((left + right) / 2, height - 8, x));
-  svg.append(shape("polyline", { points: points.map((point) => at(point).join()).join(" ") }));
-  for (const point of points) {
-    const [cx, cy] = at(point);
-    svg.append(shape("circle", { cx, cy, r: 5 }));
-  }
+  for (let tick = first[0]; tick <= last[0]; tick *= 10)
+    svg.append(text(across(tick), bottom + 22, tick.toLocaleString("en")));
+  svg.append(text((left + right) / 2, height - 6, x));
+  const places = points.map((point) => [across(point[0]), up(point[1])]);
+  svg.append(shape("polyline", { points: places.join(" ") }));
+  for (const [cx, cy] of places) svg.append(shape("circle", { cx, cy, r: 3 }));
   const caption = element("figcaption", { textContent: title });
   return element("figure", { className: "chart" }, caption, svg);
 }

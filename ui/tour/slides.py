@@ -21,6 +21,9 @@ from ui.wording import fingers_words, format_confidence, hand_words
 
 NOT_RECORDED = "The result for this step has not been recorded yet."
 
+_FEW = 0.05
+"""Shares as near to 0 or 100% are told to two digits."""
+
 Panel = dict[str, Any]
 """A picture with its words, as ``picture.js`` draws it."""
 
@@ -45,8 +48,8 @@ def _slide(step: TourStep, shown: ShownHand, misread: Sequence[MisreadImage]) ->
         "number": "" if figure is None else figure.number,
         "label": NOT_RECORDED if figure is None else figure.label,
         "panels": panels,
-        # Pictures of mistakes say more than how many there are.
-        "chart": None if figure is None or (step.hand == "mistakes" and panels) else _chart(figure),
+        # Two pictures fill the screen.
+        "chart": None if figure is None or len(panels) > 1 else _chart(figure),
         "link": _link(step),
     }
 
@@ -162,9 +165,11 @@ def _chart(figure: Figure) -> dict[str, Any] | None:
         return {"title": figure.title, "points": figure.points, "x": "Training images"}
     if not figure.bars:
         return None
-    most = max(1.0, *(share for _, share in figure.bars))
-    # Near 100% one digit would round mistakes away.
-    digits = 0 if most > 1 else 1 if max(share for _, share in figure.bars) < 0.99 else 2
+    highest = max(share for _, share in figure.bars)
+    # Shares of right answers are drawn to 100%; so few errors would be invisible there.
+    most = max(1.0, highest) if highest > _FEW else highest
+    # Near 0 and 100% one digit would round mistakes away.
+    digits = 2 if highest < _FEW or min(share for _, share in figure.bars) > 1 - _FEW else 1
     return {
         "title": figure.title,
         "bars": [
