@@ -25,6 +25,9 @@ _STYLE = """<style>
 :root:fullscreen .st-key-tour_tools {top: 0.25rem}
 [data-testid="stElementContainer"] {opacity: 1 !important}
 .st-key-tour_tools h1 {font-size: 1.25rem; padding: 0; white-space: nowrap}
+@media (max-width: 700px) {
+  .st-key-tour_tools > :has(h1) {position: absolute; clip-path: inset(50%)}
+}
 </style>"""
 """The slides fill the window below the navigation, and a screen altogether. They do not fade while
 the app is busy."""

@@ -13,15 +13,15 @@ function element(name, properties = {}, ...children) {
 
 function drawPicture(place, slide) {
   place.replaceChildren();
-  if (slide.panels.length) place.append(drawPanels(slide.panels));
+  if (slide.panels.length) place.append(drawPanels(slide.panels, slide.chart !== null));
   if (slide.chart) place.append(slide.chart.bars ? drawBars(slide.chart) : drawCurve(slide.chart));
 }
 
-function drawPanels(panels) {
+function drawPanels(panels, hasChart) {
   const box = element("div", { className: "panels" });
   const many = panels.length >= MANY_PANELS;
-  box.classList.toggle("single", panels.length === 1);
   box.classList.toggle("many", many);
+  box.classList.toggle("beside", !many && (hasChart || panels.length > 1));
   box.style.setProperty("--columns", many ? 2 : panels.length);
   box.append(...panels.map(drawPanel));
   for (const image of box.querySelectorAll("img")) image.onload = () => fitColumns(box);
