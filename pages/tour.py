@@ -1,109 +1,77 @@
-"""The page "Guided tour": the article's story, one step and one figure at a time, to present."""
+"""The page "Guided tour": the article's story with the audience's own hand, to present."""
 
-import html
+import re
+from importlib.util import find_spec
 
 import streamlit as st
 
-from core.common.formatting import format_share
-from core.reports.tour import STEPS, TourStep, figure_of
-from core.reports.tour_figures import Figure
-from ui.charts.bars import draw_value_bars
-from ui.charts.curves import Axis, Curve, accuracy_axis, draw_curves
-from ui.navigation import streamlit_pages
-from ui.page import Page, draw_thumbnail, picture_cells, run_app
+from core.reports.tour import STEPS
+from ui.page import Page, draw_download, errors_shown, run_app
+from ui.tour.hand import ShownHand, choose_hand
+from ui.tour.handout import handout_pdf
+from ui.tour.mistakes import misread_pictures
+from ui.tour.show import draw_notes, draw_show
+from ui.tour.slides import slides_of
 
 PAGE = Page(title="Guided tour", icon=":material/signpost:", order=45, group="Learn")
 
-_NUMBERS = range(1, len(STEPS) + 1)
-_LARGE = "font-size:clamp(1.25rem,2.4vw,1.75rem);line-height:1.4;margin:0"
-_HUGE = (
-    "font-size:clamp(2.5rem,7vw,5.5rem);font-weight:700;line-height:1.1;letter-spacing:-0.02em;"
-    "padding:.1em 0"
-)
+_STYLE = """<style>
+:root {--show-top: 6.75rem}
+:root:fullscreen {--show-top: 3rem}
+:root:fullscreen [data-testid="stHeader"] {display: none}
+.st-key-tour_tools {
+  position: fixed; top: 3.75rem; left: 0; right: 0; z-index: 2; padding: 0.25rem 1rem 0;
+}
+:root:fullscreen .st-key-tour_tools {top: 0.25rem}
+[data-testid="stElementContainer"] {opacity: 1 !important}
+.st-key-tour_tools h1 {font-size: 1.25rem; padding: 0; white-space: nowrap}
+@media (max-width: 700px) {
+  .st-key-tour_tools > :has(h1) {position: absolute; clip-path: inset(50%)}
+}
+</style>"""
+"""The slides fill the window below the navigation, and a screen altogether. They do not fade while
+the app is busy."""
 
 
+@errors_shown()
 def render() -> None:
     """Draw the page."""
-    number = _choose_step()
-    step = STEPS[number - 1]
-    st.title(step.title, anchor=False)
-    _paragraph(step.text)
-    figure = figure_of(step)
-    if figure is None:
-        st.caption("The result for this step has not been recorded yet.")
-    else:
-        _draw_figure(figure)
-    _draw_link(step)
+    st.html(_STYLE)
+    walk = st.query_params.get("notes", "")
+    # What the window of slides made up.
+    if re.fullmatch("[0-9a-f]{32}", walk):
+        with st.container(key="tour_tools"):
+            st.title("Speaker notes", anchor=False)
+        draw_notes(walk)
+        return
+    with st.container(key="tour_tools", horizontal=True, vertical_alignment="center"):
+        st.title(PAGE.title, anchor=False, width="stretch")
+        shown = choose_hand()
+        with st.popover("Handout", icon=":material/picture_as_pdf:"):
+            _draw_handout(shown)
+    draw_show(slides_of(STEPS, shown, misread_pictures()), shown.problem, _first_step())
 
 
-def _choose_step() -> int:
-    number: int = st.select_slider(
-        f"Step (1 to {len(STEPS)})", _NUMBERS, key="step", bind="query-params"
+def _first_step() -> int:
+    """The step in the address; the first where it holds none."""
+    text = st.query_params.get("step", "")
+    number = int(text) if re.fullmatch("[0-9]{1,3}", text) else 1
+    return number if 1 <= number <= len(STEPS) else 1
+
+
+def _draw_handout(shown: ShownHand) -> None:
+    st.markdown("One page to leave behind: the figures, and what the models said of this hand.")
+    if find_spec("matplotlib") is None:
+        st.info("This server cannot draw it: it needs the package “matplotlib”.")
+        return
+    # Not in the address: whoever opens a link has not agreed to anything.
+    with_photo = st.toggle("With the picture of the hand", key="tour_picture")
+    draw_download(
+        "Download as PDF",
+        lambda: handout_pdf(STEPS, shown, with_photo=with_photo),
+        "how_many_fingers.pdf",
+        "application/pdf",
     )
-    with st.container(horizontal=True, gap="small"):
-        st.button(
-            "Back",
-            icon=":material/chevron_left:",
-            shortcut="Left",
-            on_click=_move,
-            args=(-1,),
-            disabled=number == _NUMBERS[0],
-        )
-        st.button(
-            "Next",
-            type="primary",
-            icon=":material/chevron_right:",
-            icon_position="right",
-            shortcut="Right",
-            on_click=_move,
-            args=(1,),
-            disabled=number == _NUMBERS[-1],
-        )
-    return number
-
-
-def _move(steps: int) -> None:
-    at = st.session_state["step"] + steps
-    st.session_state["step"] = min(max(at, _NUMBERS[0]), _NUMBERS[-1])
-
-
-def _paragraph(text: str) -> None:
-    st.html(f'<p style="{_LARGE}">{html.escape(text)}</p>')
-
-
-def _draw_figure(figure: Figure) -> None:
-    st.html(f'<div role="status" style="{_HUGE}">{html.escape(figure.number)}</div>')
-    _paragraph(figure.label)
-    if figure.images:
-        for cell, (caption, image) in zip(
-            picture_cells(len(figure.images)), figure.images, strict=False
-        ):
-            with cell:
-                draw_thumbnail(image, caption, f"The mean image of {caption} fingers.")
-    if figure.bars:
-        bars = [(label, 100 * share, format_share(share, 2)) for label, share in figure.bars]
-        draw_value_bars(figure.bars_title, "Share (%)", bars)
-    if figure.points:
-        most = figure.points[-1][0]
-        draw_curves(
-            "Correct counts on the test images",
-            f"Accuracy against the number of training images, up to {most:,.0f}: it rises fast, "
-            f"then slowly, to {format_share(figure.points[-1][1] / 100, 2)}.",
-            (Axis("Training images", domain=(0, most), format=",d"), accuracy_axis(0)),
-            [Curve("Test images", figure.points)],
-        )
-
-
-def _draw_link(step: TourStep) -> None:
-    """A link to the first of the step's pages that is there."""
-    pages = streamlit_pages()
-    name = next((each for each in step.pages if each in pages), None)
-    if name is not None:
-        st.page_link(
-            pages[name],
-            label=f"**More on the page “{pages[name].title}”**",
-            query_params=step.settings.get(name, {}),
-        )
 
 
 if __name__ == "__main__":

@@ -12,7 +12,6 @@ from core.artifacts.photo_facts import DomainComparison
 from core.artifacts.store import is_trained
 from core.common.errors import UserError
 from core.common.formatting import format_share
-from core.common.types import Uint8Array
 from core.experiments.deduplicated_split import DeduplicatedSplitRecord
 from core.experiments.learning_curve import LearningCurveRecord
 from core.experiments.pooling import PoolingRecord
@@ -25,19 +24,18 @@ from core.zoo import article_specs
 
 @dataclass(frozen=True)
 class Figure:
-    """The figure of a step: a number, shown large, and a sentence that says what it is.
+    """The figure of a step: a number, shown large, and words that say what it is.
 
     Attributes:
-        bars: label and share, 0 to 1, of each.
-        images: (height, width) uint8, grey, with captions.
-        points: of a curve: number of training images, accuracy in %.
+        bars: label and share, 1 being 100%, of each.
+        title: of the bars or of the curve.
+        points: of a curve: number of training images, errors in %.
     """
 
     number: str
     label: str
     bars: tuple[tuple[str, float], ...] = ()
-    bars_title: str = ""
-    images: tuple[tuple[str, Uint8Array], ...] = ()
+    title: str = ""
     points: tuple[tuple[float, float], ...] = ()
 
 
@@ -52,16 +50,12 @@ def _article_cards() -> list[Card]:
 
 
 def data_figure() -> Figure:
-    """The number of images, and their means."""
+    """The number of images."""
     record = read_record("near_duplicates", NearDuplicatesRecord)
     data = record.provenance.data
     return Figure(
         f"{data.train_images + data.test_images:,} images",
-        f"{data.train_images:,} for training and {data.test_images:,} for testing. Below, the "
-        "mean images of all right hands.",
-        images=tuple(
-            (f"{each.fingers}", each.mean_image()) for each in record.classes if each.side == "R"
-        ),
+        f"of the dataset: {data.train_images:,} for training, {data.test_images:,} for testing.",
     )
 
 
@@ -73,7 +67,8 @@ def learning_curve_figure() -> Figure:
         f"{_of(last.errors, last.test_images)} wrong",
         f"with {last.config.train_images:,} training images and regularisation, which keeps the "
         "weights small.",
-        points=tuple((each.config.train_images, 100 * each.accuracy) for each in record.fits),
+        title="Test images wrong",
+        points=tuple((each.config.train_images, 100 * (1 - each.accuracy)) for each in record.fits),
     )
 
 
@@ -110,14 +105,17 @@ def stability_figure() -> Figure:
         for net in record.nets
         if net.mean_loss_increase is not None
     }
+    titles = {net.name: net.title for net in record.nets}
     names = ("cnn", "cnn_batch_norm", "dense_128_64_32", "dense_batch_norm")
     if not loss_increases.keys() >= set(names):
         raise UserError("Not all networks have been trained yet.")
     cnn, calm_cnn, dense, calm_dense = (format_share(loss_increases[name] - 1, 0) for name in names)
     return Figure(
         f"{cnn} → {calm_cnn}",
-        "is the mean rise of the CNN's test loss per epoch, without and with batch normalisation. "
-        f"For the dense network with three layers it is {dense} → {calm_dense}.",
+        "is the mean rise of the CNN's test loss per epoch, without and with batch normalisation; "
+        f"for the dense network with three layers it is {dense} → {calm_dense}.",
+        bars=tuple((titles[name], loss_increases[name] - 1) for name in names),
+        title="Mean rise of the test loss per epoch",
     )
 
 
@@ -127,9 +125,8 @@ def transfer_figure() -> Figure:
     facts = card.on_dataset
     return Figure(
         f"{card.parameters - card.trainable_parameters:,} weights",
-        f"are reused as they are; only the {card.trainable_parameters:,} of the new output are "
-        f"learned. For {format_share(facts.test_accuracy)} of the {facts.data.test_images:,} test "
-        "images the hand is right.",
+        f"are reused; {card.trainable_parameters:,} of the new output are learned, and "
+        f"{format_share(facts.test_accuracy)} of {facts.data.test_images:,} test images are right.",
     )
 
 
@@ -140,6 +137,8 @@ def mistakes_figure() -> Figure:
     return Figure(
         _of(len(files), cards[0].on_dataset.data.test_images),
         f"test images are misread by at least one of the article's {len(cards)} models.",
+        bars=tuple((card.title, 1 - card.on_dataset.test_accuracy) for card in cards),
+        title="Test images wrong",
     )
 
 
@@ -150,10 +149,10 @@ def dataset_figure() -> Figure:
     copied = record.near_duplicates / record.nearest_neighbour.images
     return Figure(
         f"{format_share(cards[0].on_dataset.test_accuracy, 2)} right",
-        f"is the weakest of {len(cards)} models. But {format_share(copied)} of the test images "
+        f"is the weakest of {len(cards)} models, but {format_share(copied)} of the test images "
         "have a near-duplicate among the training images.",
         bars=tuple((card.title, card.on_dataset.test_accuracy) for card in cards),
-        bars_title="Test images right",
+        title="Test images right",
     )
 
 
@@ -162,14 +161,14 @@ def deduplicated_figure() -> Figure:
     record = read_record("deduplicated_split", DeduplicatedSplitRecord)
     counting = [each for each in record.results if each.target == "fingers"]
     ordered = sorted(counting, key=lambda each: each.accuracy)
+    copied = format_share(record.nearest_neighbour.accuracy("fingers"))
     least, most = ordered[0], ordered[-1]
     return Figure(
         f"{format_share(least.accuracy, 1)} to {format_share(most.accuracy, 1)}",
-        f"of {most.test_images:,} held-out images are counted right by the article's models. "
-        "Copying the answer of the nearest training image gets "
-        f"{format_share(record.nearest_neighbour.accuracy('fingers'))}.",
+        f"of {most.test_images:,} held-out images are counted right; copying the answer of the "
+        f"nearest training image gets {copied}.",
         bars=tuple((each.title, each.accuracy) for each in ordered),
-        bars_title="Held-out images right",
+        title="Held-out images right",
     )
 
 
@@ -192,7 +191,7 @@ def gap_figure() -> Figure:
         f"“{article.title}”, from the dataset's {article.dataset_images:,} test images to "
         f"{article.photo_images:,} real photos of other people, rooms and cameras.",
         bars=(("On the dataset", article.on_dataset), ("On real photos", article.on_photos)),
-        bars_title="Counts right",
+        title="Counts right",
     )
 
 
@@ -207,7 +206,7 @@ def closed_figure() -> Figure:
             (article.title, article.on_photos),
             ("Hand detector and hand classifier", classifier.on_photos),
         ),
-        bars_title="Counts right on real photos",
+        title="Counts right on real photos",
     )
 
 
@@ -216,5 +215,5 @@ def live_figure() -> Figure:
     card = artifacts.read_card(HAND_CLASSIFIER)
     return Figure(
         f"{card.parameters:,} weights",
-        "make up the hand classifier. It answers on this server, frame by frame; no frame is kept.",
+        "make up the hand classifier; it reads the camera's frames in your own browser.",
     )

@@ -10,7 +10,6 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, FilePayload, Page, expect
 
-from core.reports.tour import STEPS
 from tests.helpers.browser import (
     assert_sound,
     confidently_classified_sample,
@@ -187,22 +186,4 @@ def test_a_click_on_a_cell_of_the_confusion_matrix_shows_its_images(
     wait_until_run(page)
     cells.locator("path").nth(1).click()
     page.wait_for_url("**cell=left+taken+for+right**")
-    assert_sound(page)
-
-
-def test_the_tour_is_presented_with_the_arrow_keys(page: Page, address: str) -> None:
-    page.goto(f"{address}/tour?step=2")
-    heading = page.get_by_role("heading", level=1)
-    expect(heading).to_have_text(STEPS[1].title)
-    # Keys are heard once the buttons are there, which the browser loads one by one.
-    page.get_by_role("button", name="Next").wait_for()
-    page.get_by_role("link", name="More on the page").wait_for()
-    page.keyboard.press("ArrowRight")
-    expect(heading).to_have_text(STEPS[2].title)
-    page.wait_for_url("**step=3**")
-    page.keyboard.press("ArrowLeft")
-    expect(heading).to_have_text(STEPS[1].title)
-    # The heading comes before the link below it, which may still be the other step's.
-    page.get_by_role("link", name="More on the page “Learning curve”").click()
-    expect(heading).to_have_text("Learning curve")
     assert_sound(page)

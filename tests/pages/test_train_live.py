@@ -1,4 +1,4 @@
-"""The pages "Train it live" and "Guided tour" as visitors use them."""
+"""The page "Train it live" as visitors use it."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -8,17 +8,11 @@ from secrets import token_hex
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.artifacts.cards import ArtifactError
-from core.artifacts.store import Epoch, model_folder, read_card
-from core.experiments.learning_curve import LearningCurveRecord
-from core.experiments.records.store import RecordError, read_record
-from core.hands.pipeline import HAND_CLASSIFIER
-from core.reports.tour import STEPS, figure_of
+from core.artifacts.store import Epoch, model_folder
 from core.training_jobs.job import Limits, Visitor
 from core.training_jobs.queue import TrainingQueue
 from core.training_jobs.status import BatchProgress, Failed, Finished, Rendering, Started
 from tests.helpers.live_trainings import TIMEOUT, Steps, fake_commands, sends
-from ui.navigation import find_pages, name_of
 
 OpenPage = Callable[..., AppTest]
 
@@ -218,65 +212,3 @@ def test_senseless_settings_give_the_defaults(open_page: OpenPage, text: str) ->
     at = open_page("train_live", **dict.fromkeys(("model", "images", "epochs"), text)).run()
     assert not at.exception
     assert [each.value for each in at.select_slider] == [1_500, 5]
-    assert open_page("tour", step=text).run().title[0].value == STEPS[0].title
-
-
-def htmls(at: AppTest) -> str:
-    return "\n".join(each.proto.body for each in at.get("html"))
-
-
-@pytest.mark.parametrize("number", range(1, len(STEPS) + 1))
-def test_every_step_opens_with_its_text_and_figure(open_page: OpenPage, number: int) -> None:
-    at = open_page("tour", step=str(number)).run()
-    assert not at.exception
-    step = STEPS[number - 1]
-    assert at.title[0].value == step.title
-    assert step.text.split("'")[0] in htmls(at)
-    figure = figure_of(step)
-    assert (figure is None) == ("not recorded yet" in texts_of(at))
-    if figure is not None:
-        assert f">{figure.number}<" in htmls(at)
-    (link,) = at.get("page_link")
-    assert link.proto.page in {name_of(page) for page in find_pages()} | {""}
-
-
-def test_figures_are_those_recorded() -> None:
-    curve = figure_of(STEPS[1])
-    last = read_record("learning_curve", LearningCurveRecord).fits[-1]
-    assert curve is not None
-    assert curve.number == f"{last.errors} of {last.test_images:,} wrong"
-    (closed,) = (figure_of(step) for step in STEPS if step.title == "What closes the gap")
-    rows = [
-        each for each in read_card(HAND_CLASSIFIER).on_photos.comparison if each.target == "fingers"
-    ]
-    assert closed is not None
-    assert [share for _, share in closed.bars] == sorted(each.on_photos for each in rows)[-2:]
-
-
-def test_next_and_back_go_from_end_to_end(open_page: OpenPage) -> None:
-    at = open_page("tour").run()
-    back, onward = at.button
-    assert (back.label, onward.label) == ("Back", "Next")
-    assert (back.proto.shortcut, onward.proto.shortcut) == ("left", "right")
-    assert back.disabled
-    assert button(at, "Next").title[0].value == STEPS[1].title
-    assert button(at, "Back").title[0].value == STEPS[0].title
-    at = open_page("tour", step=str(len(STEPS))).run()
-    assert at.button[1].disabled
-
-
-def test_steps_without_results_have_no_figure(
-    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail(*_: object) -> None:
-        raise RecordError("The experiment has no results yet.")
-
-    def fail_too(*_: object) -> None:
-        raise ArtifactError("It is not trained yet.")
-
-    monkeypatch.setattr("core.reports.tour_figures.read_record", fail)
-    monkeypatch.setattr("core.reports.tour_figures.artifacts.read_card", fail_too)
-    assert [figure_of(step) for step in STEPS] == [None] * len(STEPS)
-    at = open_page("tour").run()
-    assert "has not been recorded yet" in texts_of(at)
-    assert len(at.get("page_link")) == 1
