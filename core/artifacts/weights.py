@@ -13,7 +13,7 @@ from core.artifacts.store import MODELS_ROOT, read_verified
 from core.common.types import Float32Array
 
 LAYERS_FILE = "layers.tflite"
-"""The graph with every layer as an output (docs/decisions/0030-activations.md)."""
+"""The graph with every layer as an output (docs/decisions/0011-activations.md)."""
 
 LAYERS_SIGNATURE = "layers"
 
