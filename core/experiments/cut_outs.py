@@ -13,11 +13,11 @@ from core.artifacts import store as artifacts
 from core.common.errors import UserError
 from core.common.metrics import grouped_interval
 from core.common.progress import with_progress
-from core.common.serialization import AtLeastOne, Share, Text
 from core.common.types import SIDES, TARGETS, Target
 from core.datasets.store import Dataset
 from core.experiments import Experiment
-from core.experiments.records.store import Provenance, provenance_of
+from core.experiments.records.cut_outs import CutOutRecord, CutOutResult, GroupedShare
+from core.experiments.records.store import provenance_of
 from core.hands.model_answers import CROP_SOURCES, find_both_ways, read_found
 from core.hands.pipeline import HAND_CLASSIFIER
 from core.hands.prediction import Prediction
@@ -30,56 +30,6 @@ SEED = 0
 """Of the segmentation."""
 
 PACKAGES = ("numpy", "opencv-python-headless", "ai-edge-litert")
-
-
-@dataclass(frozen=True)
-class GroupedShare:
-    """The share of right answers, and its 95% interval with people as groups."""
-
-    value: Share
-    low: Share
-    high: Share
-
-    def __post_init__(self) -> None:
-        if not self.low <= self.value <= self.high:
-            raise ValueError(f"the share is outside its interval: {self}")
-
-
-@dataclass(frozen=True)
-class CutOutResult:
-    """One model and one question on real photos; a hand that is not found counts as wrong.
-
-    Attributes:
-        name, title: of the model.
-        target: what was asked.
-        images: number of photos.
-        people: number of people, sessions or sources that they are of.
-        own: with the hand found the model's own way.
-        detector: with the hand detector's cut-out.
-        dataset: with that cut-out in the dataset's look.
-    """
-
-    name: Text
-    title: Text
-    target: Target
-    images: AtLeastOne
-    people: AtLeastOne
-    own: GroupedShare
-    detector: GroupedShare
-    dataset: GroupedShare
-
-
-@dataclass(frozen=True)
-class CutOutRecord:
-    """The results of all models, in alphabetical order, with the hand models of that day."""
-
-    provenance: Provenance
-    results: tuple[CutOutResult, ...]
-
-    def __post_init__(self) -> None:
-        asked = [(each.name, each.target) for each in self.results]
-        if not asked or asked != sorted(set(asked)):
-            raise ValueError("the models are not in order")
 
 
 def run(dataset: Dataset) -> CutOutRecord:
