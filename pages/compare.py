@@ -4,43 +4,72 @@ import math
 from collections.abc import Sequence
 from dataclasses import asdict
 
-import altair as alt
 import streamlit as st
 
 from core.artifacts.store import Version, version_of
-from core.common.formatting import as_csv, format_share
-from core.common.types import QUESTION_WORDS
+from core.common.formatting import as_csv, format_share, percent
+from core.common.types import QUESTION_WORDS, TARGETS
+from core.hands.pipeline import HAND_CLASSIFIER
 from core.reports.comparison import ModelRow, compare_models
 from core.zoo import zoo
-from ui.charts.base import MIDDLE_GREY, as_json, draw_chart, label_axis
-from ui.charts.comparison_png import comparison_png
+from ui.charts.intervals import SharePoint, draw_shares, shares_file
 from ui.choice import choose_one
 from ui.page import Page, draw_download, draw_headline, errors_shown, run_app
+from ui.photo.batch import draw_batch
 from ui.photo.tiles import draw_tiles
-from ui.wording import format_confidence
 
 PAGE = Page(title="Compare models", icon=":material/leaderboard:", order=30)
 
+
+def _share_column(label: str, explanation: str) -> dict[str, object]:
+    return st.column_config.NumberColumn(label, help=explanation, format="%.1f%%", width=128)
+
+
 _COLUMNS = {
-    "parameters": st.column_config.NumberColumn("parameters", format="localized"),
-    "kilobytes": st.column_config.NumberColumn("size in kB", format="%.0f"),
+    "on_dataset": _share_column("on the dataset", "Test images of the Fingers dataset."),
+    "on_photos": _share_column("on real photos", "The model finds the hand its own way."),
+    "same_cut_out": _share_column(
+        "same cut-out", "Real photos; the hand detector finds and cuts out the hand."
+    ),
+    "dataset_look": _share_column(
+        "dataset’s look", "Real photos; that cut-out, made to look like the dataset."
+    ),
+    "article": _share_column("in the article", "As the article reports it."),
+    "parameters": st.column_config.NumberColumn("parameters", format="localized", width=110),
+    "milliseconds": st.column_config.NumberColumn("ms an image", format="%.2f", width=110),
     "training_seconds": st.column_config.NumberColumn("training in s", format="localized"),
-    "trained_on": st.column_config.TextColumn("trained on"),
-    "milliseconds": st.column_config.NumberColumn("ms per image", format="%.2f"),
-    "article_time": st.column_config.TextColumn("training in the article"),
-    "on_dataset": st.column_config.NumberColumn("on the dataset", format="percent"),
-    "dataset_low": st.column_config.NumberColumn("dataset: from", format="percent"),
-    "dataset_high": st.column_config.NumberColumn("dataset: to", format="percent"),
-    "dataset_median": st.column_config.NumberColumn("median of seeds", format="percent"),
-    "article": st.column_config.NumberColumn("in the article", format="percent"),
-    "deduplicated": st.column_config.NumberColumn("on the deduplicated split", format="percent"),
-    "on_photos": st.column_config.NumberColumn("on real photos", format="percent"),
+    "trained_on": st.column_config.TextColumn("trained on", width=110),
+    "article_time": st.column_config.TextColumn("training in the article", width=160),
+    "kilobytes": st.column_config.NumberColumn("size in kB", format="%.0f"),
+    "dataset_low": _share_column("dataset: from", "Lower end of the 95% interval."),
+    "dataset_high": _share_column("dataset: to", "Upper end of the 95% interval."),
+    "photos_low": _share_column("photos: from", "Lower end of the 95% interval."),
+    "photos_high": _share_column("photos: to", "Upper end of the 95% interval."),
+    "dataset_median": _share_column("median of seeds", "On the dataset, over all trained seeds."),
+    "deduplicated": _share_column("no duplicates", "On the deduplicated split."),
     "loss_increase": st.column_config.NumberColumn("mean loss increase", format="×%.2f"),
 }
 """What the table can show: a column is an entry of ``cells_of`` and a line here."""
 
-_HIDDEN_AT_FIRST = {"article_time", "dataset_low", "dataset_high"}
+_SHARES = {
+    "on_dataset", "on_photos", "same_cut_out", "dataset_look", "article", "dataset_low",
+    "dataset_high", "photos_low", "photos_high", "dataset_median", "deduplicated",
+}  # fmt: skip
+
+_SHOWN_AT_FIRST = (
+    "on_dataset", "on_photos", "same_cut_out", "dataset_look", "article", "parameters",
+    "milliseconds",
+)  # fmt: skip
+"""So many fit beside the name on a screen 1280 pixels wide."""
+
 _QUESTIONS = {words: words.capitalize() for words in QUESTION_WORDS.values()}
+
+_PLACES = (
+    "on the dataset",
+    "on real photos",
+    "on real photos, same cut-out for all",
+    "on real photos, cut-out in the dataset’s look",
+)
 
 
 @st.cache_data(max_entries=1, show_spinner="Timing the models on this server")
@@ -63,6 +92,7 @@ def render() -> None:
     columns = [name for name in _COLUMNS if any(each[name] is not None for each in cells)]
     _draw_table(shown, columns)
     _draw_source(shown)
+    draw_batch(rows, next(each for each in TARGETS if QUESTION_WORDS[each] == question))
 
 
 def _draw_story(rows: Sequence[ModelRow]) -> None:
@@ -72,15 +102,25 @@ def _draw_story(rows: Sequence[ModelRow]) -> None:
     # Rounded down, so that a single mistake is not rounded away.
     worst_on_dataset = math.floor(min(row.on_dataset for row in rows) * 1_000) / 1_000
     best = max(measured, key=lambda row: row.on_photos or 0)
-    others = [row.on_photos for row in measured if row is not best and row.on_photos is not None]
-    draw_headline(
-        f"Only one model holds up on real photos: {format_confidence(best.on_photos or 0)}"
-    )
-    beside = f"; the best of the others reaches {format_share(max(others))}" if others else ""
+    others = [row for row in measured if row is not best]
+    draw_headline(f"Only one model holds up on real photos: {format_share(best.on_photos or 0)}")
+    beside = "."
+    if others:
+        beside = (
+            f"; the best of the others, {format_share(max(row.on_photos or 0 for row in others))}."
+        )
+    helped = [row.cut_outs for row in others if row.cut_outs is not None]
+    if helped:
+        cut_out = max(each.detector.value for each in helped)
+        in_look = max(each.dataset.value for each in helped)
+        beside += (
+            f" With the hand found and cut out for them, they reach {format_share(cut_out)} at "
+            f"best, and {format_share(in_look)} where it is made to look like the dataset, too."
+        )
     st.markdown(
         f"On the dataset every model gets at least {format_share(worst_on_dataset)} right. On real "
         f"photos of other people, rooms and cameras, **{best.title}** reaches "
-        f"{format_share(best.on_photos or 0)}{beside}."
+        f"{format_share(best.on_photos or 0)}{beside}"
     )
 
 
@@ -93,98 +133,107 @@ def _draw_chart(rows: Sequence[ModelRow]) -> None:
         bind="query-params",
         help="On the dataset the models are too close together to be told apart otherwise.",
     )
-    points, lowest = [], 0
-    for row in rows:
-        points.append(_point(row, "on the dataset", row.on_dataset, row.dataset_interval))
-        if row.on_photos is not None and row.photos_interval is not None and not zoomed:
-            points.append(_point(row, "on real photos", row.on_photos, row.photos_interval))
     if zoomed:
         lowest = math.floor(min(row.dataset_interval[0] for row in rows) * 100)
-    base = alt.Chart(alt.InlineData(values=points)).encode(
-        y=label_axis("model:N"),
+        points = [each for each in _points(rows) if each.where == _PLACES[0]]
+        draw_shares(points, _PLACES, lowest)
+    else:
+        draw_shares(_points(rows), _PLACES)
+    st.caption(
+        "The mark is the measured share, the line its 95% interval. The hand classifier always "
+        "reads the hand detector's cut-out."
     )
-    scale = alt.Scale(domain=[lowest, 100])
-    whiskers = base.mark_rule(strokeWidth=4, color=MIDDLE_GREY).encode(
-        x=alt.X("low:Q", title="Correct answers (%)", scale=scale, axis=alt.Axis(tickCount=5)),
-        x2="high:Q",
-    )
-    # Both keep their colours where only one of them is drawn.
-    places = alt.Scale(domain=["on the dataset", "on real photos"])
-    dots = base.mark_point(filled=True, size=170, opacity=1).encode(
-        x="percent:Q",
-        shape=alt.Shape(
-            "where:N",
-            title=None,
-            scale=places,
-            legend=alt.Legend(orient="top", direction="vertical"),
-        ),
-        color=alt.Color("where:N", title=None, scale=places),
-        tooltip=["model:N", "where:N", alt.Tooltip("percent:Q", format=".2f")],
-    )
-    draw_chart(
-        as_json(alt.layer(whiskers, dots).properties(height=44 * len(rows) + 100)),
-        "Correct answers, with their 95% interval. "
-        + " ".join(f"{each['model']} {each['where']}: {each['percent']:.1f}%." for each in points),
-    )
-    st.caption("The dot is the measured share, the line its 95% confidence interval.")
 
 
-def _point(
-    row: ModelRow, where: str, value: float, interval: tuple[float, float]
-) -> dict[str, str | float]:
-    low, high = (100 * end for end in interval)
-    return {"model": row.title, "where": where, "percent": 100 * value, "low": low, "high": high}
+def _points(rows: Sequence[ModelRow]) -> list[SharePoint]:
+    points = []
+    for row in rows:
+        points.append(SharePoint(row.title, _PLACES[0], row.on_dataset, *row.dataset_interval))
+        if row.on_photos is not None and row.photos_interval is not None:
+            points.append(SharePoint(row.title, _PLACES[1], row.on_photos, *row.photos_interval))
+        if row.cut_outs is not None and row.name != HAND_CLASSIFIER:
+            for where, each in zip(
+                _PLACES[2:], (row.cut_outs.detector, row.cut_outs.dataset), strict=True
+            ):
+                points.append(SharePoint(row.title, where, each.value, each.low, each.high))
+    return points
 
 
 def _draw_table(rows: Sequence[ModelRow], columns: Sequence[str]) -> None:
-    chosen = st.pills(
-        "Columns",
-        columns,
-        selection_mode="multi",
-        default=[name for name in columns if name not in _HIDDEN_AT_FIRST],
-        format_func=lambda name: _COLUMNS[name]["label"] or name,
-        key="columns",
-        bind="query-params",
-    )
+    with st.popover("Columns", icon=":material/view_column:"):
+        chosen = st.pills(
+            "Columns of the table",
+            columns,
+            selection_mode="multi",
+            default=[name for name in columns if name in _SHOWN_AT_FIRST],
+            format_func=lambda name: str(_COLUMNS[name]["label"]),
+            key="columns",
+            bind="query-params",
+        )
     st.dataframe(
-        [{"model": row.title, **{name: cells_of(row)[name] for name in chosen}} for row in rows],
-        column_config=_COLUMNS,
+        [{"model": row.title} | {name: _shown(name, row) for name in chosen} for row in rows],
+        column_config=_COLUMNS | {"model": st.column_config.TextColumn(width=255)},
         hide_index=True,
         height="content",
+        placeholder="–",
         alt="The models with the chosen columns; the CSV file holds all of them.",
     )
+    title = f"{rows[0].question.capitalize()}: on the dataset and on real photos"
     with st.container(horizontal=True, gap="small"):
         draw_download(
-            "Download as CSV", as_csv([cells_of(row) for row in rows]), "models.csv", "text/csv"
+            "Table as CSV", as_csv([cells_of(row) for row in rows]), "models.csv", "text/csv"
         )
         draw_download(
-            "Download the figure as PNG", lambda: comparison_png(rows), "models.png", "image/png"
+            "Chart as PNG",
+            lambda: shares_file(_points(rows), _PLACES, title, "png"),
+            "models.png",
+            "image/png",
         )
+        draw_download(
+            "Chart as SVG",
+            lambda: shares_file(_points(rows), _PLACES, title, "svg"),
+            "models.svg",
+            "image/svg+xml",
+        )
+
+
+def _shown(name: str, row: ModelRow) -> str | float | None:
+    """A cell as the table shows it: shares in percent, of which none is rounded to certainty."""
+    value = cells_of(row)[name]
+    return percent(value) if name in _SHARES and isinstance(value, float) else value
 
 
 def _draw_source(rows: Sequence[ModelRow]) -> None:
     images = max((row.photo_images for row in rows), default=0)
     photos_words = (
         f"Real photos: {images:,} held-out photos, in which the model has to find the hand, too; a "
-        "missed hand counts as wrong, and an empty cell means not measured."
+        "missed hand counts as wrong. "
         if images
-        else "Nothing has been measured on real photos yet."
+        else "Nothing has been measured on real photos yet. "
     )
-    st.caption(
-        f"Dataset: the {rows[0].dataset_images:,} test images of the Fingers dataset; “from” "
-        "and “to” are the ends of the 95% interval, the median is over all trained seeds. "
-        f"{photos_words} {_experiment_words(rows)}"
-        "The figures come from the models' cards, which `python -m core train` and "
-        "`python -m core evaluate photos --record` write; the article's figures are those it "
-        "reports. The time per image was measured on this server just now."
-    )
+    with st.expander("How this was measured", icon=":material/info:"):
+        st.markdown(
+            f"Dataset: the {rows[0].dataset_images:,} test images of the Fingers dataset; the "
+            f"median is over all trained seeds. {photos_words}{_experiment_words(rows)}"
+            "The figures come from the models' cards, which `python -m core train` and "
+            "`python -m core evaluate photos --record` write; the article's figures are those it "
+            "reports. The time per image was measured on this server just now."
+        )
 
 
 def _experiment_words(rows: Sequence[ModelRow]) -> str:
     words = ""
+    measured = next((row.cut_outs for row in rows if row.cut_outs is not None), None)
+    if measured is not None:
+        words += (
+            "Same cut-out: the same photos, the hand found and cut out by the hand detector; "
+            "dataset's look: that hand alone, upright, on the dataset's background. Intervals take "
+            f"the {measured.people} people, sessions and sources as groups "
+            "(`python -m core experiment cut_outs`). "
+        )
     if any(row.deduplicated is not None for row in rows):
         words += (
-            "Deduplicated split: trained again without near-duplicates of the test images "
+            "No duplicates: trained again without near-duplicates of the test images "
             "(`python -m core experiment deduplicated_split`). "
         )
     if any(row.loss_increase is not None for row in rows):
@@ -197,10 +246,17 @@ def _experiment_words(rows: Sequence[ModelRow]) -> str:
 
 
 def cells_of(row: ModelRow) -> dict[str, str | float | None]:
-    """All that is known of a model, by column."""
+    """All that is known of a model, by column; shares are 0 to 1."""
     cells = asdict(row)
+    del cells["cut_outs"]
     cells["dataset_low"], cells["dataset_high"] = row.dataset_interval
     cells["photos_low"], cells["photos_high"] = row.photos_interval or (None, None)
+    for name in ("detector", "dataset"):
+        share = None if row.cut_outs is None else getattr(row.cut_outs, name)
+        column = {"detector": "same_cut_out", "dataset": "dataset_look"}[name]
+        cells[column] = None if share is None else share.value
+        cells[f"{column}_low"] = None if share is None else share.low
+        cells[f"{column}_high"] = None if share is None else share.high
     return cells
 
 

@@ -27,8 +27,9 @@ def render() -> None:
         "Hold up one hand or both: palm or back, near or far, in any room. The program tells you "
         "how many fingers are up, and which hand it is."
     )
-    left, right = st.columns([5, 6], gap="large")
-    with left:
+    # The answer comes first on a phone, too, where columns are below each other.
+    answer, photo, given = st.columns([5, 6, 5], gap="large")
+    with given:
         photo_inputs, mirrored = choose_photos()
         compared = st.toggle(
             "Compare with the article's models",
@@ -38,31 +39,30 @@ def render() -> None:
             "dataset.",
         )
     try:
-        with right:
+        with answer:
             results = read_photos(photo_inputs, mirrored, ready_recogniser())
     except UserError as error:
-        right.error(str(error), icon=":material/error:")
+        answer.error(str(error), icon=":material/error:")
         return
     if not results:
-        right.info("The answer appears here.", icon=":material/back_hand:")
+        answer.info("The answer appears here.", icon=":material/back_hand:")
         _draw_models()
         return
     chosen = 0
-    beside = right
     if len(results) > 1:
-        chosen = draw_many([photo_input.name for photo_input in photo_inputs], results, right)
-        beside = st.container()
+        chosen = draw_many([photo_input.name for photo_input in photo_inputs], results, answer)
+        answer, photo = st.columns([5, 11], gap="large")
     result = results[chosen]
-    with beside:
+    with answer:
         is_drawn = len(results) == 1 and not mirrored
         draw_answer(result, photo_inputs[0].truth if is_drawn else None)
-        if isinstance(result, PhotoResult):
-            draw_photo(result)
     if isinstance(result, PhotoResult):
+        with photo:
+            draw_photo(result)
+        draw_steps(result)
         draw_probabilities(result)
         if compared:
             _draw_comparison(photo_inputs[chosen], mirrored)
-        draw_steps(result)
     _draw_models()
 
 

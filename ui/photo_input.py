@@ -56,7 +56,7 @@ def choose_photos(most: int = MAX_PHOTOS) -> tuple[list[PhotoInput], bool]:
     """
     sources = _SOURCES | ({"live": LIVE_SOURCE} if _LIVE_PHOTO in st.session_state else {})
     source = choose_one("Photo source", sources, key="source", width="stretch")
-    upload = _upload if most > 1 else _upload_one
+    upload = upload_photos if most > 1 else _upload_one
     take = {"sample": _sample, "camera": _camera, "upload": upload, "live": _from_live}[source]
     photos_in = take()
     mirrored = st.toggle(
@@ -106,11 +106,15 @@ def _camera() -> list[PhotoInput]:
     return [PhotoInput("Camera photo", taken.file_id, taken.getvalue())]
 
 
-def _upload() -> list[PhotoInput]:
+def upload_photos(key: str = "photos") -> list[PhotoInput]:
+    """An uploader of many photos, with this key; those over the limit are not read, and it says so.
+
+    Their identities are the same while they stay in it.
+    """
     files = st.file_uploader(
         f"Photos of a hand, up to {MAX_PHOTOS} at once",
         accept_multiple_files=True,
-        key="photos",
+        key=key,
         **_UPLOADER,
     )
     if len(files) > MAX_PHOTOS:

@@ -7,8 +7,16 @@ from collections.abc import Mapping, Sequence
 
 
 def format_share(share: float, digits: int = 1) -> str:
-    """A share, of which 1 is 100%, as a percentage such as "99.4%"."""
-    return f"{share:.{digits}%}"
+    """A share, of which 1 is 100%, as a percentage such as "99.4%"; see ``percent``."""
+    return f"{percent(share, digits):.{digits}f}%"
+
+
+def percent(share: float, digits: int = 1) -> float:
+    """A share in percent, rounded, but never to certainty: a single mistake is not rounded away."""
+    rounded, step = round(100 * share, digits), 10.0**-digits
+    if not 0 < share < 1:
+        return rounded
+    return round(min(max(rounded, step), 100 - step), digits)
 
 
 # Elsewhere a semicolon separates cells; the last four signs are the wide forms of the first ones.

@@ -49,7 +49,7 @@ def error_count(matrix: Sequence[Sequence[int]]) -> int:
     return sum(map(sum, matrix)) - sum(row[index] for index, row in enumerate(matrix))
 
 
-def wilson_interval(share: float, count: int) -> tuple[float, float]:
+def wilson_interval(share: float, count: float) -> tuple[float, float]:
     """The 95% confidence interval of a share, 0 to 1, of at least one trial.
 
     After Wilson, "Probable Inference", 1927.
@@ -60,3 +60,25 @@ def wilson_interval(share: float, count: int) -> tuple[float, float]:
     deviation = math.sqrt(share * (1 - share) / count + z2 / (4 * count**2))
     reach = NORMAL_QUANTILE * deviation / scale
     return max(0.0, middle - reach), min(1.0, middle + reach)
+
+
+def grouped_interval(right: Sequence[bool], groups: Sequence[str]) -> tuple[float, float]:
+    """The 95% confidence interval of the share of right answers where those of a group are alike.
+
+    Photos of one person tell less than as many of different people: Wilson's interval is taken of
+    the effective number of photos, which is their number divided by the design effect (Kish,
+    "Survey Sampling", 1965; Korn and Graubard, 1998). Where all photos agree, each group counts
+    as one.
+
+    Args:
+        right: for each of at least one photo, whether the answer is right.
+        groups: the group of each.
+    """
+    answers, (_, places) = np.array(right, float), np.unique(groups, return_inverse=True)
+    share, photos, people = float(answers.mean()), len(answers), int(places.max()) + 1
+    if share in (0, 1) or people == 1:
+        return wilson_interval(share, people)
+    residuals = np.bincount(places, answers - share)
+    variance = people / (people - 1) * float(residuals @ residuals) / photos**2
+    design_effect = max(1.0, variance / (share * (1 - share) / photos))
+    return wilson_interval(share, max(1.0, photos / design_effect))

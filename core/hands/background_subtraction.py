@@ -4,6 +4,8 @@ The constants of this module were chosen on synthetic photos and on the Sign Lan
 dataset.
 """
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 
@@ -62,7 +64,7 @@ def detect_by_background(photo: Photo) -> Detections:
     if region is None:
         return Detections((), steps)
     mask, score = region
-    hand_mask = _hand_mask(mask, scale)
+    hand_mask = measured_mask(mask, scale, _arm_direction)
     return Detections((Detection(_box(hand_mask, photo), score, hand_mask),), steps)
 
 
@@ -140,15 +142,19 @@ def _without_small_holes(mask: BoolArray) -> BoolArray:
     return np.asarray(mask | np.isin(labels, small))
 
 
-def _hand_mask(mask: BoolArray, scale: float) -> HandMask:
-    """Cut the arm off and measure the palm."""
+ArmDirection = Callable[[BoolArray, float, float], tuple[float, float] | None]
+"""From a mask and its palm's centre, x and y, the unit vector towards the arm, if it is known."""
+
+
+def measured_mask(mask: BoolArray, scale: float, arm_direction: ArmDirection) -> HandMask:
+    """Cut the arm off and measure the palm; ``scale`` is mask pixels per photo pixel."""
     # A border of zeros makes the hand end at the frame's edge.
     padded = np.pad(mask.astype(np.uint8), 1)
     depth = cv2.distanceTransform(padded, cv2.DIST_L2, 5)[1:-1, 1:-1]
     palm_y, palm_x = np.unravel_index(int(depth.argmax()), depth.shape)
     radius = float(depth.max())
     rotation = 0.0
-    arm = _arm_direction(mask, float(palm_x), float(palm_y))
+    arm = arm_direction(mask, float(palm_x), float(palm_y))
     if arm is not None:
         y, x = np.mgrid[0 : mask.shape[0], 0 : mask.shape[1]]
         along = (x - palm_x) * arm[0] + (y - palm_y) * arm[1]

@@ -27,6 +27,9 @@ NEARER = 0.6
 """Height and width of the parts of a photo that are searched for small hands, as a share of its
 own; the four at its corners overlap by hands of a fifth of its size."""
 
+HIGHLIGHT, HIGHLIGHT_STRENGTH = (245, 158, 11), 0.85
+"""RGB of where a hand is likely, and how much it covers there."""
+
 MIN_BOX = 2.0
 """In pixels of the photo; a thinner box is dropped."""
 
@@ -51,8 +54,8 @@ class HandDetector:
         steps = (
             Step(
                 "What the hand detector sees",
-                f"The photo, shrunk to {FRAME_SIZE} pixels; bright spots are where it "
-                "suspects the middle of a hand.",
+                f"The photo, shrunk to {FRAME_SIZE} pixels; it suspects the middle of a hand "
+                "where the picture is orange.",
                 _highlighted(seen, outputs[..., 0]),
             ),
         )
@@ -103,9 +106,9 @@ def _at_cell(outputs: Float32Array, row: int, column: int) -> Detection:
 
 
 def _highlighted(seen: Uint8Array, logits: Float32Array) -> Uint8Array:
-    """The frame, darkened where the middle of a hand is unlikely."""
-    probability = 1 / (1 + np.exp(-logits))
-    cell = FRAME_SIZE // CELLS
-    enlarged = probability.repeat(cell, axis=0).repeat(cell, axis=1)
-    share = 0.35 + 0.65 * enlarged[: seen.shape[0], : seen.shape[1], None]
-    return np.rint(seen * share).astype(np.uint8)
+    """The frame in grey, orange where the middle of a hand is likely."""
+    probability = (1 / (1 + np.exp(-logits))).astype(np.float32)
+    enlarged = cv2.resize(probability, (FRAME_SIZE, FRAME_SIZE), interpolation=cv2.INTER_LINEAR)
+    share = HIGHLIGHT_STRENGTH * enlarged[: seen.shape[0], : seen.shape[1], None]
+    grey = cv2.cvtColor(seen, cv2.COLOR_RGB2GRAY)[..., None]
+    return np.rint(grey * (1 - share) + np.array(HIGHLIGHT) * share).astype(np.uint8)

@@ -97,19 +97,27 @@ class ArticleRecogniser:
             UserError: a model is not trained or its file is damaged.
         """
         return Prediction(
-            fingers_probabilities=self._probabilities(self.fingers_model, image),
-            side_probabilities=self._probabilities(self.side_model, image),
+            fingers_probabilities=article_probabilities(self.fingers_model, image, self.root),
+            side_probabilities=article_probabilities(self.side_model, image, self.root),
         )
 
     def rescore(self, hand: "HandResult") -> "HandResult | None":
         """The hand unchanged: these models assume that every detection is a hand."""
         return hand
 
-    def _probabilities(self, name: str, image: Uint8Array) -> tuple[float, ...]:
-        model = loaded(name, self.root)
-        raw = model.net.probabilities(image[None])[0]
-        temperature = model.card.on_dataset.temperature
-        return tuple(map(float, apply_temperature(raw.astype(np.float64), temperature)))
+
+def article_probabilities(
+    name: str, image: Uint8Array, root: Path = MODELS_ROOT
+) -> tuple[float, ...]:
+    """A model's calibrated probabilities for one preprocessed image, (128, 128) uint8.
+
+    Raises:
+        UserError: the model is not trained or its file is damaged.
+    """
+    model = loaded(name, root)
+    raw = model.net.probabilities(image[None])[0]
+    temperature = model.card.on_dataset.temperature
+    return tuple(map(float, apply_temperature(raw.astype(np.float64), temperature)))
 
 
 @dataclass(frozen=True)

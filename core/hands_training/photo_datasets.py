@@ -60,6 +60,19 @@ def no_row(_: Row) -> bool:
     return False
 
 
+def _file(row: Row, _: float) -> str:
+    return row["file"]
+
+
+def _number(row: Row) -> int:
+    digits = re.findall(r"\d+", PurePosixPath(row["file"]).stem)
+    return int(digits[-1]) if digits else 0
+
+
+def _group(row: Row) -> int:
+    return int(row["group"].removeprefix("g"))
+
+
 @dataclass(frozen=True)
 class PhotoDataset:
     """One dataset: how its labels are read, and what its photos are used for.
@@ -80,6 +93,8 @@ class PhotoDataset:
             how well calibrated they are.
         only_calibrates: whether a held-out row's photo calibrates the models and is never measured.
         cut_out: segments a hand in one of its photos, to composite it onto another background.
+        person: whose photos belong together, arguments as of ``holds_out``; each photo by itself
+            where it is not known.
     """
 
     name: str
@@ -95,19 +110,11 @@ class PhotoDataset:
     calibrates: bool = True
     only_calibrates: Callable[[Row], bool] = no_row
     cut_out: CutOut = never_cut_out
+    person: Callable[[Row, float], str] = _file
 
     def __post_init__(self) -> None:
         if min(self.classifier_share, self.detector_share) <= 0:
             raise ValueError(f"samples are to be drawn from every dataset: {self}")
-
-
-def _number(row: Row) -> int:
-    digits = re.findall(r"\d+", PurePosixPath(row["file"]).stem)
-    return int(digits[-1]) if digits else 0
-
-
-def _group(row: Row) -> int:
-    return int(row["group"].removeprefix("g"))
 
 
 DATASETS: tuple[PhotoDataset, ...] = (
@@ -123,6 +130,8 @@ DATASETS: tuple[PhotoDataset, ...] = (
         one_hand_each=True,
         calibrates=False,
         cut_out=hand_on_plain_background,
+        # Each sign's photos are in the students' order, of whom there are about 155.
+        person=lambda _, place: str(int(155 * place)),
     ),
     PhotoDataset(
         "sign_letters",
@@ -134,6 +143,7 @@ DATASETS: tuple[PhotoDataset, ...] = (
         face=PALM,
         one_hand_each=True,
         cut_out=hand_on_black,
+        person=lambda row, _: row["person"],
     ),
     PhotoDataset(
         "webcam_hands",
@@ -148,6 +158,7 @@ DATASETS: tuple[PhotoDataset, ...] = (
             "answered at 99% precision": "90%",
         },
         calibrates=False,
+        person=lambda row, _: row["session"],
     ),
     PhotoDataset(
         "room_hands",
@@ -156,6 +167,8 @@ DATASETS: tuple[PhotoDataset, ...] = (
         classifier_share=0.22,
         detector_share=0.2,
         measures={"count": "", "hand found (IoU ≥ 0.5)": ""},
+        # Neighbouring numbers are near copies.
+        person=lambda row, _: str(_number(row) // 10),
     ),
     PhotoDataset(
         "desk_gestures",
@@ -164,6 +177,7 @@ DATASETS: tuple[PhotoDataset, ...] = (
         classifier_share=0.1,
         detector_share=0.14,
         measures={"count": ""},
+        person=lambda row, _: row["session"],
     ),
     PhotoDataset(
         "selfies",
@@ -180,6 +194,7 @@ DATASETS: tuple[PhotoDataset, ...] = (
         classifier_share=0.14,
         detector_share=0.08,
         measures={"count": ""},
+        person=lambda _row, _: "the one person",
     ),
     PhotoDataset(
         "people_rooms",
@@ -192,6 +207,7 @@ DATASETS: tuple[PhotoDataset, ...] = (
         hand_free=lambda file: file.startswith("no_hand/"),
         calibrates=False,
         only_calibrates=lambda row: _group(row) % 2 == 0,
+        person=lambda row, _: row["group"],
     ),
     PhotoDataset(
         # Made by ``core.hands_training.object_photos``; it has no hands to draw samples from.

@@ -58,6 +58,7 @@ class LabelledPhoto:
         held_out: whether no model learns from it.
         complete: whether every hand in it has a box; only then is the rest free of hands.
         only_calibrates: whether it is held out for calibrating, and not for measuring.
+        person: whose photos of the dataset belong together; "" if it was not asked.
     """
 
     dataset: str
@@ -66,6 +67,7 @@ class LabelledPhoto:
     hands: tuple[LabelledHand, ...]
     complete: bool
     only_calibrates: bool = False
+    person: str = ""
 
 
 class PhotoArchive:
@@ -149,7 +151,8 @@ def _photos(dataset: PhotoDataset, rows: list[Row]) -> Iterator[LabelledPhoto]:
         boxed = all(hand.box is not None for hand in hands)
         held_out = dataset.holds_out(group[0], places[file])
         calibrates = held_out and dataset.only_calibrates(group[0])
-        yield LabelledPhoto(dataset.name, file, held_out, hands, boxed, calibrates)
+        person = dataset.person(group[0], places[file])
+        yield LabelledPhoto(dataset.name, file, held_out, hands, boxed, calibrates, person)
 
 
 def _hand(row: Row, face: int) -> LabelledHand:

@@ -17,6 +17,7 @@ from core.benchmarks.timing import median_milliseconds
 from core.common.metrics import wilson_interval
 from core.common.types import IMAGE_SIZE, QUESTION_WORDS, Photo
 from core.experiments.deduplicated_split import DeduplicatedSplitRecord
+from core.experiments.records.cut_outs import CutOutRecord, CutOutResult
 from core.experiments.records.store import EXPERIMENTS_ROOT, MissingRecordError, read_record
 from core.experiments.stability import StabilityRecord
 from core.hands.loading import serve
@@ -25,6 +26,9 @@ from core.synthetic.sample_photos import draw_sample
 from core.zoo import ArticleSpec, HandSpec, article_specs, hand_specs
 
 RUNS = 20
+
+SAME_SHARE = 1e-4
+"""Shares closer than this are of the same measurement, which is rounded in its record."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +46,8 @@ class ModelRow:
             if it does not.
         on_photos: share of correctly classified held-out real photos; None if not measured.
         photo_images: number of these photos.
+        cut_outs: the same photos with the model's own finding, with the hand detector's cut-out and
+            with that in the dataset's look; None if not measured.
         deduplicated: share of correctly classified held-out images of the deduplicated split, after
             training again on that split; None if not measured.
         loss_increase: the factor by which the test loss rises from one epoch to the next, as the
@@ -65,6 +71,7 @@ class ModelRow:
     article_time: str = ""
     on_photos: float | None = None
     photo_images: int = 0
+    cut_outs: CutOutResult | None = None
     deduplicated: float | None = None
     loss_increase: float | None = None
 
@@ -75,9 +82,12 @@ class ModelRow:
 
     @property
     def photos_interval(self) -> tuple[float, float] | None:
-        """The 95% interval of ``on_photos``; None if not measured."""
+        """The 95% interval of ``on_photos``, with people as groups where they are known."""
         if self.on_photos is None:
             return None
+        own = None if self.cut_outs is None else self.cut_outs.own
+        if own is not None and abs(own.value - self.on_photos) < SAME_SHARE:
+            return own.low, own.high
         return wilson_interval(self.on_photos, self.photo_images)
 
 
@@ -95,6 +105,10 @@ def compare_models(experiments: Path = EXPERIMENTS_ROOT) -> tuple[ModelRow, ...]
     with suppress(MissingRecordError):
         stability = read_record("stability", StabilityRecord, experiments)
         loss_increases = {net.name: net.mean_loss_increase for net in stability.nets}
+    cut_outs: dict[tuple[str, str], CutOutResult] = {}
+    with suppress(MissingRecordError):
+        record = read_record("cut_outs", CutOutRecord, experiments)
+        cut_outs = {(each.name, QUESTION_WORDS[each.target]): each for each in record.results}
     measured = artifacts.read_card(HAND_CLASSIFIER).on_photos.comparison
     rows: list[ModelRow] = []
     for spec in hand_specs().values():
@@ -104,7 +118,7 @@ def compare_models(experiments: Path = EXPERIMENTS_ROOT) -> tuple[ModelRow, ...]
         if artifacts.is_trained(model.name):
             row = replace(_row(model, measured), deduplicated=deduplicated.get(model.name))
             rows.append(replace(row, loss_increase=loss_increases.get(model.name)))
-    return tuple(rows)
+    return tuple(replace(row, cut_outs=cut_outs.get((row.name, row.question))) for row in rows)
 
 
 def _row(spec: ArticleSpec, measured: Sequence[DomainComparison]) -> ModelRow:

@@ -10,11 +10,18 @@ import streamlit as st
 from ui.charts.base import MIDDLE_GREY
 from ui.choice import choose_one
 
+_RIGHT, _WRONG = (15, 118, 110), (180, 83, 9)
+"""Teal and amber, RGB. White numbers stand at 5:1 or more on both (WCAG AA: 4.5:1)."""
+
 _CELL = "padding:.5em .25em;text-align:center;font-variant-numeric:tabular-nums;border:0;"
+_COLOUR = " ".join(
+    f"calc({right} + {wrong - right}*var(--wrong))"
+    for right, wrong in zip(_RIGHT, _WRONG, strict=True)
+)
 _COUNT = (
-    f"{_CELL}border-radius:4px;background:rgba(128,128,128,calc(.08 + .42*var(--share)));"
-    "opacity:calc(1 - .45*var(--empty));font-weight:calc(400 + 300*var(--wrong));"
-    "outline:calc(2px*var(--wrong)) solid currentColor;outline-offset:-2px"
+    f"{_CELL}border-radius:4px;background:rgb({_COLOUR} / calc(1 - var(--empty)));"
+    "color:color-mix(in srgb,currentColor calc(100%*var(--empty)),#fff);"
+    "font-weight:calc(700 - 300*var(--empty))"
 )
 
 
@@ -26,7 +33,7 @@ def draw_confusion(
     predicted: str,
     answers: Sequence[str] = (),
 ) -> None:
-    """Draw a confusion matrix, its rows the true classes; the fuller a cell, the darker.
+    """Draw a confusion matrix, its rows the true classes: teal is right, amber wrong.
 
     The columns are ``answers``, the classes first, or the classes alone. ``true`` and ``predicted``
     name rows and columns.
@@ -44,8 +51,8 @@ def confusion_table(
 ) -> str:
     """The same as HTML; arguments as of ``draw_confusion``.
 
-    How a cell looks follows from three numbers of its style, which a script may change:
-    ``--share`` of its row, 0 to 1, and whether it is ``--wrong`` or ``--empty``, 0 or 1.
+    How a cell looks follows from two numbers of its style, which a script may change: whether it
+    is ``--wrong`` or ``--empty``, 0 or 1.
     """
     head = "".join(_head(label, "col") for label in answers or labels)
     lines = "".join(
@@ -66,18 +73,14 @@ def _head(label: str, scope: str) -> str:
 
 
 def _cells(row: Sequence[int], line: int) -> str:
-    total = max(sum(row), 1)
     return "".join(
-        f'<td style="--share:{count / total:.3f};--wrong:{column != line and count > 0:d};'
+        f'<td style="--wrong:{column != line and count > 0:d};'
         f'--empty:{count == 0:d};{_COUNT}">{count:,}</td>'
         for column, count in enumerate(row)
     )
 
 
 ALL_MISTAKES = "All mistakes"
-
-_RIGHT, _WRONG = "#0f766e", "#b45309"
-"""White numbers stand at 5:1 or more on both (WCAG AA: 4.5:1)."""
 
 _SIDE, _SIDE_OF_TWO = 350, 240
 """Width and height of the chart with its axes, in pixels; a phone is 390 wide."""
@@ -86,14 +89,20 @@ _SPACED = alt.Scale(paddingInner=0.06, paddingOuter=0)
 
 
 def choose_cell(
-    labels: Sequence[str], matrix: Sequence[Sequence[int]], axes: tuple[str, str], key: str
+    labels: Sequence[str],
+    matrix: Sequence[Sequence[int]],
+    axes: tuple[str, str],
+    key: str,
+    answers: Sequence[str] = (),
 ) -> tuple[int, int] | None:
     """Let a cell be chosen by a click, or from a list; returns it, or None for all mistakes.
 
     ``axes`` name rows, the true classes, and columns; ``key`` is that of the choice, in the URL.
+    The columns are ``answers``, the classes first, or the classes alone.
     """
+    answers = answers or labels
     cells = {
-        cell_words(labels, true, predicted): (true, predicted)
+        cell_words(labels, true, predicted, answers): (true, predicted)
         for true, row in enumerate(matrix)
         for predicted, count in enumerate(row)
         if count
@@ -117,7 +126,7 @@ def choose_cell(
             st.session_state[key] = clicked[0]["name"]
 
     st.altair_chart(
-        _chart(labels, matrix, axes, cells.get(marked)),
+        _chart(labels, matrix, axes, cells.get(marked), answers),
         width="content",
         key=chart_key,
         on_select=take_over,
@@ -127,11 +136,13 @@ def choose_cell(
     return cells.get(choose_one("Show (or click a cell)", names, key, listed=True))
 
 
-def cell_words(labels: Sequence[str], true: int, predicted: int) -> str:
-    """A cell in words."""
+def cell_words(
+    labels: Sequence[str], true: int, predicted: int, answers: Sequence[str] = ()
+) -> str:
+    """A cell in words; ``answers`` as of ``choose_cell``."""
     if true == predicted:
         return f"{labels[true]}, read right"
-    return f"{labels[true]} taken for {labels[predicted]}"
+    return f"{labels[true]} taken for {(answers or labels)[predicted]}"
 
 
 def _alt_text(cells: dict[str, tuple[int, int]], matrix: Sequence[Sequence[int]]) -> str:
@@ -144,16 +155,18 @@ def _chart(
     matrix: Sequence[Sequence[int]],
     axes: tuple[str, str],
     marked: tuple[int, int] | None,
+    answers: Sequence[str] = (),
 ) -> alt.LayerChart:
     """Teal where it is right, amber where it is wrong; empty cells have no colour."""
+    answers = answers or labels
     rows = [
         {
             "true": labels[true],
-            "predicted": labels[predicted],
+            "predicted": answers[predicted],
             "count": count,
             "text": f"{count:,}",
             "kind": "empty" if not count else "right" if true == predicted else "wrong",
-            "name": cell_words(labels, true, predicted),
+            "name": cell_words(labels, true, predicted, answers),
             "marked": (true, predicted) == marked,
         }
         for true, row in enumerate(matrix)
@@ -167,10 +180,12 @@ def _chart(
         for title, orient in zip(axes, ("left", "top"), strict=True)
     )
     base = alt.Chart(alt.InlineData(values=rows)).encode(
-        x=alt.X("predicted:N", axis=top, sort=list(labels), scale=_SPACED),
+        x=alt.X("predicted:N", axis=top, sort=list(answers), scale=_SPACED),
         y=alt.Y("true:N", axis=left, sort=list(labels), scale=_SPACED),
     )
-    cells = base.mark_rect(cornerRadius=4).encode(color=_by_kind(_RIGHT, _WRONG, "transparent"))
+    cells = base.mark_rect(cornerRadius=4).encode(
+        color=_by_kind(_css(_RIGHT), _css(_WRONG), "transparent")
+    )
     numbers = base.mark_text(fontSize=14, fontWeight="bold").encode(
         text="text:N", color=_by_kind("#ffffff", "#ffffff", MIDDLE_GREY)
     )
@@ -194,6 +209,10 @@ def _chart(
         .properties(width=side, height=side)
     )
     return chart
+
+
+def _css(colour: tuple[int, int, int]) -> str:
+    return f"rgb{colour}"
 
 
 def _by_kind(*colours: str) -> alt.Color:

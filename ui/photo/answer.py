@@ -71,30 +71,18 @@ def _verdict(prediction: Prediction, truth: tuple[int, Side] | None) -> str:
 
 
 def draw_photo(result: PhotoResult) -> None:
-    """The photo with its boxes, beside what the model saw of each hand."""
+    """The photo with its boxes."""
     hands = result.recognition.hands
-    photo, model = st.columns([4, 3], gap="large")
     boxes = {0: "", 1: " The box marks the hand."}
     numbered = f" The boxes mark the {len(hands)} hands, the most confident first."
-    with photo:
-        draw_picture(
-            result.shown,
-            "The photo",
-            f"{result.width} × {result.height} pixels." + boxes.get(len(hands), numbered),
-            f"The photo, with {len(hands)} hands in boxes."
-            if hands
-            else "The photo; no hand was found in it.",
-        )
-    for number, hand in enumerate(hands, start=1):
-        title = f"What the model saw of hand {number}" if len(hands) > 1 else "What the model saw"
-        with model:
-            draw_picture(
-                with_joints(hand.prepared.image, hand.prediction),
-                title,
-                f"{IMAGE_SIZE} × {IMAGE_SIZE} grey pixels, enlarged. The lines connect the joints "
-                "that the model sees.",
-                "The hand, grey, with lines along the fingers.",
-            )
+    draw_picture(
+        result.shown,
+        "The photo",
+        f"{result.width} × {result.height} pixels." + boxes.get(len(hands), numbered),
+        f"The photo, with {len(hands)} hands in boxes."
+        if hands
+        else "The photo; no hand was found in it.",
+    )
 
 
 def with_joints(image: Uint8Array, prediction: Prediction) -> Uint8Array:
@@ -160,17 +148,22 @@ def _draw_bars(prediction: Prediction) -> None:
 
 
 def draw_steps(result: PhotoResult) -> None:
-    """The pictures from the photo to what the model reads."""
-    steps = list(result.recognition.steps)
-    for hand in result.recognition.hands:
-        steps += hand.prepared.steps
-    st.header("Step by step", anchor=False)
-    cells = picture_cells(len(steps), 2, "medium")
-    for number, (cell, step) in enumerate(zip(cells, steps, strict=False), start=1):
+    """The pictures from the photo to what the model reads of each hand."""
+    hands, steps = result.recognition.hands, result.recognition.steps
+    st.header("How it came about", anchor=False)
+    cells = picture_cells(len(steps) + len(hands), 2, "medium")
+    for cell, step in zip(cells, steps, strict=False):
         with cell:
             draw_picture(
-                step.picture,
-                f"{number}. {step.title}",
-                step.explanation,
-                f"{step.title}: {step.explanation}",
+                step.picture, step.title, step.explanation, f"{step.title}: {step.explanation}"
+            )
+    for number, (cell, hand) in enumerate(zip(cells, hands, strict=False), start=1):
+        title = f"What the model saw of hand {number}" if len(hands) > 1 else "What the model saw"
+        with cell:
+            draw_picture(
+                with_joints(hand.prepared.image, hand.prediction),
+                title,
+                f"{IMAGE_SIZE} × {IMAGE_SIZE} grey pixels, enlarged. The lines connect the joints "
+                "that the model sees.",
+                "The hand, grey, with lines along the fingers.",
             )

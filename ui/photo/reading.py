@@ -9,7 +9,6 @@ import cv2
 import numpy as np
 import streamlit as st
 
-from core.artifacts.store import Version
 from core.common.types import Box, Photo, Uint8Array
 from core.hands.pipeline import Recogniser, Recognition, recognise
 from core.images.decoding import PhotoError
@@ -24,8 +23,6 @@ SHOWN_SIZE = 960
 THUMBNAIL_SIZE = 96
 
 Answer = TypeVar("Answer")
-
-_Key = tuple[str, bool, tuple[Version, ...]]
 
 
 @dataclass(frozen=True)
@@ -62,15 +59,40 @@ def read_photos(
     """
     models = recogniser.models
     memory = f"results of {', '.join(model.card.name for model in models)}"
-    kept: dict[_Key, PhotoResult | PhotoError] = st.session_state.setdefault(memory, {})
     versions = tuple(model.version for model in models)
-    keys = [(photo_input.identity, mirrored, versions) for photo_input in photo_inputs]
+    return read_each(
+        memory,
+        (mirrored, versions),
+        photo_inputs,
+        lambda photo, seconds: _read(photo, seconds, mirrored, recogniser),
+    )
+
+
+def read_each(
+    memory: str,
+    settings: Hashable,
+    photo_inputs: Sequence[PhotoInput],
+    read: Callable[[Photo, float], Answer],
+    meanwhile: Callable[[list[Answer | PhotoError]], None] | None = None,
+) -> list[Answer | PhotoError]:
+    """What ``read`` makes of each photo, or why it cannot be decoded, with a bar of progress.
+
+    Each is read once while it is shown with these settings; others are forgotten. While they are
+    read, ``meanwhile`` is given those that were read so far.
+
+    Raises:
+        UserError: of ``read``, or the models were busy for too long; earlier results are kept.
+    """
+    kept: dict[Hashable, Answer | PhotoError] = st.session_state.setdefault(memory, {})
+    keys = [(photo_input.identity, settings) for photo_input in photo_inputs]
     progress = st.progress(0.0, "Reading photos") if len(photo_inputs) > 1 else None
     for done, (key, photo_input) in enumerate(zip(keys, photo_inputs, strict=True), start=1):
         if key not in kept:
-            kept[key] = _read_in_turn(photo_input.source, mirrored, recogniser)
+            kept[key] = _read_in_turn(photo_input.source, read)
             if progress is not None:
                 progress.progress(done / len(keys), f"{done} of {len(keys)} photos read")
+            if meanwhile is not None:
+                meanwhile([kept[each] for each in keys[:done]])
     if progress is not None:
         progress.empty()
     st.session_state[memory] = {key: kept[key] for key in keys}
@@ -97,10 +119,10 @@ def read_once(
 
 
 def _read_in_turn(
-    source: bytes | Photo, mirrored: bool, recogniser: Recogniser
-) -> PhotoResult | PhotoError:
+    source: bytes | Photo, read: Callable[[Photo, float], Answer]
+) -> Answer | PhotoError:
     try:
-        return _checked(source, lambda photo, seconds: _read(photo, seconds, mirrored, recogniser))
+        return _checked(source, read)
     except PhotoError as error:
         return error
 
@@ -131,6 +153,11 @@ def _read(photo: Photo, seconds: float, mirrored: bool, recogniser: Recogniser) 
 def photo_with_boxes(photo: Photo, boxes: Sequence[Box]) -> bytes:
     """The photo with boxes as it is shown, as JPEG."""
     return _jpeg(_with_boxes(photo, boxes))
+
+
+def thumbnail_of(photo: Photo) -> bytes:
+    """The photo as a thumbnail, as JPEG."""
+    return _jpeg(_shrink(photo.pixels, THUMBNAIL_SIZE))
 
 
 def _with_boxes(photo: Photo, boxes: Sequence[Box]) -> Uint8Array:

@@ -15,6 +15,8 @@ from ui.wording import format_confidence, hand_words
 
 _COLUMNS = ("file", "fingers", "hand", "sure", "fingers confidence", "hand confidence", "note")
 
+_CHOSEN = "photo of many"
+
 Cell = str | int | float | None
 
 
@@ -30,7 +32,21 @@ def draw_many(
         neither = len(rows) - sure - unsure
         st.markdown(f"{sure} confident, {unsure} not sure, {neither} without an answer.")
         draw_download("Download as CSV", as_csv(rows), "how_many_fingers.csv", "text/csv")
-    thumbnails = [{"photo": _thumbnail(result)} for result in results]
+    thumbnails = [
+        {"photo": None if isinstance(result, PhotoError) else as_data_url(result.thumbnail)}
+        for result in results
+    ]
+    if st.session_state.get(_CHOSEN, 0) >= len(names):
+        st.session_state[_CHOSEN] = 0
+    chosen = st.session_state.get(_CHOSEN, 0)
+    # A table of its own for each choice, or a row could not be clicked again after another one was
+    # chosen from the list.
+    table_key = f"answers, of which {chosen} is shown"
+
+    def take_over() -> None:
+        if rows := st.session_state[table_key].selection["rows"]:
+            st.session_state[_CHOSEN] = rows[0]
+
     st.dataframe(
         [thumbnail | _shown(row) for thumbnail, row in zip(thumbnails, rows, strict=True)],
         column_config={
@@ -39,12 +55,17 @@ def draw_many(
         hide_index=True,
         row_height=56,
         placeholder="",
+        key=table_key,
+        on_select=take_over,
+        selection_mode="single-row",
+        selection_default={"selection": {"rows": [chosen]}},
         alt="The answer for each photo; the CSV file has the same content.",
     )
     return st.selectbox(
-        "Show one photo",
+        "Show one photo (or click its row)",
         range(len(names)),
         format_func=lambda index: f"{index + 1}. {names[index]}",
+        key=_CHOSEN,
     )
 
 
@@ -78,8 +99,6 @@ def _shown(row: dict[str, Cell]) -> dict[str, Cell]:
     return row | words
 
 
-def _thumbnail(result: PhotoResult | PhotoError) -> Cell:
-    """A small picture as a data URL, the form in which a table shows one."""
-    if isinstance(result, PhotoError):
-        return None
-    return "data:image/jpeg;base64," + base64.b64encode(result.thumbnail).decode()
+def as_data_url(jpeg: bytes) -> str:
+    """A small picture in the form in which a table shows one."""
+    return "data:image/jpeg;base64," + base64.b64encode(jpeg).decode()

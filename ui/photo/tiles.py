@@ -19,7 +19,11 @@ from ui.photo_input import PhotoInput, choose_photos
 from ui.server.models import ready_recogniser
 from ui.wording import SIDE_LABELS, fingers_words, format_confidence
 
-_CROPS: dict[CropSource, str] = {"own": "Its own way", "detector": "The same cut-out for all"}
+CROP_WORDS: dict[CropSource, str] = {
+    "own": "Its own way",
+    "detector": "The same cut-out for all",
+    "dataset": "That, in the dataset’s look",
+}
 
 Truth = tuple[int, Side]
 
@@ -39,11 +43,12 @@ def draw_tiles(rows: Sequence[ModelRow]) -> None:
         photo_inputs, mirrored = choose_photos(most=1)
         crop = choose_one(
             "How each model finds the hand",
-            _CROPS,
+            CROP_WORDS,
             key="cut_out",
             width="stretch",
             help="The article's models find a hand by its plain background. With the hand "
-            "detector's cut-out they only have to read it.",
+            "detector's cut-out they only have to read it; in the dataset's look it is the hand "
+            "alone, upright, on a background like the dataset's.",
         )
     if not photo_inputs:
         shown.info("The answers appear here.", icon=":material/back_hand:")

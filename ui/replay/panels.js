@@ -72,14 +72,9 @@ function drawMatrices(host, models) {
       for (const { counts, cells } of tables) {
         const matrix = counts[Math.min(epoch, counts.length - 1)];
         matrix.forEach((row, line) => {
-          const total = Math.max(
-            row.reduce((sum, count) => sum + count, 0),
-            1,
-          );
           row.forEach((count, column) => {
             const cell = cells[line * row.length + column];
             cell.textContent = count.toLocaleString("en");
-            cell.style.setProperty("--share", count / total);
             cell.style.setProperty("--wrong", Number(column !== line && count > 0));
             cell.style.setProperty("--empty", Number(count === 0));
           });
