@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from statistics import fmean, stdev
 from typing import Any
 
 import numpy as np
@@ -60,3 +61,19 @@ def wilson_interval(share: float, count: int) -> tuple[float, float]:
     deviation = math.sqrt(share * (1 - share) / count + z2 / (4 * count**2))
     reach = NORMAL_QUANTILE * deviation / scale
     return max(0.0, middle - reach), min(1.0, middle + reach)
+
+
+_T_QUANTILES = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262)
+"""97.5% of Student's t with 1, 2, … degrees of freedom lies below."""
+
+
+def mean_interval(values: Sequence[float]) -> tuple[float, float]:
+    """The 95% interval of the mean of a few values, after Student [1908].
+
+    Raises:
+        ValueError: there are fewer than two values, or more than ten.
+    """
+    if not 2 <= len(values) <= len(_T_QUANTILES) + 1:
+        raise ValueError(f"no interval of {len(values)} values")
+    reach = _T_QUANTILES[len(values) - 2] * stdev(values) / math.sqrt(len(values))
+    return fmean(values) - reach, fmean(values) + reach

@@ -67,7 +67,7 @@ def run(dataset: Dataset) -> TransferRecord:
     assert spec.backbone is not None
     backbone_sha256 = artifacts.read_card(spec.backbone).sha256["weights.keras"]
     provenance = provenance_of(dataset, SEEDS[0], PACKAGES)
-    method = _method(spec)
+    method = method_of(spec)
     settings = {
         "data": dataset.facts.fingerprint,
         "backbone": backbone_sha256,
@@ -84,7 +84,8 @@ def run(dataset: Dataset) -> TransferRecord:
     return TransferRecord(provenance, method, MODEL, spec.backbone, backbone_sha256, points)
 
 
-def _method(spec: ArticleSpec) -> str:
+def method_of(spec: ArticleSpec) -> str:
+    """How each way is trained, in words."""
     assert isinstance(spec.recipe, Recipe)
     batch, rate = spec.recipe.batch_size, spec.recipe.learning_rate
     return (

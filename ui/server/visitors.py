@@ -86,6 +86,8 @@ class _Connection:
         self._send = send
         self._patience: float | None = FIRST_MESSAGE_SECONDS
         self._pages = TokenBucket(PAGES_AT_ONCE, PAGES_PER_SECOND)
+        self._is_page_known = False
+        self._settings: Message | None = None
 
     async def receive(self) -> Message:
         """The next message that Streamlit may see."""
@@ -133,10 +135,26 @@ class _Connection:
             alert = answer.delta.new_element.alert
             alert.body = alert.body.replace(f"{MODELS_ROOT.parent}/", "")
             message = {**message, "bytes": answer.SerializeToString()}
-        await self._send(message)
+        elif kind == "page_info_changed" and not self._is_page_known:
+            # Those of the next page; told now, they would overwrite those of the page that the
+            # browser still shows, and going back would find none.
+            self._settings = message
+            return
         if kind == "script_finished":
+            await self._tell_settings()
+        await self._send(message)
+        if kind == "navigation":
+            self._is_page_known = True
+            await self._tell_settings()
+        if kind == "script_finished":
+            self._is_page_known = False
             self.is_busy = answer.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN
             _changed.set()
+
+    async def _tell_settings(self) -> None:
+        message, self._settings = self._settings, None
+        if message is not None:
+            await self._send(message)
 
 
 def _parsed(content: bytes | None) -> BackMsg | None:
