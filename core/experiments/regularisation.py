@@ -10,7 +10,6 @@ from core.experiments.records.logistic import (
     PACKAGES,
     SEED,
     BothWaysRecord,
-    DualFitResult,
     FitConfig,
     fit_path,
     fit_raw_pixels,
@@ -22,9 +21,6 @@ MAX_IMAGES = 3_000
 CS = tuple(float(c) for c in np.linspace(1e-7, 1.2, 10))
 """The article's values, evenly spaced."""
 
-CS_BETWEEN = (1e-6, 1e-5, 1e-4, 1e-3, 1e-2)
-"""Between the article's first and its second value lies all that regularisation changes."""
-
 _METHOD = (
     "Logistic regression for six counts on 16,384 pixels from 0 to 1. Our solver: Newton's method "
     "with preconditioned conjugate gradients in the span of the images, each C started from the "
@@ -35,23 +31,12 @@ _METHOD = (
 
 @dataclass(frozen=True)
 class RegularisationRecord(BothWaysRecord):
-    """All values of C, from the smallest, the strongest regularisation, to the largest.
-
-    Attributes:
-        between: our way with further values, which are in no time.
-    """
-
-    between: tuple[DualFitResult, ...] = ()
+    """All values of C, from the smallest, the strongest regularisation, to the largest."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if len({each.config.train_images for each in self.fits}) != 1:
             raise ValueError("the fits are not of the same images")
-
-    @property
-    def all_fits(self) -> tuple[DualFitResult, ...]:
-        """Ours with every value of C, in rising order."""
-        return tuple(sorted((*self.fits, *self.between), key=lambda each: each.config.c))
 
 
 def run(dataset: Dataset) -> RegularisationRecord:
@@ -59,13 +44,11 @@ def run(dataset: Dataset) -> RegularisationRecord:
     samples = samples_of(dataset, MAX_IMAGES)
     configs = [FitConfig(len(samples.images), c) for c in CS]
     path, _ = fit_path(samples, configs)
-    between, _ = fit_path(samples, [FitConfig(len(samples.images), c) for c in CS_BETWEEN])
     return RegularisationRecord(
         provenance=provenance_of(dataset, SEED, PACKAGES),
         method=_METHOD,
         **vars(path),
         raw=fit_raw_pixels(dataset, MAX_IMAGES, configs),
-        between=between.fits,
     )
 
 
