@@ -116,7 +116,7 @@ def _draw_curves() -> list[Measured]:
 
 
 def _draw_few_labels(record: TransferRecord) -> None:
-    sizes = [size for size in record.sizes if size <= _FEW]
+    sizes = [size for size in record.sizes if size <= _FEW and len(record.of(MODES[0], size)) > 1]
     means = {(mode, size): record.mean_accuracy(mode, size) for mode in MODES for size in sizes}
     st.markdown(_finding(record, sizes))
     draw_few_labels(

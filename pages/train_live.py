@@ -4,8 +4,6 @@ import streamlit as st
 
 from core.common.errors import UserError
 from core.common.formatting import format_share
-from core.common.types import FINGER_COUNTS, Uint8Array
-from core.datasets.browsing import example_file
 from core.datasets.rendering import DEFAULT_RENDERED_COUNT, chosen_name, training_images
 from core.hands.tflite import ServedNet
 from core.images.decoding import PhotoError
@@ -17,14 +15,8 @@ from ui.charts.bars import draw_probability_bars
 from ui.charts.confusion_matrix import draw_confusion
 from ui.charts.training_curves import draw_live_curves
 from ui.choice import choose_one
-from ui.page import (
-    Page,
-    draw_headline,
-    draw_picture,
-    draw_thumbnail,
-    picture_cells,
-    run_app,
-)
+from ui.data.first_images import draw_first_images
+from ui.page import Page, draw_headline, draw_picture, run_app
 from ui.photo.reading import read_photos
 from ui.photo_input import choose_photos
 from ui.server.identity import this_visitor
@@ -139,21 +131,7 @@ def _draw_running(job_id: str) -> None:
     if status.batches:
         draw_live_curves(status)
     elif status.finished is None:
-        _draw_first_images()
-
-
-def _draw_first_images() -> None:
-    """What there is to see until the first step: TensorFlow takes a while to start."""
-    st.markdown("**Meanwhile: what it will learn from**")
-    for cell, fingers in zip(picture_cells(len(FINGER_COUNTS)), FINGER_COUNTS, strict=True):
-        with cell:
-            words = fingers_words(fingers)
-            draw_thumbnail(_first_image(fingers), words, f"A training image: {words}.")
-
-
-@st.cache_data(max_entries=12, show_spinner=False)
-def _first_image(fingers: int) -> Uint8Array:
-    return example_file(fingers, "R").image
+        draw_first_images()
 
 
 def _draw_waiting(status: TrainingStatus) -> None:

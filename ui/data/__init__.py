@@ -1,1 +1,1 @@
-"""The parts of the page "The data"."""
+"""What pages show of the dataset."""
