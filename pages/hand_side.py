@@ -12,7 +12,7 @@ from core.evaluation.error_analysis import Findings, Predictor, predictors, with
 from core.experiments.records.store import read_record
 from core.experiments.transfer import TransferRecord
 from core.training.transfer import MODES, Mode, TransferPoint
-from ui.charts.curves import Axis, Curve, accuracy_axis, choose_accuracies, draw_curves
+from ui.charts.curves import Axis, Curve, accuracy_axis, choose_accuracies, draw_curves, least_shown
 from ui.charts.few_labels import Trained, draw_few_labels
 from ui.charts.network_diagram import draw_network
 from ui.page import Page, draw_download, draw_headline, errors_shown, run_app
@@ -161,7 +161,7 @@ def _draw_more_labels(record: TransferRecord) -> None:
                     sizes,
                     ",d",
                 ),
-                accuracy_axis(high_ones, min(each.accuracy for each in record.points)),
+                accuracy_axis(least_shown(high_ones, min(each.accuracy for each in record.points))),
             ),
             [
                 Curve(name, [(size, 100 * record.median_accuracy(mode, size)) for size in sizes])

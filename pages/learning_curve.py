@@ -12,7 +12,7 @@ from core.experiments.records.store import read_record
 from core.experiments.regularisation import RegularisationRecord
 from core.experiments.strong_regularisation import StrongRegularisationRecord
 from ui.charts.confusion_matrix import draw_confusion
-from ui.charts.curves import Axis, Curve, accuracy_axis, choose_accuracies, draw_curves
+from ui.charts.curves import Axis, Curve, accuracy_axis, choose_accuracies, draw_curves, least_shown
 from ui.page import Page, draw_headline, errors_shown, run_app
 from ui.provenance import Measured, draw_how_measured, draw_table_and_download
 
@@ -82,7 +82,10 @@ def _draw_accuracy(record: LearningCurveRecord) -> None:
         f"{format_share(first.accuracy, 2)} at {first.config.train_images} to "
         f"{format_share(last.accuracy, 2)} at {last.config.train_images:,}; on the training images "
         f"it ends at {format_share(last.train_accuracy, 2)}.",
-        (_IMAGES, accuracy_axis(high_ones, min(each.accuracy for each in record.fits))),
+        (
+            _IMAGES,
+            accuracy_axis(least_shown(high_ones, min(each.accuracy for each in record.fits))),
+        ),
         _test_and_train(record.fits, "train_images"),
         [(size, 100 * share) for size, share in article.items()],
         height=380,
@@ -227,7 +230,7 @@ def _draw_sweep(record: RegularisationRecord, between: StrongRegularisationRecor
         f"Accuracy against C. On test images from {format_share(weakest.accuracy, 2)} at "
         f"{_c_words(weakest.config.c)} to {format_share(record.fits[-1].accuracy, 2)} at "
         f"{_c_words(record.fits[-1].config.c)}.",
-        (_C_AXIS, accuracy_axis(high_ones, weakest.accuracy)),
+        (_C_AXIS, accuracy_axis(least_shown(high_ones, weakest.accuracy))),
         _test_and_train(sorted((*record.fits, *between.fits), key=lambda each: each.config.c), "c"),
     )
     st.caption(

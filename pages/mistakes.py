@@ -194,7 +194,6 @@ def _draw_names(predictor: Predictor, examples: Sequence[Example]) -> None:
 
 
 def _draw_source(predictor: Predictor, source: ImageSource) -> None:
-    st.divider()
     where = (
         f"Recorded by `python -m core train {predictor.model}` on the test images"
         if source == "test"
@@ -205,7 +204,7 @@ def _draw_source(predictor: Predictor, source: ImageSource) -> None:
         if predictor.of_the_article
         else "calibrated, over the image and its mirror image"
     )
-    st.caption(
+    st.expander("How this was measured", icon=":material/straighten:").caption(
         f"{where}. Probabilities are {kind}. Covering: occlusion sensitivity after Zeiler and "
         "Fergus, “Visualizing and Understanding Convolutional Networks”, 2014; squares overlap by "
         "half, and a pixel’s colour is the mean over all squares that cover it."

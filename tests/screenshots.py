@@ -6,10 +6,12 @@ that nobody's photo is on them.
 """
 
 import argparse
+import itertools
 import os
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Browser, Page, ViewportSize
 
@@ -59,26 +61,23 @@ def take(browser: Browser, address: str, names: Sequence[str]) -> None:
     """Take the pictures of these pages."""
     folder = SCREENSHOTS / "screenshots"
     folder.mkdir(parents=True, exist_ok=True)
-    for name in names:
-        for width, height in SIZES:
-            page = browser.new_page(viewport={"width": width, "height": height})
-            page.set_default_timeout(TIMEOUT)
-            page.goto(f"{address}/{name}")
-            page.get_by_role("heading", level=1).first.wait_for()
-            wait_until_run(page)
-            for theme in THEMES:
-                page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
-                page.set_viewport_size({"width": width, "height": height})
-                settle(page)
-                path = folder / f"{name}_{width}x{height}_{theme}.png"
-                page.screenshot(path=path)
-                if name in README and (width, height, theme) == (*SIZES[0], THEMES[0]):
-                    page.screenshot(path=README[name])
-                page.set_viewport_size(_whole(page, width))
-                settle(page)
-                page.screenshot(path=path.with_stem(f"{path.stem}_whole"))
-            page.close()
-        print(name, flush=True)
+    for name, (width, height), theme in itertools.product(names, SIZES, THEMES):
+        # A chart's colours are those of the theme in which the page was opened.
+        scheme: Any = theme
+        page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
+        page.set_default_timeout(TIMEOUT)
+        page.goto(f"{address}/{name}")
+        page.get_by_role("heading", level=1).first.wait_for()
+        wait_until_run(page)
+        path = folder / f"{name}_{width}x{height}_{theme}.png"
+        page.screenshot(path=path)
+        if name in README and (width, height, theme) == (*SIZES[0], THEMES[0]):
+            page.screenshot(path=README[name])
+        page.set_viewport_size(_whole(page, width))
+        settle(page)
+        page.screenshot(path=path.with_stem(f"{path.stem}_whole"))
+        page.close()
+        print(path.name, flush=True)
     print(f"The pictures are in {folder.relative_to(ROOT)}.")
 
 

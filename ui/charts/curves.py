@@ -94,9 +94,8 @@ def least_shown(high_ones: bool, lowest: float) -> float:
     return 95.0 if high_ones else min(10.0 * (100 * lowest // 10), 90.0)
 
 
-def accuracy_axis(high_ones: bool, lowest: float) -> Axis:
-    """The axis of accuracies in %, with room for points at 100%; see ``least_shown``."""
-    least = least_shown(high_ones, lowest)
+def accuracy_axis(least: float) -> Axis:
+    """The axis of accuracies in %, from ``least`` on, with room for points at 100%."""
     step = next(each for each in (1, 2, 5, 10, 20) if (100 - least) / each <= 6)
     ticks = tuple(100.0 - step * number for number in range(int((100 - least) / step), -1, -1))
     return Axis("Accuracy in %", domain=(least, 100 + (100 - least) / 50), ticks=ticks, format="d")

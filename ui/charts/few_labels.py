@@ -43,7 +43,7 @@ def _chart(trained: tuple[Trained, ...]) -> str:
     ]
     least = 10 * (min(min(each.seeds) for each in trained) // 10)
     scale = alt.Scale(domain=[least, 100], clamp=True, nice=False)
-    legend = alt.Legend(orient="top", title=None, labelLimit=0)
+    legend = alt.Legend(orient="top", title=None, labelLimit=0, columns=2)
     across = {
         "x": alt.X(
             "labels:N", sort=None, title="Labelled training images", axis=alt.Axis(labelAngle=0)

@@ -17,15 +17,12 @@ def draw_pixels(image: Uint8Array, title: str, text: str) -> None:
 
 @lru_cache(CHARTS_KEPT)
 def _chart(content: bytes, size: int) -> str:
-    # One row with all values is a fifth of as many rows with row, column and value.
-    data = alt.InlineData(values=[{"value": list(content)}])
+    data = alt.InlineData(
+        values=[{"at": place, "value": value} for place, value in enumerate(content)]
+    )
     chart = (
         alt.Chart(data)
-        .transform_flatten(["value"])
-        .transform_window(number="row_number()")
-        .transform_calculate(
-            row=f"floor((datum.number - 1) / {size})", column=f"(datum.number - 1) % {size}"
-        )
+        .transform_calculate(row=f"floor(datum.at / {size})", column=f"datum.at % {size}")
         .mark_rect(aria=False)
         .encode(
             x=_place("column:O", "Column", size),

@@ -57,7 +57,7 @@ def _draw_one(example: ExampleFile) -> None:
                     "value": f"`{example.name.rpartition('/')[2]}`",
                 },
                 {
-                    "": "What its ending says",
+                    "of this image": "What its ending says",
                     "value": f"`_{ending}`: {fingers_words(example.fingers)}, "
                     f"{SIDE_NAMES[example.side]} hand",
                 },

@@ -87,6 +87,7 @@ class _Connection:
         self._patience: float | None = FIRST_MESSAGE_SECONDS
         self._pages = TokenBucket(PAGES_AT_ONCE, PAGES_PER_SECOND)
         self._is_page_known = False
+        self._goes_back = False
         self._settings: Message | None = None
 
     async def receive(self) -> Message:
@@ -106,6 +107,7 @@ class _Connection:
             if READINESS.is_draining or not self._may_pass(asked):
                 continue
             if asked.WhichOneof("type") == "rerun_script":
+                self._goes_back = asked.rerun_script.is_history_navigation
                 share = FRAGMENT_SHARE if asked.rerun_script.fragment_id else 1.0
                 await asyncio.sleep(self._pages.take(time.monotonic(), share))
             return message
@@ -137,8 +139,8 @@ class _Connection:
             message = {**message, "bytes": answer.SerializeToString()}
         elif kind == "page_info_changed" and not self._is_page_known:
             # Those of the next page; told now, they would overwrite those of the page that the
-            # browser still shows, and going back would find none.
-            self._settings = message
+            # browser still shows, and going back would find none. Who goes back has them already.
+            self._settings = None if self._goes_back else message
             return
         if kind == "script_finished":
             await self._tell_settings()
