@@ -20,16 +20,17 @@ def _chart(content: bytes, size: int) -> str:
     data = alt.InlineData(
         values=[{"at": place, "value": value} for place, value in enumerate(content)]
     )
+    grey = alt.Scale(domain=[0, 255], range=["#000", "#fff"])
     chart = (
         alt.Chart(data)
         .transform_calculate(row=f"floor(datum.at / {size})", column=f"datum.at % {size}")
-        .mark_rect(aria=False)
+        .mark_rect(aria=False, strokeWidth=1)
         .encode(
             x=_place("column:O", "Column", size),
             y=_place("row:O", "Row", size),
-            color=alt.Color(
-                "value:Q", legend=None, scale=alt.Scale(domain=[0, 255], range=["#000", "#fff"])
-            ),
+            color=alt.Color("value:Q", legend=None, scale=grey),
+            # Between rectangles without a border the background would shine through.
+            stroke=alt.Stroke("value:Q", legend=None, scale=grey),
             tooltip=[
                 alt.Tooltip("row:Q", title="Row"),
                 alt.Tooltip("column:Q", title="Column"),

@@ -86,7 +86,6 @@ class _Connection:
         self._send = send
         self._patience: float | None = FIRST_MESSAGE_SECONDS
         self._pages = TokenBucket(PAGES_AT_ONCE, PAGES_PER_SECOND)
-        self._is_page_known = False
         self._goes_back = False
         self._settings: Message | None = None
 
@@ -137,19 +136,18 @@ class _Connection:
             alert = answer.delta.new_element.alert
             alert.body = alert.body.replace(f"{MODELS_ROOT.parent}/", "")
             message = {**message, "bytes": answer.SerializeToString()}
-        elif kind == "page_info_changed" and not self._is_page_known:
-            # Those of the next page; told now, they would overwrite those of the page that the
-            # browser still shows, and going back would find none. Who goes back has them already.
-            self._settings = None if self._goes_back else message
+        elif kind == "page_info_changed":
+            # Told at once, those of the next page would overwrite those of the page that the
+            # browser still shows, and going back would find none.
+            self._settings = message
             return
+        if kind == "new_session" and self._goes_back:
+            # The browser has them already, in the link that it went back to.
+            self._settings = None
         if kind == "script_finished":
             await self._tell_settings()
         await self._send(message)
-        if kind == "navigation":
-            self._is_page_known = True
-            await self._tell_settings()
         if kind == "script_finished":
-            self._is_page_known = False
             self.is_busy = answer.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN
             _changed.set()
 
