@@ -16,7 +16,8 @@ def test_without_the_dataset_an_example_is_drawn_and_named_like_its_files() -> N
     example = example_file(2, "R")
     assert example.drawn
     assert example.name.endswith("_2R.png")
-    assert (example.image.shape, example.image.dtype) == ((128, 128), np.uint8)
+    assert example.image.shape == (128, 128)
+    assert example.image.dtype == np.uint8
 
 
 def test_an_example_is_the_first_of_its_class(stores: Path) -> None:

@@ -15,7 +15,7 @@ from tests.load.first_visit import DELAY, MEGABITS
 from tests.load.measure import running_server
 from tests.load.slow_line import slow_line
 
-VISITS = 5
+VISITS = 3
 PAGES = ("", "compare", "mistakes", "hand_side")
 
 _PAINT = """() => new Promise((done) => new PerformanceObserver((list) => {
