@@ -1,7 +1,7 @@
 """Addresses and the browser's history, in a real Chromium."""
 
 import pytest
-from playwright.sync_api import FilePayload, Page, expect
+from playwright.sync_api import FilePayload, Page, Response, expect
 
 from core.images.decoding import MAX_BYTES
 from tests.helpers.browser import wait_until_run
@@ -42,13 +42,13 @@ def test_going_back_takes_one_step_a_page_and_finds_its_settings(page: Page, add
 
 
 def test_a_link_to_a_page_asks_for_nothing_that_is_missing(page: Page, address: str) -> None:
-    missing: list[str] = []
-    page.on("response", lambda answer: answer.status >= 400 and missing.append(answer.url))
+    answers: list[Response] = []
+    page.on("response", answers.append)
     page.goto(f"{address}/compare")
     expect(page.get_by_role("heading", level=1)).to_have_text("Compare models")
     expect(page.locator("#standin")).to_have_count(0)
     wait_until_run(page)
-    assert missing == []
+    assert [each.url for each in answers if each.status >= 400] == []
 
 
 def test_why_a_large_file_is_refused_is_seen(page: Page, address: str) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import altair as alt
 import streamlit as st
@@ -52,7 +52,7 @@ def _chart(trained: tuple[Trained, ...]) -> str:
         "color": alt.Color("way:N", sort=names, legend=legend),
     }
     shape = alt.Shape("way:N", sort=names, legend=legend)
-    up = {"title": "Accuracy in %", "scale": scale}
+    up: dict[str, Any] = {"title": "Accuracy in %", "scale": scale}
     of_means, of_seeds = (alt.Chart(alt.InlineData(values=each)) for each in (means, seeds))
     intervals = of_means.mark_rule(strokeWidth=2, clip=True).encode(
         **across, y=alt.Y("low:Q", **up), y2="high:Q"

@@ -37,7 +37,7 @@ def _chart(content: bytes, size: int) -> str:
                 alt.Tooltip("value:Q", title="Value"),
             ],
         )
-        .properties(height=400, usermeta={"embedOptions": {"renderer": "canvas"}})
+        .properties(height=480, usermeta={"embedOptions": {"renderer": "canvas"}})
     )
     return as_json(chart)
 

@@ -123,8 +123,8 @@ def _draw_times(record: LoadingRecord) -> Measured:
     share = record.store_seconds / record.file_seconds
     st.markdown(
         f"File by file, that takes **{record.file_seconds:.1f} s** of one processor core here, and "
-        f"took {_ARTICLE_SECONDS} s in the article. This program keeps the pixels one after the other "
-        f"in a single file and reads them in **{record.store_seconds:.2f} s**, "
+        f"took {_ARTICLE_SECONDS} s in the article. This program keeps the pixels one after the "
+        f"other in a single file and reads them in **{record.store_seconds:.2f} s**, "
         f"{format_share(share)} of the time, at {record.store_megabytes:,.0f} MB on the disk "
         f"where the files have {record.file_megabytes:,.0f}."
     )
