@@ -34,7 +34,7 @@ MINUTES ?= 30
 
 .PHONY: run test quick coverage load load-hostile memory fuzz deploy-test image-test lock audit check \
 	check-python check-words check-javascript format hooks measure-live measure-parity \
-	measure-tracking measure-memory measure-joints browser clean
+	measure-tracking measure-memory measure-pages screenshots measure-joints browser clean
 
 # Without what npm fetches, frames are read on the server, which the page says.
 run: $(VENV)/.installed
@@ -106,6 +106,15 @@ hooks: $(VENV)/.installed-dev
 measure-live: $(VENV)/.installed-dev browser
 	$(BIN)/python -m tests.load.measure_live $(if $(PARTS),--parts $(PARTS)) \
 		$(if $(VISITORS),--visitors $(VISITORS)) $(if $(PHOTOS),--data $(PHOTOS))
+
+# PAGES="data mistakes" chooses; those of the README go into docs.
+screenshots: $(VENV)/.installed-dev browser
+	$(BIN)/python -W ignore -m tests.screenshots $(if $(PAGES),--pages $(PAGES))
+
+# The first paint of a page, and how long the server takes for each page's first visitor.
+measure-pages: $(VENV)/.installed-dev browser
+	$(BIN)/python -W ignore -m tests.load.first_paint
+	$(BIN)/python -W ignore -m tests.load.pages
 
 measure-memory: $(VENV)/.installed-dev browser
 	$(BIN)/python -m tests.load.live_memory --minutes $(MINUTES)

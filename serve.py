@@ -9,6 +9,7 @@ from starlette.middleware import Middleware
 from ui.server import assets
 from ui.server.edge import KnownHosts, SecurityHeaders
 from ui.server.operations import ROUTES, lifespan, on_script_error
+from ui.server.start_page import StartPage
 from ui.server.streamlit_files import CompressedFiles
 from ui.server.uploads import BoundedUploads
 from ui.server.visitors import BoundedVisitors
@@ -18,7 +19,14 @@ app = st.App(
     routes=[*ROUTES, *assets.ROUTES],
     middleware=[
         Middleware(each)
-        for each in (SecurityHeaders, KnownHosts, CompressedFiles, BoundedVisitors, BoundedUploads)
+        for each in (
+            SecurityHeaders,
+            KnownHosts,
+            CompressedFiles,
+            StartPage,
+            BoundedVisitors,
+            BoundedUploads,
+        )
     ],
     lifespan=lifespan,
     on_script_error=on_script_error,

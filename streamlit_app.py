@@ -5,6 +5,7 @@ from collections import defaultdict
 import streamlit as st
 from starlette.formparsers import MultiPartParser
 from streamlit.navigation.page import StreamlitPage
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.images.decoding import MAX_BYTES
 from ui.navigation import find_pages, streamlit_pages
@@ -16,10 +17,18 @@ _STYLE = """<style>
   color: light-dark(#ffffff, #0b1413);
 }
 [data-testid="stExpandSidebarButton"]::after {content: "Menu"}
+[data-testid="stFileChip"]:has([role="alert"]) {flex-wrap: wrap; height: auto; max-width: 100%}
+[data-testid="stFileChip"] [role="alert"] {
+  position: static; width: 100%; height: auto; margin: 0; clip: auto; clip-path: none;
+  overflow: visible; white-space: normal;
+}
+[data-testid="stFileChip"] [role="alert"]::after {
+  content: " Save the photo smaller, or choose another one.";
+}
 </style>"""
 """What Streamlit has no setting for: it leaves 6 and 10 rem blank above and below a page, writes in
 white on the accent, which in the dark theme is too bright for that (1.9:1), and opens its menu on
-phones by an arrow without a word."""
+phones by an arrow without a word. Why a file was refused it tells screen readers alone."""
 
 _GROUP_IS_OPEN = """<style>
 [data-testid="stTopNavSection"] {background: rgb(160 187 187 / 25%)}
@@ -33,9 +42,22 @@ def keep_uploads_in_memory() -> None:
     MultiPartParser.spool_max_size = 2 * MAX_BYTES
 
 
+def restore_settings() -> None:
+    """Take the settings of a page that the visitor went back to from its link.
+
+    Streamlit drops those for which the page before had a setting of the same name.
+    """
+    context = get_script_run_ctx()
+    if context is not None and context.is_history_navigation:
+        with context.session_state.query_params() as settings:
+            settings.populate_from_query_string(context.query_string)
+            settings.set_initial_query_params(context.query_string)
+
+
 def main() -> None:
     """Set up the app, list its pages, and run one."""
     keep_uploads_in_memory()
+    restore_settings()
     st.set_page_config(
         page_title=APP_NAME,
         page_icon=APP_ICON,

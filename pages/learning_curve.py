@@ -10,15 +10,13 @@ from core.experiments.learning_curve import LearningCurveRecord
 from core.experiments.records.logistic import DualFitResult, PrimalFitResult
 from core.experiments.records.store import read_record
 from core.experiments.regularisation import RegularisationRecord
+from core.experiments.strong_regularisation import StrongRegularisationRecord
 from ui.charts.confusion_matrix import draw_confusion
-from ui.charts.curves import Axis, Curve, Scale, accuracy_axis, choose_accuracies, draw_curves
-from ui.choice import choose_one
+from ui.charts.curves import Axis, Curve, accuracy_axis, choose_accuracies, draw_curves, least_shown
 from ui.page import Page, draw_headline, errors_shown, run_app
-from ui.provenance import draw_provenance, draw_table_and_download
+from ui.provenance import Measured, draw_how_measured, draw_table_and_download
 
 PAGE = Page(title="Learning curve", icon=":material/show_chart:", order=70, group="Learn")
-
-_AXES: dict[Scale, str] = {"log": "Logarithmic", "linear": "Linear"}
 
 _COMPARED = (500, 1_000, 2_000, 3_000)
 _ARTICLE_ERRORS = {2_000: 15, 3_000: 6}
@@ -28,12 +26,9 @@ _ARTICLE_UNREGULARISED = 0.9942
 
 _OURS, _THEIRS = "Our solver", "Method of the article"
 _TRAIN, _TEST = "Training images", "Test images"
-_IMAGES = Axis("Training images", domain=(0, 3_080), ticks=(0, 1_000, 2_000, 3_000), format=",d")
+_IMAGES = Axis("Training images", "log", (9, 3_300), (10, 30, 100, 300, 1_000, 3_000), ",d")
 _MISTAKES = (0, 3, 10, 30, 100, 300, 1_000, 3_000)
-_C_AXES: dict[Scale, Axis] = {
-    "log": Axis("C", "log", (6e-8, 2.0), (1e-7, 1e-5, 1e-3, 1e-1)),
-    "linear": Axis("C", "linear", (-0.02, 1.23), (0, 0.2, 0.4, 0.6, 0.8, 1.0, 1.2)),
-}
+_C_AXIS = Axis("C", "log", (7e-8, 1.7), (1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1.0), "~e")
 
 
 @errors_shown()
@@ -42,16 +37,19 @@ def render() -> None:
     st.title("Learning curve", anchor=False)
     curve = read_record("learning_curve", LearningCurveRecord)
     sweep = read_record("regularisation", RegularisationRecord)
+    between = read_record("strong_regularisation", StrongRegularisationRecord)
     _draw_answer(curve)
     _draw_accuracy(curve)
     _draw_mistakes_and_times(curve)
     _draw_last(curve)
-    _draw_sweep(sweep)
+    _draw_sweep(sweep, between)
     _draw_unregularised(curve)
-    st.divider()
-    st.caption(curve.method)
-    draw_provenance(curve.provenance, "python -m core experiment learning_curve")
-    draw_provenance(sweep.provenance, "python -m core experiment regularisation")
+    command = "python -m core experiment"
+    draw_how_measured(
+        Measured(curve.provenance, f"{command} learning_curve", curve.method),
+        Measured(sweep.provenance, f"{command} regularisation", sweep.method),
+        Measured(between.provenance, f"{command} strong_regularisation"),
+    )
 
 
 def _draw_answer(record: LearningCurveRecord) -> None:
@@ -74,7 +72,7 @@ def _enough(fits: Sequence[DualFitResult]) -> int:
 
 
 def _draw_accuracy(record: LearningCurveRecord) -> None:
-    least = choose_accuracies("view")
+    high_ones = choose_accuracies("view")
     tested = record.fits[-1].test_images
     article = {size: 1 - errors / tested for size, errors in _ARTICLE_ERRORS.items()}
     first, last = record.fits[0], record.fits[-1]
@@ -84,7 +82,10 @@ def _draw_accuracy(record: LearningCurveRecord) -> None:
         f"{format_share(first.accuracy, 2)} at {first.config.train_images} to "
         f"{format_share(last.accuracy, 2)} at {last.config.train_images:,}; on the training images "
         f"it ends at {format_share(last.train_accuracy, 2)}.",
-        (_IMAGES, accuracy_axis(least)),
+        (
+            _IMAGES,
+            accuracy_axis(least_shown(high_ones, min(each.accuracy for each in record.fits))),
+        ),
         _test_and_train(record.fits, "train_images"),
         [(size, 100 * share) for size, share in article.items()],
         height=380,
@@ -211,7 +212,7 @@ def _comparison(record: LearningCurveRecord) -> list[dict[str, str]]:
     ]
 
 
-def _draw_sweep(record: RegularisationRecord) -> None:
+def _draw_sweep(record: RegularisationRecord, between: StrongRegularisationRecord) -> None:
     st.header("Regularisation", anchor=False)
     best = max(record.fits, key=lambda each: each.accuracy)
     weakest = record.fits[0]
@@ -223,15 +224,18 @@ def _draw_sweep(record: RegularisationRecord) -> None:
         f"takes {record.raw_seconds:.0f} s here, **{record.raw_seconds / record.seconds:.0f} "
         f"times** as long, and took {_ARTICLE_SWEEP_SECONDS} s in the article."
     )
-    with st.container(horizontal=True, gap="large"):
-        scale, least = choose_one("Scale of C", _AXES, key="axis"), choose_accuracies("sweep")
+    high_ones = choose_accuracies("sweep")
     draw_curves(
         f"Correct counts with {weakest.config.train_images:,} training images",
         f"Accuracy against C. On test images from {format_share(weakest.accuracy, 2)} at "
         f"{_c_words(weakest.config.c)} to {format_share(record.fits[-1].accuracy, 2)} at "
         f"{_c_words(record.fits[-1].config.c)}.",
-        (_C_AXES[scale], accuracy_axis(least)),
-        _test_and_train(record.fits, "c"),
+        (_C_AXIS, accuracy_axis(least_shown(high_ones, weakest.accuracy))),
+        _test_and_train(sorted((*record.fits, *between.fits), key=lambda each: each.config.c), "c"),
+    )
+    st.caption(
+        f"{len(record.fits)} of the values are the article's, evenly spaced, so that nine of ten "
+        "lie where the curve is flat. Our solver fitted the others to show what is between."
     )
     draw_table_and_download(
         [_row(*pair) for pair in zip(record.fits, record.raw, strict=True)],

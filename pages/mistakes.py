@@ -18,10 +18,25 @@ from core.evaluation.error_analysis import (
 from ui.charts.confusion_matrix import choose_cell
 from ui.choice import choose_one
 from ui.page import Page, draw_headline, errors_shown, run_app
-from ui.photo.examples import draw_occlusion, draw_pairs, read_synthetic
+from ui.photo.examples import draw_equivalents, draw_occlusion, draw_pairs, read_synthetic
 from ui.wording import class_labels
 
-PAGE = Page(title="Mistakes", icon=":material/troubleshoot:", order=80, group="Learn")
+_PREFERRED = "cnn_batch_norm"
+
+
+def _prepare() -> None:
+    for each in predictors():
+        if each.model == _PREFERRED:
+            read_synthetic(each, photos=False)
+
+
+PAGE = Page(
+    title="Mistakes",
+    icon=":material/troubleshoot:",
+    order=80,
+    group="Learn",
+    prepare=_prepare,
+)
 
 ImageSource = Literal["test", "drawn", "photos"]
 
@@ -55,7 +70,7 @@ def render() -> None:
 
 def _choose_question(asked: Sequence[Predictor]) -> Predictor:
     titles = {each.title: each for each in asked}
-    preferred = next((each.title for each in asked if each.model == "cnn_batch_norm"), None)
+    preferred = next((each.title for each in asked if each.model == _PREFERRED), None)
     return titles[choose_one("Model", list(titles), "model", preferred, listed=True)]
 
 
@@ -118,16 +133,20 @@ def _source_words(
 def _draw_examples(predictor: Predictor, examples: Sequence[Example]) -> list[Example]:
     """Draw some with their mirror images; returns those that were drawn."""
     at_hand = without_mirror_images(examples)
-    st.markdown("**Each image beside its mirror image**")
+    if at_hand or not examples:
+        st.markdown("**Each image beside its mirror image**")
     if not examples:
         st.info(
             "There are no mistakes. Choose a cell to see images that were read correctly.",
             icon=":material/check_circle:",
         )
     elif not at_hand:
-        st.info(
-            "These images are not available here; their names are above.",
-            icon=":material/hide_image:",
+        shown = examples[: _SHOWN[0]]
+        draw_equivalents(predictor, shown)
+        st.caption(
+            f"The dataset is not imported here. These hands are drawn by the program in the place "
+            f"of {len(shown)} of its images, with what the model said of the images themselves; "
+            "the names are above."
         )
     if not at_hand:
         return []
@@ -175,7 +194,6 @@ def _draw_names(predictor: Predictor, examples: Sequence[Example]) -> None:
 
 
 def _draw_source(predictor: Predictor, source: ImageSource) -> None:
-    st.divider()
     where = (
         f"Recorded by `python -m core train {predictor.model}` on the test images"
         if source == "test"
@@ -186,7 +204,7 @@ def _draw_source(predictor: Predictor, source: ImageSource) -> None:
         if predictor.of_the_article
         else "calibrated, over the image and its mirror image"
     )
-    st.caption(
+    st.expander("How this was measured", icon=":material/straighten:").caption(
         f"{where}. Probabilities are {kind}. Covering: occlusion sensitivity after Zeiler and "
         "Fergus, “Visualizing and Understanding Convolutional Networks”, 2014; squares overlap by "
         "half, and a pixel’s colour is the mean over all squares that cover it."

@@ -13,11 +13,11 @@ from core.common.formatting import format_share
 from core.experiments.records.store import Provenance, read_record
 from core.experiments.stability import NetStability, StabilityRecord
 from ui.charts.bars import draw_value_bars
-from ui.charts.curves import Scale, choose_accuracies
+from ui.charts.curves import Scale, choose_accuracies, least_shown
 from ui.charts.stability import draw_stability, loss_axis
 from ui.choice import choose_one
 from ui.page import Page, errors_shown, run_app
-from ui.provenance import draw_provenance, draw_table_and_download
+from ui.provenance import Measured, draw_how_measured, draw_table_and_download
 from ui.replay.player import MAX_MODELS, draw_player
 
 PAGE = Page(title="Replay training", icon=":material/replay:", order=80, group="Learn")
@@ -39,16 +39,17 @@ def render() -> None:
     place = st.container()
     with st.container(horizontal=True, gap="large"):
         scale = choose_one("Scale of the loss", _SCALES, key="axis")
-        least = choose_accuracies("view")
-    replays = _draw_replays(place, scale, least)
-    _draw_stability(scale)
-    if replays:
-        st.divider()
-    for each in replays:
-        draw_provenance(_provenance(each.card), f"python -m core train {each.card.name}")
+        high_ones = choose_accuracies("view")
+    replays = _draw_replays(place, scale, high_ones)
+    steadiness = _draw_stability(scale)
+    trained = [
+        Measured(_provenance(each.card), f"python -m core train {each.card.name}", each.card.title)
+        for each in replays
+    ]
+    draw_how_measured(*trained, *steadiness)
 
 
-def _draw_replays(place: DeltaGenerator, scale: Scale, least: float) -> list[Replay]:
+def _draw_replays(place: DeltaGenerator, scale: Scale, high_ones: bool) -> list[Replay]:
     """Ask in its place which models to replay, and replay them."""
     replays: list[Replay] = []
     with errors_shown():
@@ -58,7 +59,13 @@ def _draw_replays(place: DeltaGenerator, scale: Scale, least: float) -> list[Rep
         replays = [replay_of(card) for card in chosen]
         if replays:
             st.markdown(" ".join(_result_words(each) for each in replays))
-            _draw_player(replays, scale, least)
+            lowest = min(
+                accuracy
+                for each in replays
+                for epoch in each.history
+                for accuracy in (epoch.train_accuracy, epoch.test_accuracy)
+            )
+            _draw_player(replays, scale, least_shown(high_ones, lowest))
             _draw_notes(replays)
         else:
             st.info("Choose a model to replay.", icon=":material/replay:")
@@ -143,10 +150,16 @@ def _provenance(card: Card) -> Provenance:
     return Provenance(card.on_dataset.data, card.seed, card.versions, card.machine, card.created)
 
 
-@errors_shown()
-def _draw_stability(scale: Scale) -> None:
+def _draw_stability(scale: Scale) -> list[Measured]:
+    """Draw it; returns how it was measured, nothing where it was not."""
     st.header("How steady is it?", anchor=False)
-    record = read_record("stability", StabilityRecord)
+    measured: list[Measured] = []
+    with errors_shown():
+        measured.append(_draw_steadiness(read_record("stability", StabilityRecord), scale))
+    return measured
+
+
+def _draw_steadiness(record: StabilityRecord, scale: Scale) -> Measured:
     nets = [net for net in record.nets if net.curves]
     st.markdown(
         "A single training may be lucky. Here every network learned with several **seeds**, which "
@@ -160,7 +173,10 @@ def _draw_stability(scale: Scale) -> None:
             with place:
                 draw_stability(net, epochs, up)
     _draw_loss_increases(record, nets)
-    draw_provenance(record.provenance, _STABILITY_COMMAND)
+    trained_on = "; ".join(
+        f"{count} of these trainings ran on {machine}" for machine, count in record.machines.items()
+    )
+    return Measured(record.provenance, _STABILITY_COMMAND, f"How steady it is: {trained_on}.")
 
 
 def _draw_loss_increases(record: StabilityRecord, nets: Sequence[NetStability]) -> None:
@@ -183,10 +199,6 @@ def _draw_loss_increases(record: StabilityRecord, nets: Sequence[NetStability]) 
         "epoch to the next, where a fall counts as no change; the table gives the median of all "
         "seeds. Losses below 0.0001 count as 0.0001."
     )
-    trained_on = "; ".join(
-        f"{count} of these trainings ran on {machine}" for machine, count in record.machines.items()
-    )
-    st.caption(f"{trained_on}.")
     if not record.finished:
         st.caption(f"Not all seeds are trained yet. `{_STABILITY_COMMAND}` continues.")
     draw_table_and_download(

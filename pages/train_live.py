@@ -15,6 +15,7 @@ from ui.charts.bars import draw_probability_bars
 from ui.charts.confusion_matrix import draw_confusion
 from ui.charts.training_curves import draw_live_curves
 from ui.choice import choose_one
+from ui.data.first_images import draw_first_images
 from ui.page import Page, draw_headline, draw_picture, run_app
 from ui.photo.reading import read_photos
 from ui.photo_input import choose_photos
@@ -129,6 +130,8 @@ def _draw_running(job_id: str) -> None:
     st.progress(share, f"{_duration(status.seconds)} so far{words}")
     if status.batches:
         draw_live_curves(status)
+    elif status.finished is None:
+        draw_first_images()
 
 
 def _draw_waiting(status: TrainingStatus) -> None:

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
+from urllib.parse import parse_qsl, urlencode
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 Option = TypeVar("Option")
 
@@ -28,6 +30,7 @@ def choose_one(
     if isinstance(options, Mapping):
         looks["format_func"] = options.__getitem__
     known = list(options)
+    _take_spelling([str(looks.get("format_func", str)(each)) for each in known], key)
     default = known[0] if default is None else default
     looks |= {"key": key, "bind": "query-params"}
     where = place or st
@@ -38,3 +41,18 @@ def choose_one(
         chosen = where.segmented_control(label, known, default=default, required=True, **looks)
     # An empty setting in a link chooses nothing, although a choice is required.
     return default if chosen is None else chosen
+
+
+def _take_spelling(labels: Sequence[str], key: str) -> None:
+    """Take a label in the link for itself in whatever case it is written; Streamlit would not."""
+    context = get_script_run_ctx()
+    if context is None:
+        return
+    given = dict(parse_qsl(context.query_string)).get(key)
+    spelled = [each for each in labels if given and each.casefold() == given.casefold()]
+    if not spelled or given in labels:
+        return
+    with context.session_state.query_params() as settings:
+        others = {name: value for name, value in parse_qsl(context.query_string) if name != key}
+        context.query_string = urlencode({**others, key: spelled[0]})
+        settings.set_initial_query_params(context.query_string)

@@ -43,12 +43,15 @@ class Page:
         icon: an emoji, or a Material icon as ``:material/name:``.
         order: pages are listed by it; the first one opens the app.
         group: the heading under which the navigation lists it; none where it is empty.
+        prepare: what a server does once it has started, so that the page's first visitor need not
+            wait for it.
     """
 
     title: str
     icon: str
     order: int
     group: str = ""
+    prepare: Callable[[], None] | None = None
 
 
 def run_app() -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import streamlit as st
 
@@ -11,17 +11,33 @@ from core.experiments.records.store import Provenance
 from ui.page import draw_download
 
 
-def draw_provenance(provenance: Provenance, command: str) -> None:
-    """One small paragraph: what figures were measured on, when, with what, and how to again."""
+class Measured(NamedTuple):
+    """Figures of a page: with what they were measured, how to again, and what else is to say."""
+
+    provenance: Provenance
+    command: str
+    method: str = ""
+
+
+def draw_how_measured(*figures: Measured) -> None:
+    """One fold, at the end of a page: what its figures were measured on, when, and how."""
+    with st.expander("How this was measured", icon=":material/straighten:"):
+        for each in figures:
+            if each.method:
+                st.markdown(each.method)
+            st.caption(_in_words(each))
+
+
+def _in_words(figures: Measured) -> str:
+    provenance = figures.provenance
     data = provenance.data
     kind = "images drawn by the program, not the dataset" if data.rendered else f"“{data.name}”"
     day = datetime.fromisoformat(provenance.created)
     versions = ", ".join(f"{package} {version}" for package, version in provenance.versions.items())
-    st.caption(
-        f"Measured on {day:%d %B %Y} on {kind}: {data.train_images:,} training and "
+    return (
+        f"`{figures.command}`, {day:%d %B %Y}, on {kind}: {data.train_images:,} training and "
         f"{data.test_images:,} test images, fingerprint {data.fingerprint[:12]}…. "
-        f"Seed {provenance.seed}; {versions}; {provenance.machine}. "
-        f"To measure again: `{command}`"
+        f"Seed {provenance.seed}; {versions}; {provenance.machine}."
     )
 
 

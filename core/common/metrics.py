@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from statistics import fmean, stdev
 from typing import Any
 
 import numpy as np
@@ -82,3 +83,19 @@ def grouped_interval(right: Sequence[bool], groups: Sequence[str]) -> tuple[floa
     variance = people / (people - 1) * float(residuals @ residuals) / photos**2
     design_effect = max(1.0, variance / (share * (1 - share) / photos))
     return wilson_interval(share, max(1.0, photos / design_effect))
+
+
+_T_QUANTILES = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262)
+"""97.5% of Student's t with 1, 2, … degrees of freedom lies below."""
+
+
+def mean_interval(values: Sequence[float]) -> tuple[float, float]:
+    """The 95% interval of the mean of a few values, after Student [1908].
+
+    Raises:
+        ValueError: there are fewer than two values, or more than ten.
+    """
+    if not 2 <= len(values) <= len(_T_QUANTILES) + 1:
+        raise ValueError(f"no interval of {len(values)} values")
+    reach = _T_QUANTILES[len(values) - 2] * stdev(values) / math.sqrt(len(values))
+    return fmean(values) - reach, fmean(values) + reach

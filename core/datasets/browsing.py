@@ -1,13 +1,60 @@
 """Example images: from the imported dataset if there is one, else synthetic."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from core.common.types import SIDES, Side, Uint8Array
 from core.datasets.importing import IMPORTED_NAME
-from core.datasets.store import NAME_BYTES, open_store_if_any
+from core.datasets.store import NAME_BYTES, DatasetError, open_store_if_any
 from core.synthetic.dataset_look import draw_dataset_image
+
+_EXAMPLE = 7
+"""The seed of drawn examples."""
+
+_NOISE = 3.0
+"""Its deviation, in grey levels."""
+
+
+@dataclass(frozen=True)
+class ExampleFile:
+    """One image (128, 128) uint8, grey, with what its file's name says; or drawn."""
+
+    name: str
+    fingers: int
+    side: Side
+    image: Uint8Array
+    drawn: bool
+
+
+def example_file(fingers: int, side: Side) -> ExampleFile:
+    """The first file of one class, drawn if no dataset is imported.
+
+    Raises:
+        DatasetError: the imported dataset is damaged, or has no image of this class.
+    """
+    dataset = open_store_if_any(IMPORTED_NAME)
+    if dataset is None:
+        image = draw_dataset_image(fingers, side, _EXAMPLE)
+        return ExampleFile(f"train/drawn_{fingers}{side}.png", fingers, side, image, drawn=True)
+    of_class = np.flatnonzero((dataset.fingers == fingers) & (dataset.sides == SIDES.index(side)))
+    if not len(of_class):
+        raise DatasetError(f"The dataset has no image of {fingers} fingers, hand {side}.")
+    first = int(of_class[0])
+    image = np.array(dataset.images[first])
+    return ExampleFile(dataset.file_name(first), fingers, side, image, drawn=False)
+
+
+def drawn_near_duplicate(fingers: int, side: Side) -> tuple[Uint8Array, Uint8Array]:
+    """Two images (128, 128) uint8, grey, that differ as near-duplicates do: drawn, and once more.
+
+    The second one is the first, one pixel further to the right, with other noise of the camera.
+    """
+    image = draw_dataset_image(fingers, side, _EXAMPLE)
+    noise = np.random.default_rng(_EXAMPLE).normal(0, _NOISE, image.shape)
+    moved = np.roll(image, 1, axis=1) + noise
+    return image, np.clip(np.rint(moved), 0, 255).astype(np.uint8)
 
 
 def class_samples(fingers: int, side: Side, number: int, count: int) -> tuple[Uint8Array, bool]:

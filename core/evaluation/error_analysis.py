@@ -1,5 +1,6 @@
 """What trained models answer to an image, and their errors on test images and synthetic hands."""
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -28,10 +29,14 @@ from core.hands.classifier import HandClassifier
 from core.hands.loading import loaded, serve
 from core.hands.pipeline import HAND_CLASSIFIER
 from core.hands.postprocessing import as_prediction
+from core.synthetic.dataset_look import draw_dataset_image
 from core.zoo import article_specs, hand_specs
 
 CORRECT_EXAMPLES = 12
 """Correctly classified test images shown of each class."""
+
+
+_ENDING = re.compile(r"_(?P<fingers>[0-5])(?P<side>[LR])\.png$")
 
 
 @dataclass(frozen=True)
@@ -229,6 +234,19 @@ def mirrored(example: Example, predictor: Predictor, answers: Answers) -> Exampl
         true=len(SIDES) - 1 - example.true if predictor.target == "side" else example.true,
         probabilities=tuple(map(float, answers(image[None])[0])),
     )
+
+
+def drawn_equivalent(example: Example, seed: int) -> Example:
+    """An example without an image, with a drawn hand of what its file's name says.
+
+    Raises:
+        ValueError: the name does not end as the dataset's names do.
+    """
+    ending = _ENDING.search(example.name)
+    if ending is None:
+        raise ValueError(f"'{example.name}' is not named like a file of the dataset")
+    fingers, side = int(ending["fingers"]), SIDES[SIDES.index(ending["side"])]
+    return replace(example, image=draw_dataset_image(fingers, side, seed))
 
 
 def without_mirror_images(examples: Sequence[Example]) -> list[Example]:

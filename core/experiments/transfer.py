@@ -3,8 +3,10 @@
 import statistics
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from typing import NamedTuple
 
 from core.artifacts import store as artifacts
+from core.common.metrics import mean_interval
 from core.datasets.store import Dataset
 from core.experiments import Experiment
 from core.experiments.records.store import Provenance, ResultCache, provenance_of
@@ -28,6 +30,14 @@ MAX_IMAGES_OF_ALL_SEEDS = 3_000
 """With more images only the first seed is trained: there, chance matters little but time a lot."""
 
 PACKAGES = ("keras", "tensorflow", "numpy")
+
+
+class MeanAccuracy(NamedTuple):
+    """A mean over seeds, 0 to 1, and its 95% interval."""
+
+    mean: float
+    low: float
+    high: float
 
 
 @dataclass(frozen=True)
@@ -59,6 +69,16 @@ class TransferRecord:
     def median_accuracy(self, mode: Mode, images: int) -> float:
         """Median accuracy over the seeds of one mode and size, 0 to 1."""
         return statistics.median(each.accuracy for each in self.of(mode, images))
+
+    def mean_accuracy(self, mode: Mode, images: int) -> MeanAccuracy:
+        """Mean accuracy over the seeds of one mode and size.
+
+        Raises:
+            ValueError: there is one seed alone.
+        """
+        accuracies = [each.accuracy for each in self.of(mode, images)]
+        low, high = mean_interval(accuracies)
+        return MeanAccuracy(statistics.fmean(accuracies), max(low, 0.0), min(high, 1.0))
 
 
 def run(dataset: Dataset) -> TransferRecord:

@@ -55,7 +55,7 @@ def test_on_a_fresh_clone_synthetic_hands_are_shown_and_labelled(open_page: Open
     assert select(at, "Model").options == [each.title for each in predictors()]
 
 
-def test_recorded_mistakes_are_reported_without_their_images(
+def test_hands_are_drawn_in_the_place_of_recorded_mistakes(
     open_page: OpenPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model_with_mistakes(tmp_path, [Mistake("test/x_3R.png", "R", "L", (0.8, 0.2))])
@@ -68,9 +68,9 @@ def test_recorded_mistakes_are_reported_without_their_images(
     at = open_page("mistakes", model=SIDE, images="Test images").run()
     assert "1 of 3,600 misread" in headline_of(at)
     assert "not imported here" in texts_of(at)
-    assert "not available here" in texts_of(at)
+    assert "drawn by the program in the place of 1 of its images" in texts_of(at)
     assert list(at.dataframe[0].value["image"]) == ["test/x_3R.png"]
-    assert not at.image
+    assert len(at.image) == 1
 
 
 def test_a_model_without_mistakes_and_the_synthetic_hands_are_named(open_page: OpenPage) -> None:
@@ -210,9 +210,9 @@ def test_the_curves_of_transfer_are_those_recorded(
     open_page: OpenPage, recorded: TransferRecord
 ) -> None:
     at = open_page("hand_side", accuracy="From 95% up").run()
-    assert "91.7%" in texts_of(at)
-    assert "Images needed for 99%: 200 (layers kept)" in texts_of(at)
-    assert "not reached (from scratch)" in texts_of(at)
+    assert "With 20 labelled images" in texts_of(at)
+    assert "**91.7%**" in texts_of(at)
+    assert "**75.0%**" in texts_of(at)
     table = at.dataframe[0].value
     assert list(table["wrong of 3600"]) == [each.errors for each in recorded.points]
     assert not at.error

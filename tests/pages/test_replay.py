@@ -78,7 +78,7 @@ def test_the_page_opens_with_the_two_models_whose_weights_are_shown(
     at = open_page("replay").run()
     data = player_of(at)
     assert [each["title"] for each in data["models"]] == ["Softmax", "CNN"]
-    assert (data["start"], data["last"], data["scale"], data["least"]) == (None, LAST, "log", 0)
+    assert (data["start"], data["last"], data["scale"], data["least"]) == (None, LAST, "log", 50)
     assert "**Softmax** gets 50.00% of the test images right after one epoch" in texts_of(at)
     assert "“Logistic regression”: fitted in one go" in texts_of(at)
     assert "python -m core train softmax" in texts_of(at)
@@ -128,7 +128,7 @@ def test_senseless_settings_give_the_defaults(open_page: OpenPage, models: Path,
     at = open_page("replay", epoch=text, models=text, axis=text, view=text).run()
     data = player_of(at)
     assert len(data["models"]) == 2
-    assert (data["start"], data["scale"], data["least"]) == (None, "log", 0)
+    assert (data["start"], data["scale"], data["least"]) == (None, "log", 50)
 
 
 @pytest.mark.parametrize("sent", [LAST + 1, -1, True, 1.0, "1", None, 1e9, [1], {"epoch": 1}])

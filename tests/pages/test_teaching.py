@@ -133,8 +133,15 @@ def test_the_data_page_opens_with_the_result_and_synthetic_samples(open_page: Op
     assert "of the test images are near-duplicates" in headline_of(at)
     assert f"{record.near_duplicates:,} of its 3,600 test images" in texts_of(at)
     assert "drawn by the program" in texts_of(at)
-    # The means of twelve classes and twelve samples; no pairs, which need the dataset.
-    assert len(at.image) == 24
+    # The means of twelve classes, twelve samples, and a drawn pair in the place of the dataset's.
+    assert len(at.image) == 26
+    assert "one pose twice" in texts_of(at)
+    numbers = at.table[0].value["value"]
+    assert numbers[0] == "`drawn_2R.png`"
+    assert "2 fingers, right hand" in numbers[1]
+    arrays = at.table[1].value
+    assert list(arrays["training"]) == ["(18000, 128, 128)", "(18000,)", "(18000,)"]
+    assert "took 40.6 s in the article" in texts_of(at)
     names = at.dataframe[0].value
     assert list(names["nearest training image"].str.startswith("train/")) == [True, True]
     assert not at.error
@@ -217,7 +224,7 @@ def test_the_learning_curve_opens_with_the_answer_and_all_charts(open_page: Open
     assert "are enough for 99" in headline_of(at)
     assert f"{last.errors} of 3,600" in texts_of(at)
     assert len(charts_of(at)) == 4
-    assert accuracy_domain(at)[0] == 0
+    assert accuracy_domain(at)[0] == 40
     (matrix,) = [each.proto.body for each in at.get("html")]
     assert all(f">{row[count]}<" in matrix for count, row in enumerate(record.confusion_matrix))
     assert matrix.count('scope="row"') == 6
@@ -227,18 +234,18 @@ def test_the_learning_curve_opens_with_the_answer_and_all_charts(open_page: Open
 
 @pytest.mark.slow
 def test_a_link_reopens_the_same_view_of_the_learning_curve(open_page: OpenPage) -> None:
-    at = open_page("learning_curve", view="From 95% up", axis="Linear").run()
+    at = open_page("learning_curve", view="From 95% up", sweep="from 95% up").run()
     assert accuracy_domain(at)[0] == 95
-    assert charts_of(at)[3]["layer"][0]["encoding"]["x"]["scale"]["type"] == "linear"
+    assert charts_of(at)[3]["layer"][0]["encoding"]["y"]["scale"]["domain"][0] == 95
 
 
 @pytest.mark.parametrize("text", ["zoom!", "1e400", "<b>", "\0", "x" * 9999])
 def test_senseless_settings_of_the_learning_curve_give_the_defaults(
     open_page: OpenPage, text: str
 ) -> None:
-    at = open_page("learning_curve", view=text, axis=text).run()
-    assert accuracy_domain(at)[0] == 0
-    assert charts_of(at)[3]["layer"][0]["encoding"]["x"]["scale"]["type"] == "log"
+    at = open_page("learning_curve", view=text, sweep=text).run()
+    assert accuracy_domain(at)[0] == 40
+    assert charts_of(at)[3]["layer"][0]["encoding"]["y"]["scale"]["domain"][0] == 10
 
 
 def test_the_tables_and_files_hold_every_size_and_every_c(open_page: OpenPage) -> None:

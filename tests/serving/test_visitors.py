@@ -39,6 +39,28 @@ def test_a_message_names_files_as_in_the_repository() -> None:
     assert answer.delta.new_element.alert.body == "The file models/cnn/card.json is damaged."
 
 
+def test_the_next_page_s_settings_are_told_once_the_browser_shows_it() -> None:
+    told: list[str] = []
+
+    async def note(message: Message) -> None:
+        answer = ForwardMsg()
+        answer.ParseFromString(message["bytes"])
+        told.append(str(answer.WhichOneof("type")))
+
+    async def serve(_scope: Scope, _receive: Receive, send: Send) -> None:
+        for kind in ("page_info_changed", "new_session", "navigation", "page_info_changed"):
+            answer = ForwardMsg()
+            getattr(answer, kind).SetInParent()
+            await send({"type": "websocket.send", "bytes": answer.SerializeToString()})
+        finished = ForwardMsg(script_finished=ForwardMsg.FINISHED_SUCCESSFULLY)
+        await send({"type": "websocket.send", "bytes": finished.SerializeToString()})
+
+    with ThreadPoolExecutor(1) as pool:
+        serving = BoundedVisitors(serve)({"type": "websocket"}, nothing, note)
+        pool.submit(asyncio.run, serving).result()
+    assert told == ["new_session", "navigation", "page_info_changed", "script_finished"]
+
+
 def test_more_visitors_than_there_is_room_for_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(visitors, "MAX_VISITORS", 2)
     scope = {"type": "websocket", "extensions": {"websocket.http.response": {}}}

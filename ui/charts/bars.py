@@ -10,7 +10,15 @@ import streamlit as st
 from core.artifacts.photo_facts import MetricScore, PhotoFacts
 from core.common.formatting import format_share
 from core.hands.prediction import ANSWER_THRESHOLD
-from ui.charts.base import CHARTS_KEPT, MIDDLE_GREY, as_json, draw_chart, label_axis, two_groups
+from ui.charts.base import (
+    CHARTS_KEPT,
+    MIDDLE_GREY,
+    as_json,
+    draw_chart,
+    draw_specification,
+    label_axis,
+    two_groups,
+)
 from ui.wording import format_confidence
 
 _OURS, _BASELINE = "this program", "MediaPipe"
@@ -59,10 +67,9 @@ def draw_probability_bars(
     chart = _probability_chart(title, len(rows), threshold)
     bars, limit = chart["layer"]
     st.markdown(f"**{title}**")
-    st.vega_lite_chart(
+    draw_specification(
         chart | {"layer": [bars | {"data": {"values": rows}}, limit]},
-        width="stretch",
-        alt=f"{title}: " + ", ".join(str(row["label"]) for row in rows) + ".",
+        f"{title}: " + ", ".join(str(row["label"]) for row in rows) + ".",
     )
 
 

@@ -25,12 +25,17 @@ def as_json(chart: AnyChart) -> str:
 
 def draw_chart(chart: str, text: str) -> None:
     """Draw what ``as_json`` gave, as wide as its place; ``text`` is the chart's alternative."""
+    draw_specification(json.loads(chart), text)
+
+
+def draw_specification(chart: dict[str, Any], text: str) -> None:
+    """Draw a chart in Vega-Lite's own form, with axes and legends that can be read."""
     is_dark = st.context.theme.type == "dark"
     colours = dict.fromkeys(
         ("labelColor", "titleColor"), TEXT_ON_DARK if is_dark else TEXT_ON_LIGHT
     )
     config = dict.fromkeys(("axis", "legend", "header"), colours)
-    st.vega_lite_chart({**json.loads(chart), "config": config}, width="stretch", alt=text)
+    st.vega_lite_chart({**chart, "config": config}, width="stretch", alt=text)
 
 
 def label_axis(field: str, size: int = 14) -> alt.Y:

@@ -79,16 +79,26 @@ class Curve:
             raise ValueError(f"'{self.name}' is not of letters and spaces")
 
 
-def choose_accuracies(key: str) -> float:
-    """Ask whether to show all accuracies or the high ones; returns the least to show, in %."""
-    return 95.0 if choose_one("Accuracy", _VIEWS, key) == "zoom" else 0.0
+def choose_accuracies(key: str) -> bool:
+    """Ask whether to show all accuracies or the high ones; returns whether the high ones."""
+    return choose_one("Accuracy", _VIEWS, key) == "zoom"
+
+
+def least_shown(high_ones: bool, lowest: float) -> float:
+    """Where the axis of accuracies begins, in %: at the full ten below the lowest that there is.
+
+    Args:
+        high_ones: as chosen.
+        lowest: accuracy, 0 to 1.
+    """
+    return 95.0 if high_ones else min(10.0 * (100 * lowest // 10), 90.0)
 
 
 def accuracy_axis(least: float) -> Axis:
     """The axis of accuracies in %, from ``least`` on, with room for points at 100%."""
-    step = (100 - least) / 5
-    ticks = tuple(least + number * step for number in range(6))
-    return Axis("Accuracy in %", domain=(least, 100 + step / 10), ticks=ticks, format="d")
+    step = next(each for each in (1, 2, 5, 10, 20) if (100 - least) / each <= 6)
+    ticks = tuple(100.0 - step * number for number in range(int((100 - least) / step), -1, -1))
+    return Axis("Accuracy in %", domain=(least, 100 + (100 - least) / 50), ticks=ticks, format="d")
 
 
 def draw_curves(

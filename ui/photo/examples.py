@@ -12,6 +12,7 @@ from core.evaluation.error_analysis import (
     Example,
     Findings,
     Predictor,
+    drawn_equivalent,
     load_predictor,
     mirrored,
     read_all,
@@ -92,6 +93,18 @@ def draw_pairs(predictor: Predictor, examples: Sequence[Example]) -> None:
                 draw_thumbnail(
                     shown.image, f"{prefix}{words}", f"{shown.name}: {words}.".capitalize()
                 )
+
+
+def draw_equivalents(predictor: Predictor, examples: Sequence[Example]) -> None:
+    """Drawn hands in the place of images that are not here, with what the model said of those."""
+    labels = class_labels(predictor.target)
+    cells = picture_cells(len(examples))
+    for seed, example in enumerate(examples):
+        image = drawn_equivalent(example, seed).image
+        assert image is not None
+        with next(cells):
+            words = _answer_words(example, labels)
+            draw_thumbnail(image, words, f"Drawn in the place of {example.name}: {words}.")
 
 
 def _answer_words(example: Example, labels: Sequence[str]) -> str:

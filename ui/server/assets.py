@@ -17,6 +17,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from core.artifacts import store as artifacts
+from core.common.errors import UserError
 from core.hands.pipeline import (
     DEFAULT_FINGERS_MODEL,
     DEFAULT_SIDE_MODEL,
@@ -89,6 +90,19 @@ def _assets_of(_models: tuple[artifacts.Version, ...]) -> Assets:
 def _unpacked_size(path: Path) -> int:
     """Of a gzip file, in bytes: its last four say so (RFC 1952)."""
     return int.from_bytes(path.read_bytes()[-4:], "little")
+
+
+def addresses() -> list[str]:
+    """Of what a browser loads for its first answer; none where it was not built."""
+    try:
+        served = assets()
+    except UserError:
+        return []
+    if served is None:
+        return []
+    models = [_model_file(name) for name in (HAND_DETECTOR, HAND_CLASSIFIER)]
+    loader = RUNTIME.replace(".wasm", ".js")
+    return [served.base + name for name in (SCRIPT, loader, CONSTANTS, *models, RUNTIME)]
 
 
 def engine_files() -> dict[str, object] | None:

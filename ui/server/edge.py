@@ -3,16 +3,15 @@
 import base64
 import hashlib
 import os
-import re
 from collections.abc import Mapping
 from ipaddress import ip_address
-from pathlib import Path
 from urllib.parse import urlsplit
 
-import streamlit as st
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ui.server import start_page
 
 HOSTS = "FINGERS_HOSTS"
 """The environment variable with the server's names, separated by spaces."""
@@ -21,10 +20,8 @@ _REFUSED = f"This server does not answer under this name. Its operator can allow
 
 
 def _own_scripts() -> str:
-    """The sources that admit the scripts within Streamlit's page, each by its hash."""
-    page = Path(st.__file__).parent / "static" / "index.html"
-    scripts = re.findall(r"<script>(.*?)</script>", page.read_text(encoding="utf-8"), re.DOTALL)
-    sums = (hashlib.sha256(each.encode()).digest() for each in scripts)
+    """The sources that admit the scripts within the start page, each by its hash."""
+    sums = (hashlib.sha256(each.encode()).digest() for each in start_page.scripts())
     return " ".join(f"'sha256-{base64.b64encode(each).decode()}'" for each in sums)
 
 

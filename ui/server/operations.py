@@ -5,6 +5,7 @@ import itertools
 import logging
 import signal
 import socket
+import threading
 import traceback
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -22,7 +23,7 @@ from core.common.paths import MODELS_ROOT
 from core.images.isolated_decoding import start_decoding
 from core.serving.logging import log_error, log_event, start_logging
 from core.serving.metrics import METRICS, Refusal, metrics_address, summarise
-from ui.navigation import find_pages
+from ui.navigation import find_pages, name_of
 from ui.server.readiness import READINESS
 from ui.server.visitors import finish
 
@@ -91,6 +92,20 @@ def _start() -> None:
     start_http_server(port, host, METRICS.registry)
     start_decoding()
     READINESS.watch()
+    threading.Thread(target=_prepare_pages, name="preparing", daemon=True).start()
+
+
+def _prepare_pages() -> None:
+    """Do what each page's first visitor would have to wait for."""
+    for module in find_pages():
+        if module.PAGE.prepare is None:
+            continue
+        try:
+            module.PAGE.prepare()
+        except Exception as error:  # noqa: BLE001
+            # A visitor of the page is told.
+            log_error("preparing failed", error, page=name_of(module))
+    log_event("prepared")
 
 
 async def _end(server: Server) -> None:

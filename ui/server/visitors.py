@@ -86,6 +86,8 @@ class _Connection:
         self._send = send
         self._patience: float | None = FIRST_MESSAGE_SECONDS
         self._pages = TokenBucket(PAGES_AT_ONCE, PAGES_PER_SECOND)
+        self._goes_back = False
+        self._settings: Message | None = None
 
     async def receive(self) -> Message:
         """The next message that Streamlit may see."""
@@ -104,6 +106,7 @@ class _Connection:
             if READINESS.is_draining or not self._may_pass(asked):
                 continue
             if asked.WhichOneof("type") == "rerun_script":
+                self._goes_back = asked.rerun_script.is_history_navigation
                 share = FRAGMENT_SHARE if asked.rerun_script.fragment_id else 1.0
                 await asyncio.sleep(self._pages.take(time.monotonic(), share))
             return message
@@ -133,10 +136,25 @@ class _Connection:
             alert = answer.delta.new_element.alert
             alert.body = alert.body.replace(f"{MODELS_ROOT.parent}/", "")
             message = {**message, "bytes": answer.SerializeToString()}
+        elif kind == "page_info_changed":
+            # Told at once, those of the next page would overwrite those of the page that the
+            # browser still shows, and going back would find none.
+            self._settings = message
+            return
+        if kind == "new_session" and self._goes_back:
+            # The browser has them already, in the link that it went back to.
+            self._settings = None
+        if kind == "script_finished":
+            await self._tell_settings()
         await self._send(message)
         if kind == "script_finished":
             self.is_busy = answer.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN
             _changed.set()
+
+    async def _tell_settings(self) -> None:
+        message, self._settings = self._settings, None
+        if message is not None:
+            await self._send(message)
 
 
 def _parsed(content: bytes | None) -> BackMsg | None:
