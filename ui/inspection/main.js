@@ -81,7 +81,7 @@ function createInside(root, component) {
   function drawUnit(unit, network, palette) {
     panel.replaceChildren();
     const column = network.columns.find((each) => each.key === unit.column);
-    const title = titleOf(unit, network);
+    const title = titleOf(unit, network.answers, column?.maps === 1);
     panel.setAttribute("aria-label", title);
     added(panel, "h2", title);
     const bar = added(panel, "div", "", "bar");
@@ -205,11 +205,11 @@ function drawKind(panel, unit, network, handlers) {
 
 /**
  * @param {UnitData} unit
- * @param {NetworkData} network
+ * @param {AnswersData} answers
+ * @param {boolean} isOnly
  */
-function titleOf(unit, network) {
-  if (unit.kind === "answer") return `${unit.title}: ${network.answers.labels[unit.number]}`;
-  if (unit.kind === "dense") return `${unit.title}, unit ${unit.number + 1}`;
-  if (unit.kind === "image" || unit.kind === "flatten") return unit.title;
-  return `${unit.title}, map ${unit.number + 1}`;
+function titleOf(unit, answers, isOnly) {
+  if (unit.kind === "answer") return `${unit.title}: ${answers.labels[unit.number]}`;
+  if (isOnly) return unit.title;
+  return `${unit.title}, ${unit.kind === "dense" ? "unit" : "map"} ${unit.number + 1}`;
 }
