@@ -86,9 +86,11 @@ function createInside(root, component) {
     added(panel, "h2", title);
     const bar = added(panel, "div", "", "bar");
     const before = network.columns.find((each) => each.key === unit.beforeKey);
-    if (column?.kind === "convolution" && before && before.maps > 1) {
-      const options = Array.from({ length: before.maps }, (_, index) => `${index + 1}`);
-      list(bar, `Map of ${before.title} to look at`, options, unit.channel, (channel) =>
+    const read = unit.inBlock ? column : before;
+    if (read && read.maps > 1 && (unit.inBlock || unit.kind === "convolution")) {
+      const from = unit.inBlock ? "the block’s first convolution" : read.title;
+      const options = Array.from({ length: read.maps }, (_, index) => `${index + 1}`);
+      list(bar, `Map of ${from} to look at`, options, unit.channel, (channel) =>
         choose({ channel }),
       );
     }
