@@ -100,6 +100,7 @@ def _shown(photo_input: PhotoInput, mirrored: bool) -> Hand | None:
 
 
 @st.fragment
+@errors_shown()
 def _draw_network(name: str, image: Uint8Array, shown: Hand | None) -> None:
     # Streamlit keeps what a fragment is given: an image is small, its activations are not.
     inspection = inspect(name, image)

@@ -1,26 +1,12 @@
 """What the browser runs, in Node; its engine against what Python says of the same frames."""
 
 import json
-import os
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from tests.helpers.browser_vectors import browser_vectors
-
-TESTS = Path(__file__).parent
-
-
-def run_in_node(folder: str, **settings: str) -> None:
-    node = shutil.which("node", path=f"{Path('.venv/bin').absolute()}:{os.environ['PATH']}")
-    assert node is not None, "Node comes with: make node_modules/.installed"
-    done = subprocess.run(
-        [node, "--test", *map(str, (TESTS / folder).glob("*.test.js"))],
-        env=os.environ | settings, capture_output=True, text=True, check=False, timeout=240,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout
+from tests.helpers.node import run_in_node
 
 
 @pytest.mark.slow

@@ -115,7 +115,12 @@ def _draw_occlusion(inspection: Inspection, says: str) -> None:
 
 
 @st.cache_data(max_entries=100, show_spinner="Covering one place after another")
-def _sensitivity(name: str, image: Uint8Array, answer: int, _version: Version) -> Sensitivity:
+def _sensitivity(
+    name: str,
+    image: Uint8Array,
+    answer: int,
+    version: Version,  # noqa: ARG001
+) -> Sensitivity:
     if name != HAND_CLASSIFIER:
         probabilities = loaded(name).net.probabilities
         if loaded(name).card.task == "side":
@@ -136,7 +141,7 @@ def other_example(
     name: str,
     crop: CropSource,
     right: bool,
-    _versions: tuple[Version, ...],
+    versions: tuple[Version, ...],  # noqa: ARG001
 ) -> Example | None:
     """A drawn photo that the network reads rightly, or wrongly; searched once."""
     return find_example(name, crop, right)

@@ -124,7 +124,9 @@ def _draw_loss(inspection: Inspection, shown: tuple[int, Side] | None) -> None:
     known = "" if shown is not None else ", if its answer is right"
     st.markdown(f"**Categorical cross-entropy**{known}")
     st.latex(rf"L = -\sum_k y_k \ln p_k = -\ln p_{{{name}}}")
-    st.latex(rf"= -\ln {_tex(share)} = {_tex(cross_entropy(share))}")
+    # Like Keras, the loss takes no probability for less.
+    least = r"\max(p, 10^{-7})" if share < 1e-7 else _tex(share)
+    st.latex(rf"= -\ln {least} = {_tex(cross_entropy(share))}")
 
 
 def _tex(value: float) -> str:

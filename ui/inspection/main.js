@@ -81,14 +81,16 @@ function createInside(root, component) {
   function drawUnit(unit, network, palette) {
     panel.replaceChildren();
     const column = network.columns.find((each) => each.key === unit.column);
-    const title = titleOf(unit, network);
+    const title = titleOf(unit, network.answers, column?.maps === 1);
     panel.setAttribute("aria-label", title);
     added(panel, "h2", title);
     const bar = added(panel, "div", "", "bar");
     const before = network.columns.find((each) => each.key === unit.beforeKey);
-    if (column?.kind === "convolution" && before && before.maps > 1) {
-      const options = Array.from({ length: before.maps }, (_, index) => `${index + 1}`);
-      list(bar, `Map of ${before.title} to look at`, options, unit.channel, (channel) =>
+    const read = unit.inBlock ? column : before;
+    if (read && read.maps > 1 && (unit.inBlock || unit.kind === "convolution")) {
+      const from = unit.inBlock ? "the block’s first convolution" : read.title;
+      const options = Array.from({ length: read.maps }, (_, index) => `${index + 1}`);
+      list(bar, `Map of ${from} to look at`, options, unit.channel, (channel) =>
         choose({ channel }),
       );
     }
@@ -205,11 +207,11 @@ function drawKind(panel, unit, network, handlers) {
 
 /**
  * @param {UnitData} unit
- * @param {NetworkData} network
+ * @param {AnswersData} answers
+ * @param {boolean} isOnly
  */
-function titleOf(unit, network) {
-  if (unit.kind === "answer") return `${unit.title}: ${network.answers.labels[unit.number]}`;
-  if (unit.kind === "dense") return `${unit.title}, unit ${unit.number + 1}`;
-  if (unit.kind === "image" || unit.kind === "flatten") return unit.title;
-  return `${unit.title}, map ${unit.number + 1}`;
+function titleOf(unit, answers, isOnly) {
+  if (unit.kind === "answer") return `${unit.title}: ${answers.labels[unit.number]}`;
+  if (isOnly) return unit.title;
+  return `${unit.title}, ${unit.kind === "dense" ? "unit" : "map"} ${unit.number + 1}`;
 }

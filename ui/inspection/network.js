@@ -201,6 +201,10 @@ function createNetwork(stage, palette, chosen) {
     const before = tiles.get(column.from ?? "") ?? [];
     const known = strengths.get(column.key);
     if (known) return join(slice(known, number), (index) => [before[index], tile]);
+    if (column.kind === "flatten") {
+      for (const each of before) lines.add(each, tile, 1, 0.3);
+      return;
+    }
     // A pooled map reads the one of the same number.
     const only = before[column.kind === "pooling" ? number : 0];
     if (only) lines.add(only, tile, 1, 0.8);

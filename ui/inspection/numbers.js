@@ -67,9 +67,12 @@ function short(value) {
   return `${value < 0 && Number(text) ? "−" : ""}${text}`;
 }
 
-/** @param {number} probability */
+/**
+ * A percentage, never rounded to certainty.
+ * @param {number} probability
+ */
 function share(probability) {
-  if (probability > 0.9995 && probability < 1) return "> 99.9%";
-  if (probability < 0.0005 && probability > 0) return "< 0.1%";
+  if (probability > 0.9995) return "> 99.9%";
+  if (probability < 0.0005) return "< 0.1%";
   return `${(100 * probability).toFixed(1)}%`;
 }

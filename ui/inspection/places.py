@@ -89,7 +89,7 @@ def most_active(inspection: Inspection, key: str, number: int) -> Place:
         before = source_of(inspection.columns, place)
         unit = dense_unit(inspection.model, inspection.found, column, before, number)
         index = int(np.abs(unit.products).argmax())
-        return Place(key, number, 0, *_in_sheet(index, before.shape))
+        return Place(key, number, 0, *in_sheet(index, before.shape))
     if column.kind == "flatten":
         row, at = divmod(int(found.argmax()), folded(found.size)[0])
         return Place(key, number, 0, row, at)
@@ -102,7 +102,7 @@ def most_active(inspection: Inspection, key: str, number: int) -> Place:
     return Place(key, number, int(shown.by_channel[row, at].argmax()), row, at)
 
 
-def _in_sheet(index: int, shape: tuple[int, ...]) -> tuple[int, int]:
+def in_sheet(index: int, shape: tuple[int, ...]) -> tuple[int, int]:
     """Row and column of an input in the picture of all inputs, whose maps stand side by side."""
     if len(shape) == 1:
         return divmod(index, folded(shape[0])[1])
