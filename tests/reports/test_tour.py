@@ -33,7 +33,9 @@ def test_figures_are_those_recorded() -> None:
     last = read_record("learning_curve", LearningCurveRecord).fits[-1]
     assert curve is not None
     assert curve.number == f"{last.errors} of {last.test_images:,} wrong"
-    assert curve.points[-1] == (last.config.train_images, pytest.approx(100 * (1 - last.accuracy)))
+    images, errors = curve.points[-1]
+    assert images == last.config.train_images
+    assert errors == pytest.approx(100 * (1 - last.accuracy))
     (closed,) = (figure_of(step) for step in STEPS if step.title == "What closes the gap")
     rows = [
         each for each in read_card(HAND_CLASSIFIER).on_photos.comparison if each.target == "fingers"
