@@ -43,7 +43,7 @@ def test_going_back_takes_one_step_a_page_and_finds_its_settings(page: Page, add
 
 def test_a_link_to_a_page_asks_for_nothing_that_is_missing(page: Page, address: str) -> None:
     answers: list[Response] = []
-    page.on("response", answers.append)
+    page.on("response", lambda answer: answers.append(answer))
     page.goto(f"{address}/compare")
     expect(page.get_by_role("heading", level=1)).to_have_text("Compare models")
     expect(page.locator("#standin")).to_have_count(0)
