@@ -26,11 +26,25 @@ from ui.page import Page, draw_headline, draw_thumbnail, errors_shown, picture_c
 from ui.provenance import Measured, draw_how_measured
 from ui.wording import SIDE_LABELS, fingers_words, hand_words
 
-PAGE = Page(title="The data", icon=":material/photo_library:", order=50, group="Learn")
-
 _FORMS = {"straight": "As they are", "mirrored": "Mirrored"}
 _SAMPLES = 12
 _SETS = range(1, 21)
+_FIRST_FINGERS = 2
+_FIRST_SIDE: Side = "R"
+
+
+def _prepare() -> None:
+    class_samples(_FIRST_FINGERS, _FIRST_SIDE, _SETS[0], _SAMPLES)
+    drawn_near_duplicate(_FIRST_FINGERS, _FIRST_SIDE)
+
+
+PAGE = Page(
+    title="The data",
+    icon=":material/photo_library:",
+    order=50,
+    group="Learn",
+    prepare=_prepare,
+)
 
 
 @errors_shown()
@@ -103,8 +117,10 @@ def _counts_row(classes: Sequence[ClassFacts], side: Side) -> dict[str, str]:
 def _draw_one_class(pairs: Sequence[NearDuplicatePair]) -> None:
     st.header("One count, one hand", anchor=False)
     left, middle, right = st.columns([3, 2, 1], gap="medium")
-    fingers = choose_one("Fingers up", FINGER_COUNTS, "count", 2, left, width="stretch")
-    side = choose_one("Hand", SIDE_LABELS, "side", "R", middle, width="stretch")
+    fingers = choose_one(
+        "Fingers up", FINGER_COUNTS, "count", _FIRST_FINGERS, left, width="stretch"
+    )
+    side = choose_one("Hand", SIDE_LABELS, "side", _FIRST_SIDE, middle, width="stretch")
     number = choose_one("Samples", _SETS, "samples", place=right, listed=True)
     samples, drawn = class_samples(fingers, side, number, _SAMPLES)
     chosen = [each for each in pairs if (each.fingers, each.side) == (fingers, side)]

@@ -18,7 +18,13 @@ from core.evaluation.error_analysis import (
 from ui.charts.confusion_matrix import choose_cell
 from ui.choice import choose_one
 from ui.page import Page, draw_headline, errors_shown, run_app
-from ui.photo.examples import draw_equivalents, draw_occlusion, draw_pairs, read_synthetic
+from ui.photo.examples import (
+    draw_equivalents,
+    draw_occlusion,
+    draw_pairs,
+    prepare_occlusion,
+    read_synthetic,
+)
 from ui.wording import class_labels
 
 _PREFERRED = "cnn_batch_norm"
@@ -27,7 +33,9 @@ _PREFERRED = "cnn_batch_norm"
 def _prepare() -> None:
     for each in predictors():
         if each.model == _PREFERRED:
-            read_synthetic(each, photos=False)
+            mistakes = without_mirror_images(read_synthetic(each, photos=False).mistakes)
+            for first in mistakes[:1]:
+                prepare_occlusion(each, first)
 
 
 PAGE = Page(

@@ -48,11 +48,12 @@ def _take_spelling(labels: Sequence[str], key: str) -> None:
     context = get_script_run_ctx()
     if context is None:
         return
-    given = dict(parse_qsl(context.query_string)).get(key)
+    pairs = parse_qsl(context.query_string, keep_blank_values=True)
+    given = dict(pairs).get(key)
     spelled = [each for each in labels if given and each.casefold() == given.casefold()]
     if not spelled or given in labels:
         return
+    corrected = [(name, spelled[0] if name == key else value) for name, value in pairs]
+    context.query_string = urlencode(corrected)
     with context.session_state.query_params() as settings:
-        others = {name: value for name, value in parse_qsl(context.query_string) if name != key}
-        context.query_string = urlencode({**others, key: spelled[0]})
         settings.set_initial_query_params(context.query_string)

@@ -18,12 +18,15 @@ from ui.navigation import find_pages
 
 SECONDS_A_PAGE = 120
 VISITORS = 200
+PREPARING_SECONDS = 30
 
 
 def main() -> int:
     """Open the pages one after the other, each as two new visitors, and print time and memory."""
     broken = False
     with running_server() as server:
+        # The server prepares its pages once it has started.
+        time.sleep(PREPARING_SECONDS)
         print(f"{'at the start':<16} {usage_of(server.process).megabytes:6.1f} MB")
         for position, module in enumerate(find_pages()):
             name = module.__name__.rpartition(".")[2]

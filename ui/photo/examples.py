@@ -44,6 +44,7 @@ dataset_style_hands = st.cache_resource(show_spinner="Drawing hands that look li
     synthetic_hands
 )
 
+_FIRST_COVER = 16
 _COVERS = {size: f"{size} × {size}" for size in (8, 16, 32)}
 
 
@@ -113,11 +114,18 @@ def _answer_words(example: Example, labels: Sequence[str]) -> str:
     return f"{true} read as {said}, {sure}" if example.is_error else f"{true} ✓ {sure}"
 
 
+def prepare_occlusion(predictor: Predictor, example: Example) -> None:
+    """Find out what the answer depends on, so that the page has it at once."""
+    if example.image is not None:
+        versions = _versions(predictor)
+        _sensitivity(predictor, example.image, example.predicted, _FIRST_COVER, versions)
+
+
 def draw_occlusion(predictor: Predictor, example: Example) -> None:
     """One image with what its answer depends on, and the answers for it and its mirror image."""
     assert example.image is not None
     labels = class_labels(predictor.target)
-    size = choose_one("Size of the covering square, in pixels", _COVERS, "cover", 16)
+    size = choose_one("Size of the covering square, in pixels", _COVERS, "cover", _FIRST_COVER)
     found = _sensitivity(predictor, example.image, example.predicted, size, _versions(predictor))
     said = labels[example.predicted]
     picture, bars = st.columns([5, 6], gap="large")
