@@ -47,8 +47,8 @@ FINGERS, SYNTHETIC, HAND_FREE = "fingers", "synthetic", "hand-free"
 """Test sets other than datasets and corruptions, by the names under which mistakes are recorded."""
 
 CALIBRATION = "calibration"
-"""The photos that are never measured, upright and rotated by each quarter turn, and synthetic ones
-of what looks like fingers."""
+"""The photos that are never measured, those with a hand upright and rotated by each quarter turn, and
+synthetic ones of what looks like fingers."""
 
 LOOK_ALIKES = 60
 
@@ -157,7 +157,7 @@ def _calibrating(sources: dict[str, PhotoSource]) -> Iterator[EvaluationPhoto]:
     for source in sources.values():
         for photo in source.calibrating:
             pixels = source.load(photo).pixels
-            for quarters in range(4):
+            for quarters in range(4 if photo.hands else 1):
                 # There is at most one hand.
                 box = photo.hands[0].box if photo.hands else None
                 turned = turned_left(Picture(pixels, box, 0), quarters)
