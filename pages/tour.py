@@ -23,6 +23,7 @@ _STYLE = """<style>
   position: fixed; top: 3.75rem; left: 0; right: 0; z-index: 2; padding: 0.25rem 1rem 0;
 }
 :root:fullscreen .st-key-tour_tools {top: 0.25rem}
+[data-testid="stPopoverBody"] {max-width: 24rem}
 [data-testid="stElementContainer"] {opacity: 1 !important}
 .st-key-tour_tools h1 {font-size: 1.25rem; padding: 0; white-space: nowrap}
 @media (max-width: 700px) {
@@ -30,7 +31,7 @@ _STYLE = """<style>
 }
 </style>"""
 """The slides fill the window below the navigation, and a screen altogether. They do not fade while
-the app is busy."""
+the app is busy. The camera with its button fits a low screen."""
 
 
 @errors_shown()
