@@ -24,6 +24,10 @@ def draw_formulas(inspection: Inspection, place: Place, shown: tuple[int, Side] 
     column = inspection.columns[number]
     if column.kind in ("convolution", "block", "dense", "answer"):
         _draw_neuron(inspection, number, place)
+        if column.kind in ("convolution", "block"):
+            st.caption(
+                "Of the pixel that was chosen last; pointing at another changes nothing here."
+            )
     elif column.kind == "pooling":
         st.markdown("**Max pooling**")
         st.latex(r"y = \max_{i \in \text{window}} x_i")
@@ -74,7 +78,9 @@ def _draw_norm(norm: BatchNorm | None, given: float, normalised: float) -> None:
         return
     st.markdown("**Batch normalisation**")
     st.latex(r"y = \gamma\,\frac{z - \mu}{\sqrt{\sigma^2 + \varepsilon}} + \beta")
+    # Streamlit cuts off what stands higher than a line.
     st.latex(
+        r"\vphantom{\Bigg|}"
         rf"= {_tex(norm.gamma)} \cdot \frac{{{_tex(given)} {_signed(-norm.mean)}}}"
         rf"{{\sqrt{{{_tex(norm.variance)} + {_tex(norm.epsilon)}}}}} {_signed(norm.beta)} = "
         rf"{_tex(normalised)}"

@@ -40,13 +40,22 @@ test("numbers are found by their place", () => {
 
 test("numbers in words", () => {
   assert.deepEqual([0, 1, -0.25, 12.3456, 0.00001, -4321].map(words), [
-    "0", "1", "−0.25", "12.35", "1.0e-5", "−4.3e+3",
+    "0",
+    "1",
+    "−0.25",
+    "12.35",
+    "1.0e-5",
+    "−4.3e+3",
   ]);
   assert.deepEqual([0.001, -0.001, 12.34, -123.4].map(short), ["0.00", "0.00", "12.3", "−123"]);
 });
 
 test("no probability is rounded to certainty", () => {
   assert.deepEqual([1, 0.99951, 0.5, 0.0001, 0].map(share), [
-    "> 99.9%", "> 99.9%", "50.0%", "< 0.1%", "< 0.1%",
+    "> 99.9%",
+    "> 99.9%",
+    "50.0%",
+    "< 0.1%",
+    "< 0.1%",
   ]);
 });
