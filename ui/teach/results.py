@@ -1,0 +1,92 @@
+"""What a page shows of what was learnt: how far to trust it, and what it is made of."""
+
+import streamlit as st
+
+from core.common.formatting import format_share
+from core.few_shot.features import frozen_layers
+from core.few_shot.head_file import MAX_BYTES, head_json, open_head
+from core.few_shot.learning import Learnt, Verdict
+from ui.charts.confusion_matrix import draw_confusion
+from ui.page import draw_download, errors_shown
+from ui.teach.drawing import draw_transfer
+from ui.teach.session import TaughtSession
+
+
+def draw_results(session: TaughtSession, learnt: Learnt | None) -> None:
+    """Draw the verdict, the drawing, and the ways in and out."""
+    names = tuple(each.name for each in session.lesson.signs)
+    if learnt is None:
+        missing = [each.name for each in session.lesson.signs if not each.recordings]
+        st.info(f"Still to be shown: {', '.join(missing)}.", icon=":material/back_hand:")
+    else:
+        _draw_verdict(learnt)
+    draw_transfer(None if learnt is None else learnt.head, names)
+    _draw_files(session, learnt)
+
+
+def _draw_verdict(learnt: Learnt) -> None:
+    verdict = learnt.verdict
+    st.markdown(_verdict_words(verdict))
+    if not verdict.recordings:
+        return
+    names = learnt.head.names
+    draw_confusion(
+        "Each recording, answered by a head that never saw it",
+        names,
+        verdict.confusion.tolist(),
+        "Shown",
+        "answered",
+        (*names, "none"),
+    )
+    st.caption(
+        f"Samples. “None” is an answer under {format_share(learnt.head.threshold, 0)}, a limit "
+        "that held-out samples and drawn hands choose. Another person, room or camera may do worse."
+    )
+
+
+def _verdict_words(verdict: Verdict) -> str:
+    if verdict.alone:
+        return (
+            f":material/hourglass_empty: **Too little to judge.** Record once more, with the hand "
+            f"put down in between: {', '.join(verdict.alone)}."
+        )
+    found = f"{verdict.right} of {verdict.recordings} recordings are recognised"
+    if verdict.is_told_from_chance:
+        return (
+            f":material/check_circle: **{found}** by the others of their sign; guessing would do "
+            f"so in {_rarely(verdict.chance)}."
+        )
+    return (
+        f":material/hourglass_empty: **Too little to tell from chance.** {found}, and guessing "
+        f"does as well in {_rarely(verdict.chance)}. Record each sign once more."
+    )
+
+
+def _rarely(chance: float) -> str:
+    if chance < 0.001:
+        return "fewer than 1 of 1,000 tries"
+    return f"{format_share(chance, 0 if chance > 0.05 else 1)} of tries"
+
+
+def _draw_files(session: TaughtSession, learnt: Learnt | None) -> None:
+    st.header("Keep it, or open another", anchor=False)
+    if learnt is not None:
+        content = head_json(learnt.head, session.lesson, frozen_layers().version)
+        draw_download("Download the head", content, "my_signs.json", "application/json")
+    _draw_opening(session)
+
+
+@errors_shown()
+def _draw_opening(session: TaughtSession) -> None:
+    file = st.file_uploader(
+        "Open a head that was downloaded here",
+        type=[".json"],
+        key="head",
+        max_upload_size=MAX_BYTES // 10**6,
+    )
+    if file is None or st.session_state.get("opened head") == file.file_id:
+        return
+    lesson = open_head(file.getvalue(), frozen_layers().version)
+    st.session_state["opened head"] = file.file_id
+    session.teach(lesson)
+    st.rerun()
