@@ -19,6 +19,11 @@ class TaughtSession:
     lesson: Lesson = FIRST_LESSON
     earlier: list[Lesson] = field(default_factory=list)
 
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is a way back."""
+        return bool(self.earlier)
+
     def teach(self, lesson: Lesson) -> None:
         """Go on with another lesson, from which there is a way back."""
         if lesson == self.lesson:
