@@ -27,9 +27,7 @@ def draw_transfer(head: Head | None, names: tuple[str, ...]) -> None:
     listed = ", ".join((*names, "none of these"))
     blocks = (
         _block("Your hand", "128 × 128 grey pixels", "currentColor", "dotted"),
-        _block(
-            "Frozen", f"the classifier’s layers: {frozen:,} numbers stay", _FROZEN, "dashed"
-        ),
+        _block("Frozen", f"the classifier’s layers: {frozen:,} numbers stay", _FROZEN, "dashed"),
         _block(f"{FEATURES} features", "what these layers see in a hand", _FROZEN, "dashed"),
         _block("Learns", f"a new softmax head: {learned:,} numbers", _LEARNS, "solid"),
         _block(

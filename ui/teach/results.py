@@ -2,13 +2,18 @@
 
 import streamlit as st
 
+from core.artifacts.store import SERVING_FILE, read_verified
 from core.common.formatting import format_share
+from core.few_shot.export import JAVASCRIPT, PYTHON, head_model, usage
 from core.few_shot.features import frozen_layers
 from core.few_shot.head_file import MAX_BYTES, head_json, open_head
-from core.few_shot.learning import Learnt, Verdict
+from core.few_shot.learning import Head, Learnt, Verdict
+from core.hands.pipeline import HAND_CLASSIFIER
 from ui.charts.confusion_matrix import draw_confusion
 from ui.page import draw_download, errors_shown
 from ui.teach.drawing import draw_transfer
+from ui.teach.measured import draw_measured
+from ui.teach.photos import draw_photos
 from ui.teach.session import TaughtSession
 
 
@@ -20,8 +25,10 @@ def draw_results(session: TaughtSession, learnt: Learnt | None) -> None:
         st.info(f"Still to be shown: {', '.join(missing)}.", icon=":material/back_hand:")
     else:
         _draw_verdict(learnt)
+    draw_photos(session)
     draw_transfer(None if learnt is None else learnt.head, names)
     _draw_files(session, learnt)
+    draw_measured()
 
 
 def _draw_verdict(learnt: Learnt) -> None:
@@ -73,7 +80,29 @@ def _draw_files(session: TaughtSession, learnt: Learnt | None) -> None:
     if learnt is not None:
         content = head_json(learnt.head, session.lesson, frozen_layers().version)
         draw_download("Download the head", content, "my_signs.json", "application/json")
+        _draw_export(learnt.head)
     _draw_opening(session)
+
+
+def _draw_export(head: Head) -> None:
+    with st.expander("Use it in a program of your own"):
+        st.markdown(
+            "One file has the whole classifier and your head; it needs neither this app "
+            "nor TensorFlow."
+        )
+        draw_download(
+            "Download the model",
+            lambda: _exported(head),
+            "my_signs.tflite",
+            "application/octet-stream",
+        )
+        python, javascript = st.tabs(["Python", "JavaScript"])
+        python.code(usage(PYTHON, head), "python")
+        javascript.code(usage(JAVASCRIPT, head), "javascript")
+
+
+def _exported(head: Head) -> bytes:
+    return head_model(read_verified(HAND_CLASSIFIER, SERVING_FILE), head)
 
 
 @errors_shown()

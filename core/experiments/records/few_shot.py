@@ -9,11 +9,11 @@ Description = Literal["features", "answers", "landmarks", "pixels", "cnn"]
 DESCRIPTIONS: tuple[Description, ...] = get_args(Description)
 
 TITLES: dict[Description, str] = {
-    "features": "The 128 features",
-    "answers": "The classifier’s 56 answers",
-    "landmarks": "MediaPipe’s landmarks",
+    "features": "Features of the hand classifier",
+    "answers": "Answers of the hand classifier",
+    "landmarks": "Landmarks of MediaPipe",
     "pixels": "Raw pixels",
-    "cnn": "A small CNN from scratch",
+    "cnn": "Small CNN from scratch",
 }
 
 PhotoSet = Literal["selfies", "sign_letters"]
