@@ -48,13 +48,13 @@ def test_features_are_the_input_of_the_published_last_layer() -> None:
     whole.allocate_tensors()
     whole.set_tensor(whole.get_input_details()[0]["index"], given)
     whole.invoke()
-    (name,) = (
+    (tensor,) = (
         each
         for each in whole.get_tensor_details()
         if "features" in each["name"] and tuple(each["shape"]) == (1, FEATURES)
     )
     features = ServedNet(features_model(CLASSIFIER), "classify", (1, FEATURES)).answer(given)
-    np.testing.assert_allclose(features, whole.get_tensor(name["index"]), atol=1e-4)
+    np.testing.assert_allclose(features, whole.get_tensor(tensor["index"]), atol=1e-4)
 
 
 def test_the_python_lines_run(tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ def draw_transfer(head: Head | None, names: tuple[str, ...]) -> None:
         _block("Learns", f"a new softmax head: {learned:,} numbers", _LEARNS, "solid"),
         _block(
             f"{answers} answers",
-            html.escape(", ".join((*names, "none of these"))),
+            html.escape(listed),
             "currentColor",
             "dotted",
         ),
