@@ -13,6 +13,7 @@ import numpy as np
 
 from core.artifacts import store as artifacts
 from core.common.types import Box, Float32Array, Float64Array, Photo, Uint8Array
+from core.few_shot.regression import Regression
 from core.hands.pipeline import HAND_CLASSIFIER
 from core.hands.preprocessing import as_model_input, preprocess_crop
 from core.hands.tflite import ServedNet
@@ -35,11 +36,13 @@ class FrozenLayers:
     Attributes:
         version: checksum of the classifier's file.
         world: (``WORLD_HANDS``, 128) float64 features of drawn hands.
+        last: the published layer that turns features into the classifier's 56 answers.
     """
 
     net: ServedNet
     version: str
     world: Float64Array
+    last: Regression
 
     def read(self, image: Uint8Array) -> Float32Array:
         """(128,) features of a preprocessed image, (128, 128) uint8."""
@@ -88,7 +91,7 @@ def _frozen_layers(root: Path) -> FrozenLayers:
     net = ServedNet(features_model(content), "classify", (1, FEATURES))
     version = artifacts.read_card(HAND_CLASSIFIER, root).sha256[artifacts.SERVING_FILE]
     world = [net.answer(as_model_input(_drawn_hand(n)[None]))[0] for n in range(WORLD_HANDS)]
-    return FrozenLayers(net, version, np.array(world, np.float64))
+    return FrozenLayers(net, version, np.array(world, np.float64), last_layer(content))
 
 
 def features_model(content: bytes) -> bytes:
@@ -114,6 +117,28 @@ def features_model(content: bytes) -> bytes:
     at = output._tab.Pos + output._tab.Offset(6)
     changed[at : at + 4] = features.to_bytes(4, "little")
     return bytes(changed)
+
+
+def last_layer(content: bytes) -> Regression:
+    """The classifier's last layer: its (56, 128) weights and (56,) biases."""
+    from ai_edge_litert import schema_py_generated as schema
+
+    model = schema.ModelT.InitFromPackedBuf(content, 0)
+    (graph,) = model.subgraphs
+    made = {int(out): operator for operator in graph.operators for out in operator.outputs}
+
+    def values(tensor: int) -> Float64Array:
+        # Weights of 16 bits are widened by an operator of their own.
+        while tensor in made:
+            tensor = int(made[tensor].inputs[0])
+        kind = graph.tensors[tensor]
+        half = kind.type == schema.TensorType.FLOAT16
+        data = np.asarray(model.buffers[kind.buffer].data, np.uint8).tobytes()
+        flat = np.frombuffer(data, "<f2" if half else "<f4")
+        return flat.reshape(kind.shape).astype(np.float64)
+
+    _, weights, biases = map(int, made[int(graph.outputs[0])].inputs)
+    return Regression(values(weights), values(biases))
 
 
 def features_input(photo: Photo, box: Box | None) -> Uint8Array:

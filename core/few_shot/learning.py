@@ -92,11 +92,18 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Learnt:
-    """The head, and what was found out about it."""
+    """The head, and what was found out about it.
+
+    Attributes:
+        harmful: samples that, without their recording, are probably another sign.
+        held_out: (samples, signs + 1) probabilities without a sample's recording; NaN where it is
+            the only one of its sign.
+    """
 
     head: Head
     verdict: Verdict
     harmful: tuple[Sample, ...]
+    held_out: Float64Array
 
 
 def learn_head(lesson: Lesson, frozen: FrozenLayers, threshold: float = 0.5) -> Head:
@@ -138,7 +145,8 @@ def learn(lesson: Lesson, frozen: FrozenLayers) -> Learnt:
     others[np.arange(len(signs)), signs] = 0
     wrong = np.flatnonzero(is_held_out & (others.max(axis=1) > HARMFUL))
     harmful = tuple(Sample(int(numbers[row]), int(places[row])) for row in wrong)
-    return Learnt(learn_head(lesson, frozen, threshold), verdict, harmful)
+    held_out[~is_held_out] = np.nan
+    return Learnt(learn_head(lesson, frozen, threshold), verdict, harmful, held_out)
 
 
 def _scaled(features: Float64Array, frozen: FrozenLayers) -> Float64Array:

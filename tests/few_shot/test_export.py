@@ -10,7 +10,7 @@ import numpy as np
 from core.artifacts import store as artifacts
 from core.common.types import Photo
 from core.few_shot.export import JAVASCRIPT, PYTHON, head_model, usage
-from core.few_shot.features import features_input, features_model
+from core.few_shot.features import features_input, features_model, last_layer
 from core.few_shot.learning import Head
 from core.hands.pipeline import HAND_CLASSIFIER
 from core.hands.preprocessing import as_model_input
@@ -79,3 +79,12 @@ def test_the_python_lines_run(tmp_path: Path) -> None:
 def test_names_cannot_break_out_of_the_lines() -> None:
     compile(usage(PYTHON, HEAD), "use.py", "exec")
     assert '\\"quoted\\"' in usage(JAVASCRIPT, HEAD)
+
+
+def test_the_last_layer_turns_features_into_the_published_answers() -> None:
+    given = as_model_input(hand()[None])
+    features = ServedNet(features_model(CLASSIFIER), "classify", (1, FEATURES)).answer(given)
+    last = last_layer(CLASSIFIER)
+    answers = features @ last.weights.T + last.biases
+    expected = ServedNet(CLASSIFIER, "classify").answer(given)
+    np.testing.assert_allclose(answers, expected, atol=1e-3)

@@ -10,7 +10,9 @@ from core.few_shot.features import FrozenLayers
 from core.few_shot.head_file import HeadFileError, head_json, open_head
 from core.few_shot.learning import Learnt, Sample, at_least, learn
 from core.few_shot.lesson import Lesson, LessonError, Recording, Sign
-from core.zoo.hand_classifier import FEATURES
+from core.few_shot.own_counts import COUNTS_LESSON, own_counts
+from core.few_shot.regression import Regression
+from core.zoo.hand_classifier import FEATURES, OUTPUTS
 
 VERSION = "a" * 64
 RNG = np.random.default_rng(0)
@@ -25,6 +27,7 @@ FROZEN = FrozenLayers(
     _NoNet(),  # type: ignore[arg-type]  # features are made here
     VERSION,
     np.maximum(0, RNG.normal(0, 1, (60, FEATURES))),
+    Regression(np.zeros((OUTPUTS, FEATURES)), np.zeros(OUTPUTS)),
 )
 
 
@@ -127,3 +130,17 @@ def test_names_are_checked() -> None:
         with pytest.raises(LessonError):
             lesson().renamed(0, name)
     assert lesson().renamed(0, " Stop sign ").signs[0].name == "Stop sign"
+
+
+def test_counts_of_ones_own_hand_correct_the_reader() -> None:
+    taught = COUNTS_LESSON
+    centres = 3 * RNG.random((6, FEATURES))
+    for _ in range(2):
+        for count in range(6):
+            noisy = np.maximum(0, centres[count] + RNG.normal(0, 0.2, (5, FEATURES)))
+            taught = taught.with_recording(count, noisy.astype(np.float16))
+    found = own_counts(taught, learn(taught, FROZEN), FROZEN)
+    assert found is not None
+    # This reader says the same of every hand.
+    assert (found.samples, found.before, found.after) == (60, 10, 60)
+    assert own_counts(lesson(), learnt(), FROZEN) is None

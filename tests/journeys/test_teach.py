@@ -1,5 +1,6 @@
 """A journey: three signs are taught with the camera, saved, and opened again."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,12 @@ from playwright.sync_api import Browser, Page, expect
 from core.common.types import Uint8Array
 from core.synthetic.photo import PhotoSettings, draw_photo
 from core.synthetic.pose import DATASET_GESTURES
-from tests.helpers.browser import write_camera_film
+from tests.helpers.browser import (
+    assert_sound,
+    running_browser,
+    save_screenshot,
+    write_camera_film,
+)
 
 pytestmark = pytest.mark.browser
 

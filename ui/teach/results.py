@@ -8,6 +8,7 @@ from core.few_shot.export import JAVASCRIPT, PYTHON, head_model, usage
 from core.few_shot.features import frozen_layers
 from core.few_shot.head_file import MAX_BYTES, head_json, open_head
 from core.few_shot.learning import Head, Learnt, Verdict
+from core.few_shot.own_counts import COUNTS_LESSON, own_counts
 from core.hands.pipeline import HAND_CLASSIFIER
 from ui.charts.confusion_matrix import draw_confusion
 from ui.page import draw_download, errors_shown
@@ -25,7 +26,15 @@ def draw_results(session: TaughtSession, learnt: Learnt | None) -> None:
         st.info(f"Still to be shown: {', '.join(missing)}.", icon=":material/back_hand:")
     else:
         _draw_verdict(learnt)
+        _draw_own_counts(session, learnt)
     draw_photos(session)
+    if session.lesson != COUNTS_LESSON and st.button(
+        "Teach the counts of your own hand",
+        icon=":material/back_hand:",
+        help="Six signs, 0 to 5, which correct the reader for your hand and your camera.",
+    ):
+        session.teach(COUNTS_LESSON)
+        st.rerun()
     draw_transfer(None if learnt is None else learnt.head, names)
     _draw_files(session, learnt)
     draw_measured()
@@ -48,6 +57,17 @@ def _draw_verdict(learnt: Learnt) -> None:
     st.caption(
         f"Samples. “None” is an answer under {format_share(learnt.head.threshold, 0)}, a limit "
         "that held-out samples and drawn hands choose. Another person, room or camera may do worse."
+    )
+
+
+def _draw_own_counts(session: TaughtSession, learnt: Learnt) -> None:
+    found = own_counts(session.lesson, learnt, frozen_layers())
+    if found is None:
+        return
+    before, after = (format_share(each / found.samples, 1) for each in (found.before, found.after))
+    st.markdown(
+        f"**Counts of your own hand:** of {found.samples} held-out samples, the reader alone "
+        f"counts {before} right; corrected by your other recordings, **{after}**."
     )
 
 
