@@ -1,7 +1,7 @@
 """How few samples of a new sign are enough, on people whom the hand classifier never saw.
 
-Reads ``selfies`` and ``sign_letters`` in the folder ``$FINGERS_PHOTOS``, and runs MediaPipe in the
-environment of the Python ``$FINGERS_MEDIAPIPE`` (docs/training.md). Samples come from people whom
+Reads ``selfies`` and ``sign_letters`` in the folder ``$HAND_PHOTOS``, and runs MediaPipe in the
+environment of the Python ``$MEDIAPIPE`` (docs/training.md). Samples come from people whom
 the classifier learnt from, tests from those held out for good.
 """
 
@@ -228,9 +228,9 @@ def _small(image: Uint8Array, side: int) -> Float64Array:
 
 def _landmarks(files: list[Path]) -> list[Float64Array]:
     """(42,) of each photo: from the wrist, in units of the largest extent; NaN without a hand."""
-    python = os.environ.get("FINGERS_MEDIAPIPE")
+    python = os.environ.get("MEDIAPIPE")
     if not python:
-        raise UserError("Set FINGERS_MEDIAPIPE to a Python that has MediaPipe: docs/training.md.")
+        raise UserError("Set MEDIAPIPE to a Python that has MediaPipe: docs/training.md.")
     output = subprocess.run(
         [python, mediapipe_baseline.__file__],
         input="\n".join(map(str, files)),
@@ -252,9 +252,9 @@ def _landmarks(files: list[Path]) -> list[Float64Array]:
 
 @cache
 def _folder() -> Path:
-    folder = os.environ.get("FINGERS_PHOTOS")
+    folder = os.environ.get("HAND_PHOTOS")
     if not folder:
-        raise UserError("Set FINGERS_PHOTOS to the folder of the photo datasets: docs/data.md.")
+        raise UserError("Set HAND_PHOTOS to the folder of the photo datasets: docs/data.md.")
     return Path(folder)
 
 
