@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.few_shot.features import frozen_layers, prepare_frozen_layers
+from core.few_shot.features import prepare_frozen_layers
 from core.few_shot.learning import Learnt, learn
 from core.few_shot.lesson import Lesson, LessonError
 from ui.page import Page, errors_shown, run_app
@@ -33,7 +33,13 @@ def render() -> None:
 
 
 def _learnt(lesson: Lesson) -> Learnt | None:
-    return learn(lesson, frozen_layers()) if lesson.is_ready else None
+    if not lesson.is_ready:
+        return None
+    coming = prepare_frozen_layers()
+    if not coming.done():
+        with st.spinner("Drawing other hands to compare with, once"):
+            coming.result()
+    return learn(lesson, coming.result())
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ the classifier learnt from, tests from those held out for good.
 
 import csv
 import io
+import math
 import os
 import subprocess
 import tempfile
@@ -49,14 +50,16 @@ from core.hands_training.photo_labels import (
 SEED = 0
 SAMPLES = (1, 3, 5, 10, 30)
 DRAWS = 5
-CNN_DRAWS = 2
+CNN_DRAWS = 1
 """Its trainings take the longest."""
 
-MOST_TO_LEARN, MOST_TO_TEST = 40, 10
-"""Photos of a sign; to test, of a sign and a person."""
+MOST_SIGNS = 20
+MOST_TO_LEARN, MOST_TO_TEST = 30, 5
+"""Photos of a sign; to test, of a sign and a person. Chance chooses them, and the signs."""
 
 PIXELS, CNN_PIXELS = 24, 32
-CNN_EPOCHS = 40
+CNN_STEPS = 240
+"""Of 32 images each."""
 _COLUMN: dict[PhotoSet, str] = {"selfies": "gesture", "sign_letters": "sign"}
 
 
@@ -137,7 +140,7 @@ def _share_right(photos: _Photos, kind: Description, samples: int, draw: int) ->
 
 
 def _cnn_answers(images: Float64Array, signs: Labels, tests: Float64Array, draw: int) -> Labels:
-    """What a small CNN says, that was trained on the images alone, with small shifts and turns."""
+    """What a small CNN says, that was trained on the images alone, with small shifts."""
     import keras
 
     keras.utils.set_random_seed(SEED + draw)
@@ -148,7 +151,6 @@ def _cnn_answers(images: Float64Array, signs: Labels, tests: Float64Array, draw:
             keras.Input(shape),
             layers.Rescaling(1 / 255),
             layers.RandomTranslation(0.1, 0.1, fill_mode="nearest"),
-            layers.RandomRotation(0.04, fill_mode="nearest"),
             *(
                 layer
                 for filters in (16, 32, 64)
@@ -163,10 +165,10 @@ def _cnn_answers(images: Float64Array, signs: Labels, tests: Float64Array, draw:
         ]
     )
     model.compile(keras.optimizers.Adam(0.002), "sparse_categorical_crossentropy")
-    # As many steps for few samples as for many.
-    epochs = CNN_EPOCHS * max(1, 320 // len(images))
     given = images.reshape(-1, *shape)
-    model.fit(given, signs, batch_size=32, epochs=min(epochs, 4 * CNN_EPOCHS), verbose=0)
+    # As many steps for few samples as for many.
+    epochs = math.ceil(CNN_STEPS / math.ceil(len(images) / 32))
+    model.fit(given, signs, batch_size=32, epochs=epochs, verbose=0)
     answers = model.predict(tests.reshape(-1, *shape), verbose=0)
     return np.asarray(answers.argmax(axis=1), np.intp)
 
@@ -209,13 +211,15 @@ def _chosen(kinds: list[tuple[str, str]], tests: npt.NDArray[np.bool_]) -> list[
     """Photos of signs that are in both parts, in random order, so many a sign and a person."""
     learnt = {sign for (sign, _), test in zip(kinds, tests, strict=True) if not test}
     tested = {sign for (sign, _), test in zip(kinds, tests, strict=True) if test}
+    rng = np.random.default_rng(SEED)
+    signs = {str(each) for each in rng.permutation(sorted(learnt & tested))[:MOST_SIGNS]}
     taken: dict[tuple[str, ...], int] = {}
     chosen = []
-    for number in map(int, np.random.default_rng(SEED).permutation(len(kinds))):
+    for number in map(int, rng.permutation(len(kinds))):
         sign, person = kinds[number]
         key = (sign, person) if tests[number] else (sign,)
         most = MOST_TO_TEST if tests[number] else MOST_TO_LEARN
-        if sign in learnt & tested and taken.get(key, 0) < most:
+        if sign in signs and taken.get(key, 0) < most:
             taken[key] = taken.get(key, 0) + 1
             chosen.append(number)
     return chosen

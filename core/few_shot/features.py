@@ -46,7 +46,7 @@ class FrozenLayers:
 
     def read(self, image: Uint8Array) -> Float32Array:
         """(128,) features of a preprocessed image, (128, 128) uint8."""
-        return self.net.answer(as_model_input(image[None]))[0]
+        return np.asarray(self.net.answer(as_model_input(image[None]))[0], np.float32)
 
     @property
     def mean(self) -> Float64Array:

@@ -33,7 +33,7 @@ FROZEN = FrozenLayers(
 
 def samples(sign: int, count: int = 12) -> Float16Array:
     noisy = CENTRES[sign] + RNG.normal(0, 0.2, (count, FEATURES))
-    return np.maximum(0, noisy).astype(np.float16)
+    return np.asarray(np.maximum(0, noisy), np.float16)
 
 
 def lesson(recordings: int = 2) -> Lesson:
