@@ -64,7 +64,9 @@ function createTeach(root) {
     onHold(sign) {
       gathering = { sign, samples: [], pictures: [], newest: 0 };
     },
-    onRelease: release,
+    onRelease(sign) {
+      if (gathering?.sign === sign) release();
+    },
     onRename: (sign, name) => act({ rename: { sign, name } }),
     onRemove: (remove) => act({ remove }),
   });
@@ -108,7 +110,6 @@ function createTeach(root) {
   }
 
   function release() {
-    if (!gathering) return;
     const { sign, samples: taken, pictures } = gathering;
     gathering = null;
     if (!taken.length) return draw();

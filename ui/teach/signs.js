@@ -7,12 +7,13 @@ function shareText(share) {
 }
 
 function drawShare(row, share, isLikely) {
-  row.querySelector(".fill").style.transform = `scaleX(${share.toFixed(3)})`;
-  setText(row.querySelector(".share"), shareText(share));
+  row.querySelector(".fill").style.transform = `scaleX(${(share ?? 0).toFixed(3)})`;
+  setText(row.querySelector(".share"), share === undefined ? "" : shareText(share));
   row.classList.toggle("likely", isLikely);
 }
 
-// `onHold` and `onRelease` are given the sign's index, `onRename` its new name too.
+// All are given the sign's index, `onRename` its new name too. A button also releases where another one
+// takes its focus, which already gathers by then.
 function createSigns(parent, { onHold, onRelease, onRename, onRemove }) {
   function newRow() {
     const name = element("input", "name");
@@ -31,13 +32,13 @@ function createSigns(parent, { onHold, onRelease, onRename, onRemove }) {
       hold.setPointerCapture(event.pointerId);
       onHold(index());
     };
-    hold.onpointerup = hold.onpointercancel = hold.onblur = () => onRelease();
+    hold.onpointerup = hold.onpointercancel = hold.onblur = () => onRelease(index());
     hold.onkeydown = (event) => {
       if (event.key !== " " && event.key !== "Enter") return;
       event.preventDefault();
       if (!event.repeat) onHold(index());
     };
-    hold.onkeyup = () => onRelease();
+    hold.onkeyup = () => onRelease(index());
     hold.oncontextmenu = (event) => event.preventDefault();
     return row;
   }
@@ -62,7 +63,7 @@ function createSigns(parent, { onHold, onRelease, onRename, onRemove }) {
     },
     shares(probabilities, likely) {
       [...parent.children].forEach((row, index) => {
-        drawShare(row, probabilities[index] ?? 0, index === likely);
+        drawShare(row, probabilities[index], index === likely);
       });
     },
   };
