@@ -24,7 +24,7 @@ HARMFUL = 0.5
 CHANCE = 0.05
 """The largest probability at which guessing does as well as what was measured."""
 
-MIN_THRESHOLD, MAX_THRESHOLD = 0.3, 0.95
+MIN_THRESHOLD, MAX_THRESHOLD = 0.3, 0.9
 _WORLD_TO_LEARN = 3 / 4
 """Of the drawn hands; the others choose the threshold."""
 
@@ -184,7 +184,7 @@ def _threshold(held_out: Float64Array, signs: Labels, world: Float64Array) -> fl
     if not len(held_out):
         return 0.5
     right = held_out[np.arange(len(signs)), signs]
-    steps = np.linspace(MIN_THRESHOLD, MAX_THRESHOLD, 66)
+    steps = np.linspace(MIN_THRESHOLD, MAX_THRESHOLD, 61)
     gains = [float((right >= step).mean() + (world < step).mean()) for step in steps]
     best = np.flatnonzero(np.array(gains) >= max(gains) - 1e-9)
     return float(steps[best[len(best) // 2]])

@@ -32,23 +32,17 @@ from core.experiments.learning_curve import LearningCurveRecord
 from core.experiments.pooling import PoolingRecord
 from core.experiments.records.near_duplicates import NearDuplicatesRecord
 from core.experiments.records.store import read_record
-from core.few_shot.head_file import head_json, open_head
-from core.few_shot.learning import Head
-from core.few_shot.lesson import Lesson, Recording, Sign
 from core.hands import loading
 from core.hands.pipeline import HAND_CLASSIFIER, HAND_DETECTOR, hand_recogniser
 from core.hands_training.photo_pack import HAND_DTYPE, PHOTO_DTYPE, read_pack
 from core.images.frame_decoding import MAX_FRAME_SIDE, decode_frame
 from core.images.isolated_decoding import decode_isolated
-from core.zoo.hand_classifier import FEATURES
 from tests.fuzz import hostile
 from tests.fuzz.grammars import RECIPES, Recipe, Repeated, built
 from tests.fuzz.mutations import DAMAGE, JSON, MUTATIONS, Mutation, damaged, mutated
+from tests.fuzz.taught import HEADS, enter_change, enter_head, small_head
 from tests.helpers.costly_photos import FRAME_BYTES, costly_frames
 from ui.live.messages import checked_frame
-from ui.teach.messages import checked_change
-
-HEAD_VERSION = "a" * 64
 
 
 @dataclass(frozen=True)
@@ -74,16 +68,6 @@ class Door:
     enter: Callable[[Any, Path], object]
     corpus: Callable[[], dict[str, Any]]
     share: float = 1.0
-
-
-@cache
-def small_head() -> bytes:
-    """A file of two signs of one sample."""
-    features = np.ones((1, FEATURES), np.float16)
-    signs = tuple(Sign(f"Sign {each}", (Recording(each, features),)) for each in (1, 2))
-    weights, biases = np.zeros((3, FEATURES), np.float32), np.zeros(3, np.float32)
-    head = Head(("Sign 1", "Sign 2"), weights, biases, 0.5)
-    return head_json(head, Lesson(signs), HEAD_VERSION)
 
 
 @cache
@@ -297,25 +281,8 @@ def doors() -> list[Door]:
             _enter_models,
             _no_corpus,
         ),
-        Door(
-            "head file",
-            2_000,
-            UserError,
-            small_head(),
-            JSON.map(lambda value: json.dumps(value).encode())
-            | MUTATIONS.map(lambda mutations: mutated(small_head(), mutations)),
-            lambda content, _: open_head(content, HEAD_VERSION),
-            _no_corpus,
-        ),
-        Door(
-            "taught change",
-            2_000,
-            UserError,
-            None,
-            JSON,
-            lambda message, _: checked_change(message),
-            _no_corpus,
-        ),
+        Door("head", 2_000, UserError, small_head(), HEADS, enter_head, _no_corpus),
+        Door("taught change", 2_000, UserError, None, JSON, enter_change, _no_corpus),
         Door("record", 1_500, UserError, (0.0, None), DAMAGE, _enter_record, _no_corpus),
         Door(
             "store",
