@@ -7,7 +7,7 @@ import numpy as np
 from core.artifacts.cards import ArtifactError, TestAnswers
 from core.common.types import TARGETS, Float32Array, Uint8Array
 from core.hands.preprocessing import as_model_input
-from core.zoo import Task, net_shapes
+from core.zoo import Shape, Task, net_shapes
 
 THREADS = 2
 """Of a model for any camera; on two cores they take little more than half the time of one."""
@@ -20,8 +20,10 @@ MAX_TEST_OUTPUTS = 16
 class ServedNet:
     """An exported network in LiteRT's interpreter; thread-safe, one input at a time."""
 
-    def __init__(self, content: bytes, task: Task) -> None:
+    def __init__(self, content: bytes, task: Task, output: Shape | None = None) -> None:
         """Load a TFLite file whose single float32 input and output fit the task.
+
+        Another shape of the output is that of a layer on the way to the task's answers.
 
         Raises:
             ArtifactError: the file is not a network for this task.
@@ -34,17 +36,19 @@ class ServedNet:
             self._interpreter = Interpreter(model_content=content, num_threads=threads)
             self._interpreter.allocate_tensors()
             (given,) = self._interpreter.get_input_details()
-            (output,) = self._interpreter.get_output_details()
+            (answer,) = self._interpreter.get_output_details()
         except (ValueError, RuntimeError) as error:
             raise ArtifactError(f"This is not a model that can be run: {error}") from error
-        for tensor, shape in zip((given, output), net_shapes(task), strict=True):
+        self._input_shape, answer_shape = net_shapes(task)
+        self._output_shape = output or answer_shape
+        shapes = (self._input_shape, self._output_shape)
+        for tensor, shape in zip((given, answer), shapes, strict=True):
             if tuple(tensor["shape"]) != shape or tensor["dtype"] != np.float32:
                 raise ArtifactError(
                     f"This model has a tensor of shape {tuple(tensor['shape'])}, not {shape}."
                 )
         self._input_index = given["index"]
-        self._output_index = output["index"]
-        self._input_shape, self._output_shape = net_shapes(task)
+        self._output_index = answer["index"]
 
     def answer(self, given: Float32Array) -> Float32Array:
         """The network's output for one input, both with a batch of one."""

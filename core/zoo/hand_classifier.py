@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 STAGES = ((32, 1), (64, 3), (96, 2), (128, 1))
 """Filters and residual blocks of each stage; each begins by halving height and width."""
 
+FEATURES = 128
+"""Numbers under the answers, from which every answer is one weighted sum."""
+
 OUTPUTS = 56
 """In the layout of ``core.hands.classifier``."""
 
@@ -36,7 +39,7 @@ def build() -> "keras.Model":
     x = convolution(x, 48, 1, 1, "narrow")
     x = layers.Flatten(name="flatten")(x)
     x = layers.Dropout(0.15, name="dropout")(x)
-    x = layers.Dense(128, activation="relu", name="features")(x)
+    x = layers.Dense(FEATURES, activation="relu", name="features")(x)
     return Model(
         image, layers.Dense(OUTPUTS, dtype="float32", name="answer")(x), name="hand_classifier"
     )

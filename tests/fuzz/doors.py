@@ -40,6 +40,7 @@ from core.images.isolated_decoding import decode_isolated
 from tests.fuzz import hostile
 from tests.fuzz.grammars import RECIPES, Recipe, Repeated, built
 from tests.fuzz.mutations import DAMAGE, JSON, MUTATIONS, Mutation, damaged, mutated
+from tests.fuzz.taught import HEADS, enter_change, enter_head, small_head
 from tests.helpers.costly_photos import FRAME_BYTES, costly_frames
 from ui.live.messages import checked_frame
 
@@ -280,6 +281,8 @@ def doors() -> list[Door]:
             _enter_models,
             _no_corpus,
         ),
+        Door("head", 2_000, UserError, small_head(), HEADS, enter_head, _no_corpus),
+        Door("taught change", 2_000, UserError, None, JSON, enter_change, _no_corpus),
         Door("record", 1_500, UserError, (0.0, None), DAMAGE, _enter_record, _no_corpus),
         Door(
             "store",

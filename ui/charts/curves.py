@@ -19,7 +19,7 @@ _VIEWS = {"full": "All", "zoom": "From 95% up"}
 _FEW_POINTS = 20
 """So many are marked one by one."""
 
-_DASHES = [[1, 0], [6, 4], [2, 3]]
+_DASHES = [[1, 0], [6, 4], [2, 3], [10, 3, 2, 3], [1, 6]]
 """One pattern a curve."""
 
 _LEGEND = alt.Legend(

@@ -103,8 +103,8 @@ function createDeviceReader({ video, onProgress, onReady, onAnswer, onPace, onTr
       awaitPicture();
     },
     // From the next frame on.
-    set(settings, beside) {
-      wishes = { settings, beside };
+    set(settings, beside, teach = false) {
+      wishes = { settings, beside, teach };
     },
     stop() {
       running = 0;

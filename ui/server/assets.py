@@ -18,6 +18,7 @@ from starlette.routing import Route
 
 from core.artifacts import store as artifacts
 from core.common.errors import UserError
+from core.few_shot.features import features_model
 from core.hands.pipeline import (
     DEFAULT_FINGERS_MODEL,
     DEFAULT_SIDE_MODEL,
@@ -33,6 +34,9 @@ RUNTIME = "litert_wasm_internal.wasm"
 """A browser may load another one, which is about as large."""
 
 CONSTANTS = "constants.json"
+FEATURES_FILE = "hand_features.tflite"
+"""The classifier up to its features, for a head that the visitor teaches."""
+
 MODELS = (HAND_DETECTOR, HAND_CLASSIFIER, DEFAULT_FINGERS_MODEL, DEFAULT_SIDE_MODEL)
 
 _TYPES = {
@@ -119,7 +123,8 @@ def engine_files() -> dict[str, object] | None:
     return {
         "base": served.base,
         "script": SCRIPT,
-        "models": {task: _model_file(name) for task, name in models.items()},
+        "models": {task: _model_file(name) for task, name in models.items()}
+        | {"features": FEATURES_FILE},
         "bytes": served.bytes_to_load,
     }
 
@@ -134,6 +139,7 @@ def _files() -> Iterator[tuple[str, Path]]:
         yield path.stem, path
     for name in MODELS:
         yield _model_file(name), artifacts.model_folder(name) / artifacts.SERVING_FILE
+    yield FEATURES_FILE, artifacts.model_folder(HAND_CLASSIFIER) / artifacts.SERVING_FILE
 
 
 def _asset(request: Request) -> Response:
@@ -153,17 +159,19 @@ def _asset(request: Request) -> Response:
         return Response(None, 304, headers)
     if encoding:
         headers["Content-Encoding"] = encoding
-    return MemoryFile(_content(path, encoding, version), 200, headers, kind)
+    return MemoryFile(_content(name, path, encoding, version), 200, headers, kind)
 
 
 @lru_cache(maxsize=16)
-def _content(path: Path, encoding: str, _version: str) -> bytes:
+def _content(name: str, path: Path, encoding: str, _version: str) -> bytes:
     """A file in an encoding; one of the models is compressed here, once for all visitors."""
     if path.parent == BUILT and encoding:
         return path.with_suffix(_ENCODINGS[encoding]).read_bytes()
     content = path.read_bytes()
     if path.parent == BUILT:
         return gzip.decompress(content)
+    if name == FEATURES_FILE:
+        content = features_model(content)
     return gzip.compress(content) if encoding else content
 
 

@@ -149,7 +149,7 @@ export function shownBeside(reading, agrees, constants) {
  * A grey image as a canvas takes it.
  * @param {Uint8Array} levels
  */
-function pictureOf(levels) {
+export function pictureOf(levels) {
   const pixels = new Uint8ClampedArray(4 * levels.length).fill(255);
   levels.forEach((level, place) => {
     pixels.fill(level, 4 * place, 4 * place + 3);

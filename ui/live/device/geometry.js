@@ -251,3 +251,14 @@ const cubic = {
     weights[3] = 1 - weights[0] - weights[1] - weights[2];
   },
 };
+
+/**
+ * The largest square in the middle of a frame.
+ * @param {Pick<Pixels, "width" | "height">} frame
+ * @returns {Box}
+ */
+export function middleOf({ width, height }) {
+  const side = Math.min(width, height);
+  const [left, top] = [(width - side) / 2, (height - side) / 2];
+  return [left, top, left + side, top + side];
+}

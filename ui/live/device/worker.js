@@ -3,14 +3,17 @@
 // It is given { base, models } first, says now and then how many bytes are { loaded }, and at last
 // { ready: true }. From then on it answers each { frame, now, settings, beside } with what the page
 // shows, and keeps the hands that it follows. Where `beside` is true, the article's models read the
-// frame after it was answered, and what they say comes with the next answer. { frame } alone is read
+// frame after it was answered, and what they say comes with the next answer. Where `teach` is true, the
+// answer has the classifier's features of the first hand, or of the middle of the frame where there is
+// no hand. { frame } alone is read
 // for itself, and answered with all that is
 // known of its hands.
 
 import { loadAndCompile, loadLiteRt, Tensor } from "@litertjs/core";
 
-import { shownAnswer, shownBeside } from "./answer.js";
+import { pictureOf, shownAnswer, shownBeside } from "./answer.js";
 import { isAgreed, readByArticle } from "./article.js";
+import { crop, middleOf, squareAround, toGrey } from "./geometry.js";
 import { countFetched } from "./progress.js";
 import { recognise } from "./recognition.js";
 import { NO_TRACKS, track } from "./tracking.js";
@@ -30,6 +33,10 @@ let constants;
 let nets;
 /** @type {() => Promise<ArticleNets>} */
 let loadArticle;
+/** @type {() => Promise<Nets["classify"]>} */
+let loadFeatures;
+/** @type {Nets["classify"] | null} */
+let featuresOf = null;
 /** @type {ArticleNets | "loading" | null} */
 let article = null;
 let restsUntil = 0;
@@ -55,7 +62,7 @@ async function loadNet(url, shape) {
 
 /**
  * @param {string} base  the address of the files
- * @param {{ detect: string, classify: string, fingers: string, side: string }} models  their
+ * @param {Record<"detect" | "classify" | "fingers" | "side" | "features", string>} models  their
  *   files there
  */
 async function load(base, models) {
@@ -79,6 +86,7 @@ async function load(base, models) {
     ]);
     return { fingers, side };
   };
+  loadFeatures = () => loadNet(base + models.features, [1, image_size, image_size, 1]);
   // The first pass of a network takes longer than all others.
   await detect(new Float32Array(3 * frame_size ** 2));
   await classify(new Float32Array(image_size ** 2));
@@ -113,20 +121,35 @@ const chosen = ({ answer }) => ({
   calibration: { ...constants.calibration, answer: answer ?? constants.calibration.answer },
 });
 
-/** @param {{ frame: ImageBitmap | VideoFrame } & ({ now: number, settings: Settings, beside: boolean } | { now?: undefined })} message */
+/** @param {{ frame: ImageBitmap | VideoFrame } & ({ now: number, settings: Settings, beside: boolean, teach?: boolean } | { now?: undefined })} message */
 async function answer(message) {
   const started = performance.now();
   const pixels = pixelsOf(message.frame);
   if (message.now === undefined)
     return self.postMessage({ hands: await recognise(pixels, nets, constants) });
-  const { now, settings, beside: isBesideWanted } = message;
+  const { now, settings, beside: isBesideWanted, teach } = message;
   tracks = await track(pixels, nets, constants, tracks, now, settings);
-  const shown = shownAnswer(tracks.hands, pixels, chosen(settings));
+  const shown = {
+    ...shownAnswer(tracks.hands, pixels, chosen(settings)),
+    ...(teach && (await readFeatures(pixels))),
+  };
   const said = isBesideWanted ? beside : undefined;
   const moved = [shown.seen, said?.seen].flatMap((picture) => (picture ? [picture.buffer] : []));
   self.postMessage({ ...shown, beside: said, milliseconds: performance.now() - started }, moved);
   beside = null;
   if (isBesideWanted) await readBeside(pixels, chosen(settings));
+}
+
+/**
+ * The features of the first hand, or of the middle of the frame, and the image they are of.
+ * @param {Pixels} frame
+ */
+async function readFeatures(frame) {
+  const { crop_margin, image_size } = constants.classifier;
+  const middle = () => crop(toGrey(frame), squareAround(middleOf(frame), crop_margin), image_size);
+  const image = tracks.hands[0]?.image ?? middle();
+  featuresOf ??= await loadFeatures();
+  return { features: await featuresOf(Float32Array.from(image)), seen: pictureOf(image) };
 }
 
 /**

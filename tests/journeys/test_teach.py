@@ -1,0 +1,106 @@
+"""A journey: three signs are taught with the camera, saved, and opened again."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from core.common.types import Uint8Array
+from core.synthetic.photo import PhotoSettings, draw_photo
+from core.synthetic.pose import DATASET_GESTURES
+from tests.helpers.browser import (
+    assert_sound,
+    running_browser,
+    save_screenshot,
+    write_camera_film,
+)
+
+pytestmark = pytest.mark.browser
+
+NAMES = ("Palm", "Point", "Three")
+_BOX_IS_IN_THIRD = """(third) => {
+  const [frame, box] = [".stage", ".box"].map((name) => document.querySelector(name));
+  if (!box) return false;
+  const [all, one] = [frame, box].map((each) => each.getBoundingClientRect());
+  // The picture is mirrored.
+  const middle = 1 - ((one.left + one.right) / 2 - all.left) / all.width;
+  return Math.floor(3 * middle) === third;
+}"""
+
+
+def clip(number: int, fingers: int) -> Uint8Array:
+    """One sign in its own third of the picture, by which the journey knows what is shown."""
+    settings = PhotoSettings(
+        width=214, height=480, fingers=DATASET_GESTURES[fingers], side="R", face="palm",
+        tilt=(-5, 5), size=(0.4, 0.45), arm="none", background="plain", disturbance=0.1,
+    )  # fmt: skip
+    pixels = draw_photo(1000 + number, settings).pixels
+    picture = np.empty((480, 642, 3), np.uint8)
+    picture[:] = pixels[4, 4]
+    picture[:, 214 * number : 214 * (number + 1)] = pixels
+    return picture
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """A Chromium whose camera shows three signs in turn."""
+    film = tmp_path_factory.mktemp("film") / "signs.mjpeg"
+    write_camera_film(film, *(clip(*each) for each in enumerate((5, 1, 3))), frames=240)
+    with running_browser(film) as started:
+        yield started
+
+
+def record(page: Page, sign: int) -> None:
+    hold = page.locator(".hold").nth(sign)
+    before = hold.inner_text()
+    hold.hover()
+    page.wait_for_function(_BOX_IS_IN_THIRD, arg=(sign + 2) % 3)
+    page.wait_for_function(_BOX_IS_IN_THIRD, arg=sign)
+    page.mouse.down()
+    expect(hold).to_contain_text("Gathering · 5")
+    page.mouse.up()
+    expect(hold).not_to_have_text(before)
+
+
+def expect_signs_told(page: Page) -> None:
+    for sign, name in enumerate(NAMES):
+        page.wait_for_function(_BOX_IS_IN_THIRD, arg=sign)
+        expect(page.locator(".said")).to_have_text(name)
+        expect(page.locator(".sign.likely input")).to_have_value(name)
+
+
+def start(page: Page, address: str) -> None:
+    page.goto(f"{address}/teach_it")
+    page.get_by_role("button", name="Start the camera").click()
+    expect(page.locator(".place")).to_contain_text("Pictures stay on this device")
+
+
+def test_three_signs_are_taught_saved_and_opened_again(
+    page: Page, address: str, tmp_path: Path
+) -> None:
+    start(page, address)
+    page.get_by_role("button", name="Add a sign").click()
+    expect(page.locator(".sign")).to_have_count(3)
+    for sign, name in enumerate(NAMES):
+        field = page.get_by_label(f"Name of sign {sign + 1}")
+        field.fill(name)
+        field.press("Enter")
+        expect(page.get_by_role("button", name=f"Hold while you show {name}")).to_be_enabled()
+    for sign in range(len(NAMES)):
+        record(page, sign)
+    expect(page.get_by_text("Too little to judge")).to_be_visible()
+    expect_signs_told(page)
+    first = page.get_by_role("button", name="Remove sample 1 of Palm")
+    expect(first.locator("canvas")).to_have_count(1)
+    assert_sound(page)
+    save_screenshot(page, "teach_it")
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Download the head").click()
+    file = tmp_path / "my_signs.json"
+    saved.value.save_as(file)
+    start(page, address)
+    page.get_by_test_id("stFileUploaderDropzoneInput").last.set_input_files(file)
+    expect(page.locator(".sign input").nth(2)).to_have_value("Three")
+    expect_signs_told(page)

@@ -1,0 +1,1 @@
+"""The camera that learns a visitor's signs."""
