@@ -47,7 +47,7 @@ FINGERS, SYNTHETIC, HAND_FREE = "fingers", "synthetic", "hand-free"
 """Test sets other than datasets and corruptions, by the names under which mistakes are recorded."""
 
 CALIBRATION = "calibration"
-"""The photos that are never measured, those with a hand upright and rotated by each quarter turn, and
+"""The photos that are never measured, those with a hand also rotated by each quarter turn, and
 synthetic ones of what looks like fingers."""
 
 LOOK_ALIKES = 60

@@ -7,7 +7,7 @@ import numpy as np
 
 from core.few_shot.learning import Head
 from core.zoo.hand_classifier import FEATURES
-from tests.ui.test_device_engine import run_in_node
+from tests.helpers.node import run_in_node
 
 
 def test_the_browser_answers_as_python_does(tmp_path: Path) -> None:
