@@ -4,11 +4,11 @@ import streamlit as st
 
 from core.few_shot.features import prepare_frozen_layers
 from core.few_shot.learning import Learnt, learn
-from core.few_shot.lesson import Lesson, LessonError
+from core.few_shot.lesson import LessonError
 from ui.page import Page, errors_shown, run_app
 from ui.teach.camera import sent_change, teach_camera
 from ui.teach.results import draw_results
-from ui.teach.session import taught_session
+from ui.teach.session import TaughtSession, taught_session
 
 PAGE = Page(title="Teach it", icon=":material/school:", order=25)
 
@@ -27,19 +27,21 @@ def render() -> None:
             session.take(change)
         except LessonError as error:
             st.warning(str(error))
-    learnt = _learnt(session.lesson)
+    learnt = _learnt(session)
     teach_camera(session.lesson, learnt, session.can_undo, _KEY)
     draw_results(session, learnt)
 
 
-def _learnt(lesson: Lesson) -> Learnt | None:
-    if not lesson.is_ready:
+def _learnt(session: TaughtSession) -> Learnt | None:
+    """What was learnt of the session's lesson: once for each, and anew where a model came."""
+    if not session.lesson.is_ready:
         return None
     coming = prepare_frozen_layers()
     if not coming.done():
         with st.spinner("Drawing other hands to compare with, once"):
             coming.result()
-    return learn(lesson, coming.result())
+    frozen = coming.result()
+    return session.learnt_once(frozen.version, lambda lesson: learn(lesson, frozen))
 
 
 if __name__ == "__main__":

@@ -17,6 +17,9 @@ MAX_RECORDINGS = 60
 MAX_SAMPLES = 40
 """Of a recording."""
 
+MAX_ALL_SAMPLES = 2_000
+"""Of all signs: learning them takes well under a second."""
+
 MAX_NAME = 24
 """Characters of a sign's name."""
 
@@ -79,6 +82,8 @@ class Lesson:
             raise ValueError(f"there are {MAX_SIGNS} signs at most")
         if len({each.name.casefold() for each in self.signs}) != len(self.signs):
             raise ValueError("two signs have the same name")
+        if sum(each.samples for each in self.signs) > MAX_ALL_SAMPLES:
+            raise ValueError(f"there are {MAX_ALL_SAMPLES:,} samples at most")
         numbers = [each.number for _, each in self.recordings()]
         if len(set(numbers)) != len(numbers):
             raise ValueError("two recordings have the same number")

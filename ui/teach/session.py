@@ -1,9 +1,11 @@
 """What a session has taught so far, and the way back."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import streamlit as st
 
+from core.few_shot.learning import Learnt
 from core.few_shot.lesson import Lesson, LessonError, Sign
 from ui.teach.messages import Change
 
@@ -18,11 +20,19 @@ class TaughtSession:
 
     lesson: Lesson = FIRST_LESSON
     earlier: list[Lesson] = field(default_factory=list)
+    _learnt: tuple[Lesson, str, Learnt] | None = None
 
     @property
     def can_undo(self) -> bool:
         """Whether there is a way back."""
         return bool(self.earlier)
+
+    def learnt_once(self, version: str, learn: Callable[[Lesson], Learnt]) -> Learnt:
+        """What ``learn`` makes of the lesson, kept until that or the features' version changes."""
+        kept = self._learnt
+        if kept is None or kept[0] is not self.lesson or kept[1] != version:
+            kept = self._learnt = self.lesson, version, learn(self.lesson)
+        return kept[2]
 
     def teach(self, lesson: Lesson) -> None:
         """Go on with another lesson, from which there is a way back."""
