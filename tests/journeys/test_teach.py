@@ -21,8 +21,8 @@ from tests.helpers.browser import (
 pytestmark = pytest.mark.browser
 
 NAMES = ("Palm", "Point", "Three")
-_BOX_IS_IN_THIRD = """(third) => {
-  const [frame, box] = [".stage", ".box"].map((name) => document.querySelector(name));
+_BOX_IS_IN_THIRD = """([root, third]) => {
+  const [frame, box] = [".stage", ".box"].map((name) => root.querySelector(name));
   if (!box) return false;
   const [all, one] = [frame, box].map((each) => each.getBoundingClientRect());
   // The picture is mirrored.
@@ -53,12 +53,18 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
         yield started
 
 
+def wait_for_third(page: Page, third: int) -> None:
+    # A selector of the document does not reach into the component's shadow root.
+    root = page.locator(".teach").element_handle()
+    page.wait_for_function(_BOX_IS_IN_THIRD, arg=[root, third])
+
+
 def record(page: Page, sign: int) -> None:
     hold = page.locator(".hold").nth(sign)
     before = hold.inner_text()
     hold.hover()
-    page.wait_for_function(_BOX_IS_IN_THIRD, arg=(sign + 2) % 3)
-    page.wait_for_function(_BOX_IS_IN_THIRD, arg=sign)
+    wait_for_third(page, (sign + 2) % 3)
+    wait_for_third(page, sign)
     page.mouse.down()
     expect(hold).to_have_text(re.compile(r"Gathering · ([5-9]|\d\d)"))
     page.mouse.up()
@@ -67,7 +73,7 @@ def record(page: Page, sign: int) -> None:
 
 def expect_signs_told(page: Page) -> None:
     for sign, name in enumerate(NAMES):
-        page.wait_for_function(_BOX_IS_IN_THIRD, arg=sign)
+        wait_for_third(page, sign)
         expect(page.locator(".said")).to_have_text(name)
         expect(page.locator(".sign.likely input")).to_have_value(name)
 
