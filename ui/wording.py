@@ -1,5 +1,8 @@
 """Counts, hands and confidences in words."""
 
+import re
+import string
+
 from core.common.formatting import format_share
 from core.common.types import CLASSES, SIDE_NAMES, Side, Target
 from core.hands.prediction import Prediction
@@ -49,3 +52,8 @@ def answer_words(prediction: Prediction) -> tuple[str, str]:
     return f"{count} · {hand}", (
         f"Confidence: {count_share} in the count, {hand_share} in the hand."
     )
+
+
+def as_text(words: str) -> str:
+    """A visitor's words as they are, where Streamlit would read them as Markdown."""
+    return re.sub(f"([{re.escape(string.punctuation)}])", r"\\\1", words)

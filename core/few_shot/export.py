@@ -69,8 +69,6 @@ PYTHON = """\
 import sys
 
 import cv2
-import json
-
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
@@ -118,5 +116,6 @@ export async function sign(picture) {{
 
 def usage(template: str, head: Head) -> str:
     """Twenty lines of Python or JavaScript that use the file ``my_signs.tflite``."""
-    names = json.dumps(head.names, ensure_ascii=True)
+    # Names are printable; Python reads the escapes of JSON beyond 16 bits as two halves.
+    names = json.dumps(head.names, ensure_ascii=False)
     return template.format(names=names, threshold=round(head.threshold, 3))

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     import keras
 
 TUNED_SHARE = 0.75
-"""Weight of what was fine-tuned, chosen on the photos that only calibrate, at every quarter turn: of
-172, 141 are read right with it, and 139 with 1. With stricter thresholds 0, 0.5 and 1 had come to
-116, 125 and 132."""
+"""Weight of what was fine-tuned, chosen on the photos that only calibrate, at every quarter turn:
+of 172, 141 are read right with it, and 139 with 1. With stricter thresholds 0, 0.5 and 1 had come
+to 116, 125 and 132."""
 
 
 def load_published(spec: HandSpec, root: Path = MODELS_ROOT) -> "keras.Model":

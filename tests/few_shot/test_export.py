@@ -1,7 +1,9 @@
 """A taught head in one file with the whole classifier."""
 
+import ast
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -25,6 +27,7 @@ HEAD = Head(
     RNG.normal(0, 1, 3).astype(np.float32),
     0.4,
 )
+EMOJI = replace(HEAD, names=("👍", "\\ {brace}"))
 CLASSIFIER = artifacts.read_verified(HAND_CLASSIFIER, artifacts.SERVING_FILE)
 
 
@@ -77,6 +80,8 @@ def test_the_python_lines_run(tmp_path: Path) -> None:
 
 
 def test_names_cannot_break_out_of_the_lines() -> None:
+    (names,) = (line for line in usage(PYTHON, EMOJI).splitlines() if line.startswith("NAMES"))
+    assert tuple(ast.literal_eval(names.removeprefix("NAMES = "))) == EMOJI.names
     compile(usage(PYTHON, HEAD), "use.py", "exec")
     assert '\\"quoted\\"' in usage(JAVASCRIPT, HEAD)
 

@@ -16,6 +16,7 @@ from ui.teach.drawing import draw_transfer
 from ui.teach.measured import draw_measured
 from ui.teach.photos import draw_photos
 from ui.teach.session import TaughtSession
+from ui.wording import as_text
 
 
 def draw_results(session: TaughtSession, learnt: Learnt | None) -> None:
@@ -23,7 +24,7 @@ def draw_results(session: TaughtSession, learnt: Learnt | None) -> None:
     names = tuple(each.name for each in session.lesson.signs)
     if learnt is None:
         missing = [each.name for each in session.lesson.signs if not each.recordings]
-        st.info(f"Still to be shown: {', '.join(missing)}.", icon=":material/back_hand:")
+        st.info(f"Still to be shown: {as_text(', '.join(missing))}.", icon=":material/back_hand:")
     else:
         _draw_verdict(learnt)
         _draw_own_counts(session, learnt)
@@ -75,7 +76,7 @@ def _verdict_words(verdict: Verdict) -> str:
     if verdict.alone:
         return (
             f":material/hourglass_empty: **Too little to judge.** Record once more, with the hand "
-            f"put down in between: {', '.join(verdict.alone)}."
+            f"put down in between: {as_text(', '.join(verdict.alone))}."
         )
     found = f"{verdict.right} of {verdict.recordings} recordings are recognised"
     if verdict.is_told_from_chance:
