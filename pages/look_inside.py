@@ -3,6 +3,7 @@
 import streamlit as st
 
 from core.artifacts import store as artifacts
+from core.common.errors import UserError
 from core.common.types import SIDES, Photo, Side, Uint8Array
 from core.hands.model_answers import CropSource
 from core.hands.pipeline import DEFAULT_FINGERS_MODEL, HAND_CLASSIFIER, HAND_DETECTOR
@@ -67,6 +68,8 @@ def render() -> None:
 def _choose() -> tuple[list[PhotoInput], bool, str, CropSource]:
     """The photo, whether it is mirrored, the network, and how the hand is cut out."""
     titles = inspectable()
+    if not titles:
+        raise UserError("No model is trained yet. Train one with: python -m core train cnn")
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         with st.popover("Photo", icon=":material/photo_camera:"):
             photo_inputs, mirrored = choose_photos(1)

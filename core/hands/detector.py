@@ -5,6 +5,7 @@ middle of a hand lies there, and how far that hand's box extends left, up, right
 al., "Objects as Points", 2019, for the heatmap; Tian et al., "FCOS", 2019, for the offsets).
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import product
 
@@ -61,17 +62,24 @@ class HandDetector:
         )
         return Detections(tuple(hands), steps)
 
-    def detect_nearer(self, photo: Photo) -> tuple[Detection, ...]:
-        """Detect the hands in four overlapping parts of a photo, in which they are larger.
+    def detect_nearer(self, photo: Photo, around: Box | None = None) -> tuple[Detection, ...]:
+        """Detect the hands in four overlapping parts of a photo, or in one around a box.
 
+        They are larger there.
         Parts smaller than the frame that the detector sees would only be blurred: there are none.
         """
         height, width = photo.pixels.shape[:2]
         part_height, part_width = round(NEARER * height), round(NEARER * width)
         if max(part_height, part_width) < FRAME_SIZE:
             return ()
+        lowest, rightmost = height - part_height, width - part_width
+        corners: Iterable[tuple[int, int]] = product((0, lowest), (0, rightmost))
+        if around is not None:
+            top = round((around.y0 + around.y1 - part_height) / 2)
+            left = round((around.x0 + around.x1 - part_width) / 2)
+            corners = [(min(max(top, 0), lowest), min(max(left, 0), rightmost))]
         found = []
-        for top, left in product((0, height - part_height), (0, width - part_width)):
+        for top, left in corners:
             part = photo.pixels[top : top + part_height, left : left + part_width]
             for hand in self.detect(Photo(np.ascontiguousarray(part))).hands:
                 x0, y0, x1, y1 = hand.box
@@ -111,4 +119,4 @@ def _highlighted(seen: Uint8Array, logits: Float32Array) -> Uint8Array:
     enlarged = cv2.resize(probability, (FRAME_SIZE, FRAME_SIZE), interpolation=cv2.INTER_LINEAR)
     share = HIGHLIGHT_STRENGTH * enlarged[: seen.shape[0], : seen.shape[1], None]
     grey = cv2.cvtColor(seen, cv2.COLOR_RGB2GRAY)[..., None]
-    return np.rint(grey * (1 - share) + np.array(HIGHLIGHT) * share).astype(np.uint8)
+    return np.asarray(np.rint(grey * (1 - share) + np.array(HIGHLIGHT) * share), np.uint8)

@@ -50,6 +50,10 @@ NEARER_INTERVAL = 0.5
 """Seconds after which parts of the frame are searched for a small hand while none is seen; that
 takes five times as long."""
 
+SMALL = 0.2
+"""Width and height of a hand, as a share of the frame's, under which the detector may look for it
+in the part of the frame around it, too."""
+
 SEARCH = 1.0
 """Seconds for which it looks for a lost hand in every frame: one that was hidden behind another."""
 
@@ -173,6 +177,9 @@ def _redetected(
     found = []
     for hand in followed:
         proposal = _closest(hand.place, proposals, NMS_IOU)
+        if proposal is None and _is_small(hand.place, photo):
+            nearby = recogniser.detector.detect_nearer(photo, hand.place)
+            proposal = _closest(hand.place, nearby, NMS_IOU)
         if proposal is not None:
             found.append(_anchored(hand, proposal, recogniser))
     if len(found) == settings.max_hands:
@@ -201,6 +208,10 @@ def _redetected(
             lost.remove(same)
             found.append(_mixed(same, fresh, settings))
     return _each_once(found)[: settings.max_hands]
+
+
+def _is_small(box: Box, photo: Photo) -> bool:
+    return max(box.width / photo.width, box.height / photo.height) < SMALL
 
 
 def _read(grey: Uint8Array, recogniser: HandRecogniser, detection: Detection) -> HandResult | None:

@@ -82,6 +82,7 @@ def browser_constants(root: Path = artifacts.MODELS_ROOT) -> dict[str, Any]:
             "detection_interval": tracking.DETECTION_INTERVAL,
             "search": tracking.SEARCH,
             "nearer_interval": tracking.NEARER_INTERVAL,
+            "small": tracking.SMALL,
         },
         "article": {
             "count": artifacts.read_card(DEFAULT_FINGERS_MODEL, root).on_dataset.temperature,

@@ -1,7 +1,6 @@
 """The entry points for untrusted input, and the cases to try on each."""
 
 import base64
-import io
 import json
 import re
 import shutil
@@ -34,12 +33,12 @@ from core.experiments.records.near_duplicates import NearDuplicatesRecord
 from core.experiments.records.store import read_record
 from core.hands import loading
 from core.hands.pipeline import HAND_CLASSIFIER, HAND_DETECTOR, hand_recogniser
-from core.hands_training.photo_pack import HAND_DTYPE, PHOTO_DTYPE, read_pack
 from core.images.frame_decoding import MAX_FRAME_SIDE, decode_frame
 from core.images.isolated_decoding import decode_isolated
 from tests.fuzz import hostile
 from tests.fuzz.grammars import RECIPES, Recipe, Repeated, built
 from tests.fuzz.mutations import DAMAGE, JSON, MUTATIONS, Mutation, damaged, mutated
+from tests.fuzz.packs import enter_pack, small_pack
 from tests.fuzz.taught import HEADS, enter_change, enter_head, small_head
 from tests.helpers.costly_photos import FRAME_BYTES, costly_frames
 from ui.live.messages import checked_frame
@@ -172,25 +171,6 @@ def _enter_store(damage: tuple[int, list[Mutation]], folder: Path) -> None:
     dataset = open_store("fingers", folder)
     verify_fingerprint(dataset)
     dataset.indices("train")
-
-
-@cache
-def small_pack() -> bytes:
-    content = io.BytesIO()
-    np.savez(
-        content,
-        photos=np.zeros(2, PHOTO_DTYPE),
-        hands=np.zeros(2, HAND_DTYPE),
-        content=np.zeros(50, np.uint8),
-        datasets=np.array(["selfies"]),
-    )
-    return content.getvalue()
-
-
-def enter_pack(content: bytes, folder: Path) -> None:
-    path = folder / "pack.npz"
-    path.write_bytes(content)
-    read_pack(path)
 
 
 def _enter_structure(case: tuple[str, Recipe], _folder: Path) -> None:

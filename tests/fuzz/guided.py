@@ -87,7 +87,7 @@ def target_of(name: str, work: Path) -> Target:
     from core.common.errors import UserError
     from core.common.serialization import decode
     from core.datasets.sources import RefusedImageError, open_source
-    from tests.fuzz import doors, hostile
+    from tests.fuzz import doors, hostile, packs
     from ui.live.messages import checked_frame
 
     def enter_message(content: bytes) -> None:
@@ -117,7 +117,7 @@ def target_of(name: str, work: Path) -> Target:
             return Target(enter_zip, UserError, [doors.small_zip()])
         case _:
             return Target(
-                lambda each: doors.enter_pack(each, work), UserError, [doors.small_pack()]
+                lambda each: packs.enter_pack(each, work), UserError, [packs.small_pack()]
             )
 
 

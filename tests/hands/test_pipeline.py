@@ -110,7 +110,8 @@ def test_a_photo_is_converted_to_grey_once(
     convert = cv2.cvtColor
 
     def counted(pixels: Uint8Array, code: int) -> Uint8Array:
-        conversions.append(code)
+        if pixels.shape == photo.pixels.shape:
+            conversions.append(code)
         return np.asarray(convert(pixels, code), np.uint8)
 
     monkeypatch.setattr(cv2, "cvtColor", counted)

@@ -1,118 +1,20 @@
 """Followed hands: answers are smooth, the detector runs seldom, and each hand is told once."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
-from typing import cast
-
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.common.types import IMAGE_SIZE, Box, Photo, Step, Uint8Array
-from core.hands.classifier import LANDMARK_MARGIN
-from core.hands.detections import Detection, Detections, iou, is_same_hand
-from core.hands.pipeline import HandRecogniser, HandResult
-from core.hands.postprocessing import UNFITTED_FUSION
-from core.hands.prediction import ANSWER_THRESHOLD, HandDetails, Prediction
-from core.hands.preprocessing import PreprocessedHand
+from core.common.types import Box
+from core.hands.detections import iou, is_same_hand
 from core.hands.tracking import (
-    DEFAULT_SETTINGS,
     DETECTION_INTERVAL,
     MAX_GAP,
+    NEARER_INTERVAL,
     SEARCH,
     TrackingSettings,
     Tracks,
-    track,
 )
-from core.images.geometry import square_around
-
-PHOTO = Photo(np.zeros((480, 640, 3), np.uint8))
-BOX = Box(100, 100, 200, 200)
-FAR = Box(400, 100, 500, 200)
-
-
-@dataclass(frozen=True)
-class Shown:
-    """A hand in front of the camera."""
-
-    count: int
-    box: Box = BOX
-    sure: float = 0.95
-    threshold: float = ANSWER_THRESHOLD
-
-
-@dataclass
-class Scene:
-    """Stands for the models: they see the hands that are shown, also in boxes that are near."""
-
-    shown: list[Shown] = field(default_factory=list)
-    detected: list[Box] | None = None
-    detections: int = 0
-    fusion = UNFITTED_FUSION
-
-    @property
-    def detector(self) -> "Scene":
-        return self
-
-    def detect(self, photo: Photo) -> Detections:
-        self.detections += 1
-        boxes = [each.box for each in self.shown] if self.detected is None else self.detected
-        return Detections(tuple(Detection(box, 0.9) for box in boxes))
-
-    def confirmed(self, grey: Uint8Array, proposals: Iterable[Detection]) -> tuple[Detection, ...]:
-        return tuple(proposals)
-
-    def preprocess(self, grey: Uint8Array, detection: Detection) -> PreprocessedHand:
-        self.looked_at = detection.box
-        image = np.zeros((IMAGE_SIZE, IMAGE_SIZE), np.uint8)
-        return PreprocessedHand(image, (Step("a", "b", image),))
-
-    def classify(self, image: Uint8Array) -> Prediction:
-        box = self.looked_at
-        hand = max(self.shown, key=lambda each: iou(each.box, box), default=Shown(0, FAR))
-        is_seen = iou(hand.box, box) > 0.1
-        rest = (1 - hand.sure) / 5
-        counts = tuple(hand.sure if n == hand.count else rest for n in range(6))
-        details = HandDetails(0.95 if is_seen else 0.01, (0.9, 0.1), (0.5,) * 5, joints(hand, box))
-        return Prediction(counts, (0.1, 0.9), hand.threshold, details)
-
-    def rescore(self, hand: HandResult) -> HandResult | None:
-        assert hand.prediction.details is not None
-        score = hand.prediction.details.hand
-        return (
-            replace(hand, detection=replace(hand.detection, score=score)) if score > 0.5 else None
-        )
-
-
-def joints(hand: Shown, box: Box) -> tuple[tuple[float, float], ...]:
-    """The 21 joints of a hand in the image of a box; their own box is the hand's."""
-    square = square_around(box)
-    x0, y0, x1, y1 = hand.box
-    edge = max(x1 - x0, y1 - y0) * LANDMARK_MARGIN / (1 + 2 * LANDMARK_MARGIN)
-    corners = ((x0 + edge, y0 + edge), (x1 - edge, y1 - edge))
-    scale = IMAGE_SIZE / square.side
-    low, high = (
-        ((x - square.x) * scale + IMAGE_SIZE / 2, (y - square.y) * scale + IMAGE_SIZE / 2)
-        for x, y in corners
-    )
-    return (low, *[high] * 20)
-
-
-def follow(
-    before: Tracks,
-    hands: list[Shown],
-    now: float,
-    scene: Scene | None = None,
-    chosen: TrackingSettings = DEFAULT_SETTINGS,
-) -> Tracks:
-    seen = scene or Scene()
-    seen.shown = hands
-    return track(PHOTO, cast(HandRecogniser, seen), before, now, chosen)
-
-
-def counts(tracks: Tracks) -> list[int]:
-    return [each.prediction.fingers for each in tracks.hands]
+from tests.helpers.hand_scene import BOX, FAR, Scene, Shown, counts, follow
 
 
 def test_one_outlier_frame_changes_no_answer() -> None:
@@ -296,3 +198,22 @@ def test_without_smoothing_every_frame_answers_for_itself() -> None:
     assert counts(follow(tracks, [Shown(4)], 0.05, chosen=rough)) == [4]
     assert counts(follow(tracks, [Shown(4)], 0.05, chosen=strong)) == [3]
     assert counts(follow(tracks, [Shown(4)], 0.05)) == [3]
+
+
+def test_small_hands_are_looked_for_now_and_then_while_none_is_seen() -> None:
+    small = Box(100, 100, 160, 160)
+    scene, tracks = Scene(detected=[]), Tracks()
+    steps = int(2 * NEARER_INTERVAL / 0.05)
+    for number in range(steps):
+        tracks = follow(tracks, [], number * 0.05, scene)
+    assert scene.searches == 2
+    scene.small = [small]
+    # The detector sees it near by only, and there again and again.
+    for number in range(steps, 3 * steps):
+        tracks = follow(tracks, [Shown(2, small)], number * 0.05 + 0.01, scene)
+        assert counts(tracks) == [2]
+    assert scene.searches == 3
+    scene.small = []
+    for number in range(3 * steps, 4 * steps):
+        tracks = follow(tracks, [Shown(2, small)], number * 0.05, scene)
+    assert counts(tracks) == []

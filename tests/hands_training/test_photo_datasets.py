@@ -81,6 +81,7 @@ ROWS = [
     ("people_rooms", "other people in their rooms", "count", "93%"),
     ("people_rooms", "other people in their rooms", "hand found (IoU ≥ 0.5)", ""),
     ("people_rooms", "other people in their rooms", "a hand reported", "under 1%"),
+    ("object_photos", "things that are no hands", "a hand reported", "under 1%"),
     ("synthetic", "synthetic hands, unseen shapes, all 32 combinations", "count", "95%"),
     ("synthetic", "synthetic hands, unseen shapes, all 32 combinations", "side and face", "95%"),
     ("hand-free", "places without a hand", "a hand reported", "under 2%"),

@@ -47,25 +47,30 @@ export function decodeProposals(outputs, { detector, nms_iou }) {
 }
 
 /**
- * The hands in four overlapping parts of a large frame, in which they are larger.
+ * The hands in four overlapping parts of a large frame, or in one around a box: they are larger there.
  * @param {Pixels} frame
  * @param {Nets} nets
  * @param {Constants} constants
+ * @param {Box} [around]
  */
-export async function detectNearer(frame, nets, constants) {
+export async function detectNearer(frame, nets, constants, around) {
   const { nearer, max_proposals } = constants.detector;
   const [width, height] = [rint(nearer * frame.width), rint(nearer * frame.height)];
   if (Math.max(width, height) < constants.detector.frame_size) return [];
+  const [lowest, rightmost] = [frame.height - height, frame.width - width];
+  let corners = [0, lowest].flatMap((top) => [0, rightmost].map((left) => [top, left]));
+  if (around) {
+    const [x0, y0, x1, y1] = around;
+    const [top, left] = [rint((y0 + y1 - height) / 2), rint((x0 + x1 - width) / 2)];
+    corners = [[Math.min(Math.max(top, 0), lowest), Math.min(Math.max(left, 0), rightmost)]];
+  }
   const found = [];
-  for (const top of [0, frame.height - height])
-    for (const left of [0, frame.width - width]) {
-      const seen = part(frame, left, top, width, height);
-      for (const hand of await detect(seen, nets, constants)) {
-        const [x0, y0, x1, y1] = hand.box;
-        /** @type {Box} */
-        const box = [left + x0, top + y0, left + x1, top + y1];
-        found.push({ ...hand, box });
-      }
+  for (const [top, left] of corners)
+    for (const hand of await detect(part(frame, left, top, width, height), nets, constants)) {
+      const [x0, y0, x1, y1] = hand.box;
+      /** @type {Box} */
+      const box = [left + x0, top + y0, left + x1, top + y1];
+      found.push({ ...hand, box });
     }
   return nonMaxSuppression(found, max_proposals, constants.nms_iou);
 }

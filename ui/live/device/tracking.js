@@ -77,7 +77,11 @@ async function redetected(frame, grey, nets, constants, known, followed, now, se
   /** @type {TrackedHand[]} */
   const found = [];
   for (const hand of followed) {
-    const proposal = closest(hand.place, proposals, constants.nms_iou);
+    let proposal = closest(hand.place, proposals, constants.nms_iou);
+    if (!proposal && isSmall(hand.place, frame, tracking.small)) {
+      const nearby = await detectNearer(frame, nets, constants, hand.place);
+      proposal = closest(hand.place, nearby, constants.nms_iou);
+    }
     if (!proposal) continue;
     const weight = classifier.landmark_weight;
     found.push({
@@ -108,6 +112,14 @@ async function redetected(frame, grey, nets, constants, known, followed, now, se
   }
   return distinct(found, constants).slice(0, settings.max_hands);
 }
+
+/**
+ * @param {Box} box
+ * @param {Pixels} frame
+ * @param {number} small  as a share of the frame
+ */
+const isSmall = ([x0, y0, x1, y1], { width, height }, small) =>
+  Math.max((x1 - x0) / width, (y1 - y0) / height) < small;
 
 /**
  * A hand that was read in a box, with the box around its joints, where it is looked for next.

@@ -72,6 +72,7 @@ export interface Constants {
     detection_interval: number;
     search: number;
     nearer_interval: number;
+    small: number;
   };
   article: { count: number; side: number; answer: number };
   background_subtraction: {
