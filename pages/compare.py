@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 import streamlit as st
+from streamlit.elements.lib.column_types import ColumnConfig
 
 from core.artifacts.store import Version, version_of
 from core.common.formatting import as_csv, format_share, percent
@@ -21,11 +22,11 @@ from ui.photo.tiles import draw_tiles
 PAGE = Page(title="Compare models", icon=":material/leaderboard:", order=30)
 
 
-def _share_column(label: str, explanation: str) -> dict[str, object]:
+def _share_column(label: str, explanation: str) -> ColumnConfig:
     return st.column_config.NumberColumn(label, help=explanation, format="%.1f%%", width=128)
 
 
-_COLUMNS = {
+_COLUMNS: dict[str, ColumnConfig] = {
     "on_dataset": _share_column("on the dataset", "Test images of the Fingers dataset."),
     "on_photos": _share_column("on real photos", "The model finds the hand its own way."),
     "same_cut_out": _share_column(
@@ -171,8 +172,8 @@ def _draw_table(rows: Sequence[ModelRow], columns: Sequence[str]) -> None:
             bind="query-params",
         )
     st.dataframe(
-        [{"model": row.title} | {name: _shown(name, row) for name in chosen} for row in rows],
-        column_config=_COLUMNS | {"model": st.column_config.TextColumn(width=255)},
+        [{"model": row.title, **{name: _shown(name, row) for name in chosen}} for row in rows],
+        column_config={"model": st.column_config.TextColumn(width=255), **_COLUMNS},
         hide_index=True,
         height="content",
         placeholder="–",

@@ -69,7 +69,9 @@ def _segmented(
             cv2.fillPoly(labels, [points[list(PALM_JOINTS)]], label)
     # GrabCut begins with k-means, which draws lots.
     cv2.setRNGSeed(0)
-    models = np.zeros((1, 65)), np.zeros((1, 65))
+    background, foreground = np.zeros((1, 65)), np.zeros((1, 65))
     bgr = np.ascontiguousarray(cropped[:, :, ::-1])
-    cv2.grabCut(bgr, labels, None, *models, ROUNDS, cv2.GC_INIT_WITH_MASK)
-    return (labels == cv2.GC_FGD) | (labels == cv2.GC_PR_FGD)
+    # It starts from the labels, not from a rectangle.
+    anywhere = (0, 0, 0, 0)
+    cv2.grabCut(bgr, labels, anywhere, background, foreground, ROUNDS, cv2.GC_INIT_WITH_MASK)
+    return np.isin(labels, (cv2.GC_FGD, cv2.GC_PR_FGD))

@@ -105,9 +105,11 @@ def sources_of(pack: Pack) -> dict[str, PhotoSource]:
         if not pack.photos["held_out"][number]:
             continue
         hands = tuple(map(_labelled, records))
-        flags = (bool(pack.photos[flag][number]) for flag in ("complete", "only_calibrates"))
+        complete, calibrates = (
+            bool(pack.photos[flag][number]) for flag in ("complete", "only_calibrates")
+        )
         name = pack.dataset(number)
-        photo = LabelledPhoto(name, str(number), True, hands, *flags)
+        photo = LabelledPhoto(name, str(number), True, hands, complete, calibrates)
         found.setdefault(name, []).append(photo)
     return {
         name: _source(photos, lambda photo: Photo(pack.photo(int(photo.file))))

@@ -47,8 +47,8 @@ def test_the_app_opens_with_a_correctly_classified_sample() -> None:
     assert FIRST_ANSWER in answer_of(at)
     assert "the answer is **correct**" in texts_of(at)
     assert "palm or back" in texts_of(at)
-    # The photo, the image the model saw, and the two steps: the hand detector's view and the crop.
-    assert len(at.image) == 4
+    # The photo, the hand detector's view, and what the model saw.
+    assert len(at.image) == 3
 
 
 @pytest.mark.parametrize("side", ["Left", "Right"])

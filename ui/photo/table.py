@@ -32,7 +32,7 @@ def draw_many(
         neither = len(rows) - sure - unsure
         st.markdown(f"{sure} confident, {unsure} not sure, {neither} without an answer.")
         draw_download("Download as CSV", as_csv(rows), "how_many_fingers.csv", "text/csv")
-    thumbnails = [
+    thumbnails: list[dict[str, Cell]] = [
         {"photo": None if isinstance(result, PhotoError) else as_data_url(result.thumbnail)}
         for result in results
     ]
