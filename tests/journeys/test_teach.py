@@ -12,8 +12,9 @@ from core.common.types import Uint8Array
 from core.synthetic.photo import PhotoSettings, draw_photo
 from core.synthetic.pose import DATASET_GESTURES
 from tests.helpers.browser import (
+    TIMEOUT,
+    another_browser,
     assert_sound,
-    running_browser,
     save_screenshot,
     write_camera_film,
 )
@@ -45,12 +46,21 @@ def clip(number: int, fingers: int) -> Uint8Array:
 
 
 @pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+def showing_signs(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     """A Chromium whose camera shows three signs in turn."""
     film = tmp_path_factory.mktemp("film") / "signs.mjpeg"
     write_camera_film(film, *(clip(*each) for each in enumerate((5, 1, 3))), frames=240)
-    with running_browser(film) as started:
+    with another_browser(browser, film) as started:
         yield started
+
+
+@pytest.fixture
+def signs(showing_signs: Browser) -> Iterator[Page]:
+    """A page before that camera."""
+    page = showing_signs.new_page(viewport={"width": 1280, "height": 900})
+    page.set_default_timeout(TIMEOUT)
+    yield page
+    page.context.close()
 
 
 def wait_for_third(page: Page, third: int) -> None:
@@ -85,8 +95,9 @@ def start(page: Page, address: str) -> None:
 
 
 def test_three_signs_are_taught_saved_and_opened_again(
-    page: Page, address: str, tmp_path: Path
+    signs: Page, address: str, tmp_path: Path
 ) -> None:
+    page = signs
     start(page, address)
     page.get_by_role("button", name="Add a sign").click()
     expect(page.locator(".sign")).to_have_count(3)
@@ -94,7 +105,7 @@ def test_three_signs_are_taught_saved_and_opened_again(
         field = page.get_by_label(f"Name of sign {sign + 1}")
         field.fill(name)
         field.press("Enter")
-        expect(page.get_by_role("button", name=f"Hold while you show {name}")).to_be_enabled()
+        expect(page.get_by_role("button", name=f"Hold to teach: {name}")).to_be_enabled()
     for sign in range(len(NAMES)):
         record(page, sign)
     expect(page.get_by_text("Too little to judge")).to_be_visible()

@@ -54,8 +54,9 @@ function createSigns(parent, { onHold, onRelease, onRename, onRemove }) {
         remove.disabled = signs.length <= 2;
         hold.disabled = !canRecord;
         const samples = sign.recordings.reduce((sum, each) => sum + each.samples, 0);
-        hold.setAttribute("aria-label", `Hold while you show ${sign.name}: ${samples} samples`);
         setText(hold, samples ? `Hold · ${samples}` : "Hold to teach");
+        // A label begins with the words that are seen.
+        hold.setAttribute("aria-label", `${hold.textContent}: ${sign.name}`);
       });
     },
     count(index, samples) {

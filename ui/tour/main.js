@@ -107,6 +107,7 @@ function createShow(root, { notesOf, start }) {
 
   function drawSlide(slide) {
     find("h2").textContent = slide.title;
+    find("h2").hidden = false;
     find(".number").textContent = slide.number;
     find(".label").textContent = slide.label;
     find(".sentence").textContent = slide.sentence;
