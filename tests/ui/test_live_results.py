@@ -155,7 +155,7 @@ def test_settings_hold_where_the_server_reads() -> None:
         )
         return sorted(hand["count"] == "?" for hand in hands)
 
-    assert unsure() == [False, False]
+    assert unsure(sure="50%") == [False, False]
     assert unsure(sure="90%") == [False, True]
     assert len(unsure(hands="1")) == 1
 
