@@ -2,9 +2,11 @@
 
 import streamlit as st
 
+from core.artifacts.store import read_card
 from core.common.formatting import format_share
 from core.experiments.records.few_shot import DESCRIPTIONS, TITLES, FewShotRecord, PhotoSet
 from core.experiments.records.store import read_record
+from core.hands.pipeline import HAND_CLASSIFIER
 from ui.charts.curves import Axis, Curve, accuracy_axis, draw_curves
 from ui.page import errors_shown
 
@@ -29,9 +31,11 @@ def draw_measured() -> None:
             _draw_set(record, photos, title)
     with st.expander("As a table"):
         st.table([_row(record, *case) for case in _cases(record)], hide_index=True)
+    is_current = record.classifier_sha256 == read_card(HAND_CLASSIFIER).sha256["serving.tflite"]
     st.caption(
         f"Seed {record.seed}, {record.created[:10]}; the mean of several draws of the samples. "
         "Photos in which MediaPipe finds no hand count as wrong for its landmarks. "
+        f"{'' if is_current else 'The hand classifier was an earlier one than today’s. '}"
         "`python -m core experiment few_shot`"
     )
 
