@@ -1,7 +1,6 @@
 """Counts, hands and confidences in words."""
 
 import re
-import string
 
 from core.common.formatting import format_share
 from core.common.types import CLASSES, SIDE_NAMES, Side, Target
@@ -56,4 +55,4 @@ def answer_words(prediction: Prediction) -> tuple[str, str]:
 
 def as_text(words: str) -> str:
     """A visitor's words as they are, where Streamlit would read them as Markdown."""
-    return re.sub(f"([{re.escape(string.punctuation)}])", r"\\\1", words)
+    return re.sub(r"([\\`*_{}\[\]()<>#+.!|:~$&-])", r"\\\1", words)
