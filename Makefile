@@ -44,7 +44,7 @@ run: $(VENV)/.installed
 # Journeys in a browser wait for pictures of a camera, and get the cores for themselves.
 test: $(VENV)/.installed-dev browser
 	$(PYTEST) $(PARALLEL) -m "not browser"
-	$(PYTEST) -n auto --dist worksteal -m browser $(JOURNEYS)
+	$(PYTEST) -n 4 --dist worksteal -m browser $(JOURNEYS)
 
 quick: $(VENV)/.installed-dev browser
 	$(PYTEST) $(PARALLEL) -m "not browser and not keras and not slow"
