@@ -16,6 +16,7 @@ from tests.helpers.browser import (
     save_screenshot,
     settle,
     wait_until,
+    wait_until_run,
 )
 
 pytestmark = pytest.mark.browser
@@ -92,7 +93,7 @@ def test_another_page_opens_on_a_slow_connection(page: Page, address: str) -> No
     page.get_by_role("link", name="Compare models").click()
     page.get_by_role("heading", name="Compare models").wait_for()
     # A frame that was sent after the click would empty the page as soon as it is drawn.
-    page.get_by_test_id("stVegaLiteChart").first.wait_for()
+    wait_until_run(page)
     expect(page.get_by_role("heading", name="Compare models")).to_be_visible()
 
 

@@ -49,7 +49,7 @@ def clip(number: int, fingers: int) -> Uint8Array:
 def showing_signs(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     """A Chromium whose camera shows three signs in turn."""
     film = tmp_path_factory.mktemp("film") / "signs.mjpeg"
-    write_camera_film(film, *(clip(*each) for each in enumerate((5, 1, 3))), frames=240)
+    write_camera_film(film, *(clip(*each) for each in enumerate((5, 1, 3))), frames=150)
     with another_browser(browser, film) as started:
         yield started
 
